@@ -1,0 +1,46 @@
+namespace Jtfa.Core;
+
+/// <summary>Why a datagram or a token was not added to a window. <see cref="None"/> means that it was accepted.</summary>
+public enum RejectReason : byte
+{
+    None,
+
+    /// <summary>The datagram ends inside a value.</summary>
+    Truncated,
+
+    /// <summary>The datagram is not one msgpack map, or bytes follow it.</summary>
+    NotMsgPack,
+
+    /// <summary>A required key is absent.</summary>
+    MissingKey,
+
+    /// <summary>A key's value has the wrong type or is outside its range.</summary>
+    WrongType,
+
+    /// <summary><c>meta.enc</c> names no encoding known here.</summary>
+    UnknownEncoding,
+
+    /// <summary>The lengths in the packet contradict each other, or differ from the scene's dimension.</summary>
+    DimensionMismatch,
+
+    /// <summary>A number is NaN or infinite.</summary>
+    NonFinite,
+
+    /// <summary>The datagram is longer than <see cref="TokenPacket.MaxDatagramBytes"/>.</summary>
+    Oversize,
+
+    /// <summary>Its capture time lies further ahead of this clock than allowed.</summary>
+    Future,
+
+    /// <summary>Its decision has been gone for longer than T + linger, or its capture time is too old.</summary>
+    Stale,
+
+    /// <summary>It names a scene that this node does not serve.</summary>
+    UnknownScene,
+
+    /// <summary>The scene is keyed by sequence and the packet has no decision id.</summary>
+    NoDecisionId,
+
+    /// <summary>More tokens or windows are in progress than the node's limits allow.</summary>
+    Overload,
+}

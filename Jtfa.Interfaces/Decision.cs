@@ -1,0 +1,68 @@
+using Jtfa.Core;
+
+namespace Jtfa.Interfaces;
+
+/// <summary>A fired window's result: one row of the decision log (docs/decision-log.md).</summary>
+[GenerateSerializer, Immutable, Alias("Jtfa.Decision")]
+public sealed record Decision
+{
+    /// <summary>The scene it was decided for.</summary>
+    [Id(0)] public required string Scene { get; init; }
+
+    /// <summary>Decision id: the number of its window.</summary>
+    [Id(1)] public required long Id { get; init; }
+
+    /// <summary>When the window fired, seconds since 1970.</summary>
+    [Id(2)] public required double Timestamp { get; init; }
+
+    /// <summary>Why the window fired.</summary>
+    [Id(3)] public required FireCause Cause { get; init; }
+
+    /// <summary>Tokens fused; one a view.</summary>
+    [Id(4)] public required int M { get; init; }
+
+    /// <summary>Distinct views / N, in (0, 1].</summary>
+    [Id(5)] public required double FillRatio { get; init; }
+
+    /// <summary>Bytes of the datagrams whose tokens were fused (UDP payload).</summary>
+    [Id(6)] public required int Bytes { get; init; }
+
+    /// <summary>Mean of (fire time − capture time) over the fused tokens, seconds.</summary>
+    [Id(7)] public required double LatMean { get; init; }
+
+    /// <summary>Median of the same latencies, seconds.</summary>
+    [Id(8)] public required double P50 { get; init; }
+
+    /// <summary>90th percentile of the same latencies, seconds.</summary>
+    [Id(9)] public required double P90 { get; init; }
+
+    /// <summary>99th percentile of the same latencies, seconds.</summary>
+    [Id(10)] public required double P99 { get; init; }
+
+    /// <summary>p99 / p50; 0 where p50 is not positive.</summary>
+    [Id(11)] public required double TailFactor { get; init; }
+
+    /// <summary>The class that the head decided for.</summary>
+    [Id(12)] public required int Pred { get; init; }
+
+    /// <summary>Majority label of the fused tokens, ties to the smaller; −1 unknown.</summary>
+    [Id(13)] public required int Gt { get; init; }
+
+    /// <summary>Accuracy over this scene's decisions with a known label so far, in [0, 1]; set by the scene, in order.</summary>
+    [Id(14)] public double AccRunning { get; init; }
+
+    /// <summary>Softmax probability of <see cref="Pred"/>.</summary>
+    [Id(15)] public required double Confidence { get; init; }
+
+    /// <summary>The fused views' numbers, ascending.</summary>
+    [Id(16)] public required int[] Views { get; init; }
+
+    /// <summary>
+    /// When the gateway received the token that made the window fire (cause K: the K-th view's; cause T: when the timeout was due),
+    /// seconds since 1970. Not part of the log: it is what fire latency and T-fire lateness are measured from.
+    /// </summary>
+    [Id(17)] public double DueAt { get; init; }
+
+    /// <summary>Whether <see cref="Pred"/> equals a known <see cref="Gt"/>.</summary>
+    public bool Correct => Gt >= 0 && Pred == Gt;
+}

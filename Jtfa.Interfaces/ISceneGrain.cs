@@ -1,0 +1,52 @@
+using Orleans.Concurrency;
+
+namespace Jtfa.Interfaces;
+
+/// <summary>
+/// One scene. Key: its name. Owns the policy, the order of decisions and the running accuracy, and is the only writer of its
+/// scene's decision log and stream.
+/// </summary>
+[Alias("Jtfa.ISceneGrain")]
+public interface ISceneGrain : IGrainWithStringKey
+{
+    /// <summary>What a gateway must know to route the scene's tokens.</summary>
+    [Alias("GetRouting")]
+    Task<SceneRouting> GetRoutingAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Changes the policy and remembers it. It holds for captures from a window edge a little ahead (<see cref="SceneRouting"/>);
+    /// windows already open keep the policy that they opened with.
+    /// </summary>
+    /// <returns>The routing that now holds.</returns>
+    /// <exception cref="ArgumentException">The policy is not valid.</exception>
+    [Alias("SetPolicy")]
+    Task<SceneRouting> SetPolicyAsync(ScenePolicy policy, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes a fired window's result: counts, logs and publishes it. A decision reported twice is counted once.</summary>
+    [Alias("Report")]
+    [AlwaysInterleave]
+    Task ReportAsync(Decision decision);
+
+    /// <summary>Takes what a window saw besides its decision, when it goes.</summary>
+    [Alias("Close")]
+    [AlwaysInterleave]
+    Task CloseAsync(WindowTally tally);
+
+    /// <summary>Counters and percentiles since the scene was activated.</summary>
+    [Alias("GetStatistics")]
+    Task<SceneStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The last decisions, oldest first; at most <paramref name="count"/>, and no more than the scene keeps (1,000).</summary>
+    [Alias("GetRecent")]
+    Task<Decision[]> GetRecentAsync(int count, CancellationToken cancellationToken = default);
+}
+
+/// <summary>What a window saw besides its decision.</summary>
+/// <param name="Late">Tokens after it fired.</param>
+/// <param name="Duplicates">Second tokens of a view before it fired; each replaced the first.</param>
+/// <param name="Surplus">Tokens of more than N distinct views; not fused.</param>
+[GenerateSerializer, Immutable, Alias("Jtfa.WindowTally")]
+public sealed record WindowTally(
+    [property: Id(0)] int Late,
+    [property: Id(1)] int Duplicates,
+    [property: Id(2)] int Surplus);

@@ -1,0 +1,44 @@
+using Jtfa.Core;
+
+namespace Jtfa.Interfaces;
+
+/// <summary>When a scene's windows fire, and how the tokens in them are weighed.</summary>
+[GenerateSerializer, Immutable, Alias("Jtfa.ScenePolicy")]
+public sealed record ScenePolicy
+{
+    /// <summary>Views needed: a window fires as soon as K distinct views are in. 1 ≤ K ≤ N.</summary>
+    [Id(0)] public int K { get; init; } = 3;
+
+    /// <summary>Views expected; a window never holds more distinct views than N. 1 ≤ N ≤ <see cref="MaxViews"/>.</summary>
+    [Id(1)] public int N { get; init; } = 4;
+
+    /// <summary>Timeout: a window with at least one view fires T after it opened, whatever is in.</summary>
+    [Id(2)] public TimeSpan T { get; init; } = TimeSpan.FromMilliseconds(120);
+
+    /// <summary>Window width: capture times that round to the same multiple of W belong to one decision.</summary>
+    [Id(3)] public TimeSpan W { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a fired window stays to count late tokens: it goes T + linger after it opened.</summary>
+    [Id(4)] public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How a token's decision id is found.</summary>
+    [Id(5)] public WindowKeying Keying { get; init; } = WindowKeying.Timestamp;
+
+    /// <summary>Inverse temperature of the gate's softmax; null takes the head's own (1 where it has none).</summary>
+    [Id(6)] public double? Beta { get; init; }
+
+    /// <summary>Upper limit of <see cref="N"/>.</summary>
+    public const int MaxViews = 256;
+
+    /// <summary>What is wrong with this policy, one line a fault ("K=5: allowed is 1 … N (4)"); empty when it is valid.</summary>
+    public IEnumerable<string> Faults()
+    {
+        if (N is < 1 or > MaxViews) yield return $"N={N}: allowed is 1 … {MaxViews}";
+        if (K < 1 || K > N) yield return $"K={K}: allowed is 1 … N ({N})";
+        if (T <= TimeSpan.Zero || T > TimeSpan.FromMinutes(1)) yield return $"T={T.TotalMilliseconds} ms: allowed is above 0 … 60000 ms";
+        if (W < TimeSpan.FromMicroseconds(10) || W > TimeSpan.FromHours(1)) yield return $"W={W.TotalMilliseconds} ms: allowed is 0.01 … 3600000 ms";
+        if (Linger < TimeSpan.Zero || Linger > TimeSpan.FromMinutes(1)) yield return $"Linger={Linger.TotalMilliseconds} ms: allowed is 0 … 60000 ms";
+        if (Beta is { } beta && !double.IsFinite(beta)) yield return $"Beta={beta}: allowed is any finite number";
+        if (!Enum.IsDefined(Keying)) yield return $"Keying={Keying}: allowed is {string.Join(", ", Enum.GetNames<WindowKeying>())}";
+    }
+}

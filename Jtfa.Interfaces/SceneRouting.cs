@@ -1,0 +1,23 @@
+namespace Jtfa.Interfaces;
+
+/// <summary>
+/// What a gateway must know to route a scene's tokens: which policy holds at a capture's moment. A change of policy is announced
+/// ahead of the moment it takes hold, so that every gateway switches at the same capture time and no window is split between two
+/// widths.
+/// </summary>
+/// <param name="Dimension">Length d of the scene's tokens.</param>
+/// <param name="Current">The policy for captures from <paramref name="CurrentFrom"/> on.</param>
+/// <param name="CurrentFrom">Seconds since 1970; an edge between two windows of <paramref name="Previous"/>.</param>
+/// <param name="Previous">The policy for captures before that; the same as <paramref name="Current"/> until the first change.</param>
+/// <param name="Version">Counts the changes of policy.</param>
+[GenerateSerializer, Immutable, Alias("Jtfa.SceneRouting")]
+public sealed record SceneRouting(
+    [property: Id(0)] int Dimension,
+    [property: Id(1)] ScenePolicy Current,
+    [property: Id(2)] double CurrentFrom,
+    [property: Id(3)] ScenePolicy Previous,
+    [property: Id(4)] long Version)
+{
+    /// <summary>The policy for a capture at <paramref name="timestamp"/> (seconds since 1970).</summary>
+    public ScenePolicy At(double timestamp) => timestamp >= CurrentFrom ? Current : Previous;
+}
