@@ -62,7 +62,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     /// <summary>Datagrams that the kernel dropped because the buffer was full, since the socket was bound; 0 where it does not tell.</summary>
     public long KernelDrops { get; private set; }
 
-    /// <summary>The batch's memory; datagram <paramref name="index"/> starts at <see cref="Offset"/>.</summary>
+    /// <summary>The batch's memory; a datagram starts at its <see cref="Offset"/>.</summary>
     public ReadOnlySpan<byte> Memory => _buffer;
 
     /// <summary>Where a datagram starts in <see cref="Memory"/>.</summary>

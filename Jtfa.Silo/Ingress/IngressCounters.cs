@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using Jtfa.Core;
-using Jtfa.Grains;
+using Jtfa.Interfaces;
 
 namespace Jtfa.Silo.Ingress;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Logging;

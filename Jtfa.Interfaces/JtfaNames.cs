@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 
-namespace Jtfa.Grains;
+namespace Jtfa.Interfaces;
 
-/// <summary>Names that grains and the silo that hosts them agree on.</summary>
+/// <summary>Names that grains, silos and clients agree on.</summary>
 public static class JtfaNames
 {
     /// <summary>The grain storage provider.</summary>
