@@ -37,6 +37,9 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
     /// <summary>How long the longest-lived window that is open now may take to fire.</summary>
     public TimeSpan LongestTimeout => _routes.Values.Max(route => route.LongestTimeout);
 
+    /// <summary>Windows open in all scenes.</summary>
+    public int OpenWindows => _routes.Values.Sum(route => route.OpenWindows);
+
     /// <summary>A scene by its name.</summary>
     public SceneRoute? Find(string name) => _routes.GetValueOrDefault(name);
 
@@ -113,6 +116,14 @@ internal sealed class SceneRoute(string name, DecisionKeyer keyer)
     public int Dimension => _rules!.Routing.Dimension;
 
     public TimeSpan LongestTimeout => _rules is { Routing: var r } ? (r.Current.T > r.Previous.T ? r.Current.T : r.Previous.T) : TimeSpan.Zero;
+
+    public int OpenWindows
+    {
+        get
+        {
+            lock (_gate) return keyer.Open;
+        }
+    }
 
     public void Set(SceneRouting routing)
     {

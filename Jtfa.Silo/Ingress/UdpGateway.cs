@@ -40,6 +40,9 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     /// <summary>Tokens on their way to windows.</summary>
     public long Pending => _pending.Count;
 
+    /// <summary>Windows that may still take tokens: opened less than T + linger ago.</summary>
+    public int OpenWindows => _scenes.OpenWindows;
+
     /// <summary>Where it listens, in the order of configuration.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints => [.. _loops.Select(loop => loop.EndPoint)];
 

@@ -1,0 +1,27 @@
+using Jtfa.Core;
+
+namespace Jtfa.Cli.Bench;
+
+/// <summary>What an ingest bench sends. N = 4, K = 3, d = 16.</summary>
+/// <param name="Mode">Encoding.</param>
+/// <param name="Rate">Tokens a second; null is as fast as the sender can.</param>
+/// <param name="Seconds">How long it sends.</param>
+/// <param name="Thin">Share of decisions sent with K − 1 views only.</param>
+/// <param name="TimeoutMs">T.</param>
+/// <param name="LingerMs">Linger.</param>
+internal sealed record IngestSettings(TokenEncoding Mode, double? Rate, double Seconds, double Thin, double TimeoutMs, double LingerMs)
+{
+    public const int N = 4;
+    public const int K = 3;
+    public const int Dimension = 16;
+    public const int Classes = 10;
+
+    /// <summary>Tokens of an average decision.</summary>
+    public double TokensPerDecision => N - (Thin * (N - K + 1));
+
+    /// <summary>W: as many decisions fit a second as are sent; at most 100,000.</summary>
+    public double WindowMs => Rate is { } rate ? 1000 * TokensPerDecision / rate : 0.01;
+}
+
+/// <summary>What the sender did.</summary>
+internal sealed record SentLoad(long Tokens, long Decisions, double Seconds, double CpuSeconds);

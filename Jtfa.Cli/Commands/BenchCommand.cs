@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Jtfa.Cli.Bench;
+using Jtfa.Core;
+
+namespace Jtfa.Cli.Commands;
+
+/// <summary><c>jtfa bench</c>: measures this machine. Figures in docs/performance.md come from here.</summary>
+internal static class BenchCommand
+{
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    private static readonly Option<TokenEncoding> s_mode = new("--mode") { Description = "Encoding of the tokens.", DefaultValueFactory = _ => TokenEncoding.HMix };
+    private static readonly Option<string> s_rate = new("--rate") { Description = "Tokens a second, or max.", DefaultValueFactory = _ => "60000" };
+    private static readonly Option<double> s_seconds = new("--seconds") { Description = "How long the sender sends.", DefaultValueFactory = _ => 20 };
+    private static readonly Option<double> s_thin = new("--thin") { Description = "Share of decisions sent with K − 1 views only, which fire by T.", DefaultValueFactory = _ => 0.05 };
+    private static readonly Option<double> s_timeout = new("--timeout") { Description = "T, milliseconds.", DefaultValueFactory = _ => 100 };
+    private static readonly Option<double> s_linger = new("--linger") { Description = "Linger, milliseconds.", DefaultValueFactory = _ => 100 };
+    private static readonly Option<bool> s_asJson = new("--json") { Description = "Print one JSON object." };
+
+    private static readonly Option<string> s_to = new("--to") { Description = "The gateway, host:port.", Required = true };
+    private static readonly Option<double> s_width = new("--width") { Description = "W, milliseconds.", Required = true };
+
+    public static Command Create() => new("bench", "Measure this machine.") { Ingest(), Send() };
+
+    private static Command Ingest()
+    {
+        var command = new Command("ingest", "A sender in a process of its own (N = 4 views, published-format packets of 16 numbers, fresh timestamps) against a silo with K = 3 on loopback, SQLite log included.")
+        {
+            s_mode, s_rate, s_seconds, s_thin, s_timeout, s_linger, s_asJson,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var result = await IngestBench.RunAsync(SettingsOf(parsed), cancellationToken);
+            if (parsed.GetValue(s_asJson)) await Console.Out.WriteLineAsync(JsonSerializer.Serialize(result, s_json));
+            else foreach (var line in IngestReport.Lines(result)) await Console.Out.WriteLineAsync(line);
+            return result.Correct == result.Decided && result.Received + result.KernelDrops >= result.Sent ? 0 : Faults.FaultExitCode;
+        });
+        return command;
+    }
+
+    // What ingest starts as its sender.
+    private static Command Send()
+    {
+        var command = new Command("send", "Send the load of bench ingest.") { s_to, s_width, s_mode, s_rate, s_seconds, s_thin };
+        command.Hidden = true;
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var sent = await Task.Factory.StartNew(
+                () => LoadSender.Run(parsed.GetValue(s_to)!, parsed.GetValue(s_width) / 1000, SettingsOf(parsed), cancellationToken),
+                cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(sent, s_json));
+            return 0;
+        });
+        return command;
+    }
+
+    private static IngestSettings SettingsOf(ParseResult parsed)
+    {
+        var rate = parsed.GetValue(s_rate)!;
+        double tokens = 0;
+        if (rate != "max" && (!double.TryParse(rate, CultureInfo.InvariantCulture, out tokens) || tokens is not (>= 1 and <= 1e6)))
+            throw new UsageException($"--rate {rate}: allowed is 1 … 1000000 or max");
+        var (seconds, thin) = (parsed.GetValue(s_seconds), parsed.GetValue(s_thin));
+        if (!(seconds is > 0 and <= 3600)) throw new UsageException($"--seconds {seconds}: allowed is above 0 … 3600");
+        if (!(thin is >= 0 and <= 1)) throw new UsageException($"--thin {thin}: allowed is 0 … 1");
+        return new IngestSettings(parsed.GetValue(s_mode), rate == "max" ? null : tokens, seconds, thin, parsed.GetValue(s_timeout), parsed.GetValue(s_linger));
+    }
+}

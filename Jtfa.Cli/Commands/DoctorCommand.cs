@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Jtfa.Core;
+using Jtfa.Grains;
+using Jtfa.Silo.Cameras.Vision;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Jtfa.Cli.Commands;
+
+/// <summary><c>jtfa doctor</c>: what this build and this machine have, and what to do about what they lack.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("doctor", "Say which grain engine and inference runtime run and why, and check model, ffmpeg and kernel settings.");
+        command.SetAction(async (_, cancellationToken) =>
+        {
+            var checks = new[] { Engine(), Onnx(), Model(), await FfmpegAsync(cancellationToken), ReceiveBuffer(), Machine() };
+            foreach (var (ok, subject, finding) in checks) await Console.Out.WriteLineAsync($"{(ok ? "ok  " : "!   ")}{subject,-14}{finding}");
+            return checks.All(check => check.Ok) ? 0 : Faults.FaultExitCode;
+        });
+        return command;
+    }
+
+    private static (bool Ok, string Subject, string Finding) Engine()
+    {
+        var (engine, version) = (Metadata("GrainEngine"), Metadata("GrainEngineVersion"));
+        return (true, "grain engine", engine == "Orleans"
+            ? $"Orleans {version}: its packages were restored"
+            : $"Embedded, one process: the packages of Orleans {version} are not in the NuGet cache ('./jtfa setup' tries to restore them)");
+    }
+
+    private static (bool, string, string) Onnx()
+    {
+        var source = Metadata("OnnxRuntimeSource") == "NuGet" ? "the NuGet package" : "the npm package's sources and library";
+        try
+        {
+            return (true, "ONNX Runtime", $"{OrtEnv.Instance().GetVersionString()} from {source}");
+        }
+        catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException or OnnxRuntimeException)
+        {
+            return (false, "ONNX Runtime", $"does not load ({(exception.InnerException ?? exception).Message.ReplaceLineEndings(" ")}): run './jtfa setup'");
+        }
+    }
+
+    private static (bool, string, string) Model()
+    {
+        try
+        {
+            var head = FusionHead.Load(SceneCatalog.ShippedHead);
+            var folder = Path.GetDirectoryName(SceneCatalog.ShippedHead)!;
+            return (true, "model", $"{ModelDescription.Load(folder).Name}: tokens of {head.Dimension} numbers, {head.Classes} classes");
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or Silo.Cameras.CameraFaultException)
+        {
+            return (false, "model", exception.Message);
+        }
+    }
+
+    private static async Task<(bool, string, string)> FfmpegAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo("ffmpeg", "-version") { RedirectStandardOutput = true })!;
+            var line = await process.StandardOutput.ReadLineAsync(cancellationToken);
+            await process.StandardOutput.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            return (true, "ffmpeg", line ?? "says nothing");
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return (true, "ffmpeg", "not installed: needed for real cameras and image folders only (apt-get install ffmpeg)");
+        }
+    }
+
+    private static (bool, string, string) ReceiveBuffer()
+    {
+        const string setting = "/proc/sys/net/core/rmem_max";
+        if (!File.Exists(setting)) return (true, "UDP buffer", "this system does not tell its limit");
+        var limit = long.Parse(File.ReadAllText(setting), CultureInfo.InvariantCulture);
+        return (true, "UDP buffer", limit >= 4 << 20 || Environment.IsPrivilegedProcess
+            ? $"net.core.rmem_max is {limit}{(limit < 4 << 20 ? "; as root the silo goes beyond it" : "")}"
+            : $"net.core.rmem_max is {limit}: bursts above some 250 tokens may be dropped; 'sysctl -w net.core.rmem_max=8388608' helps");
+    }
+
+    private static (bool, string, string) Machine() => (true, "machine",
+        $"{Environment.ProcessorCount} cores, {RuntimeInformation.RuntimeIdentifier}, .NET {Environment.Version}");
+
+    private static string Metadata(string key) => typeof(DoctorCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .First(attribute => attribute.Key == key).Value!;
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Jtfa.Cli.Commands;
+
+/// <summary>Options of commands that run a silo, and the configuration keys that they set.</summary>
+internal sealed class SiloOptions
+{
+    private readonly List<(Option Option, Func<ParseResult, IEnumerable<KeyValuePair<string, string?>>> Keys)> _options = [];
+
+    public SiloOptions()
+    {
+        Add<string?>("--bind", "Address to take tokens on (default 127.0.0.1; 0.0.0.0 for every network).", "Jtfa:Ingress:Address");
+        Port = Add<int?>("--port", "UDP port to take tokens on (default 5005; 0: any free one).", "Jtfa:Ingress:Sockets:0:Port");
+        Scene = Add<string?>("--scene", "Name of the first scene (default: default).", "Jtfa:Scenes:0:Name");
+        K = Add<int?>("--k", "Views needed: a window fires as soon as K are in (default 3).", "Jtfa:Scenes:0:K");
+        N = Add<int?>("--n", "Views expected (default 4).", "Jtfa:Scenes:0:N");
+        Add<double?>("--timeout", "T: a window fires this long after its first token, whatever is in, milliseconds (default 120).", "Jtfa:Scenes:0:T");
+        Add<double?>("--window", "W: captures within this width belong to one decision, milliseconds (default 100).", "Jtfa:Scenes:0:W");
+        Add<string?>("--keying", "How tokens find their window: Timestamp, Sequence or Arrival (default Timestamp).", "Jtfa:Scenes:0:Keying");
+        Add<FileInfo?>("--head", "The head.npz that decides (default: the shipped one).", "Jtfa:Scenes:0:Head");
+        Add<FileInfo?>("--db", "SQLite file of the decision log (default jtfa.db).", "Jtfa:Log:Path");
+        Add<FileInfo?>("--csv", "Also append decisions to this CSV file.", "Jtfa:Log:Csv");
+    }
+
+    public Option<int?> Port { get; }
+
+    public Option<string?> Scene { get; }
+
+    public Option<int?> K { get; }
+
+    public Option<int?> N { get; }
+
+    public Option<FileInfo?> Config { get; } = new("--config") { Description = "A configuration file read after appsettings.json (docs/configuration.md)." };
+
+    public Option<string[]> Set { get; } = new("--set")
+    {
+        Description = "Set any configuration key: --set Jtfa:Ingress:MaxAge=5000 (repeatable).",
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    public void AddTo(Command command)
+    {
+        foreach (var (option, _) in _options) command.Add(option);
+        command.Add(Config);
+        command.Add(Set);
+    }
+
+    /// <summary>The configuration that the command line gives.</summary>
+    /// <exception cref="UsageException">A --set is not key=value.</exception>
+    public Dictionary<string, string?> Configuration(ParseResult parsed)
+    {
+        var keys = _options.SelectMany(option => option.Keys(parsed)).ToDictionary();
+        foreach (var pair in parsed.GetValue(Set) ?? [])
+        {
+            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 1) throw new UsageException($"--set {pair}: allowed is Key=Value, such as Jtfa:Ingress:MaxAge=5000");
+            keys[pair[..equals]] = pair[(equals + 1)..];
+        }
+
+        return keys;
+    }
+
+    private Option<T> Add<T>(string name, string description, string key)
+    {
+        var option = new Option<T>(name) { Description = description };
+        _options.Add((option, parsed => parsed.GetValue(option) is { } value
+            ? [new(key, value is FileInfo file ? file.FullName : Convert.ToString(value, CultureInfo.InvariantCulture))]
+            : []));
+        return option;
+    }
+}

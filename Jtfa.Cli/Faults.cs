@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
+using Jtfa.Silo.Cameras;
+using Jtfa.Silo.Decisions;
+using Jtfa.Silo.Ingress;
+using Microsoft.Extensions.Options;
+
+namespace Jtfa.Cli;
+
+/// <summary>What a user is told when something is wrong: one line a fault, and the exit code.</summary>
+internal sealed partial record Faults(IReadOnlyList<string> Lines, int ExitCode)
+{
+    /// <summary>Exit code of a fault at run time.</summary>
+    public const int FaultExitCode = 1;
+
+    /// <summary>Exit code of a wrong argument or configuration value.</summary>
+    public const int UsageExitCode = 2;
+
+    /// <summary>Shows the stack trace instead of one line.</summary>
+    public static readonly Option<bool> Verbose = new("--verbose")
+    {
+        Description = "Log more, and show whole exceptions instead of one line a fault.",
+        Recursive = true,
+    };
+
+    /// <summary>What to tell of an exception.</summary>
+    public static Faults Explain(Exception exception) => exception switch
+    {
+        OptionsValidationException options => new([.. options.Failures], UsageExitCode),
+        AggregateException { InnerExceptions: [var only] } => Explain(only),
+        AggregateException several => new([.. several.InnerExceptions.SelectMany(inner => Explain(inner).Lines).Distinct()], several.InnerExceptions.Max(inner => Explain(inner).ExitCode)),
+        UsageException or ArgumentException => new([OneLine(exception.Message)], UsageExitCode),
+        InvalidOperationException binding when BindingFault(binding) is { } fault => new([fault], UsageExitCode),
+        CameraFaultException or DecisionLogException or IngressException => new([exception.Message], FaultExitCode),
+        OperationCanceledException => new(["stopped"], FaultExitCode),
+        _ => new([$"{OneLine(exception.Message)} (--verbose shows where)"], FaultExitCode),
+    };
+
+    // The configuration binder's own messages name the key, but speak of types; ours name what is allowed.
+    private static string? BindingFault(InvalidOperationException exception)
+    {
+        if (Conversion().Match(exception.Message) is { Success: true } conversion)
+            return $"{conversion.Groups["key"]}='{conversion.Groups["value"]}': allowed is {Allowed(Type.GetType(conversion.Groups["type"].Value) ?? FindType(conversion.Groups["type"].Value))}";
+        return UnknownKey().Match(exception.Message) is { Success: true } unknown
+            ? $"configuration: {unknown.Groups["keys"]} is no setting of {unknown.Groups["type"].Value.Split('.')[^1]}: check the spelling"
+            : null;
+    }
+
+    private static Type? FindType(string name) =>
+        AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetType(name)).FirstOrDefault(type => type is not null);
+
+    private static string Allowed(Type? type) => type switch
+    {
+        { IsEnum: true } => string.Join(", ", Enum.GetNames(type)),
+        _ when type == typeof(bool) => "true or false",
+        _ when type == typeof(double) => "a number",
+        _ when type == typeof(TimeSpan) => "a time span such as 7.00:00:00",
+        _ => "a whole number",
+    };
+
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ").Split(" (Parameter '")[0];
+
+    [GeneratedRegex("Failed to convert configuration value '(?<value>.*)' at '(?<key>.*)' to type '(?<type>.*)'")]
+    private static partial Regex Conversion();
+
+    [GeneratedRegex("missing properties on the instance of (?<type>[^ ]+): (?<keys>.*)$|was set on the provided BinderOptions, but the following properties were not found on the instance of (?<type>[^:]+): (?<keys>.*)$")]
+    private static partial Regex UnknownKey();
+}
+
+/// <summary>A command was given something it cannot work with; the message says what is allowed.</summary>
+internal sealed class UsageException(string message) : Exception(message);
