@@ -50,7 +50,7 @@ public sealed class PercentileSketch
     public void Add(double value)
     {
         if (!double.IsFinite(value)) throw new ArgumentOutOfRangeException(nameof(value), value, "Allowed is a finite number.");
-        if (value > 0) _counts[Slot((int)Math.Ceiling(Math.Log(value) * _bucketsPerNat))]++;
+        if (value > 0) AddToBucket((int)Math.Ceiling(Math.Log(value) * _bucketsPerNat), 1);
         else _zeros++;
         Extend(1, value, value);
     }
@@ -88,7 +88,7 @@ public sealed class PercentileSketch
         for (var slot = counts.Length - 1; slot >= 0; slot--)
         {
             var count = counts[slot]; // read before this sketch, which may be the other, changes
-            if (count > 0) _counts[Slot(lowest + slot)] += count;
+            if (count > 0) AddToBucket(lowest + slot, count);
         }
         _zeros += other._zeros;
         Extend(other.Count, other.Min, other.Max);
@@ -110,13 +110,11 @@ public sealed class PercentileSketch
         Count += count;
     }
 
-    /// <summary>Where a bucket's count stands, after making room for it; a bucket below the lowest one kept counts in that.</summary>
-    private int Slot(int bucket)
+    /// <summary>Counts values of a bucket, after making room for it; a bucket below the lowest one kept counts in that.</summary>
+    private void AddToBucket(int bucket, long count)
     {
-        var slot = bucket - _lowest;
-        if ((uint)slot < (uint)_counts.Length) return slot;
-        MakeRoom(bucket);
-        return Math.Max(bucket - _lowest, 0);
+        if ((uint)(bucket - _lowest) >= (uint)_counts.Length) MakeRoom(bucket);
+        _counts[Math.Max(bucket - _lowest, 0)] += count;
     }
 
     private void MakeRoom(int bucket)

@@ -1,0 +1,84 @@
+namespace Jtfa.Core.Tests;
+
+/// <summary>A million hostile datagrams: none throws, none allocates, and what is accepted decodes to finite numbers.</summary>
+public class PacketFuzzTests
+{
+    private const int Rounds = 500_000;
+
+    [Fact]
+    public void Random_bytes_never_throw_and_allocate_nothing()
+    {
+        var random = new Random(20251121);
+        var counts = Fuzz(datagram =>
+        {
+            var length = random.Next(1, 129);
+            random.NextBytes(datagram[..length]);
+            datagram[0] = (byte)(0x80 | (datagram[0] & 0x0f)); // anything but a map ends at once
+            return length;
+        });
+
+        Assert.True(counts[(int)RejectReason.Truncated] > 0 && counts[(int)RejectReason.NotMsgPack] > 0);
+    }
+
+    [Fact]
+    public void Mutated_packets_never_throw_and_allocate_nothing()
+    {
+        var random = new Random(20251121);
+        var packets = Enumerable.Range(0, 200).Select(_ => PacketCase.Draw(random).Write()).Where(packet => packet.Length < 600)
+            .Concat(ReferenceVectors.Tokens.Select(token => token.Datagram)).ToArray();
+        var counts = Fuzz(datagram =>
+        {
+            var packet = packets[random.Next(packets.Length)];
+            packet.CopyTo(datagram);
+            for (var mutations = random.Next(1, 5); mutations > 0; mutations--) Mutate(datagram[..packet.Length], packets, random);
+            return random.Next(8) == 0 ? random.Next(1, packet.Length + 1) : packet.Length;
+        });
+
+        RejectReason[] reachable =
+        [
+            RejectReason.None, RejectReason.Truncated, RejectReason.NotMsgPack, RejectReason.MissingKey, RejectReason.WrongType,
+            RejectReason.UnknownEncoding, RejectReason.DimensionMismatch, RejectReason.NonFinite,
+        ];
+        Assert.All(reachable, reason => Assert.True(counts[(int)reason] > 0, $"{reason} was never reached"));
+    }
+
+    private static void Mutate(Span<byte> datagram, byte[][] packets, Random random)
+    {
+        var at = random.Next(datagram.Length);
+        switch (random.Next(4))
+        {
+            case 0: datagram[at] ^= (byte)(1 << random.Next(8)); break;
+            case 1: datagram[at] = (byte)random.Next(256); break;
+            case 2: datagram[at] = (byte)random.Next(0xc0, 0xe0); break; // the formats with lengths and types
+            default:
+                var other = packets[random.Next(packets.Length)].AsSpan();
+                var from = random.Next(other.Length);
+                var length = Math.Min(random.Next(32), Math.Min(datagram.Length - at, other.Length - from));
+                other.Slice(from, length).CopyTo(datagram[at..]);
+                break;
+        }
+    }
+
+    private static int[] Fuzz(Func<Span<byte>, int> makeDatagram)
+    {
+        Span<byte> datagram = new byte[TokenPacket.MaxDatagramBytes];
+        Span<float> z = new float[TokenPacket.MaxDimension];
+        var counts = new int[Enum.GetValues<RejectReason>().Length];
+        var allocated = 0L;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var length = makeDatagram(datagram);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var reason = PacketCodec.TryParse(datagram[..length], out var packet);
+            if (reason == RejectReason.None)
+            {
+                TokenCodec.Decode(packet.Values, packet.Encoding, packet.Seed, packet.Scale, z[..packet.Values.Length]);
+                if (z[..packet.Values.Length].ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) Assert.Fail("A decoded element is not finite.");
+            }
+            allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+            counts[(int)reason]++;
+        }
+        Assert.Equal(0, allocated);
+        return counts;
+    }
+}

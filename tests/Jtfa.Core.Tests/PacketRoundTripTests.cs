@@ -1,0 +1,63 @@
+namespace Jtfa.Core.Tests;
+
+public class PacketRoundTripTests
+{
+    [Fact]
+    public void What_is_written_parses_to_the_same_packet() => Property.Holds(PacketCase.Any, expected =>
+    {
+        Assert.Equal(RejectReason.None, PacketCodec.TryParse(expected.Write(), out var packet));
+        expected.ExpectEqualTo(packet);
+    }, runs: 2000);
+
+    [Fact]
+    public void A_truncated_packet_is_rejected() => Property.Holds(PacketCase.Any, expected =>
+    {
+        var datagram = expected.Write();
+        for (var length = 0; length < datagram.Length; length++) Assert.Equal(RejectReason.Truncated, PacketCodec.TryParse(datagram.AsSpan(0, length), out _));
+    }, runs: 100);
+
+    [Fact]
+    public void The_longest_packet_fits_a_datagram()
+    {
+        var longest = new PacketCase
+        {
+            View = int.MaxValue,
+            Encoding = TokenEncoding.HMix,
+            Seed = uint.MaxValue,
+            Scale = 1,
+            Values = new sbyte[TokenPacket.MaxDimension],
+            Label = int.MinValue,
+            Scene = new string('s', TokenPacket.MaxSceneBytes),
+            DecisionId = long.MinValue,
+            Sequence = long.MinValue,
+            Quality = 0.5f,
+        };
+
+        Assert.Equal(RejectReason.None, PacketCodec.TryParse(longest.Write(), out var packet));
+        longest.ExpectEqualTo(packet);
+    }
+
+    [Fact]
+    public void A_destination_too_small_is_refused()
+    {
+        var datagram = ReferenceVectors.Tokens[0].Datagram;
+        for (var length = 0; length < datagram.Length; length++)
+            Assert.Throws<ArgumentException>(() => Rewrite(datagram, length));
+        Assert.Equal(datagram.Length, Rewrite(datagram, datagram.Length));
+    }
+
+    [Fact]
+    public void What_could_not_be_parsed_again_is_refused()
+    {
+        Assert.Throws<ArgumentException>(() => new PacketCase { Scale = 1, Values = [] }.Write());
+        Assert.Throws<ArgumentException>(() => new PacketCase { Scale = 1, Values = new sbyte[TokenPacket.MaxDimension + 1] }.Write());
+        Assert.Throws<ArgumentException>(() => new PacketCase { Scale = 1, Values = [1], Scene = new string('s', TokenPacket.MaxSceneBytes + 1) }.Write());
+        Assert.Throws<ArgumentOutOfRangeException>(() => new PacketCase { Scale = 1, Values = [1], Encoding = (TokenEncoding)3 }.Write());
+    }
+
+    private static int Rewrite(byte[] datagram, int destinationBytes)
+    {
+        Assert.Equal(RejectReason.None, PacketCodec.TryParse(datagram, out var packet));
+        return PacketCodec.Write(packet, new byte[destinationBytes]);
+    }
+}
