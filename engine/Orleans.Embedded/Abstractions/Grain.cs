@@ -15,10 +15,10 @@ namespace Orleans
         IGrainContext GrainContext { get; }
 
         /// <summary>Runs as the activation's first turn, after persistent state was read. A failure fails the calls that wait for it.</summary>
-        Task OnActivateAsync(CancellationToken token) => Task.CompletedTask;
+        Task OnActivateAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         /// <summary>Runs as the activation's last turn.</summary>
-        Task OnDeactivateAsync(DeactivationReason reason, CancellationToken token) => Task.CompletedTask;
+        Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     /// <summary>Base of grain classes. Only the engine constructs them.</summary>
@@ -202,11 +202,8 @@ namespace Orleans.Runtime
 namespace Orleans.Core
 {
     /// <summary>Access to stored state.</summary>
-    public interface IStorage<TState>
+    public interface IStorage
     {
-        /// <summary>The state in memory.</summary>
-        TState State { get; set; }
-
         /// <summary>Version that the storage last gave; null when it holds none.</summary>
         string? Etag { get; }
 
@@ -222,5 +219,12 @@ namespace Orleans.Core
 
         /// <summary>Reads the state again.</summary>
         Task ReadStateAsync();
+    }
+
+    /// <summary>Access to stored state of a type.</summary>
+    public interface IStorage<TState> : IStorage
+    {
+        /// <summary>The state in memory.</summary>
+        TState State { get; set; }
     }
 }

@@ -1,0 +1,120 @@
+namespace Jtfa.Core;
+
+/// <summary>What became of a token that was offered to a window.</summary>
+public enum TokenOutcome : byte
+{
+    /// <summary>The first of its view.</summary>
+    Added,
+
+    /// <summary>A second of its view, before the window fired: it replaced the first.</summary>
+    Duplicate,
+
+    /// <summary>The window had fired.</summary>
+    Late,
+
+    /// <summary>The window holds N other views already.</summary>
+    Surplus,
+}
+
+/// <summary>
+/// The tokens of one decision id. Opens with its first token and fires once: when K distinct views are in, or by the timeout with
+/// at least one. Not thread-safe: it belongs to one grain. It has no clock: whoever owns it says when a timeout has passed.
+/// </summary>
+public sealed class FusionWindow
+{
+    private readonly int _needed;
+    private readonly int _expected;
+    private readonly int _dimension;
+    private readonly byte[] _slots;
+
+    /// <summary>An empty window.</summary>
+    /// <param name="needed">K, 1 … N.</param>
+    /// <param name="expected">N, the most distinct views that it holds.</param>
+    /// <param name="dimension">Length d of its tokens.</param>
+    /// <exception cref="ArgumentOutOfRangeException">K or N is out of range.</exception>
+    public FusionWindow(int needed, int expected, int dimension)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(expected, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(needed, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(needed, expected);
+        (_needed, _expected, _dimension) = (needed, expected, dimension);
+        _slots = new byte[TokenBlock.Size(dimension, expected)];
+    }
+
+    /// <summary>Distinct views in.</summary>
+    public int Distinct { get; private set; }
+
+    /// <summary>Whether it has fired.</summary>
+    public bool HasFired { get; private set; }
+
+    /// <summary>Whether it may fire by K.</summary>
+    public bool IsComplete => !HasFired && Distinct >= _needed;
+
+    /// <summary>When the K-th distinct view was received, seconds since 1970; 0 before that.</summary>
+    public double CompletedAt { get; private set; }
+
+    /// <summary>Tokens that came after it had fired.</summary>
+    public int Late { get; private set; }
+
+    /// <summary>Second tokens of a view before it fired.</summary>
+    public int Duplicates { get; private set; }
+
+    /// <summary>Tokens of more than N distinct views.</summary>
+    public int Surplus { get; private set; }
+
+    /// <summary>Adds a token. Whether the window is to fire now is for the caller to ask, after all tokens that are here are in.</summary>
+    /// <exception cref="ArgumentException">The token's dimension is another.</exception>
+    public TokenOutcome Add(in TokenHeader header, ReadOnlySpan<sbyte> values)
+    {
+        if (values.Length != _dimension) throw new ArgumentException($"A token of dimension {values.Length} in a window of dimension {_dimension}.", nameof(values));
+        if (HasFired)
+        {
+            Late++;
+            return TokenOutcome.Late;
+        }
+
+        var slot = SlotOf(header.View);
+        if (slot < Distinct)
+        {
+            Duplicates++;
+            TokenBlock.Write(_slots, slot, header, values);
+            return TokenOutcome.Duplicate;
+        }
+
+        if (Distinct == _expected)
+        {
+            Surplus++;
+            return TokenOutcome.Surplus;
+        }
+
+        TokenBlock.Write(_slots, slot, header, values);
+        Distinct++;
+        if (Distinct == _needed) CompletedAt = header.ReceivedAt;
+        return TokenOutcome.Added;
+    }
+
+    /// <summary>Fires: decodes and fuses the tokens and decides.</summary>
+    /// <param name="cause">K: enough views are in. T: the timeout has passed.</param>
+    /// <param name="now">Fire time, seconds since 1970.</param>
+    /// <param name="head">Gate and head of the window's dimension.</param>
+    /// <param name="beta">Inverse temperature of the gate's softmax.</param>
+    /// <exception cref="InvalidOperationException">It has fired, is empty, or is not complete though the cause is K.</exception>
+    public FiredWindow Fire(FireCause cause, double now, FusionHead head, double beta)
+    {
+        if (HasFired) throw new InvalidOperationException("The window has fired already.");
+        if (Distinct == 0) throw new InvalidOperationException("An empty window does not fire.");
+        if (cause == FireCause.K && !IsComplete) throw new InvalidOperationException($"The window has {Distinct} of {_needed} views.");
+        HasFired = true;
+        TokenBlock.Begin(_slots, _dimension, Distinct);
+        return FiredWindow.Of(new TokenBlock(_slots.AsSpan(0, (int)TokenBlock.Size(_dimension, Distinct))), _expected, cause, now, head, beta);
+    }
+
+    private int SlotOf(int view)
+    {
+        TokenBlock.Begin(_slots, _dimension, _expected);
+        var block = new TokenBlock(_slots);
+        var slot = 0;
+        while (slot < Distinct && block.Header(slot).View != view) slot++;
+        return slot;
+    }
+}

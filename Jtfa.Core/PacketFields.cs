@@ -1,0 +1,132 @@
+using System.Numerics;
+using System.Text.Unicode;
+
+namespace Jtfa.Core;
+
+/// <summary>What has been read of a packet so far, and the rules that hold between its keys once all have been read.</summary>
+internal ref struct PacketFields
+{
+    private Required _seen;
+    private double _timestamp;
+    private int _view;
+    private ReadOnlySpan<sbyte> _values;
+    private TokenEncoding? _encoding;
+    private uint _seed;
+    private double _scale;
+
+    public PacketFields()
+    {
+    }
+
+    [Flags]
+    private enum Required : byte
+    {
+        Timestamp = 1,
+        View = 2,
+        Values = 4,
+        Encoding = 8,
+        Scale = 16,
+        Seed = 32,
+        Top = Timestamp | View | Values,
+        Meta = Encoding | Scale | Seed,
+    }
+
+    public long? Dimension { get; set; }
+
+    public long? MetaDimension { get; set; }
+
+    public long? MetaN2 { get; set; }
+
+    public int Label { get; set; } = -1;
+
+    public ReadOnlySpan<byte> Scene { get; set; }
+
+    public long? DecisionId { get; set; }
+
+    public long? Sequence { get; set; }
+
+    public double Quality { get; set; } = 1;
+
+    public void SetTimestamp(double seconds)
+    {
+        _timestamp = seconds;
+        _seen |= Required.Timestamp;
+    }
+
+    public void SetView(int view)
+    {
+        _view = view;
+        _seen |= Required.View;
+    }
+
+    public void SetValues(ReadOnlySpan<sbyte> values)
+    {
+        _values = values;
+        _seen |= Required.Values;
+    }
+
+    public void SetEncoding(ReadOnlySpan<byte> name)
+    {
+        _encoding = EncodingNames.Find(name);
+        _seen |= Required.Encoding;
+    }
+
+    public void SetSeed(uint seed)
+    {
+        _seed = seed;
+        _seen |= Required.Seed;
+    }
+
+    public void SetScale(double scale)
+    {
+        _scale = scale;
+        _seen |= Required.Scale;
+    }
+
+    /// <summary>Forgets an earlier <c>meta</c>: the last one wins as a whole.</summary>
+    public void ClearMeta()
+    {
+        _seen &= ~Required.Meta;
+        _encoding = null;
+        _seed = 0;
+        MetaDimension = null;
+        MetaN2 = null;
+    }
+
+    /// <summary>The first rule that the packet breaks, or <see cref="RejectReason.None"/>.</summary>
+    public readonly RejectReason Check()
+    {
+        // An encoding from a later version may need other keys than ours: its name is the better answer.
+        if (Has(Required.Encoding) && _encoding is null) return RejectReason.UnknownEncoding;
+        var meta = _encoding == TokenEncoding.Plain ? Required.Encoding | Required.Scale : Required.Meta;
+        if (!Has(Required.Top | meta)) return RejectReason.MissingKey;
+
+        if (!double.IsFinite(_timestamp) || !double.IsFinite(_scale) || !double.IsFinite(Quality)) return RejectReason.NonFinite;
+        if (_scale > TokenCodec.MaxScale) return RejectReason.NonFinite;
+        if (_scale <= 0 || (float)Quality <= 0 || Quality > 1) return RejectReason.WrongType;
+        if (Scene.Length > TokenPacket.MaxSceneBytes || Scene.Contains((byte)'/') || !Utf8.IsValid(Scene)) return RejectReason.WrongType;
+
+        var d = _values.Length;
+        if (d is < 1 or > TokenPacket.MaxDimension) return RejectReason.DimensionMismatch;
+        var agree = (Dimension ?? d) == d && (MetaDimension ?? d) == d && (MetaN2 is not { } n2 || n2 == BitOperations.RoundUpToPowerOf2((uint)d));
+        return agree ? RejectReason.None : RejectReason.DimensionMismatch;
+    }
+
+    /// <summary>The packet; call only after <see cref="Check"/> found nothing.</summary>
+    public readonly TokenPacket ToPacket() => new()
+    {
+        Timestamp = _timestamp,
+        View = _view,
+        Encoding = _encoding.GetValueOrDefault(),
+        Seed = _seed,
+        Scale = _scale,
+        Values = _values,
+        Label = Label,
+        Scene = Scene,
+        DecisionId = DecisionId,
+        Sequence = Sequence,
+        Quality = (float)Quality,
+    };
+
+    private readonly bool Has(Required keys) => (_seen & keys) == keys;
+}

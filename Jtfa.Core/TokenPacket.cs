@@ -1,0 +1,55 @@
+namespace Jtfa.Core;
+
+/// <summary>
+/// One parsed packet: one view's token of one frame, as it stands in the datagram. <see cref="Values"/> and <see cref="Scene"/>
+/// are views into the datagram; nothing is copied, so the packet lives no longer than the datagram's buffer.
+/// </summary>
+public readonly ref struct TokenPacket
+{
+    /// <summary>Bytes; a longer datagram is rejected as <see cref="RejectReason.Oversize"/>. Every valid packet fits.</summary>
+    public const int MaxDatagramBytes = 2048;
+
+    /// <summary>The largest token dimension d.</summary>
+    public const int MaxDimension = 1024;
+
+    /// <summary>The longest scene name, in UTF-8 bytes.</summary>
+    public const int MaxSceneBytes = 128;
+
+    /// <summary>A packet with an unknown label and full quality; the rest is for the initialiser.</summary>
+    public TokenPacket()
+    {
+    }
+
+    /// <summary><c>ts</c>: capture time, seconds since 1970.</summary>
+    public double Timestamp { get; init; }
+
+    /// <summary><c>producer_id</c>: view number, 0 or more.</summary>
+    public int View { get; init; }
+
+    /// <summary><c>meta.enc</c>: how <see cref="Values"/> were made.</summary>
+    public TokenEncoding Encoding { get; init; }
+
+    /// <summary><c>meta.seed</c>: seed of the encoding's permutation and signs; unused by plain.</summary>
+    public uint Seed { get; init; }
+
+    /// <summary><c>meta.scale</c>: an encoded value is about q·scale; above 0, at most <see cref="TokenCodec.MaxScale"/>.</summary>
+    public double Scale { get; init; }
+
+    /// <summary><c>q</c>: d int8 values, 1 ≤ d ≤ <see cref="MaxDimension"/>.</summary>
+    public ReadOnlySpan<sbyte> Values { get; init; }
+
+    /// <summary><c>label</c>: ground truth; −1 when unknown.</summary>
+    public int Label { get; init; } = -1;
+
+    /// <summary><c>scene</c>: UTF-8 without '/', at most <see cref="MaxSceneBytes"/> bytes; empty when absent.</summary>
+    public ReadOnlySpan<byte> Scene { get; init; }
+
+    /// <summary><c>did</c>: decision id; null when absent.</summary>
+    public long? DecisionId { get; init; }
+
+    /// <summary><c>seq</c>: counts the view's packets; null when absent.</summary>
+    public long? Sequence { get; init; }
+
+    /// <summary><c>qual</c>: the view's confidence in its token, in (0, 1]; 1 when absent.</summary>
+    public float Quality { get; init; } = 1;
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics.CodeAnalysis;
+using Jtfa.Interfaces;
+using Microsoft.Extensions.Logging;
+
+namespace Jtfa.Grains;
+
+/// <summary>
+/// Holds one camera's configuration, and the pipeline that captures by it. Capture runs off the grain's turns; the grain starts it
+/// again when it is activated, and after a fault.
+/// </summary>
+public sealed partial class CameraViewGrain(
+    [PersistentState("camera", JtfaNames.Storage)] IPersistentState<CameraState> state,
+    ICameraPipelines pipelines,
+    ILogger<CameraViewGrain> logger) : Grain, ICameraViewGrain
+{
+    private static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
+
+    private ICameraPipeline? _pipeline;
+    private string? _fault;
+
+    /// <inheritdoc />
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (state.State is { Running: true, Config: { } config }) Begin(config);
+
+        // A camera that runs must not be collected, nor stay down after a fault.
+        this.RegisterGrainTimer(WatchAsync, new GrainTimerCreationOptions(s_watch, s_watch) { KeepAlive = true });
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public async Task StartAsync(CameraConfig config, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        var faults = config.Faults().ToList();
+        if ($"{config.Scene}/{config.Camera}" != this.GetPrimaryKeyString())
+            faults.Add($"Scene/Camera='{config.Scene}/{config.Camera}': allowed is '{this.GetPrimaryKeyString()}'");
+        if (faults.Count > 0) throw new ArgumentException(string.Join("; ", faults), nameof(config));
+
+        await EndAsync();
+        (state.State.Config, state.State.Running) = (config, true);
+        await state.WriteStateAsync();
+        Begin(config);
+    }
+
+    /// <inheritdoc />
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await EndAsync();
+        if (!state.State.Running) return;
+        state.State.Running = false;
+        await state.WriteStateAsync();
+    }
+
+    /// <inheritdoc />
+    public Task<CameraStatus> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(
+        _pipeline is null
+            ? new CameraStatus { Config = state.State.Config, Fault = _fault }
+            : _pipeline.Status with { Config = state.State.Config, Fault = _fault ?? _pipeline.Status.Fault });
+
+    /// <inheritdoc />
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => EndAsync();
+
+    private void Begin(CameraConfig config)
+    {
+        _fault = null;
+        _pipeline = pipelines.Start(config);
+    }
+
+    private async Task EndAsync()
+    {
+        if (_pipeline is null) return;
+        var ending = _pipeline;
+        _pipeline = null;
+        await ending.DisposeAsync();
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Any fault of a capture is shown in the status and tried again.")]
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        if (_pipeline is not { Completion.IsCompleted: true } ended) return;
+        try
+        {
+            await ended.Completion;
+            _fault = null;
+        }
+        catch (Exception exception)
+        {
+            if (_fault != exception.Message) LogFault(this.GetPrimaryKeyString(), exception.Message);
+            await EndAsync();
+            _pipeline = pipelines.Start(state.State.Config!);
+            _fault = exception.Message;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Camera {Camera}: {Fault}; it is tried again every second")]
+    private partial void LogFault(string camera, string fault);
+}
+
+/// <summary>What a camera remembers beyond its activations.</summary>
+[GenerateSerializer, Alias("Jtfa.CameraState")]
+public sealed class CameraState
+{
+    /// <summary>The configuration set last.</summary>
+    [Id(0)] public CameraConfig? Config { get; set; }
+
+    /// <summary>Whether it is to capture.</summary>
+    [Id(1)] public bool Running { get; set; }
+}

@@ -1,0 +1,135 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Jtfa.Core;
+using Jtfa.Interfaces;
+using Microsoft.Extensions.Logging;
+using Orleans.Placement;
+
+namespace Jtfa.Grains;
+
+/// <summary>
+/// Holds one <see cref="FusionWindow"/>. One timer serves its whole life: first for T, then, once it has fired, for the rest of
+/// T + linger, after which it goes. A report that its scene could not take is tried again until it is taken.
+/// </summary>
+[PreferLocalPlacement]
+public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider clock, ILogger<FusionWindowGrain> logger) : Grain, IFusionWindowGrain
+{
+    private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(100);
+
+    private string _scene = "";
+    private long _decision;
+    private SceneDefinition? _definition;
+    private ScenePolicy? _policy;
+    private FusionWindow? _window;
+    private IGrainTimer? _timer;
+    private double _openedAt;
+    private Decision? _unreported;
+
+    /// <inheritdoc />
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var key = this.GetPrimaryKeyString();
+        var slash = key.LastIndexOf('/');
+        _scene = key[..slash];
+        _decision = long.Parse(key.AsSpan(slash + 1), CultureInfo.InvariantCulture);
+        _definition = scenes[_scene];
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public Task AddAsync(TokenBatch batch)
+    {
+        var tokens = new TokenBlock(batch.Tokens);
+        if (tokens.Count == 0) return Task.CompletedTask;
+        if (_window is null) Open(batch.Policy, tokens);
+        for (var i = 0; i < tokens.Count; i++) _window.Add(tokens.Header(i), tokens.Values(i));
+        return _window.IsComplete ? FireAsync(FireCause.K) : Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        // The gateway drains before the silo stops, so this means that the silo was told to hurry.
+        if (_window is { HasFired: false, Distinct: > 0 } || _unreported is not null) LogAbandoned(_scene, _decision, _window?.Distinct ?? 0);
+        return Task.CompletedTask;
+    }
+
+    [MemberNotNull(nameof(_window))]
+    private void Open(ScenePolicy policy, TokenBlock tokens)
+    {
+        _policy = policy;
+        _window = new FusionWindow(policy.K, policy.N, tokens.Dimension);
+        _openedAt = tokens.Header(0).ReceivedAt;
+        _timer = this.RegisterGrainTimer(OnTimerAsync, new GrainTimerCreationOptions(Until(policy.T), Timeout.InfiniteTimeSpan));
+    }
+
+    // T counts from when the gateway received the first token, not from when its batch came to its turn here.
+    private TimeSpan Until(TimeSpan sinceOpened)
+    {
+        var left = sinceOpened - TimeSpan.FromSeconds(clock.UnixSeconds() - _openedAt);
+        return left > TimeSpan.Zero ? (left < sinceOpened ? left : sinceOpened) : TimeSpan.Zero;
+    }
+
+    private async Task OnTimerAsync(CancellationToken cancellationToken)
+    {
+        if (!_window!.HasFired) await FireAsync(FireCause.T);
+        else if (_unreported is not null) await ReportAsync();
+        else await CloseAsync();
+    }
+
+    private Task FireAsync(FireCause cause)
+    {
+        var head = _definition!.Head;
+        var fired = _window!.Fire(cause, clock.UnixSeconds(), head, _policy!.Beta ?? head.Beta);
+        _unreported = new Decision
+        {
+            Scene = _scene,
+            Id = _decision,
+            Timestamp = fired.FiredAt,
+            Cause = cause,
+            M = fired.M,
+            FillRatio = fired.FillRatio,
+            Bytes = fired.Bytes,
+            LatMean = fired.LatMean,
+            P50 = fired.P50,
+            P90 = fired.P90,
+            P99 = fired.P99,
+            TailFactor = fired.TailFactor,
+            Pred = fired.Pred,
+            Gt = fired.Gt,
+            Confidence = fired.Confidence,
+            Views = fired.Views,
+            DueAt = cause == FireCause.K ? _window.CompletedAt : _openedAt + _policy.T.TotalSeconds,
+        };
+        return ReportAsync();
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever keeps the scene from taking a decision, the decision is kept and reported again.")]
+    private async Task ReportAsync()
+    {
+        try
+        {
+            await GrainFactory.GetGrain<ISceneGrain>(_scene).ReportAsync(_unreported!);
+            _unreported = null;
+            _timer!.Change(Until(_policy!.T + _policy.Linger), Timeout.InfiniteTimeSpan);
+        }
+        catch (Exception exception)
+        {
+            LogReportFailed(exception, _scene, _decision);
+            _timer!.Change(s_retry, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        DeactivateOnIdle();
+        if (_window is { Late: 0, Duplicates: 0, Surplus: 0 }) return;
+        await GrainFactory.GetGrain<ISceneGrain>(_scene).CloseAsync(new WindowTally(_window!.Late, _window.Duplicates, _window.Surplus));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Window {Scene}/{Decision} ends with {Views} views in and no decision reported")]
+    private partial void LogAbandoned(string scene, long decision, int views);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Scene {Scene} did not take decision {Decision}; it is reported again")]
+    private partial void LogReportFailed(Exception exception, string scene, long decision);
+}

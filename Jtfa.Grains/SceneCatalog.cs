@@ -1,0 +1,44 @@
+using Jtfa.Core;
+using Jtfa.Interfaces;
+using Microsoft.Extensions.Options;
+
+namespace Jtfa.Grains;
+
+/// <summary>The scenes of this silo with their heads, loaded when the silo starts.</summary>
+public sealed class SceneCatalog
+{
+    /// <summary>Head of a scene that names none, beside the program.</summary>
+    public static readonly string ShippedHead = Path.Combine(AppContext.BaseDirectory, "models", "head.npz");
+
+    private readonly Dictionary<string, SceneDefinition> _scenes;
+
+    /// <summary>Loads every scene's head.</summary>
+    /// <exception cref="FileNotFoundException">A head is missing.</exception>
+    /// <exception cref="InvalidDataException">A head is not one.</exception>
+    public SceneCatalog(IOptions<ScenesOptions> options)
+    {
+        IReadOnlyList<SceneOptions> configured = options.Value.Scenes is { Count: > 0 } scenes ? scenes : [new SceneOptions()];
+        var heads = new Dictionary<string, FusionHead>();
+        _scenes = configured.ToDictionary(scene => scene.Name, scene =>
+        {
+            var path = Path.GetFullPath(scene.Head.Length > 0 ? scene.Head : ShippedHead);
+            if (!heads.TryGetValue(path, out var head)) heads[path] = head = FusionHead.Load(path);
+            return new SceneDefinition(scene.Name, scene.ToPolicy(), head);
+        });
+    }
+
+    /// <summary>Names of the scenes.</summary>
+    public IReadOnlyCollection<string> Names => _scenes.Keys;
+
+    /// <summary>A scene by its name.</summary>
+    /// <exception cref="ArgumentException">It is not one of this silo's.</exception>
+    public SceneDefinition this[string name] => _scenes.TryGetValue(name, out var scene)
+        ? scene
+        : throw new ArgumentException($"Scene '{name}' is not configured: known are {string.Join(", ", _scenes.Keys)} (Jtfa:Scenes).");
+}
+
+/// <summary>A configured scene.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Policy">The policy that it starts with.</param>
+/// <param name="Head">Its gate and head.</param>
+public sealed record SceneDefinition(string Name, ScenePolicy Policy, FusionHead Head);

@@ -1,0 +1,96 @@
+using Jtfa.Core;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Grains;
+
+/// <summary>What a scene counts of its decisions: sums, the running accuracy and percentile sketches.</summary>
+internal sealed class SceneCounters
+{
+    private readonly PercentileSketch _latency = new();
+    private readonly PercentileSketch _fireLatency = new();
+    private readonly PercentileSketch _timeoutLateness = new();
+    private long _decisions;
+    private long _byK;
+    private long _tokens;
+    private long _bytes;
+    private long _late;
+    private long _duplicates;
+    private long _surplus;
+    private long _repeated;
+    private long _malformed;
+    private double _fill;
+    private long _labelled;
+    private long _correct;
+
+    /// <summary>Takes the accuracy up from the log.</summary>
+    public void Resume(SceneTotals totals) => (_labelled, _correct) = (totals.Labelled, totals.Correct);
+
+    /// <summary>Counts a decision.</summary>
+    /// <returns>The running accuracy with it; 0 while no label was known.</returns>
+    public double Count(Decision decision, int expected)
+    {
+        _decisions++;
+        if (decision.Cause == FireCause.K) _byK++;
+        _tokens += decision.M;
+        _bytes += decision.Bytes;
+        _fill += decision.FillRatio;
+        if (!IsWellFormed(decision, expected)) _malformed++;
+        _latency.Add(decision.LatMean);
+        if (decision.Gt >= 0) _labelled++;
+        if (decision.Correct) _correct++;
+        return _labelled > 0 ? (double)_correct / _labelled : 0;
+    }
+
+    /// <summary>Measures how long a decision took to be published.</summary>
+    public void CountPublished(Decision decision, double now)
+    {
+        var sketch = decision.Cause == FireCause.K ? _fireLatency : _timeoutLateness;
+        sketch.Add(Math.Max(0, now - decision.DueAt));
+    }
+
+    public void Count(WindowTally tally)
+    {
+        _late += tally.Late;
+        _duplicates += tally.Duplicates;
+        _surplus += tally.Surplus;
+    }
+
+    public void CountRepeated() => _repeated++;
+
+    public SceneStatistics Snapshot() => new()
+    {
+        Decisions = _decisions,
+        ByK = _byK,
+        ByT = _decisions - _byK,
+        Tokens = _tokens,
+        Bytes = _bytes,
+        Late = _late,
+        Duplicates = _duplicates,
+        Surplus = _surplus,
+        Repeated = _repeated,
+        Malformed = _malformed,
+        FillRatio = _decisions > 0 ? _fill / _decisions : double.NaN,
+        Accuracy = _labelled > 0 ? (double)_correct / _labelled : double.NaN,
+        Latency = Summarise(_latency),
+        FireLatency = Summarise(_fireLatency),
+        TimeoutLateness = Summarise(_timeoutLateness),
+    };
+
+    // Views are ascending, so a view that stood twice would stand beside itself.
+    private static bool IsWellFormed(Decision decision, int expected)
+    {
+        if (decision.M > expected || decision.M != decision.Views.Length) return false;
+        for (var i = 1; i < decision.Views.Length; i++)
+            if (decision.Views[i] <= decision.Views[i - 1]) return false;
+        return true;
+    }
+
+    private static LatencySummary Summarise(PercentileSketch sketch) => sketch.Count == 0 ? new() : new()
+    {
+        Count = sketch.Count,
+        P50 = sketch.Quantile(0.50),
+        P90 = sketch.Quantile(0.90),
+        P99 = sketch.Quantile(0.99),
+        Max = sketch.Max,
+    };
+}

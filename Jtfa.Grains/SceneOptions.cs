@@ -1,0 +1,72 @@
+using Jtfa.Core;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Grains;
+
+/// <summary>The scenes that this silo knows (configuration section <c>Jtfa</c>).</summary>
+public sealed class ScenesOptions
+{
+    /// <summary>The scenes; when none is configured, one named "default" with the default policy.</summary>
+    public List<SceneOptions> Scenes { get; init; } = [];
+
+    /// <summary>What is wrong, one line a fault; empty when all is valid.</summary>
+    public IEnumerable<string> Faults()
+    {
+        for (var i = 0; i < Scenes.Count; i++)
+        {
+            var scene = Scenes[i];
+            if (string.IsNullOrWhiteSpace(scene.Name) || scene.Name.Contains('/'))
+                yield return $"Jtfa:Scenes:{i}:Name='{scene.Name}': allowed is a name without '/'";
+            if (Scenes.FindIndex(s => s.Name == scene.Name) != i)
+                yield return $"Jtfa:Scenes:{i}:Name='{scene.Name}': allowed is each name once";
+            foreach (var fault in scene.ToPolicy().Faults()) yield return $"Jtfa:Scenes:{i}:{fault}";
+        }
+    }
+}
+
+/// <summary>One scene's configuration. The policy given here is where a scene starts: one set at run time is remembered instead.</summary>
+public sealed class SceneOptions
+{
+    /// <summary>The scene's name.</summary>
+    public string Name { get; init; } = "default";
+
+    /// <summary>Views needed.</summary>
+    public int K { get; init; } = 3;
+
+    /// <summary>Views expected.</summary>
+    public int N { get; init; } = 4;
+
+    /// <summary>Timeout, milliseconds.</summary>
+    public double T { get; init; } = 120;
+
+    /// <summary>Window width, milliseconds.</summary>
+    public double W { get; init; } = 100;
+
+    /// <summary>How long a window stays beyond T, milliseconds.</summary>
+    public double Linger { get; init; } = 250;
+
+    /// <summary>How a token's decision id is found.</summary>
+    public WindowKeying Keying { get; init; } = WindowKeying.Timestamp;
+
+    /// <summary>Inverse temperature of the gate; null takes the head's own.</summary>
+    public double? Beta { get; init; }
+
+    /// <summary>The head.npz that decides; empty takes the shipped one.</summary>
+    public string Head { get; init; } = "";
+
+    /// <summary>The policy that these values make; not checked.</summary>
+    public ScenePolicy ToPolicy() => new()
+    {
+        K = K,
+        N = N,
+        T = Milliseconds(T),
+        W = Milliseconds(W),
+        Linger = Milliseconds(Linger),
+        Keying = Keying,
+        Beta = Beta,
+    };
+
+    // Out of range becomes out of range, not an OverflowException: the policy's own check names it.
+    private static TimeSpan Milliseconds(double value) =>
+        double.IsFinite(value) && Math.Abs(value) < 1e12 ? TimeSpan.FromMicroseconds(value * 1000) : TimeSpan.MaxValue;
+}

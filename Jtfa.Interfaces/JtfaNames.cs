@@ -1,0 +1,19 @@
+using System.Diagnostics.Metrics;
+
+namespace Jtfa.Interfaces;
+
+/// <summary>Names that grains, silos and clients agree on.</summary>
+public static class JtfaNames
+{
+    /// <summary>The grain storage provider.</summary>
+    public const string Storage = "jtfa";
+
+    /// <summary>The stream provider.</summary>
+    public const string Streams = "jtfa";
+
+    /// <summary>The meter of all of JTFA's instruments.</summary>
+    public static readonly Meter Meter = new("Jtfa");
+
+    /// <summary>The stream of a scene's decisions.</summary>
+    public static StreamId DecisionStream(string scene) => StreamId.Create("decisions", scene);
+}

@@ -1,0 +1,25 @@
+namespace Jtfa.Silo.Cameras;
+
+/// <summary>
+/// What stops a camera: a configuration, model or source that cannot be used. The message is one line, names the thing and says
+/// what to do, so that it can be printed as it is.
+/// </summary>
+public sealed class CameraFaultException : Exception
+{
+    /// <summary>A fault that was found here.</summary>
+    /// <param name="message">What is wrong with what; line breaks become spaces.</param>
+    public CameraFaultException(string message)
+        : base(OneLine(message))
+    {
+    }
+
+    /// <summary>A fault that something else reported.</summary>
+    /// <param name="message">What is wrong with what; line breaks become spaces.</param>
+    /// <param name="innerException">The report.</param>
+    public CameraFaultException(string message, Exception innerException)
+        : base(OneLine(message), innerException)
+    {
+    }
+
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
+}

@@ -1,0 +1,30 @@
+using System.Net;
+using Jtfa.Interfaces;
+using Microsoft.Extensions.Logging;
+
+namespace Jtfa.Silo.Cameras;
+
+/// <summary>What cameras tell their operator.</summary>
+internal static partial class CameraLog
+{
+    [LoggerMessage(1, LogLevel.Information,
+        "Camera {Scene}/{Camera} (view {View}) captures from {Source} {Path} at {RateHz} Hz and sends {Encoding} tokens to {Destination}")]
+    public static partial void Capturing(
+        ILogger logger, string scene, string camera, int view, FrameSourceKind source, string path, double rateHz,
+        Core.TokenEncoding encoding, string destination);
+
+    [LoggerMessage(2, LogLevel.Information, "Camera {Scene}/{Camera} ended after {Sent} tokens; it missed {Missed} ticks")]
+    public static partial void Ended(ILogger logger, string scene, string camera, long sent, long missed);
+
+    [LoggerMessage(3, LogLevel.Error, "Camera {Scene}/{Camera} stopped: {Fault}")]
+    public static partial void Faulted(ILogger logger, string scene, string camera, string fault);
+
+    [LoggerMessage(4, LogLevel.Error, "Camera {Scene}/{Camera} broke")]
+    public static partial void Broke(ILogger logger, Exception exception, string scene, string camera);
+
+    [LoggerMessage(5, LogLevel.Warning, "Tokens cannot be sent to {Destination} ({Reason}): see that the gateway runs there. The camera goes on")]
+    public static partial void Unreachable(ILogger logger, string destination, string reason);
+
+    [LoggerMessage(6, LogLevel.Information, "Tokens are sent to {Destination} ({Address}) again after {Failures} failures")]
+    public static partial void Reachable(ILogger logger, string destination, EndPoint address, long failures);
+}

@@ -1,0 +1,176 @@
+using System.Text;
+using Jtfa.Core;
+using Jtfa.Grains;
+using Jtfa.Interfaces;
+using Jtfa.Silo.Cameras.Sources;
+using Jtfa.Silo.Cameras.Vision;
+using Microsoft.Extensions.Logging;
+
+namespace Jtfa.Silo.Cameras;
+
+/// <summary>
+/// One camera at work: at each tick of its schedule frame → view → backbone → token → encoding → datagram, one after another in one
+/// loop on the thread pool. Starts when made, ends when its source is exhausted, when it is disposed, or with a fault.
+/// </summary>
+public sealed class CameraPipeline : ICameraPipeline
+{
+    private readonly CameraConfig _config;
+    private readonly VisionModels _models;
+    private readonly CameraOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly byte[] _scene;
+    private readonly byte[] _datagram = new byte[TokenPacket.MaxDatagramBytes];
+    private CaptureSchedule? _schedule;
+    private TokenSender? _sender;
+    private string? _fault;
+    private long _sent;
+    private long _bytes;
+    private long _prepareTicks; // of TimeSpan, over all sent tokens
+    private int _disposed;
+
+    /// <summary>Starts capturing on the thread pool, whatever scheduler the caller runs on.</summary>
+    /// <param name="config">The camera; a fault in it ends the pipeline, not this call.</param>
+    /// <param name="models">The process's loaded models.</param>
+    /// <param name="options">The process's camera options.</param>
+    /// <param name="time">All clocks and timers.</param>
+    /// <param name="logger">Hears of start, end and faults.</param>
+    public CameraPipeline(CameraConfig config, VisionModels models, CameraOptions options, TimeProvider time, ILogger logger)
+    {
+        _config = config;
+        _models = models;
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _scene = Encoding.UTF8.GetBytes(config.Scene);
+        Completion = Task.Run(RunAsync);
+    }
+
+    /// <inheritdoc/>
+    public Task Completion { get; }
+
+    /// <summary>Attempts to send that failed, and failed lookups of the gateway.</summary>
+    public long SendFailures => Volatile.Read(ref _sender)?.Failures ?? 0;
+
+    /// <inheritdoc/>
+    public CameraStatus Status
+    {
+        get
+        {
+            var sent = Interlocked.Read(ref _sent);
+            return new CameraStatus
+            {
+                Running = !Completion.IsCompleted,
+                Sent = sent,
+                Missed = Volatile.Read(ref _schedule)?.Missed ?? 0,
+                Bytes = Interlocked.Read(ref _bytes),
+                MeanPrepareMs = sent == 0 ? 0 : TimeSpan.FromTicks(Interlocked.Read(ref _prepareTicks) / sent).TotalMilliseconds,
+                Fault = Volatile.Read(ref _fault),
+                Config = _config,
+            };
+        }
+    }
+
+    /// <summary>Stops capture and waits for its end; a fault stays with <see cref="Completion"/>.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) await _stop.CancelAsync();
+        await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            CheckConfig();
+            await CaptureAsync(_stop.Token);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Disposed: that is a normal end.
+        }
+        catch (CameraFaultException e)
+        {
+            Volatile.Write(ref _fault, e.Message);
+            CameraLog.Faulted(_logger, _config.Scene, _config.Camera, e.Message);
+            throw;
+        }
+        catch (Exception e)
+        {
+            Volatile.Write(ref _fault, e.Message.ReplaceLineEndings(" "));
+            CameraLog.Broke(_logger, e, _config.Scene, _config.Camera);
+            throw;
+        }
+        CameraLog.Ended(_logger, _config.Scene, _config.Camera, _sent, _schedule?.Missed ?? 0);
+    }
+
+    private void CheckConfig()
+    {
+        var faults = _config.Faults().ToList();
+        if (_config.RateHz is > 0 and < CaptureSchedule.MinRateHz)
+            faults.Add($"RateHz={_config.RateHz}: allowed is {CaptureSchedule.MinRateHz} … {CaptureSchedule.MaxRateHz}");
+        if (_scene.Length > TokenPacket.MaxSceneBytes)
+            faults.Add($"Scene='{_config.Scene}': allowed are up to {TokenPacket.MaxSceneBytes} bytes");
+        if (faults.Count > 0) throw new CameraFaultException($"Camera '{_config.Camera}': {string.Join("; ", faults)}");
+    }
+
+    private async Task CaptureAsync(CancellationToken cancellationToken)
+    {
+        var framed = FrameSources.GivesFrames(_config.Source.Kind);
+        using var lease = framed ? _models.Acquire(_config.Model.Length > 0 ? _config.Model : _options.ModelFolder) : null;
+        using var extractor = lease?.Model.CreateExtractor();
+        var transformer = _config.Source.Transform is { } transform ? new ViewTransformer(transform, _config.View) : null;
+        await using var source = await FrameSources.OpenAsync(_config, lease?.Model.Shape ?? default, _options, _time, cancellationToken);
+        using var sender = new TokenSender(_config.Destination, _time, _logger);
+        await sender.OpenAsync(cancellationToken);
+        var schedule = new CaptureSchedule(_time, _config.RateHz);
+        Volatile.Write(ref _sender, sender);
+        Volatile.Write(ref _schedule, schedule);
+        CameraLog.Capturing(_logger, _config.Scene, _config.Camera, _config.View, _config.Source.Kind, _config.Source.Path,
+            _config.RateHz, _config.Encoding, _config.Destination);
+
+        for (var sequence = 0L; ; sequence++)
+        {
+            var tick = await schedule.NextAsync(cancellationToken);
+            if (await source.NextAsync(tick, cancellationToken) is not { } sample) return;
+            var token = sample.Frame is { } frame && extractor is not null
+                ? extractor.Extract(transformer?.Apply(frame, tick) ?? frame)
+                : sample.Token;
+            var length = Encode(sample, token.Span, tick, sequence);
+            if (await sender.SendAsync(_datagram.AsMemory(0, length), cancellationToken)) NoteSent(sample.TakenAt, length);
+        }
+    }
+
+    /// <summary>Writes the packet of a token into the datagram buffer; returns its length.</summary>
+    private int Encode(in Sample sample, ReadOnlySpan<float> token, long tick, long sequence)
+    {
+        // Of the tick and not of the sequence, which starts again with the camera: no seed is used twice.
+        var seed = (uint)SampleOrder.Seed(_config.View, tick);
+        Span<sbyte> values = stackalloc sbyte[token.Length];
+        var scale = TokenCodec.Encode(token, _config.Encoding, seed, values);
+        return PacketCodec.Write(
+            new TokenPacket
+            {
+                Timestamp = sample.TakenAt.UnixSeconds,
+                View = _config.View,
+                Encoding = _config.Encoding,
+                Seed = seed,
+                Scale = scale,
+                Values = values,
+                Label = sample.Label,
+                Scene = _scene,
+                DecisionId = tick,
+                Sequence = sequence,
+            },
+            _datagram);
+    }
+
+    private void NoteSent(CaptureTime takenAt, int bytes)
+    {
+        Interlocked.Add(ref _prepareTicks, _time.GetElapsedTime(takenAt.Timestamp).Ticks);
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Increment(ref _sent);
+    }
+}

@@ -1,0 +1,23 @@
+using Jtfa.Grains;
+using Jtfa.Silo.Cameras.Vision;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Jtfa.Silo.Cameras;
+
+/// <summary>Makes a host able to run cameras.</summary>
+public static class CameraServices
+{
+    /// <summary>Adds <see cref="ICameraPipelines"/>, and the system's clock unless there is one.</summary>
+    public static IServiceCollection AddJtfaCameras(this IServiceCollection services)
+    {
+        services.AddOptions<CameraOptions>()
+            .Validate(options => options.StallTimeout > TimeSpan.Zero, "CameraOptions.StallTimeout: allowed is above 0")
+            .Validate(options => options.MaxImageBytes > 0, "CameraOptions.MaxImageBytes: allowed is above 0")
+            .ValidateOnStart();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<VisionModels>();
+        services.TryAddSingleton<ICameraPipelines, CameraPipelines>();
+        return services;
+    }
+}

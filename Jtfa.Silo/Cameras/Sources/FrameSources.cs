@@ -1,0 +1,32 @@
+using Jtfa.Interfaces;
+
+namespace Jtfa.Silo.Cameras.Sources;
+
+/// <summary>Opens the frame source that a camera's configuration describes.</summary>
+public static class FrameSources
+{
+    /// <summary>Whether a kind of source gives frames, which need a model, and not ready tokens.</summary>
+    public static bool GivesFrames(FrameSourceKind kind) => kind is not (FrameSourceKind.Replay or FrameSourceKind.Random);
+
+    /// <summary>Opens the source.</summary>
+    /// <param name="config">A valid configuration.</param>
+    /// <param name="shape">The model's input: what ffmpeg scales to. Unused by sources that give tokens.</param>
+    /// <param name="options">The ffmpeg program and limits.</param>
+    /// <param name="time">Tells when frames are taken.</param>
+    /// <param name="cancellationToken">Ends opening.</param>
+    /// <exception cref="CameraFaultException">The source cannot be used.</exception>
+    public static async Task<IFrameSource> OpenAsync(
+        CameraConfig config, FrameShape shape, CameraOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var source = config.Source;
+        return source.Kind switch
+        {
+            FrameSourceKind.Idx => await IdxFrameSource.OpenAsync(source.Path, source.Labels, time, cancellationToken),
+            FrameSourceKind.Images => await ImageFolderFrameSource.OpenAsync(source.Path, shape, options, time, cancellationToken),
+            FrameSourceKind.Ffmpeg => FfmpegFrameSource.Start(source.Path, source.InputOptions, shape, options, time),
+            FrameSourceKind.Replay => await ReplayTokenSource.OpenAsync(source.Path, source.Labels, time, cancellationToken),
+            FrameSourceKind.Random => new RandomTokenSource(config.Dimension, source.Seed, config.View, time),
+            _ => throw new CameraFaultException($"Source.Kind={source.Kind}: allowed is {string.Join(", ", Enum.GetNames<FrameSourceKind>())}"),
+        };
+    }
+}

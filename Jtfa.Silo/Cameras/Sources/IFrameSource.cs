@@ -1,0 +1,12 @@
+namespace Jtfa.Silo.Cameras.Sources;
+
+/// <summary>Where one camera's frames, or ready tokens, come from. Used by one caller at a time.</summary>
+public interface IFrameSource : IAsyncDisposable
+{
+    /// <summary>The sample of a tick of the schedule.</summary>
+    /// <param name="tick">The tick's number: sources of stored samples give all cameras the same sample for the same tick.</param>
+    /// <param name="cancellationToken">Ends waiting for a frame.</param>
+    /// <returns>The sample; null when the source is exhausted.</returns>
+    /// <exception cref="CameraFaultException">The source broke.</exception>
+    ValueTask<Sample?> NextAsync(long tick, CancellationToken cancellationToken);
+}

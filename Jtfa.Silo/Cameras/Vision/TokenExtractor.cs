@@ -1,0 +1,50 @@
+using Jtfa.Silo.Cameras.Sources;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Jtfa.Silo.Cameras.Vision;
+
+/// <summary>One camera's way from frames to tokens: fit, pack, backbone, projection. Used by one caller at a time.</summary>
+public sealed class TokenExtractor : IDisposable
+{
+    private readonly FrameFitter _fitter;
+    private readonly FramePacker _packer;
+    private readonly BackboneRun _run;
+    private readonly TokenProjection? _projection;
+    private readonly string _name;
+    private readonly float[] _token;
+
+    internal TokenExtractor(ModelDescription description, BackboneRun run, TokenProjection? projection, int dimension)
+    {
+        _fitter = new FrameFitter(description.Input.Shape);
+        _packer = new FramePacker(description.Input);
+        _run = run;
+        _projection = projection;
+        _name = description.Name;
+        _token = new float[dimension];
+    }
+
+    /// <summary>Makes a frame's token.</summary>
+    /// <param name="frame">Any size, 1 or 3 channels.</param>
+    /// <returns>d finite numbers; they hold until the next call.</returns>
+    /// <exception cref="CameraFaultException">The backbone cannot be run, or gives numbers that are not finite.</exception>
+    public ReadOnlyMemory<float> Extract(Frame frame)
+    {
+        _packer.Pack(_fitter.Fit(frame), _run.Image);
+        try
+        {
+            _run.Run();
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new CameraFaultException($"The backbone of model '{_name}' failed ({e.Message}): export it again", e);
+        }
+        if (_projection is null) _run.Features.CopyTo(_token, 0);
+        else _projection.Apply(_run.Features, _token);
+        if (_token.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) >= 0)
+            throw new CameraFaultException($"Model '{_name}' gave a number that is not finite: check input.scale, input.mean and input.std in model.json");
+        return _token;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _run.Dispose();
+}

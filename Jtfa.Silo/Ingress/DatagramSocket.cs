@@ -1,0 +1,224 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Jtfa.Core;
+
+namespace Jtfa.Silo.Ingress;
+
+/// <summary>
+/// A bound UDP socket, read in batches: on Linux by recvmmsg, one system call for all datagrams that wait, with the kernel's drop
+/// count beside them; elsewhere one datagram a call. Belongs to one thread.
+/// </summary>
+internal sealed unsafe partial class DatagramSocket : IDisposable
+{
+    /// <summary>How long <see cref="Receive"/> waits for a first datagram.</summary>
+    public static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(100);
+
+    // One more byte than is allowed, so that a datagram that is too long shows.
+    private const int SlotBytes = TokenPacket.MaxDatagramBytes + 8;
+    private const int NameBytes = 28;
+    private const int ControlBytes = 64;
+    private const int SolSocket = 1;
+    private const int SoRcvBufForce = 33;
+    private const int SoRxqOvfl = 40;
+    private const int MsgWaitForOne = 0x10000;
+    private const int ErrorInterrupted = 4;
+    private const int ErrorAgain = 11;
+
+    private readonly Socket _socket;
+    private readonly byte[] _buffer;
+    private readonly int[] _lengths;
+    private readonly MultiMessageHeader* _headers;
+
+    /// <summary>Binds.</summary>
+    /// <exception cref="SocketException">The port is in use, or not allowed.</exception>
+    public DatagramSocket(IPEndPoint endpoint, int receiveBufferBytes, int batchSize)
+    {
+        _socket = new Socket(endpoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            _socket.ReceiveTimeout = (int)Wait.TotalMilliseconds;
+            AskForBuffer(receiveBufferBytes);
+            _socket.Bind(endpoint);
+        }
+        catch
+        {
+            _socket.Dispose();
+            throw;
+        }
+
+        _lengths = new int[batchSize];
+        _buffer = GC.AllocateArray<byte>(batchSize * SlotBytes, pinned: true);
+        if (OperatingSystem.IsLinux()) _headers = PrepareHeaders(batchSize);
+    }
+
+    /// <summary>Where it is bound.</summary>
+    public IPEndPoint LocalEndPoint => (IPEndPoint)_socket.LocalEndPoint!;
+
+    /// <summary>The kernel's receive buffer as granted, bytes; Linux reports twice what it grants for datagrams, and so does this.</summary>
+    public int GrantedBufferBytes => _socket.ReceiveBufferSize;
+
+    /// <summary>Datagrams that the kernel dropped because the buffer was full, since the socket was bound; 0 where it does not tell.</summary>
+    public long KernelDrops { get; private set; }
+
+    /// <summary>The batch's memory; a datagram starts at its <see cref="Offset"/>.</summary>
+    public ReadOnlySpan<byte> Memory => _buffer;
+
+    /// <summary>Where a datagram starts in <see cref="Memory"/>.</summary>
+    public static int Offset(int index) => index * SlotBytes;
+
+    /// <summary>A datagram of the last batch.</summary>
+    public ReadOnlySpan<byte> Datagram(int index) => _buffer.AsSpan(Offset(index), _lengths[index]);
+
+    /// <summary>Who sent a datagram of the last batch; null where that is not known.</summary>
+    public IPEndPoint? Source(int index)
+    {
+        if (_headers is null) return null;
+        var name = new ReadOnlySpan<byte>(_headers[index].Header.Name, NameBytes);
+        var port = (name[2] << 8) | name[3];
+        return LocalEndPoint.AddressFamily == AddressFamily.InterNetwork
+            ? new IPEndPoint(new IPAddress(name.Slice(4, 4)), port)
+            : new IPEndPoint(new IPAddress(name.Slice(8, 16)), port);
+    }
+
+    /// <summary>Waits for datagrams and takes all that are there, up to the batch size; 0 when none came in time.</summary>
+    /// <exception cref="SocketException">The socket failed.</exception>
+    public int Receive() => _headers is null ? ReceiveOne() : ReceiveMany();
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _socket.Dispose();
+        NativeMemory.Free(_headers);
+    }
+
+    private void AskForBuffer(int bytes)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            _socket.ReceiveBufferSize = bytes;
+            return;
+        }
+
+        // The forced option goes beyond net.core.rmem_max, and is root's alone.
+        Span<byte> value = stackalloc byte[sizeof(int)];
+        MemoryMarshal.Write(value, bytes);
+        try
+        {
+            _socket.SetRawSocketOption(SolSocket, SoRcvBufForce, value);
+        }
+        catch (SocketException)
+        {
+            _socket.ReceiveBufferSize = bytes;
+        }
+
+        MemoryMarshal.Write(value, 1);
+        _socket.SetRawSocketOption(SolSocket, SoRxqOvfl, value);
+    }
+
+    // One piece of memory: the headers, then for each its vector, room for the sender's name and for control data.
+    private MultiMessageHeader* PrepareHeaders(int batchSize)
+    {
+        var each = sizeof(MultiMessageHeader) + sizeof(IoVector) + NameBytes + 4 + ControlBytes;
+        var headers = (MultiMessageHeader*)NativeMemory.AllocZeroed((nuint)batchSize, (nuint)each);
+        var vectors = (IoVector*)(headers + batchSize);
+        var controls = (byte*)(vectors + batchSize);
+        var names = controls + (batchSize * ControlBytes);
+        var slots = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_buffer));
+        for (var i = 0; i < batchSize; i++)
+        {
+            vectors[i] = new IoVector { Base = slots + Offset(i), Length = SlotBytes };
+            headers[i].Header.Vectors = vectors + i;
+            headers[i].Header.VectorCount = 1;
+            headers[i].Header.Name = names + (i * NameBytes);
+            headers[i].Header.Control = controls + (i * ControlBytes);
+        }
+
+        return headers;
+    }
+
+    private int ReceiveOne()
+    {
+        try
+        {
+            _lengths[0] = _socket.Receive(_buffer.AsSpan(0, SlotBytes));
+            return 1;
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock or SocketError.Interrupted)
+        {
+            return 0;
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.MessageSize)
+        {
+            _lengths[0] = SlotBytes;
+            return 1;
+        }
+    }
+
+    private int ReceiveMany()
+    {
+        for (var i = 0; i < _lengths.Length; i++)
+        {
+            _headers[i].Header.NameLength = NameBytes;
+            _headers[i].Header.ControlLength = ControlBytes;
+        }
+
+        var count = ReceiveMultiple((int)_socket.Handle, _headers, (uint)_lengths.Length, MsgWaitForOne, null);
+        if (count < 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            return error is ErrorAgain or ErrorInterrupted ? 0 : throw new SocketException(error);
+        }
+
+        for (var i = 0; i < count; i++) _lengths[i] = (int)_headers[i].Length;
+        ReadDrops(_headers[count - 1].Header);
+        return count;
+    }
+
+    // The counter is the kernel's, 32 bits wide, and comes with a datagram once there is something to tell.
+    private void ReadDrops(in MessageHeader header)
+    {
+        var control = (ControlHeader*)header.Control;
+        if (header.ControlLength < (nuint)(sizeof(ControlHeader) + sizeof(uint)) || control->Level != SolSocket || control->Type != SoRxqOvfl) return;
+        var drops = *(uint*)(control + 1);
+        KernelDrops += drops - (uint)KernelDrops;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct IoVector
+    {
+        public void* Base;
+        public nuint Length;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct MessageHeader
+    {
+        public void* Name;
+        public uint NameLength;
+        public IoVector* Vectors;
+        public nuint VectorCount;
+        public void* Control;
+        public nuint ControlLength;
+        public int Flags;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct MultiMessageHeader
+    {
+        public MessageHeader Header;
+        public uint Length;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ControlHeader
+    {
+        public nuint Length;
+        public int Level;
+        public int Type;
+    }
+
+    [LibraryImport("libc", EntryPoint = "recvmmsg", SetLastError = true)]
+    private static partial int ReceiveMultiple(int socket, MultiMessageHeader* headers, uint count, int flags, void* timeout);
+}

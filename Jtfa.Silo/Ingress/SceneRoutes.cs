@@ -1,0 +1,137 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Jtfa.Core;
+using Jtfa.Grains;
+using Jtfa.Interfaces;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Jtfa.Silo.Ingress;
+
+/// <summary>The scenes of this gateway: each one's routing, asked of its grain again and again, so that a change of policy arrives.</summary>
+internal sealed partial class SceneRoutes : IAsyncDisposable
+{
+    // SceneGrain.Notice rests on this.
+    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(250);
+
+    private readonly IGrainFactory _grains;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly FrozenDictionary<string, SceneRoute> _routes;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _refreshing = Task.CompletedTask;
+
+    public SceneRoutes(IGrainFactory grains, SceneCatalog scenes, IOptions<IngressOptions> options, TimeProvider clock, ILogger<SceneRoutes> logger)
+    {
+        (_grains, _clock, _logger) = (grains, clock, logger);
+        var limits = options.Value;
+        _routes = scenes.Names.ToFrozenDictionary(name => name, name => new SceneRoute(
+            name, new DecisionKeyer(limits.MaxAge / 1000, limits.MaxAhead / 1000, maxOpen: limits.MaxOpenWindows)));
+        First = _routes[scenes.Names.First()];
+    }
+
+    /// <summary>The first scene: that of sockets that name none.</summary>
+    public SceneRoute First { get; }
+
+    /// <summary>How long the longest-lived window that is open now may take to fire.</summary>
+    public TimeSpan LongestTimeout => _routes.Values.Max(route => route.LongestTimeout);
+
+    /// <summary>A scene by its name.</summary>
+    public SceneRoute? Find(string name) => _routes.GetValueOrDefault(name);
+
+    /// <summary>A scene by its name in UTF-8, without making a string of it.</summary>
+    public SceneRoute? Find(ReadOnlySpan<byte> name)
+    {
+        Span<char> characters = stackalloc char[TokenPacket.MaxSceneBytes];
+        if (!Encoding.UTF8.TryGetChars(name, characters, out var length)) return null;
+        return _routes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(characters[..length], out var route) ? route : null;
+    }
+
+    /// <summary>Asks every scene once, then goes on asking.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var route in _routes.Values) route.Set(await RoutingOf(route, cancellationToken));
+        _refreshing = RefreshAsync(_stop.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _refreshing;
+        _stop.Dispose();
+    }
+
+    private Task<SceneRouting> RoutingOf(SceneRoute route, CancellationToken cancellationToken) =>
+        _grains.GetGrain<ISceneGrain>(route.Name).GetRoutingAsync(cancellationToken);
+
+    [SuppressMessage("Design", "CA1031", Justification = "A scene that cannot answer now keeps the routing it had, and is asked again.")]
+    private async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(s_period, _clock);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            foreach (var route in _routes.Values)
+            {
+                try
+                {
+                    route.Set(await RoutingOf(route, cancellationToken));
+                }
+                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                {
+                    return;
+                }
+                catch (Exception exception)
+                {
+                    LogRefreshFailed(exception, route.Name);
+                }
+            }
+
+            try
+            {
+                await timer.WaitForNextTickAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Scene {Scene} did not tell its routing; the one known stays")]
+    private partial void LogRefreshFailed(Exception exception, string scene);
+}
+
+/// <summary>One scene at this gateway: its routing and its decision ids.</summary>
+internal sealed class SceneRoute(string name, DecisionKeyer keyer)
+{
+    private readonly Lock _gate = new();
+    private volatile Rules? _rules;
+
+    public string Name => name;
+
+    public int Dimension => _rules!.Routing.Dimension;
+
+    public TimeSpan LongestTimeout => _rules is { Routing: var r } ? (r.Current.T > r.Previous.T ? r.Current.T : r.Previous.T) : TimeSpan.Zero;
+
+    public void Set(SceneRouting routing)
+    {
+        if (_rules?.Routing != routing) _rules = new Rules(routing, RuleOf(routing.Current), RuleOf(routing.Previous));
+    }
+
+    /// <summary>Finds a packet's decision id and the policy that holds for it.</summary>
+    public RejectReason TryKey(in TokenPacket packet, double now, out long decision, out ScenePolicy policy)
+    {
+        var rules = _rules!;
+        policy = rules.Routing.At(packet.Timestamp);
+        var rule = ReferenceEquals(policy, rules.Routing.Current) ? rules.Current : rules.Previous;
+
+        // Sockets are read by a thread each, and may serve one scene.
+        lock (_gate) return keyer.TryKey(packet.Timestamp, packet.View, packet.DecisionId, now, rule, out decision);
+    }
+
+    private static KeyingRule RuleOf(ScenePolicy policy) =>
+        new(policy.Keying, policy.K, policy.T.TotalSeconds, policy.W.TotalSeconds, policy.Linger.TotalSeconds);
+
+    private sealed record Rules(SceneRouting Routing, KeyingRule Current, KeyingRule Previous);
+}

@@ -1,0 +1,104 @@
+using System.Net;
+using System.Net.Sockets;
+using Jtfa.Grains;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Jtfa.Silo.Ingress;
+
+/// <summary>
+/// The UDP ingress of this silo: one receive loop a socket. Starts after the grains can be called. When it stops it takes nothing
+/// more, then waits until the windows that are open have fired, so that a decision under way is not lost.
+/// </summary>
+public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
+{
+    private readonly IngressOptions _options;
+    private readonly SceneRoutes _scenes;
+    private readonly IGrainFactory _grains;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly PendingTokens _pending;
+    private readonly List<ReceiveLoop> _loops = [];
+
+    /// <summary>Makes a gateway; nothing is bound before it starts.</summary>
+    public UdpGateway(
+        IOptions<IngressOptions> options, SceneCatalog scenes, IGrainFactory grains, IngressCounters counters, TimeProvider clock, ILoggerFactory loggers)
+    {
+        _options = options.Value;
+        _grains = grains;
+        _clock = clock;
+        Counters = counters;
+        _logger = loggers.CreateLogger<UdpGateway>();
+        _pending = new PendingTokens(_options.MaxPendingTokens);
+        _scenes = new SceneRoutes(grains, scenes, options, clock, loggers.CreateLogger<SceneRoutes>());
+    }
+
+    /// <summary>What it took and refused.</summary>
+    public IngressCounters Counters { get; }
+
+    /// <summary>Tokens on their way to windows.</summary>
+    public long Pending => _pending.Count;
+
+    /// <summary>Where it listens, in the order of configuration.</summary>
+    public IReadOnlyList<IPEndPoint> EndPoints => [.. _loops.Select(loop => loop.EndPoint)];
+
+    /// <inheritdoc />
+    /// <exception cref="IngressException">A port cannot be bound, or a socket names a scene that is not configured.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await _scenes.StartAsync(cancellationToken);
+        IReadOnlyList<IngressSocketOptions> sockets = _options.Sockets.Count > 0 ? _options.Sockets : [new IngressSocketOptions()];
+        foreach (var socket in sockets) _loops.Add(Open(socket));
+        foreach (var loop in _loops) loop.Start();
+    }
+
+    /// <inheritdoc />
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        foreach (var loop in _loops) await loop.StopAsync().WaitAsync(cancellationToken);
+
+        // Windows fire within T of their last token; the margin is for their turn to come.
+        if (Counters.Received > 0) await Task.Delay(_scenes.LongestTimeout + TimeSpan.FromMilliseconds(50), _clock, cancellationToken);
+        LogStopped(Counters.Received, Counters.Rejected, Counters.KernelDrops, Counters.Undelivered);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var loop in _loops) loop.Dispose();
+        await _scenes.DisposeAsync();
+    }
+
+    private ReceiveLoop Open(IngressSocketOptions socket)
+    {
+        var scene = socket.Scene.Length == 0 ? _scenes.First : _scenes.Find(socket.Scene)
+            ?? throw new IngressException($"UDP port {socket.Port} is for scene '{socket.Scene}', which is not configured: add it to Jtfa:Scenes.");
+        var endpoint = new IPEndPoint(IPAddress.Parse(_options.Address), socket.Port);
+        try
+        {
+            var datagrams = new DatagramSocket(endpoint, _options.ReceiveBufferBytes, _options.BatchSize);
+            LogListening(datagrams.LocalEndPoint, scene.Name, _options.ReceiveBufferBytes, datagrams.GrantedBufferBytes);
+            return new ReceiveLoop(datagrams, scene, _scenes, _grains, Counters, _pending, _options.BatchSize, _clock, _logger);
+        }
+        catch (SocketException exception)
+        {
+            throw new IngressException(exception.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => $"UDP {endpoint} is in use: stop what listens there, or choose another port (--port, Jtfa:Ingress:Sockets).",
+                SocketError.AddressNotAvailable => $"UDP {endpoint}: this machine does not have that address (Jtfa:Ingress:Address).",
+                SocketError.AccessDenied => $"UDP {endpoint}: no permission to listen there; choose a port above 1023 (--port).",
+                _ => $"UDP {endpoint} cannot be bound: {exception.Message}.",
+            }, exception);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Tokens are taken on UDP {EndPoint} (scene {Scene} where they name none); receive buffer asked {Asked} bytes, granted {Granted}")]
+    private partial void LogListening(IPEndPoint endPoint, string scene, int asked, int granted);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Ingress stopped: {Received} datagrams received, {Rejected} rejected, {KernelDrops} dropped by the kernel, {Undelivered} tokens undelivered")]
+    private partial void LogStopped(long received, long rejected, long kernelDrops, long undelivered);
+}
+
+/// <summary>The ingress cannot start; the message says why and what to do, in one line.</summary>
+public sealed class IngressException(string message, Exception? innerException = null) : Exception(message, innerException);

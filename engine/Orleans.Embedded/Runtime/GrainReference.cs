@@ -1,0 +1,31 @@
+using System.Reflection;
+
+namespace Orleans.Runtime;
+
+/// <summary>A reference to a grain: what <c>GetGrain</c> returns, implementing the grain interface by proxy.</summary>
+public class GrainReference : DispatchProxy, IAddressable
+{
+    private Catalog? _catalog;
+    private GrainClass? _class;
+    private GrainInterface? _interface;
+
+    /// <summary>Identity of the grain referred to.</summary>
+    public GrainId GrainId { get; private set; }
+
+    /// <inheritdoc />
+    public override string ToString() => $"reference to {GrainId}";
+
+    /// <inheritdoc />
+    public override bool Equals(object? obj) => obj is GrainReference other && other.GrainId == GrainId;
+
+    /// <inheritdoc />
+    public override int GetHashCode() => GrainId.GetHashCode();
+
+    internal void Bind(Catalog catalog, GrainClass grainClass, GrainInterface grainInterface, GrainId id) =>
+        (_catalog, _class, _interface, GrainId) = (catalog, grainClass, grainInterface, id);
+
+    internal void Send(Request request) => _catalog!.Send(GrainId, _class!, request);
+
+    /// <inheritdoc />
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => _interface!.Method(targetMethod!).Send(this, args);
+}
