@@ -1,0 +1,222 @@
+using System.Buffers;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Silo.Decisions;
+
+/// <summary>Records read off the spool's front.</summary>
+/// <param name="Decisions">Their decisions, in order; damaged ones are left out.</param>
+/// <param name="Records">How many records that were.</param>
+/// <param name="Bytes">How many bytes.</param>
+internal sealed record SpoolBatch(IReadOnlyList<Decision> Decisions, int Records, long Bytes);
+
+/// <summary>
+/// Decisions that wait on disk for the database: a bounded file, appended at the back, read at the front, deleted when empty. Safe for
+/// use by several threads. A second silo beside the same database takes a file numbered 2.
+/// </summary>
+internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk) : IDisposable
+{
+    private const int ReadSize = 4 << 20;
+    private const int MostSilos = 16;
+
+    private readonly Lock _lock = new();
+    private SpoolFile? _file;
+    private long _count;
+
+    /// <summary>Records waiting.</summary>
+    public long Count => Interlocked.Read(ref _count);
+
+    /// <summary>Why the last append or prepend did not take everything; null when it did.</summary>
+    public string? Refusal { get; private set; }
+
+    /// <summary>Takes over what earlier runs left: this silo's, and those of silos that no longer run.</summary>
+    /// <returns>Bytes of half-written records that were cut off.</returns>
+    /// <exception cref="DecisionLogException">A spool that is there cannot be read or written.</exception>
+    public long TakeOver()
+    {
+        lock (_lock)
+        {
+            try
+            {
+                var torn = 0L;
+                for (var number = 1; number <= MostSilos; number++)
+                {
+                    if (SpoolFile.TryOpen(Numbered(number), FileMode.Open, out var left))
+                    {
+                        torn += left.TornBytes;
+                        Adopt(left);
+                    }
+                }
+
+                DeleteIfEmpty();
+                return torn;
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                throw new DecisionLogException(
+                    $"{path} holds decisions that wait for the database, but cannot be used ({failure.Message}): make it readable and writable", failure);
+            }
+        }
+    }
+
+    /// <summary>Appends decisions, in order, as many as fit. <see cref="Refusal"/> says why it were not all.</summary>
+    /// <returns>How many were appended.</returns>
+    public int Append(IReadOnlyList<Decision> decisions)
+    {
+        lock (_lock)
+        {
+            return Try(file =>
+            {
+                if (file.End >= maxBytes && file.Freeable > 0)
+                    file.Rewrite([], flushToDisk);
+                var (lines, count) = Encode(decisions, maxBytes - file.End);
+                file.Append(lines, flushToDisk);
+                Refusal = count == decisions.Count ? null : FormattableString.Invariant($"{file.Path} has reached its limit of {maxBytes} bytes");
+                return count;
+            });
+        }
+    }
+
+    /// <summary>Puts decisions before all others, all or none, whatever their size.</summary>
+    public bool TryPrepend(IReadOnlyList<Decision> decisions)
+    {
+        lock (_lock)
+        {
+            return decisions.Count == Try(file =>
+            {
+                file.Rewrite(Encode(decisions, long.MaxValue).Lines, flushToDisk);
+                Refusal = null;
+                return decisions.Count;
+            });
+        }
+    }
+
+    /// <summary>Reads records off the front, at most <paramref name="limit"/>, which stay until <see cref="Remove"/>.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public SpoolBatch Read(int limit)
+    {
+        lock (_lock)
+        {
+            var lines = _file?.ReadFront(ReadSize) ?? [];
+            var decisions = new List<Decision>();
+            var (records, position) = (0, 0);
+            while (records < limit && lines.AsSpan(position).IndexOf((byte)'\n') is >= 0 and var length)
+            {
+                if (SpoolRecord.Read(lines.AsSpan(position, length)) is { } decision)
+                    decisions.Add(decision);
+                position += length + 1;
+                records++;
+            }
+
+            return new SpoolBatch(decisions, records, position);
+        }
+    }
+
+    /// <summary>Removes a batch that was read, once its decisions are committed.</summary>
+    public void Remove(SpoolBatch batch)
+    {
+        lock (_lock)
+        {
+            // Counted from the front, so that a rewrite since the batch was read does not matter.
+            _file!.RemoveFront(batch.Bytes);
+            _count -= batch.Records;
+            DeleteIfEmpty();
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _file?.Dispose();
+            _file = null;
+        }
+    }
+
+    private static (ReadOnlyMemory<byte> Lines, int Count) Encode(IReadOnlyList<Decision> decisions, long room)
+    {
+        var lines = new ArrayBufferWriter<byte>(64 * 1024);
+        var (fit, count) = (0, 0);
+        while (count < decisions.Count)
+        {
+            SpoolRecord.Write(decisions[count], lines);
+            if (lines.WrittenCount > room)
+                break;
+            fit = lines.WrittenCount;
+            count++;
+        }
+
+        return (lines.WrittenMemory[..fit], count);
+    }
+
+    private string Numbered(int number) => number == 1 ? path : FormattableString.Invariant($"{path}.{number}");
+
+    private int Try(Func<SpoolFile, int> write)
+    {
+        try
+        {
+            var written = write(Claim());
+            _count += written;
+            DeleteIfEmpty();
+            return written;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Refusal = $"{path} cannot be written to: {failure.Message}";
+            return 0;
+        }
+    }
+
+    /// <summary>A file of this silo's own, in its place.</summary>
+    private SpoolFile Claim()
+    {
+        for (var number = 1; _file is null && number <= MostSilos; number++)
+        {
+            if (SpoolFile.TryOpen(Numbered(number), FileMode.OpenOrCreate, out var file))
+                Adopt(file); // not empty when another silo ended during an outage
+        }
+
+        if (_file is null)
+            throw new IOException(FormattableString.Invariant($"{MostSilos} silos use it already"));
+        // Removed under our feet: what waits in it is still within the handle's reach, and goes to a new file.
+        if (!_file.IsInPlace)
+            _file.Rewrite([], flushToDisk);
+        return _file;
+    }
+
+    private void Adopt(SpoolFile left)
+    {
+        if (_file is null)
+        {
+            _file = left;
+        }
+        else
+        {
+            while (!left.IsEmpty)
+            {
+                var lines = left.ReadFront(ReadSize);
+                _file.Append(lines, flushToDisk);
+                left.RemoveFront(lines.Length);
+            }
+
+            left.Delete();
+        }
+
+        _count += left.Lines;
+    }
+
+    private void DeleteIfEmpty()
+    {
+        if (_file is not { IsEmpty: true })
+            return;
+        try
+        {
+            _file.Delete();
+            _file = null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Its folder is away or read-only. What stays in it is written once more after a restart, which changes nothing.
+            Refusal = $"{path} cannot be deleted: {failure.Message}";
+        }
+    }
+}

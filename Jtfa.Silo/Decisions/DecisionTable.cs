@@ -1,0 +1,76 @@
+using System.Data;
+using System.Data.Common;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Silo.Decisions;
+
+/// <summary>The table, open for writing: one connection, one prepared insert, one transaction a group.</summary>
+internal sealed class DecisionTable : IDisposable
+{
+    private readonly SqlDialect _dialect;
+    private readonly DbConnection _connection;
+    private readonly DbCommand _insert;
+    private readonly DbParameter[] _row;
+
+    private DecisionTable(SqlDialect dialect, DbConnection connection)
+    {
+        _dialect = dialect;
+        _connection = connection;
+        _insert = connection.CreateCommand();
+        _insert.CommandText = dialect.Insert;
+        _row = [.. DecisionRow.Columns.Select(column => _insert.AddParameter(column, null))];
+        _insert.Prepare();
+        Retention = new DecisionRetention(dialect, connection);
+    }
+
+    /// <summary>Deletes what need not be kept.</summary>
+    public DecisionRetention Retention { get; }
+
+    /// <summary>Opens the table with its schema up to date, sure that it can be written to.</summary>
+    /// <exception cref="DbException">The provider's failure.</exception>
+    /// <exception cref="DecisionLogException">The database is missing, or newer than this program.</exception>
+    public static DecisionTable Open(SqlDialect dialect, DatabaseUse use, TimeProvider clock)
+    {
+        var connection = dialect.Open(use);
+        try
+        {
+            Schema.Of(dialect).Apply(connection, dialect, clock);
+            // Takes the write lock and gives it back: a read-only file is found out now, not at the first decision.
+            using (var probe = connection.BeginTransaction(IsolationLevel.Serializable))
+                probe.Rollback();
+            return new DecisionTable(dialect, connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Commits a group. Adds to <paramref name="inserted"/> the decisions that had not been there.</summary>
+    /// <exception cref="DbException">The provider's failure; nothing was committed.</exception>
+    /// <exception cref="DecisionLogException">The file is not in its place any more.</exception>
+    public void Write(IReadOnlyList<Decision> group, List<Decision> inserted)
+    {
+        inserted.Clear();
+        using var transaction = _connection.BeginTransaction(IsolationLevel.Serializable);
+        _insert.Transaction = transaction;
+        for (var i = 0; i < group.Count; i++)
+        {
+            DecisionRow.Write(group[i], _row);
+            if (_insert.ExecuteNonQuery() == 1)
+                inserted.Add(group[i]);
+        }
+
+        _dialect.CheckPlace(_connection);
+        transaction.Commit();
+        _dialect.CheckPlace(_connection);
+    }
+
+    public void Dispose()
+    {
+        _insert.Dispose();
+        Retention.Dispose();
+        _connection.Dispose();
+    }
+}
