@@ -20,6 +20,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly PendingTokens _pending;
     private readonly List<ReceiveLoop> _loops = [];
+    private bool _disposed;
 
     /// <summary>Makes a gateway; nothing is bound before it starts.</summary>
     public UdpGateway(
@@ -63,12 +64,16 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
 
         // Windows fire within T of their last token; the margin is for their turn to come.
         if (Counters.Received > 0) await Task.Delay(_scenes.LongestTimeout + TimeSpan.FromMilliseconds(50), _clock, cancellationToken);
+        await _scenes.StopAsync();
         LogStopped(Counters.Received, Counters.Rejected, Counters.KernelDrops, Counters.Undelivered);
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        // Its host holds it as itself and as a hosted service, and disposes both.
+        if (_disposed) return;
+        _disposed = true;
         foreach (var loop in _loops) loop.Dispose();
         await _scenes.DisposeAsync();
     }
