@@ -65,7 +65,9 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
         // Windows fire within T of their last token; the margin is for their turn to come.
         if (Counters.Received > 0) await Task.Delay(_scenes.LongestTimeout + TimeSpan.FromMilliseconds(50), _clock, cancellationToken);
         await _scenes.StopAsync();
-        LogStopped(Counters.Received, Counters.Rejected, Counters.KernelDrops, Counters.Undelivered);
+        LogStopped(
+            Counters.Received, Counters.Rejected, string.Join(", ", Counters.ByReason().Select(reason => $"{reason.Key} {reason.Value}")),
+            Counters.KernelDrops, Counters.Undelivered);
     }
 
     /// <inheritdoc />
@@ -104,8 +106,8 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "Tokens are taken on UDP {EndPoint} (scene {Scene} where they name none); receive buffer asked {Asked} bytes, granted {Granted}")]
     private partial void LogListening(IPEndPoint endPoint, string scene, int asked, int granted);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Ingress stopped: {Received} datagrams received, {Rejected} rejected, {KernelDrops} dropped by the kernel, {Undelivered} tokens undelivered")]
-    private partial void LogStopped(long received, long rejected, long kernelDrops, long undelivered);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Ingress stopped: {Received} datagrams received, {Rejected} rejected ({Reasons}), {KernelDrops} dropped by the kernel, {Undelivered} tokens undelivered")]
+    private partial void LogStopped(long received, long rejected, string reasons, long kernelDrops, long undelivered);
 }
 
 /// <summary>The ingress cannot start; the message says why and what to do, in one line.</summary>
