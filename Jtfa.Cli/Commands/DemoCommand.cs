@@ -8,10 +8,8 @@ using Jtfa.Interfaces;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Ingress;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Orleans;
 using Spectre.Console;
 
 namespace Jtfa.Cli.Commands;

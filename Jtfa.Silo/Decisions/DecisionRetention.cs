@@ -36,7 +36,7 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
 
     private IEnumerable<int> Run(DecisionLogOptions options, DateTimeOffset now)
     {
-        foreach (var scene in Scenes())
+        foreach (var scene in dialect.ReadScenes(connection))
         {
             if (options.RetentionAge is { } age)
             {
@@ -56,17 +56,6 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
                 }
             }
         }
-    }
-
-    private List<string> Scenes()
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = dialect.Scenes;
-        using var rows = command.ExecuteReader();
-        var scenes = new List<string>();
-        while (rows.Read())
-            scenes.Add(rows.GetString(0));
-        return scenes;
     }
 
     private long Count(string scene)

@@ -69,7 +69,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
                 if (file.End >= maxBytes && file.Freeable > 0)
                     file.Rewrite([], flushToDisk);
                 var (lines, count) = Encode(decisions, maxBytes - file.End);
-                file.Append(lines, flushToDisk);
+                file.Append(lines.Span, flushToDisk);
                 Refusal = count == decisions.Count ? null : FormattableString.Invariant($"{file.Path} has reached its limit of {maxBytes} bytes");
                 return count;
             });
@@ -83,7 +83,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         {
             return decisions.Count == Try(file =>
             {
-                file.Rewrite(Encode(decisions, long.MaxValue).Lines, flushToDisk);
+                file.Rewrite(Encode(decisions, long.MaxValue).Lines.Span, flushToDisk);
                 Refusal = null;
                 return decisions.Count;
             });

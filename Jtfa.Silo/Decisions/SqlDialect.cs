@@ -27,28 +27,28 @@ internal abstract class SqlDialect
     /// <summary>The file that the database is; what messages call it.</summary>
     public abstract string Place { get; }
 
-    /// <summary>Creates tables' row numbers: grows with every insert and names no row twice, so that a follower misses nothing.</summary>
+    /// <summary>A row's number: grows with every insert and names no row twice, so that a follower misses nothing.</summary>
     protected abstract string RowNumber { get; }
 
     /// <summary>Counts tables of the name @name.</summary>
     public abstract string CountTables { get; }
 
-    public string CreateVersions =>
+    public virtual string CreateVersions =>
         "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, script TEXT NOT NULL, applied TEXT NOT NULL)";
 
-    public string ReadVersion => "SELECT max(version) FROM schema_version";
+    public virtual string ReadVersion => "SELECT max(version) FROM schema_version";
 
-    public string WriteVersion => "INSERT INTO schema_version (version, script, applied) VALUES (@version, @script, @applied)";
+    public virtual string WriteVersion => "INSERT INTO schema_version (version, script, applied) VALUES (@version, @script, @applied)";
 
     /// <summary>Changes one row, or none when the decision is there already.</summary>
-    public string Insert =>
+    public virtual string Insert =>
         $"INSERT INTO decisions ({string.Join(", ", DecisionRow.Columns)}) VALUES (@{string.Join(", @", DecisionRow.Columns)}) ON CONFLICT DO NOTHING";
 
     /// <summary>Decisions, of them labelled and of them correct, of @scene.</summary>
-    public string Totals => "SELECT count(*), sum(gt >= 0), sum(correct) FROM decisions WHERE scene = @scene";
+    public virtual string Totals => "SELECT count(*), sum(gt >= 0), sum(correct) FROM decisions WHERE scene = @scene";
 
     /// <summary>Every scene once, found by one index look-up a scene.</summary>
-    public string Scenes =>
+    protected virtual string Scenes =>
         """
         WITH RECURSIVE scenes (scene) AS (
             SELECT min(scene) FROM decisions
@@ -57,39 +57,42 @@ internal abstract class SqlDialect
         SELECT scene FROM scenes WHERE scene IS NOT NULL
         """;
 
-    /// <summary>Row number after which the newest @count rows stand.</summary>
-    public string BeforeLast => $"SELECT {RowNumber} FROM decisions ORDER BY {RowNumber} DESC LIMIT 1 OFFSET @count";
+    /// <summary>The row number behind which the newest @count rows of all scenes stand; no row when there are no more than that.</summary>
+    public virtual string BeforeLast => $"SELECT {RowNumber} FROM decisions ORDER BY {RowNumber} DESC LIMIT 1 OFFSET @count";
+
+    /// <summary>The row number behind which the newest @count rows of @scene stand.</summary>
+    public virtual string BeforeLastOfScene => $"SELECT min({RowNumber}) - 1 FROM ({NewestOfScene})";
 
     /// <summary>The newest @count rows of @scene, in the order they were written.</summary>
-    public string LastOfScene => $"""
-        SELECT {RowNumber}, {string.Join(", ", DecisionRow.Columns)} FROM decisions
-        WHERE {RowNumber} IN (SELECT {RowNumber} FROM decisions WHERE scene = @scene ORDER BY timestamp DESC, {RowNumber} DESC LIMIT @count)
-        ORDER BY {RowNumber}
-        """;
+    public virtual string LastOfScene => $"{SelectRows} WHERE {RowNumber} IN ({NewestOfScene}) ORDER BY {RowNumber}";
 
     /// <summary>At most @count rows from behind row number @after and since @since (seconds), of @scene unless that is NULL.</summary>
-    public string Page => $"""
-        SELECT {RowNumber}, {string.Join(", ", DecisionRow.Columns)} FROM decisions
+    public virtual string Page => $"""
+        {SelectRows}
         WHERE {RowNumber} > @after AND (@scene IS NULL OR scene = @scene) AND (@since IS NULL OR timestamp >= @since)
         ORDER BY {RowNumber} LIMIT @count
         """;
 
-    /// <summary>The first row number of @scene since @since (seconds).</summary>
-    public string FirstSince => $"SELECT min({RowNumber}) FROM decisions WHERE scene = @scene AND timestamp >= @since";
+    /// <summary>The row number behind which all rows of @scene since @since (seconds) stand.</summary>
+    public virtual string BeforeSince => $"SELECT min({RowNumber}) - 1 FROM decisions WHERE scene = @scene AND timestamp >= @since";
 
     /// <summary>The newest row number.</summary>
-    public string Newest => $"SELECT max({RowNumber}) FROM decisions";
+    public virtual string Newest => $"SELECT max({RowNumber}) FROM decisions";
 
-    public string CountOfScene => "SELECT count(*) FROM decisions WHERE scene = @scene";
+    public virtual string CountOfScene => "SELECT count(*) FROM decisions WHERE scene = @scene";
 
     /// <summary>Deletes the oldest @count rows of @scene that are older than @before (seconds; NULL: of any age).</summary>
     /// <remarks>The table's newest row stays, so that its number is not given again.</remarks>
-    public string DeleteOldest => $"""
+    public virtual string DeleteOldest => $"""
         DELETE FROM decisions WHERE {RowNumber} IN (
             SELECT {RowNumber} FROM decisions
             WHERE scene = @scene AND (@before IS NULL OR timestamp < @before) AND {RowNumber} < (SELECT max({RowNumber}) FROM decisions)
             ORDER BY timestamp LIMIT @count)
         """;
+
+    private string SelectRows => $"SELECT {RowNumber}, {string.Join(", ", DecisionRow.Columns)} FROM decisions";
+
+    private string NewestOfScene => $"SELECT {RowNumber} FROM decisions WHERE scene = @scene ORDER BY timestamp DESC, {RowNumber} DESC LIMIT @count";
 
     /// <summary>The dialect of the options' provider.</summary>
     /// <exception cref="DecisionLogException">The options have faults.</exception>
@@ -111,4 +114,16 @@ internal abstract class SqlDialect
 
     /// <summary>Makes one line of a failure: what it is, where, and what to do.</summary>
     public abstract DecisionLogException Explain(Exception failure);
+
+    /// <summary>Every scene of the log, in ordinal order.</summary>
+    public List<string> ReadScenes(DbConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = Scenes;
+        using var rows = command.ExecuteReader();
+        var scenes = new List<string>();
+        while (rows.Read())
+            scenes.Add(rows.GetString(0));
+        return scenes;
+    }
 }

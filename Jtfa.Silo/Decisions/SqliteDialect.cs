@@ -6,7 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace Jtfa.Silo.Decisions;
 
 /// <summary>SQLite: one file, one writer at a time, readers beside it (write-ahead log).</summary>
-internal partial class SqliteDialect : SqlDialect
+internal sealed partial class SqliteDialect : SqlDialect
 {
     // How long another program's lock is waited for. Decisions meanwhile gather in memory; after it they go to the spool.
     private const int WriteLockSeconds = 1;
@@ -103,7 +103,7 @@ internal partial class SqliteDialect : SqlDialect
     }
 
     /// <summary>What to say to a fresh connection.</summary>
-    protected virtual IEnumerable<string> SetUp(DatabaseUse use)
+    private IEnumerable<string> SetUp(DatabaseUse use)
     {
         yield return $"PRAGMA busy_timeout = {(LockSeconds(use) * 1000).ToString(CultureInfo.InvariantCulture)}";
         if (use == DatabaseUse.Read)

@@ -142,6 +142,9 @@ namespace Orleans.Runtime
         /// <summary>It was idle for longer than its collection age.</summary>
         ActivationIdle,
 
+        /// <summary>The grain failed in a way that its activation cannot go on from.</summary>
+        ApplicationError,
+
         /// <summary>The grain asked for it.</summary>
         ApplicationRequested,
     }

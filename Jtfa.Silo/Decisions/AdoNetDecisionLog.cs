@@ -1,0 +1,196 @@
+using Jtfa.Grains;
+using Jtfa.Interfaces;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Jtfa.Silo.Decisions;
+
+/// <summary>
+/// The decision log over ADO.NET (docs/decision-log.md): appends gather in memory and are committed in groups by one thread; while the
+/// database is away they wait in a spool on disk.
+/// </summary>
+public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IAsyncDisposable
+{
+    // A group this large is committed before its time.
+    private const int LargestGroup = 4096;
+
+    private readonly DecisionLogOptions _options;
+    private readonly int _largeGroup;
+    private readonly DecisionLogCounters _counters = new();
+    private readonly DecisionLosses _losses;
+    private readonly DecisionSpool _spool;
+    private readonly DecisionQueue _queue;
+    private readonly DecisionWriter _writer;
+    private readonly DecisionReader _reader;
+    private readonly ILogger _logger;
+    private readonly ITimer _groupTimer;
+    private readonly AutoResetEvent _wake = new(false);
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _flushLock = new();
+
+    private List<TaskCompletionSource> _flushes = [];
+    private Thread? _thread;
+    private volatile bool _stopping;
+
+    /// <summary>A log that is not started yet; decisions appended until then wait in memory.</summary>
+    /// <exception cref="DecisionLogException">The options have faults.</exception>
+    public AdoNetDecisionLog(IOptions<DecisionLogOptions> options, TimeProvider clock, ILogger<AdoNetDecisionLog> logger)
+    {
+        _options = options.Value;
+        _largeGroup = Math.Min(LargestGroup, (_options.QueueLimit + 1) / 2);
+        _logger = logger;
+        var dialect = SqlDialect.For(_options);
+        var sync = _options.Durability == Durability.Sync;
+        _losses = new DecisionLosses(_counters, clock, logger);
+        _spool = new DecisionSpool(Path.GetFullPath(_options.SpoolPath ?? dialect.Place + ".spool"), _options.SpoolMaxBytes, flushToDisk: sync);
+        _queue = new DecisionQueue(_options.QueueLimit, awaited: sync, _spool, _counters);
+        _writer = new DecisionWriter(dialect, _options, _queue, _spool, _counters, _losses, clock, logger, () => _wake.Set());
+        _reader = new DecisionReader(dialect, clock);
+        _groupTimer = clock.CreateTimer(_ => _wake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Decisions committed since the start; one that was in the log already does not count.</summary>
+    public long Written => _counters.Written;
+
+    /// <summary>Decisions put into the spool since the start.</summary>
+    public long Spooled => _counters.Spooled;
+
+    /// <summary>Decisions lost since the start: the database away, and the spool full or away as well.</summary>
+    public long Lost => _counters.Lost;
+
+    /// <summary>Decisions in the database that the CSV file could not take.</summary>
+    public long CsvMissed => _counters.CsvMissed;
+
+    /// <summary>Decisions not committed yet, in memory or in the spool.</summary>
+    public long Pending => _queue.Count + _writer.InHand + _spool.Count;
+
+    /// <inheritdoc />
+    /// <remarks>While the database is away, Sync completes when the decision is in the spool and that on the disk.</remarks>
+    /// <exception cref="DecisionLogException">
+    /// The log has stopped; or, under Sync only, the decision is lost: the database is away and the spool full or away as well.
+    /// </exception>
+    public ValueTask AppendAsync(Decision decision)
+    {
+        ArgumentNullException.ThrowIfNull(decision);
+        ArgumentException.ThrowIfNullOrEmpty(decision.Scene);
+        ArgumentNullException.ThrowIfNull(decision.Views);
+        var safe = _queue.Append(decision, out var place);
+        if (place == 0)
+            _losses.Add(1, DecisionQueue.Loss(_spool).Message);
+        else if (place == _largeGroup || (place == 1 && _options.Durability == Durability.Sync))
+            _wake.Set();
+        else if (place == 1)
+            _groupTimer.Change(TimeSpan.FromMilliseconds(_options.GroupCommitMs), Timeout.InfiniteTimeSpan);
+        return safe;
+    }
+
+    /// <inheritdoc />
+    /// <remarks>Counts what was appended before the call, except what waits in the spool because the database takes no writes.</remarks>
+    /// <exception cref="DecisionLogException">The database cannot be read.</exception>
+    public async Task<SceneTotals> GetTotalsAsync(string scene, CancellationToken cancellationToken)
+    {
+        await FlushAsync(cancellationToken);
+        return await _reader.GetTotalsAsync(scene, cancellationToken);
+    }
+
+    /// <summary>
+    /// Commits what has been appended so far, trying a database again that was away. Completes when all of it is committed, or has been
+    /// moved to the spool as far as that takes it.
+    /// </summary>
+    public Task FlushAsync(CancellationToken cancellationToken)
+    {
+        var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_flushLock)
+        {
+            if (_ended.Task.IsCompleted)
+                return Task.CompletedTask;
+            _flushes.Add(flushed);
+        }
+
+        _wake.Set();
+        return flushed.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Opens database, spool and CSV file, and begins to write.</summary>
+    /// <exception cref="DecisionLogException">One of them cannot be used; the message says which, why and what to do.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _thread = new Thread(Run) { IsBackground = true, Name = "jtfa decision log" };
+        _thread.Start();
+        return _opened.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Accepts no more decisions and commits those it has; what the database does not take goes to the spool.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        _queue.Close(new DecisionLogException("The decision log has stopped and takes no more decisions"));
+        if (_thread is null)
+            return Task.CompletedTask;
+        _stopping = true;
+        _wake.Set();
+        return _ended.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        await _groupTimer.DisposeAsync();
+        _writer.Dispose();
+        _spool.Dispose();
+    }
+
+    private void Run()
+    {
+        try
+        {
+            _writer.Open();
+            _opened.SetResult();
+            while (!_stopping)
+            {
+                var flushes = TakeFlushes();
+                _writer.Step(retryNow: flushes.Count > 0);
+                flushes.ForEach(flush => flush.SetResult());
+                if (!_stopping)
+                    _wake.WaitOne();
+            }
+
+            _writer.Finish();
+        }
+        catch (Exception failure)
+        {
+            End(failure);
+            return;
+        }
+
+        End(null);
+    }
+
+    private List<TaskCompletionSource> TakeFlushes()
+    {
+        lock (_flushLock)
+        {
+            var flushes = _flushes;
+            _flushes = [];
+            return flushes;
+        }
+    }
+
+    private void End(Exception? failure)
+    {
+        if (failure is not null && !_opened.TrySetException(failure))
+        {
+            // Not the database's failure, which the writer lives with: a defect. Appends are refused rather than kept for nobody.
+            LogBroken(failure, Pending);
+            _queue.Close(new DecisionLogException($"The decision log has ended: {failure.Message}", failure));
+        }
+
+        _ended.SetResult();
+        TakeFlushes().ForEach(flush => flush.SetResult());
+    }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The decision log has ended unexpectedly with {Pending} decisions not written")]
+    private partial void LogBroken(Exception failure, long pending);
+}

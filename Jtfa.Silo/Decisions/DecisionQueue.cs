@@ -1,0 +1,153 @@
+using System.Diagnostics.CodeAnalysis;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Silo.Decisions;
+
+/// <summary>Decisions that are committed together, and those who wait for it.</summary>
+/// <param name="awaited">Whether anybody waits.</param>
+internal sealed class DecisionGroup(bool awaited)
+{
+    // More than one only where a group came back and was joined with a later one.
+    private readonly List<TaskCompletionSource> _done = awaited ? [NewDone()] : [];
+
+    /// <summary>The decisions, in the order they were appended.</summary>
+    public List<Decision> Decisions { get; } = [];
+
+    /// <summary>Completes when the group's decisions are safe; at once where nobody waits.</summary>
+    public ValueTask Done => _done.Count == 0 ? ValueTask.CompletedTask : new ValueTask(_done[^1].Task);
+
+    /// <summary>Takes in a later group.</summary>
+    public void Join(DecisionGroup later)
+    {
+        Decisions.AddRange(later.Decisions);
+        _done.AddRange(later._done);
+    }
+
+    /// <summary>The decisions are safe.</summary>
+    public void Complete() => _done.ForEach(done => done.SetResult());
+
+    /// <summary>The decisions are lost.</summary>
+    public void Fail(DecisionLogException loss) => _done.ForEach(done => done.SetException(loss));
+
+    // One for the whole group, however many wait. They must not run on the writer's thread.
+    private static TaskCompletionSource NewDone() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <summary>
+/// Where appended decisions gather, bounded. The order of all decisions is: the group that the writer has in hand, the spool, the open
+/// group here. So while anything is in the spool, nothing overtakes it.
+/// </summary>
+internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool, DecisionLogCounters counters)
+{
+    private readonly Lock _gate = new();
+    private DecisionGroup _open = new(awaited);
+    private DecisionLogException? _closed;
+    private bool _spoolRefuses;
+
+    /// <summary>Decisions in the open group.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _open.Decisions.Count;
+        }
+    }
+
+    /// <summary>Appends a decision; where the group is full, the group goes to the spool first.</summary>
+    /// <param name="decision">The decision.</param>
+    /// <param name="place">Its place in the open group, from 1; 0 when neither memory nor spool has room: it is lost.</param>
+    /// <returns>Completes when the decision is safe.</returns>
+    /// <exception cref="DecisionLogException">The queue is closed.</exception>
+    public ValueTask Append(Decision decision, out int place)
+    {
+        lock (_gate)
+        {
+            place = 0;
+            if (_closed is not null)
+                throw _closed;
+            // A refusal stands until the writer has tried again: trying at each append would cost every caller a write.
+            if (_open.Decisions.Count >= limit && (_spoolRefuses || SpoolOpenGroup() == 0))
+                return awaited ? ValueTask.FromException(Loss(spool)) : ValueTask.CompletedTask;
+            _open.Decisions.Add(decision);
+            place = _open.Decisions.Count;
+            return _open.Done;
+        }
+    }
+
+    /// <summary>Takes the open group, if it has decisions and none in the spool are before it.</summary>
+    public bool TryTake([NotNullWhen(true)] out DecisionGroup? group)
+    {
+        lock (_gate)
+        {
+            group = null;
+            if (_open.Decisions.Count == 0 || spool.Count > 0)
+                return false;
+            (group, _open) = (_open, new DecisionGroup(awaited));
+            return true;
+        }
+    }
+
+    /// <summary>Puts a group that was taken back before all others, unless decisions in the spool would come before it.</summary>
+    public bool TryPutBack(DecisionGroup group)
+    {
+        lock (_gate)
+        {
+            if (spool.Count > 0)
+                return false;
+            group.Join(_open);
+            _open = group;
+            return true;
+        }
+    }
+
+    /// <summary>Moves the open group to the spool, as far as that has room.</summary>
+    public void Spool()
+    {
+        lock (_gate)
+        {
+            if (_open.Decisions.Count > 0)
+                SpoolOpenGroup();
+        }
+    }
+
+    /// <summary>Accepts no more decisions.</summary>
+    /// <param name="reason">What an append is told.</param>
+    public void Close(DecisionLogException reason)
+    {
+        lock (_gate)
+            _closed = reason;
+    }
+
+    /// <summary>Gives up what is left.</summary>
+    /// <returns>How many decisions that are.</returns>
+    public int Abandon()
+    {
+        lock (_gate)
+        {
+            var group = _open;
+            _open = new DecisionGroup(awaited);
+            if (group.Decisions.Count > 0)
+                group.Fail(Loss(spool));
+            return group.Decisions.Count;
+        }
+    }
+
+    /// <summary>What those are told whose decision is lost.</summary>
+    public static DecisionLogException Loss(DecisionSpool spool) => new($"A decision is lost: the database is away and {spool.Refusal ?? "the queue is full"}");
+
+    private int SpoolOpenGroup()
+    {
+        var spooled = spool.Append(_open.Decisions);
+        counters.CountSpooled(spooled);
+        _open.Decisions.RemoveRange(0, spooled);
+        _spoolRefuses = spooled == 0;
+        if (_open.Decisions.Count == 0)
+        {
+            _open.Complete();
+            _open = new DecisionGroup(awaited);
+        }
+
+        return spooled;
+    }
+}

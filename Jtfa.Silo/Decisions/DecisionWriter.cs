@@ -1,0 +1,267 @@
+using System.Data.Common;
+using Jtfa.Interfaces;
+using Microsoft.Extensions.Logging;
+
+namespace Jtfa.Silo.Decisions;
+
+/// <summary>
+/// Brings decisions from the queue to the database, by way of the spool while the database is away. All of it runs on one thread of its
+/// own (<see cref="AdoNetDecisionLog"/>): the database's calls block.
+/// </summary>
+internal sealed partial class DecisionWriter : IDisposable
+{
+    private const int SpoolBatchSize = 4096;
+
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RetentionPeriod = TimeSpan.FromMinutes(1);
+
+    private readonly SqlDialect _dialect;
+    private readonly DecisionLogOptions _options;
+    private readonly DecisionQueue _queue;
+    private readonly DecisionSpool _spool;
+    private readonly DecisionLogCounters _counters;
+    private readonly DecisionLosses _losses;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly Action _wake;
+    private readonly ITimer _retryTimer;
+    private readonly ITimer _retentionTimer;
+    private readonly List<Decision> _inserted = [];
+
+    private DecisionTable? _table;
+    private DecisionCsv? _csv;
+    private DecisionGroup? _hand;
+    private DateTimeOffset? _awaySince;
+    private TimeSpan _nextRetry = FirstRetry;
+    private string? _refusalSaid;
+    private int _inHand;
+    private volatile bool _retryDue;
+    private volatile bool _retentionDue;
+
+    /// <param name="dialect">The database.</param>
+    /// <param name="options">The log's options.</param>
+    /// <param name="queue">Where decisions come from.</param>
+    /// <param name="spool">Where they wait.</param>
+    /// <param name="counters">What is counted.</param>
+    /// <param name="losses">What is lost.</param>
+    /// <param name="clock">For retries and retention.</param>
+    /// <param name="logger">For the operator.</param>
+    /// <param name="wake">Asks for a <see cref="Step"/>; called by timers.</param>
+    public DecisionWriter(
+        SqlDialect dialect, DecisionLogOptions options, DecisionQueue queue, DecisionSpool spool,
+        DecisionLogCounters counters, DecisionLosses losses, TimeProvider clock, ILogger logger, Action wake)
+    {
+        (_dialect, _options, _queue, _spool) = (dialect, options, queue, spool);
+        (_counters, _losses, _clock, _logger, _wake) = (counters, losses, clock, logger, wake);
+        _retryTimer = clock.CreateTimer(_ => Due(retry: true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _retentionTimer = clock.CreateTimer(_ => Due(retry: false), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Decisions taken from the queue, neither committed nor in the spool yet.</summary>
+    public int InHand => Volatile.Read(ref _inHand);
+
+    /// <summary>Opens database, CSV file and spool.</summary>
+    /// <exception cref="DecisionLogException">One of them cannot be used.</exception>
+    public void Open()
+    {
+        try
+        {
+            _table = DecisionTable.Open(_dialect, DatabaseUse.Create, _clock);
+        }
+        catch (Exception failure)
+        {
+            throw _dialect.Explain(failure);
+        }
+
+        _csv = _options.Csv is null ? null : DecisionCsv.Open(_options.Csv);
+        var torn = _spool.TakeOver();
+        if (torn + (_csv?.TornBytes ?? 0) > 0)
+            LogTorn(torn, _csv?.TornBytes ?? 0);
+        if (_spool.Count > 0)
+            LogTakenOver(_spool.Count);
+        if (_options.RetentionAge is not null || _options.RetentionCount is not null)
+            _retentionTimer.Change(TimeSpan.Zero, RetentionPeriod);
+    }
+
+    /// <summary>Does all that is due: tries a database again that was away, commits, deletes what is too old.</summary>
+    /// <param name="retryNow">Whether to try again before it is due.</param>
+    public void Step(bool retryNow)
+    {
+        if (_table is null && (retryNow || _retryDue))
+            Reopen();
+        if (_table is not null)
+            Write();
+        if (_table is null)
+            PutAway();
+        else
+            Retain();
+        _losses.Say(atOnce: false);
+    }
+
+    /// <summary>Does the last step and gives up what neither the database nor the spool takes.</summary>
+    public void Finish()
+    {
+        Step(retryNow: true);
+        var left = _queue.Abandon() + InHand;
+        _hand?.Fail(DecisionQueue.Loss(_spool));
+        SetHand(null);
+        if (left > 0)
+            _losses.Add(left, $"the database is away and {_spool.Refusal}");
+        _losses.Say(atOnce: true);
+        if (_spool.Count > 0)
+            LogLeftInSpool(_spool.Count);
+    }
+
+    public void Dispose()
+    {
+        _retryTimer.Dispose();
+        _retentionTimer.Dispose();
+        _table?.Dispose();
+        _csv?.Dispose();
+    }
+
+    private void Write()
+    {
+        if (_hand is not null && !CommitHand())
+            return;
+        while (_spool.Count > 0)
+        {
+            if (!CommitSpooled())
+                return;
+            // What came meanwhile must not wait in memory until the spool is empty: a kill would cost more than one group.
+            if (_spool.Count > 0)
+                _queue.Spool();
+        }
+
+        if (_queue.TryTake(out var group))
+        {
+            SetHand(group);
+            CommitHand();
+        }
+    }
+
+    private bool CommitHand()
+    {
+        if (!TryUseDatabase(() => Commit(_hand!.Decisions)))
+            return false;
+        _hand!.Complete();
+        SetHand(null);
+        return true;
+    }
+
+    private bool CommitSpooled() => TryUseDatabase(() =>
+    {
+        var batch = _spool.Read(SpoolBatchSize);
+        Commit(batch.Decisions);
+        _spool.Remove(batch);
+        if (batch.Records > batch.Decisions.Count)
+            _losses.Add(batch.Records - batch.Decisions.Count, "their records in the spool are damaged");
+    });
+
+    private void Commit(IReadOnlyList<Decision> decisions)
+    {
+        var start = _clock.GetTimestamp();
+        _table!.Write(decisions, _inserted);
+        _counters.CountCommit(_inserted.Count, _clock.GetElapsedTime(start));
+        try
+        {
+            _csv?.Append(_inserted);
+        }
+        catch (IOException failure)
+        {
+            _counters.CountCsvMissed(_inserted.Count);
+            LogCsvMissed(_inserted.Count, _options.Csv!, failure.Message);
+        }
+
+        _nextRetry = FirstRetry;
+        if (_awaySince is { } since)
+            LogBack(_dialect.Place, (_clock.GetUtcNow() - since).TotalSeconds, _spool.Count);
+        _awaySince = null;
+    }
+
+    private void Retain()
+    {
+        TryUseDatabase(() =>
+        {
+            if (_retentionDue)
+                _table!.Retention.Begin(_options, _clock.GetUtcNow());
+            _retentionDue = false;
+            // One batch a step, so that groups are committed in between.
+            if (_table!.Retention.Next() is not null)
+                _wake();
+        });
+    }
+
+    /// <summary>Whatever the provider throws means the same: the database is away, and what was not committed is still here.</summary>
+    private bool TryUseDatabase(Action use)
+    {
+        try
+        {
+            use();
+            return true;
+        }
+        catch (Exception failure)
+        {
+            GoAway(failure);
+            return false;
+        }
+    }
+
+    private void Reopen() => TryUseDatabase(() => _table = DecisionTable.Open(_dialect, DatabaseUse.Write, _clock));
+
+    private void GoAway(Exception failure)
+    {
+        _table?.Dispose();
+        _table = null;
+        _retryDue = false;
+        _retryTimer.Change(_nextRetry, Timeout.InfiniteTimeSpan);
+        var reason = _dialect.Explain(failure).Message;
+        // What no database and no disk throws is a defect, and worth its stack trace.
+        var defect = failure is DbException or DecisionLogException or IOException or UnauthorizedAccessException ? null : failure;
+        if (_awaySince is null)
+            LogAway(defect, reason, _nextRetry.TotalSeconds);
+        else
+            LogStillAway(defect, reason, _spool.Count, _nextRetry.TotalSeconds);
+        _awaySince ??= _clock.GetUtcNow();
+        _nextRetry = _nextRetry * 2 < LongestRetry ? _nextRetry * 2 : LongestRetry;
+    }
+
+    /// <summary>Moves what is in memory to the spool, in order; what that does not take stays.</summary>
+    private void PutAway()
+    {
+        if (_hand is not null)
+        {
+            if (_queue.TryPutBack(_hand))
+            {
+                SetHand(null);
+            }
+            else if (_spool.TryPrepend(_hand.Decisions))
+            {
+                _counters.CountSpooled(_hand.Decisions.Count);
+                _hand.Complete();
+                SetHand(null);
+            }
+        }
+
+        _queue.Spool();
+        if (_spool.Refusal is { } refusal && refusal != _refusalSaid)
+            LogRefused(refusal);
+        _refusalSaid = _spool.Refusal;
+    }
+
+    private void SetHand(DecisionGroup? group)
+    {
+        _hand = group;
+        Volatile.Write(ref _inHand, group?.Decisions.Count ?? 0);
+    }
+
+    private void Due(bool retry)
+    {
+        if (retry)
+            _retryDue = true;
+        else
+            _retentionDue = true;
+        _wake();
+    }
+}
