@@ -108,7 +108,8 @@ public sealed class FfmpegFrameSource : IFrameSource
         }
         catch (IOException e)
         {
-            _newest.Writer.TryComplete(new CameraFaultException($"The pipe from ffmpeg on '{_input}' broke ({e.Message}): start the camera again", e));
+            _newest.Writer.TryComplete(new CameraFaultException(
+                $"The pipe from ffmpeg on '{_input}' broke ({e.Message}): start the camera again", e));
         }
     }
 
@@ -125,7 +126,8 @@ public sealed class FfmpegFrameSource : IFrameSource
     {
         var said = lastError.Length == 0 ? "" : $": {lastError}";
         if (exitCode != 0)
-            return new CameraFaultException($"ffmpeg on '{_input}' ended with exit code {exitCode}{said} (check Source.Path and Source.InputOptions)");
+            return new CameraFaultException(
+                $"ffmpeg on '{_input}' ended with exit code {exitCode}{said} (check Source.Path and Source.InputOptions)");
         return frames == 0 ? new CameraFaultException($"ffmpeg found no frame in '{_input}'{said} (check Source.Path)") : null;
     }
 }

@@ -99,13 +99,23 @@ public sealed class CameraPipelineTests : IDisposable
     {
         Fixtures.SkipWithoutFfmpeg();
         Fixtures.WriteLinearModel(_folder);
-        var input = new FrameSourceConfig { Kind = FrameSourceKind.Ffmpeg, Path = "testsrc=duration=0.4:rate=25", InputOptions = "-re -f lavfi" };
+        var input = new FrameSourceConfig
+        {
+            Kind = FrameSourceKind.Ffmpeg,
+            Path = "testsrc=duration=0.4:rate=25",
+            InputOptions = "-re -f lavfi",
+        };
         await using var camera = Start(Config(input) with { Model = _folder.Root, RateHz = 50 }, TimeProvider.System);
         await camera.Completion.WaitAsync(_cancellation);
         var status = camera.Status;
         Assert.False(status.Running);
         Assert.Null(status.Fault);
         Assert.InRange(status.Sent, 1, 10);
+        for (var i = 0; i < status.Sent; i++)
+        {
+            var token = await _gateway.ReceiveAsync(_cancellation);
+            Assert.Equal(token.DecisionId, (long)Math.Round(token.Timestamp * 50)); // of the frame's time, not of the tick's
+        }
         Assert.Equal(0, _models.Count);
     }
 
@@ -145,7 +155,7 @@ public sealed class CameraPipelineTests : IDisposable
         { Config(_random, "127.0.0.1:1") with { Scene = new string('s', 129) }, ["Scene=", "128 bytes"] },
         { Config(new FrameSourceConfig { Path = "x" }, "127.0.0.1:1") with { Model = "no-such-folder" }, ["no-such-folder", "model.json"] },
         { Config(new FrameSourceConfig { Path = "x" }, "127.0.0.1:1"), ["models", "model.json"] },
-        { Config(new FrameSourceConfig { Kind = FrameSourceKind.Replay, Path = "none.npy" }, "127.0.0.1:1"), ["none.npy", "does not exist"] },
+        { Config(_random with { Kind = FrameSourceKind.Replay, Path = "none.npy" }, "127.0.0.1:1"), ["none.npy", "does not exist"] },
     };
 
     [Theory]
@@ -167,7 +177,8 @@ public sealed class CameraPipelineTests : IDisposable
         CameraPipeline? camera = null;
         // A turn that starts a camera and then never ends: a camera that needed further turns would never send.
         var started = Task.Factory.StartNew(() => camera = Start(Config(_random)), _cancellation, TaskCreationOptions.None, turns);
-        var blocked = Task.Factory.StartNew(() => turn.Task.GetAwaiter().GetResult(), _cancellation, TaskCreationOptions.LongRunning, turns);
+        var blocked = Task.Factory.StartNew(
+            () => turn.Task.GetAwaiter().GetResult(), _cancellation, TaskCreationOptions.LongRunning, turns);
         await started;
         Assert.Equal(0, (await ReceiveAsync(1))[0].Sequence);
         turn.SetResult();

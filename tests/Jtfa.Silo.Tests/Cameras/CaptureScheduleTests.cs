@@ -22,6 +22,7 @@ public sealed class CaptureScheduleTests
             var tick = await NextAsync(schedule);
             var unix = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
             Assert.Equal(tick, (long)Math.Round(unix * rate));
+            Assert.Equal(tick, schedule.NearestTick(_time.GetUtcNow()));
             Assert.InRange(unix - (tick / rate), -1e-6, 0.0011); // a timer takes whole milliseconds
         }
         Assert.Equal(0, schedule.Missed);
@@ -134,7 +135,8 @@ public sealed class CaptureScheduleTests
         }
         late.Sort();
         TestContext.Current.TestOutputHelper!.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{rate} Hz: late by {late[0]:F2} … {late[^1]:F2} ms, median {late[late.Count / 2]:F2}, p99 {late[late.Count * 99 / 100]:F2}, {schedule.Missed} missed of {late.Count}"));
+            $"{rate} Hz: late by {late[0]:F2} … {late[^1]:F2} ms, median {late[late.Count / 2]:F2}, "
+            + $"p99 {late[late.Count * 99 / 100]:F2}, {schedule.Missed} missed for {late.Count}"));
     }
 
     private Task<long> NextAsync(CaptureSchedule schedule, TimeSpan late = default) =>

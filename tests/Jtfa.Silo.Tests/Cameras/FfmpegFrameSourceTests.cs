@@ -111,7 +111,8 @@ public sealed class FfmpegFrameSourceTests : IDisposable
     public async Task An_input_that_gives_no_frame_is_told()
     {
         var time = new ManualTimeProvider(Fixtures.Start);
-        await using var source = Start("testsrc=rate=0.001", "-re -f lavfi", _grey, new CameraOptions { StallTimeout = TimeSpan.FromSeconds(20) }, time);
+        var options = new CameraOptions { StallTimeout = TimeSpan.FromSeconds(20) };
+        await using var source = Start("testsrc=rate=0.001", "-re -f lavfi", _grey, options, time);
         var next = source.NextAsync(0, _cancellation).AsTask();
         await time.AdvanceToNextTimerAsync(TimeSpan.Zero, _cancellation);
         await Fixtures.FaultAsync(() => next, "testsrc=rate=0.001", "no frame", "20 s");

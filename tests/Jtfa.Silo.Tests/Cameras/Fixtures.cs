@@ -51,7 +51,7 @@ internal static class Fixtures
         return folder.Write(name, stream.ToArray());
     }
 
-    /// <summary>A model of linear.onnx (4×4 grey in; mean, top-left pixel, right minus left out), scale 1, with or without projection.</summary>
+    /// <summary>A model of linear.onnx (4×4 grey in; mean, top-left pixel, right minus left out) with or without projection.</summary>
     public static void WriteLinearModel(TemporaryFolder folder, (float[] Mean, float[] Components)? pca = null)
     {
         File.Copy(PathOf("linear.onnx"), folder["backbone.onnx"], overwrite: true);
@@ -64,11 +64,13 @@ internal static class Fixtures
         });
     }
 
-    public static string ModelJson(string extra = "", string input = "image", string output = "features", int width = 4, string layout = "NCHW") =>
+    public static string ModelJson(
+        string extra = "", string input = "image", string output = "features", int width = 4, string layout = "NCHW") =>
         string.Create(CultureInfo.InvariantCulture, $$"""
         {
           "name": "linear", "backbone": "backbone.onnx", {{extra}}
-          "input": { "name": "{{input}}", "width": {{width}}, "height": 4, "channels": 1, "layout": "{{layout}}", "scale": 1, "mean": [0], "std": [1] },
+          "input": { "name": "{{input}}", "width": {{width}}, "height": 4, "channels": 1, "layout": "{{layout}}",
+                     "scale": 1, "mean": [0], "std": [1] },
           "output": "{{output}}", "head": "head.npz", "classes": ["a", "b"]
         }
         """);

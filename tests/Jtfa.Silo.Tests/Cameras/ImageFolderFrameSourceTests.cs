@@ -46,8 +46,9 @@ public sealed class ImageFolderFrameSourceTests : IDisposable
     [Fact]
     public async Task Scaling_down_averages_all_pixels()
     {
-        // A wide and a tall image of one white half each: any scaling that looks at all pixels gives half grey.
-        await Fixtures.FfmpegAsync($"-f lavfi -i color=black:size=160x120,drawbox=w=80:h=120:color=white:t=fill -frames:v 1 {_folder["a.png"]}", _cancellation);
+        // One half is white: scaling that looks at all pixels gives half grey.
+        const string halves = "color=black:size=160x120,drawbox=w=80:h=120:color=white:t=fill";
+        await Fixtures.FfmpegAsync($"-f lavfi -i {halves} -frames:v 1 {_folder["a.png"]}", _cancellation);
         await using var source = await OpenAsync(new FrameShape(1, 1, 1));
         Assert.InRange(Assert.NotNull(await source.NextAsync(1, _cancellation)).Frame!.Pixels[0], 126, 129);
     }
@@ -55,7 +56,8 @@ public sealed class ImageFolderFrameSourceTests : IDisposable
     [Fact]
     public async Task More_images_than_a_batch_keep_their_order()
     {
-        await Fixtures.FfmpegAsync($"-f lavfi -i color=black:size=16x16,format=gray,geq=lum=2*N -frames:v 70 {_folder["%03d.png"]}", _cancellation);
+        const string counting = "color=black:size=16x16,format=gray,geq=lum=2*N";
+        await Fixtures.FfmpegAsync($"-f lavfi -i {counting} -frames:v 70 {_folder["%03d.png"]}", _cancellation);
         await using var source = await OpenAsync(_grey);
         Assert.Equal(70, source.Count);
         for (var tick = 0L; tick < 40; tick++)
@@ -91,7 +93,8 @@ public sealed class ImageFolderFrameSourceTests : IDisposable
         await Fixtures.FaultAsync(() => OpenAsync(_grey, folder: _folder["none"]), "none", "does not exist");
         _folder.Write("a.png", "");
         await Fixtures.FaultAsync(() => OpenAsync(_grey, new CameraOptions { MaxImageBytes = 47 }), "48 bytes", "limit of 47");
-        await Fixtures.FaultAsync(() => OpenAsync(_grey, new CameraOptions { Ffmpeg = "no-such-ffmpeg" }), "no-such-ffmpeg", "apt-get install ffmpeg");
+        var absent = new CameraOptions { Ffmpeg = "no-such-ffmpeg" };
+        await Fixtures.FaultAsync(() => OpenAsync(_grey, absent), "no-such-ffmpeg", "apt-get install ffmpeg");
     }
 
     private static void AssertAll(Frame frame, int value) => Assert.All(frame.Pixels, pixel => Assert.InRange(pixel - value, -2, 2));

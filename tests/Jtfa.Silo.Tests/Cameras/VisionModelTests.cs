@@ -49,7 +49,10 @@ public sealed class VisionModelTests : IDisposable
     [InlineData("NHWC")]
     public void Pixels_are_packed_in_the_layout_asked_for(string layout)
     {
-        var input = new ModelInput { Name = "image", Width = 2, Height = 3, Channels = 3, Layout = layout, Scale = 0.5, Mean = [1, 2, 3], Std = [1, 2, 4] };
+        var input = new ModelInput
+        {
+            Name = "image", Width = 2, Height = 3, Channels = 3, Layout = layout, Scale = 0.5, Mean = [1, 2, 3], Std = [1, 2, 4],
+        };
         using var backbone = Backbone.Load(Fixtures.PathOf("flatten.onnx"), input, "vector");
         using var run = backbone.CreateRun();
         var frame = Fixtures.RandomFrame(2, 3, 3, 1);
@@ -81,20 +84,20 @@ public sealed class VisionModelTests : IDisposable
     {
         { "no JSON", "{ name", ["model.json", "cannot be read"] },
         { "null", "null", ["model.json", "cannot be read"] },
-        { "wrong type", Fixtures.ModelJson().Replace("4,", "\"four\",", StringComparison.Ordinal), ["model.json", "$.input.width"] },
+        { "wrong type", Changed("4,", "\"four\","), ["model.json", "$.input.width"] },
         { "empty", "{}", ["backbone is missing", "output is missing", "input.name is missing", "input.width=0"] },
         { "width", Fixtures.ModelJson(width: 5000), ["input.width=5000: allowed is 1 … 4096"] },
         { "layout", Fixtures.ModelJson(layout: "CHWN"), ["input.layout=CHWN: allowed is NCHW or NHWC"] },
         { "input null", "{\"backbone\":\"b\",\"output\":\"o\",\"input\":null}", ["input is missing"] },
-        { "channels", Fixtures.ModelJson().Replace("\"channels\": 1", "\"channels\": 2", StringComparison.Ordinal), ["input.channels=2", "input.mean has 1 numbers"] },
-        { "std", Fixtures.ModelJson().Replace("\"std\": [1]", "\"std\": [0]", StringComparison.Ordinal), ["input.std has a number that is not above 0"] },
-        { "scale", Fixtures.ModelJson().Replace("\"scale\": 1", "\"scale\": 0", StringComparison.Ordinal), ["input.scale=0"] },
+        { "channels", Changed("\"channels\": 1", "\"channels\": 2"), ["input.channels=2", "input.mean has 1 numbers"] },
+        { "std", Changed("\"std\": [1]", "\"std\": [0]"), ["input.std has a number that is not above 0"] },
+        { "scale", Changed("\"scale\": 1", "\"scale\": 0"), ["input.scale=0"] },
         { "onnx input", Fixtures.ModelJson(input: "picture"), ["backbone.onnx", "has the inputs image", "'picture'"] },
         { "onnx output", Fixtures.ModelJson(output: "vector"), ["backbone.onnx", "has the outputs features", "'vector'"] },
         { "onnx size", Fixtures.ModelJson(width: 5), ["backbone.onnx", "takes Single (1, 1, 4, 4)", "(1, 1, 4, 5)"] },
         { "onnx layout", Fixtures.ModelJson(layout: "NHWC"), ["backbone.onnx", "(1, 4, 4, 1)"] },
         { "no pca file", Fixtures.ModelJson("\"pca\": \"none.npz\","), ["none.npz", "does not exist"] },
-        { "no backbone", Fixtures.ModelJson().Replace("backbone.onnx", "none.onnx", StringComparison.Ordinal), ["none.onnx", "does not exist"] },
+        { "no backbone", Changed("backbone.onnx", "none.onnx"), ["none.onnx", "does not exist"] },
     };
 
     [Theory]
@@ -175,6 +178,8 @@ public sealed class VisionModelTests : IDisposable
             }
         })));
     }
+
+    private static string Changed(string from, string to) => Fixtures.ModelJson().Replace(from, to, StringComparison.Ordinal);
 
     private static Frame Counting() => new(new FrameShape(4, 4, 1), Fixtures.Counting(16));
 
