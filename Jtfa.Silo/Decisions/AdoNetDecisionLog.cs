@@ -32,6 +32,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
 
     private List<TaskCompletionSource> _flushes = [];
     private Thread? _thread;
+    private volatile bool _groupDue;
     private volatile bool _stopping;
 
     /// <summary>A log that is not started yet; decisions appended until then wait in memory.</summary>
@@ -48,7 +49,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         _queue = new DecisionQueue(_options.QueueLimit, awaited: sync, _spool, _counters);
         _writer = new DecisionWriter(dialect, _options, _queue, _spool, _counters, _losses, clock, logger, () => _wake.Set());
         _reader = new DecisionReader(dialect, clock);
-        _groupTimer = clock.CreateTimer(_ => _wake.Set(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _groupTimer = clock.CreateTimer(_ => CommitSoon(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Decisions committed since the start; one that was in the log already does not count.</summary>
@@ -80,7 +81,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         if (place == 0)
             _losses.Add(1, DecisionQueue.Loss(_spool).Message);
         else if (place == _largeGroup || (place == 1 && _options.Durability == Durability.Sync))
-            _wake.Set();
+            CommitSoon();
         else if (place == 1)
             _groupTimer.Change(TimeSpan.FromMilliseconds(_options.GroupCommitMs), Timeout.InfiniteTimeSpan);
         return safe;
@@ -142,6 +143,12 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         _spool.Dispose();
     }
 
+    private void CommitSoon()
+    {
+        _groupDue = true;
+        _wake.Set();
+    }
+
     private void Run()
     {
         try
@@ -151,7 +158,9 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
             while (!_stopping)
             {
                 var flushes = TakeFlushes();
-                _writer.Step(retryNow: flushes.Count > 0);
+                var groupDue = _groupDue;
+                _groupDue = false;
+                _writer.Step(groupDue, retryNow: flushes.Count > 0);
                 flushes.ForEach(flush => flush.SetResult());
                 if (!_stopping)
                     _wake.WaitOne();

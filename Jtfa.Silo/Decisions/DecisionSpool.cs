@@ -37,6 +37,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         {
             try
             {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
                 var torn = 0L;
                 for (var number = 1; number <= MostSilos; number++)
                 {
@@ -53,7 +54,8 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
                 throw new DecisionLogException(
-                    $"{path} holds decisions that wait for the database, but cannot be used ({failure.Message}): make it readable and writable", failure);
+                    $"{path}, the spool, cannot be used ({failure.Message}): make it a file that may be written to, or name another in {DecisionLogOptions.Section}:{nameof(DecisionLogOptions.SpoolPath)}",
+                    failure);
             }
         }
     }

@@ -85,13 +85,19 @@ internal sealed partial class DecisionWriter : IDisposable
     }
 
     /// <summary>Does all that is due: tries a database again that was away, commits, deletes what is too old.</summary>
-    /// <param name="retryNow">Whether to try again before it is due.</param>
-    public void Step(bool retryNow)
+    /// <param name="groupDue">Whether the open group's time has come.</param>
+    /// <param name="retryNow">Whether to try again before it is due, and to commit whatever there is.</param>
+    public void Step(bool groupDue, bool retryNow)
     {
+        groupDue |= retryNow;
         if (_table is null && (retryNow || _retryDue))
+        {
             Reopen();
+            groupDue = true; // it may have waited long, its time come and gone
+        }
+
         if (_table is not null)
-            Write();
+            Write(groupDue);
         if (_table is null)
             PutAway();
         else
@@ -102,7 +108,7 @@ internal sealed partial class DecisionWriter : IDisposable
     /// <summary>Does the last step and gives up what neither the database nor the spool takes.</summary>
     public void Finish()
     {
-        Step(retryNow: true);
+        Step(groupDue: true, retryNow: true);
         var left = _queue.Abandon() + InHand;
         _hand?.Fail(DecisionQueue.Loss(_spool));
         SetHand(null);
@@ -121,24 +127,36 @@ internal sealed partial class DecisionWriter : IDisposable
         _csv?.Dispose();
     }
 
-    private void Write()
+    private void Write(bool groupDue)
     {
         if (_hand is not null && !CommitHand())
             return;
+        do
+        {
+            if (!CommitSpool())
+                return;
+            if (groupDue && _queue.TryTake(out var group))
+            {
+                SetHand(group);
+                CommitHand();
+                return;
+            }
+        }
+        while (groupDue && _queue.Count > 0); // more went to the spool meanwhile, and comes first
+    }
+
+    private bool CommitSpool()
+    {
         while (_spool.Count > 0)
         {
             if (!CommitSpooled())
-                return;
+                return false;
             // What came meanwhile must not wait in memory until the spool is empty: a kill would cost more than one group.
             if (_spool.Count > 0)
                 _queue.Spool();
         }
 
-        if (_queue.TryTake(out var group))
-        {
-            SetHand(group);
-            CommitHand();
-        }
+        return true;
     }
 
     private bool CommitHand()

@@ -18,7 +18,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from data import CLASSES, Labelled
 from views import SIDE, Sampler, compile_transform, random_transform, render
 
-FEATURES = 64       # F, the length of the penultimate vector
+FEATURES = 48       # F, the length of the penultimate vector
 BATCH = 256         # images a step, each seen by two cameras
 GROUPS = 4          # parts of a batch, each with its own two cameras, so that BatchNorm sees a mixture
 SMOOTHING = 0.1     # label smoothing: draws a class's vectors together, so that few components hold the class

@@ -92,20 +92,6 @@ public sealed class TurnTests(EngineFixture engine) : EngineTests(engine)
     }
 
     [Fact]
-    public async Task Requests_of_one_caller_run_in_the_order_they_were_sent()
-    {
-        var actor = await AwakeActorAsync();
-        var order = new List<int>();
-        await Task.WhenAll(Enumerable.Range(0, 100).Select(i => actor.PlayAsync(Act(async _ =>
-        {
-            order.Add(i);
-            await Task.Yield();
-        })))).Soon();
-
-        Assert.Equal(Enumerable.Range(0, 100), order);
-    }
-
-    [Fact]
     public async Task A_callers_async_locals_do_not_reach_the_grain()
     {
         var actor = await AwakeActorAsync();

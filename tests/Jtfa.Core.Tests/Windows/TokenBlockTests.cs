@@ -55,6 +55,25 @@ public class TokenBlockTests
         Assert.Throws<ArgumentException>(() => new TokenBlock(bytes));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-8)]
+    [InlineData(TokenPacket.MaxDimension + 1)]
+    public void A_dimension_that_no_token_has_is_refused_even_where_there_are_no_tokens(int dimension)
+    {
+        var bytes = new byte[8];
+        TokenBlock.Begin(bytes, dimension, 0);
+
+        Assert.Throws<ArgumentException>(() => new TokenBlock(bytes));
+    }
+
+    [Theory]
+    [InlineData(16, 0, 8)]
+    [InlineData(16, 1, 8 + 48 + 16)]
+    [InlineData(17, 2, 8 + (2 * (48 + 24)))]
+    [InlineData(1024, int.MaxValue, 8 + (int.MaxValue * 1072L))]
+    public void Tokens_are_padded_to_eight_bytes(int dimension, int count, long size) => Assert.Equal(size, TokenBlock.Size(dimension, count));
+
     [Fact]
     public void Anything_else_is_refused_and_what_is_taken_can_be_read_whole() => Property.Holds(Seeds, seed =>
     {

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Embedded.Tests;
-using Orleans.Hosting;
 using Orleans.TestingHost;
 
 [assembly: AssemblyFixture(typeof(EngineFixture))]
@@ -26,10 +25,10 @@ public sealed class EngineFixture : IAsyncLifetime
     public Journal Journal { get; } = new();
 
     /// <summary>A client from outside the silo.</summary>
-    public IClusterClient Client => _cluster!.Client;
+    public IClusterClient Outside => _cluster!.Client;
 
-    /// <summary>The silo's services; <see cref="IClusterClient"/> among them is the client within.</summary>
-    public IServiceProvider Services => _cluster!.GetSiloServiceProvider();
+    /// <summary>The silo's own client.</summary>
+    public IClusterClient Client => _cluster!.GetSiloServiceProvider().GetRequiredService<IClusterClient>();
 
     /// <summary>A silo whose actors play <paramref name="acts"/>, not yet started.</summary>
     public static InProcessTestCluster Build(Acts acts, Action<ISiloBuilder>? configure = null, Journal? journal = null)

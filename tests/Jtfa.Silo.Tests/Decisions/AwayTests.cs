@@ -1,0 +1,375 @@
+using Jtfa.Silo.Decisions;
+using Microsoft.Data.Sqlite;
+
+namespace Jtfa.Silo.Tests.Decisions;
+
+/// <summary>Appending while the database is away: every way for it to go, and what comes of the decisions.</summary>
+public class AwayTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Decisions_wait_in_the_spool_while_another_program_has_the_lock()
+    {
+        await using var folder = new LogFolder();
+        var log = await folder.StartAsync(new ManualClock());
+        await AppendAsync(log, 0, 10);
+        await log.FlushAsync(Cancel);
+
+        using (Lock(folder))
+        {
+            await AppendAsync(log, 10, 20);
+            await log.FlushAsync(Cancel);
+            Assert.Equal((10, 10, 10), (log.Written, log.Spooled, log.Pending));
+            Assert.True(File.Exists(folder.Spool));
+            Assert.Contains("locked by another program", Assert.Single(folder.Lines.Of("Away")), StringComparison.Ordinal);
+            await AppendAsync(log, 20, 30);
+        }
+
+        await log.FlushAsync(Cancel);
+
+        await HoldsAllAsync(folder, log, 30);
+        Assert.Single(folder.Lines.Of("Back"));
+        Assert.False(File.Exists(folder.Spool));
+    }
+
+    [Fact]
+    public async Task Under_Sync_an_append_completes_once_it_is_in_the_spool()
+    {
+        await using var folder = new LogFolder();
+        folder.Options.Durability = Durability.Sync;
+        var log = await folder.StartAsync(new ManualClock());
+
+        using (Lock(folder))
+        {
+            await AppendAsync(log, 0, 3);
+            Assert.Equal(3, log.Spooled);
+            Assert.NotEqual(0, new FileInfo(folder.Spool).Length);
+        }
+
+        await log.FlushAsync(Cancel);
+        await HoldsAllAsync(folder, log, 3);
+    }
+
+    [Fact]
+    public async Task The_database_is_tried_again_when_its_time_has_come()
+    {
+        await using var folder = new LogFolder();
+        var clock = new ManualClock();
+        var log = await folder.StartAsync(clock);
+        folder.Execute(RefuseInserts);
+        await AppendAsync(log, 0, 5);
+        await log.FlushAsync(Cancel); // away: again in 250 ms
+        await AppendAsync(log, 5, 6);
+        clock.Advance(TimeSpan.FromMilliseconds(249));
+        await Eventually.TrueAsync(() => log.Spooled == 6); // the group's time came, the retry's did not
+        Assert.Empty(folder.Lines.Of("StillAway"));
+
+        clock.Advance(TimeSpan.FromMilliseconds(1)); // again in 500 ms
+        await Eventually.TrueAsync(() => folder.Lines.Of("StillAway").Count == 1);
+        folder.Execute("DROP TRIGGER refuse");
+        clock.Advance(TimeSpan.FromMilliseconds(499));
+        Assert.Equal(0, log.Written);
+
+        clock.Advance(TimeSpan.FromMilliseconds(1));
+        await Eventually.TrueAsync(() => log.Written == 6);
+        await HoldsAllAsync(folder, log, 6);
+    }
+
+    [Fact]
+    public async Task Retries_become_rarer_up_to_ten_seconds()
+    {
+        await using var folder = new LogFolder();
+        var clock = new ManualClock();
+        var log = await folder.StartAsync(clock);
+        folder.Execute(RefuseInserts);
+        await AppendAsync(log, 0, 1);
+        await log.FlushAsync(Cancel);
+
+        foreach (var milliseconds in new[] { 250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000 })
+        {
+            var before = folder.Lines.Of("StillAway").Count;
+            clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+            await Eventually.TrueAsync(() => folder.Lines.Of("StillAway").Count == before + 1);
+        }
+
+        Assert.Equal((0, 1, 1), (log.Lost, log.Spooled, log.Pending));
+    }
+
+    [Fact]
+    public async Task More_than_memory_may_hold_goes_to_the_spool_in_order_even_while_the_writer_waits_for_the_lock()
+    {
+        await using var folder = new LogFolder();
+        folder.Options.QueueLimit = 100;
+        folder.Options.Csv = folder.InFolder("decisions.csv");
+        var log = await folder.StartAsync();
+        using (Lock(folder))
+        {
+            // The writer takes the first ones and waits; the others pass it by and would be first in the spool.
+            await AppendAsync(log, 0, 50);
+            await Eventually.TrueAsync(() => InMemory(log) < 50 || log.Spooled > 0);
+            for (var id = 50; id < 5000; id++)
+            {
+                await log.AppendAsync(LogFolder.Decision(id));
+                Assert.True(InMemory(log) <= 200); // what waits, and a group in hand
+            }
+
+            await log.FlushAsync(Cancel);
+            Assert.Equal(5000, log.Pending);
+        }
+
+        await log.FlushAsync(Cancel);
+        await HoldsAllAsync(folder, log, 5000);
+        Assert.Equal(5001, File.ReadAllLines(folder.Options.Csv).Length);
+
+        static long InMemory(AdoNetDecisionLog log) => log.Pending - log.Spooled + log.Written;
+    }
+
+    [Fact]
+    public async Task A_database_that_was_moved_away_is_waited_for_and_not_replaced()
+    {
+        await using var folder = new LogFolder();
+        var log = await folder.StartAsync(new ManualClock());
+        await AppendAsync(log, 0, 10);
+        await log.FlushAsync(Cancel);
+
+        File.Move(folder.Options.Path, folder.InFolder("elsewhere.db"));
+        await AppendAsync(log, 10, 20);
+        await log.FlushAsync(Cancel);
+        await AppendAsync(log, 20, 30);
+        await log.FlushAsync(Cancel);
+        Assert.Contains("was removed or replaced", Assert.Single(folder.Lines.Of("Away")), StringComparison.Ordinal);
+        Assert.Contains("is gone: put it back", Assert.Single(folder.Lines.Of("StillAway")), StringComparison.Ordinal);
+        Assert.False(File.Exists(folder.Options.Path));
+        Assert.Equal(20, log.Pending);
+
+        File.Move(folder.InFolder("elsewhere.db"), folder.Options.Path);
+        await log.FlushAsync(Cancel);
+        await HoldsAllAsync(folder, log, 30);
+    }
+
+    [Fact]
+    public async Task An_empty_file_in_place_of_a_removed_database_becomes_one()
+    {
+        await using var folder = new LogFolder();
+        var log = await folder.StartAsync(new ManualClock());
+        await AppendAsync(log, 0, 10);
+        await log.FlushAsync(Cancel);
+        foreach (var file in Directory.GetFiles(folder.Folder))
+            File.Delete(file);
+        await AppendAsync(log, 10, 20);
+        await log.FlushAsync(Cancel);
+
+        File.WriteAllBytes(folder.Options.Path, []);
+        await log.FlushAsync(Cancel);
+
+        Assert.Equal(Enumerable.Range(10, 10).Select(id => (long)id), await folder.ReadIdsAsync());
+    }
+
+    [Fact]
+    public async Task With_its_whole_folder_away_decisions_wait_in_memory()
+    {
+        await using var folder = new LogFolder();
+        var log = await folder.StartAsync(new ManualClock());
+        await AppendAsync(log, 0, 10);
+        await log.FlushAsync(Cancel);
+
+        Directory.Move(folder.Folder, folder.Folder + ".away");
+        await AppendAsync(log, 10, 20);
+        await log.FlushAsync(Cancel);
+        Assert.Equal((10, 0, 0), (log.Pending, log.Spooled, log.Lost));
+        Assert.Single(folder.Lines.Of("Refused"));
+
+        Directory.Move(folder.Folder + ".away", folder.Folder);
+        await log.FlushAsync(Cancel);
+        await HoldsAllAsync(folder, log, 20);
+    }
+
+    [Fact]
+    public async Task A_spool_that_was_deleted_is_written_again()
+    {
+        await using var folder = new LogFolder();
+        var log = await folder.StartAsync(new ManualClock());
+        folder.Execute(RefuseInserts);
+        await AppendAsync(log, 0, 10);
+        await log.FlushAsync(Cancel);
+        File.Delete(folder.Spool);
+        await AppendAsync(log, 10, 20);
+        await log.FlushAsync(Cancel);
+
+        Assert.True(File.Exists(folder.Spool));
+        folder.Execute("DROP TRIGGER refuse");
+        await log.FlushAsync(Cancel);
+        await HoldsAllAsync(folder, log, 20);
+    }
+
+    [Fact]
+    public async Task A_full_spool_loses_the_newest_counts_them_and_says_so()
+    {
+        await using var folder = new LogFolder();
+        folder.Options.SpoolMaxBytes = 2000;
+        folder.Options.QueueLimit = 10;
+        var clock = new ManualClock();
+        var log = await folder.StartAsync(clock);
+        folder.Execute(RefuseInserts);
+        await AppendAsync(log, 0, 1);
+        await log.FlushAsync(Cancel);
+
+        await AppendAsync(log, 1, 100);
+        await log.FlushAsync(Cancel);
+        var safe = (int)log.Spooled + 10;
+        Assert.InRange(safe, 13, 20);
+        Assert.Equal((safe, 100 - safe), (log.Pending, log.Lost));
+        Assert.Contains(folder.Lines.Errors, line => line.StartsWith("1 decisions lost: ", StringComparison.Ordinal) && line.Contains("limit of 2000 bytes", StringComparison.Ordinal));
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await Eventually.TrueAsync(() => folder.Lines.Errors.Any(line => line.StartsWith($"{99 - safe} decisions lost: ", StringComparison.Ordinal)));
+
+        folder.Execute("DROP TRIGGER refuse");
+        await log.FlushAsync(Cancel);
+        Assert.Equal(Enumerable.Range(0, safe).Select(id => (long)id), await folder.ReadIdsAsync());
+        Assert.Equal(0, log.Pending);
+    }
+
+    [Fact]
+    public async Task Under_Sync_a_lost_decision_fails_its_append()
+    {
+        await using var folder = new LogFolder();
+        folder.Options.Durability = Durability.Sync;
+        folder.Options.SpoolMaxBytes = 0;
+        folder.Options.QueueLimit = 1;
+        var log = await folder.StartAsync(new ManualClock());
+        folder.Execute(RefuseInserts);
+        var first = log.AppendAsync(LogFolder.Decision(0)).AsTask();
+        await log.FlushAsync(Cancel);
+
+        var failure = await Assert.ThrowsAsync<DecisionLogException>(async () => await log.AppendAsync(LogFolder.Decision(1)));
+        Assert.Contains("lost", failure.Message, StringComparison.Ordinal);
+        Assert.False(first.IsCompleted);
+
+        folder.Execute("DROP TRIGGER refuse");
+        await log.FlushAsync(Cancel);
+        await first;
+        Assert.Equal((1, 1), (log.Written, log.Lost));
+    }
+
+    [Fact]
+    public async Task What_is_in_the_spool_when_the_log_stops_is_written_by_the_next_start()
+    {
+        await using var folder = new LogFolder();
+        folder.Options.GroupCommitMs = 10_000;
+        var log = await folder.StartAsync();
+        folder.Execute(RefuseInserts);
+        await AppendAsync(log, 0, 20);
+        await log.DisposeAsync();
+        Assert.Equal((20, 0), (log.Spooled, log.Lost));
+        Assert.Single(folder.Lines.Of("LeftInSpool"));
+
+        folder.Execute("DROP TRIGGER refuse");
+        var next = await folder.StartAsync();
+        await AppendAsync(next, 20, 30);
+        await next.FlushAsync(Cancel);
+
+        await HoldsAllAsync(folder, next, 30);
+        Assert.False(File.Exists(folder.Spool));
+    }
+
+    [Fact]
+    public async Task Stopping_with_neither_database_nor_spool_counts_what_is_lost()
+    {
+        await using var folder = new LogFolder();
+        folder.Options.SpoolMaxBytes = 0;
+        var log = await folder.StartAsync();
+        folder.Execute(RefuseInserts);
+        await AppendAsync(log, 0, 20);
+        await log.StopAsync(Cancel);
+
+        Assert.Equal(20, log.Lost);
+        Assert.Contains(folder.Lines.Errors, line => line.StartsWith("20 decisions lost: ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_half_written_record_at_the_spools_end_is_cut_off()
+    {
+        await using var folder = new LogFolder();
+        await SpoolAsync(folder, 10);
+        using (var spool = File.OpenWrite(folder.Spool))
+            spool.SetLength(spool.Length - 20);
+
+        var log = await folder.StartAsync();
+        await log.FlushAsync(Cancel);
+
+        await HoldsAllAsync(folder, log, 9);
+        Assert.Single(folder.Lines.Of("Torn"));
+        Assert.Equal(0, log.Lost);
+    }
+
+    [Fact]
+    public async Task A_damaged_record_costs_itself_and_is_counted()
+    {
+        await using var folder = new LogFolder();
+        await SpoolAsync(folder, 10);
+        var lines = File.ReadAllLines(folder.Spool);
+        lines[4] = lines[4].Replace("0.0111", "0.9111", StringComparison.Ordinal);
+        File.WriteAllText(folder.Spool, string.Join('\n', lines) + "\n");
+
+        var log = await folder.StartAsync();
+        await log.FlushAsync(Cancel);
+
+        Assert.Equal(new long[] { 0, 1, 2, 3, 5, 6, 7, 8, 9 }, await folder.ReadIdsAsync());
+        Assert.Equal((9, 1, 0), (log.Written, log.Lost, log.Pending));
+        Assert.Contains(folder.Lines.Errors, line => line.Contains("damaged", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Two_logs_beside_one_database_have_a_spool_each_and_a_later_one_takes_over_both()
+    {
+        await using var folder = new LogFolder();
+        var one = await folder.StartAsync(new ManualClock());
+        var two = await folder.StartAsync(new ManualClock());
+        folder.Execute(RefuseInserts);
+        await AppendAsync(one, 0, 10);
+        await one.FlushAsync(Cancel);
+        await AppendAsync(two, 10, 20);
+        await two.FlushAsync(Cancel);
+        await one.DisposeAsync();
+        await two.DisposeAsync();
+        Assert.Equal(10, File.ReadAllLines(folder.Spool).Length);
+        Assert.Equal(10, File.ReadAllLines(folder.Spool + ".2").Length);
+
+        folder.Execute("DROP TRIGGER refuse");
+        var next = await folder.StartAsync();
+        await next.FlushAsync(Cancel);
+        await HoldsAllAsync(folder, next, 20);
+        Assert.Empty(Directory.GetFiles(folder.Folder, "*.spool*"));
+    }
+
+    private const string RefuseInserts = "CREATE TRIGGER refuse BEFORE INSERT ON decisions BEGIN SELECT RAISE(ABORT, 'refused'); END";
+
+    private static async Task AppendAsync(AdoNetDecisionLog log, int from, int to)
+    {
+        for (var id = from; id < to; id++)
+            await log.AppendAsync(LogFolder.Decision(id));
+    }
+
+    private static async Task SpoolAsync(LogFolder folder, int count)
+    {
+        var log = await folder.StartAsync();
+        folder.Execute(RefuseInserts);
+        await AppendAsync(log, 0, count);
+        await log.DisposeAsync();
+        folder.Execute("DROP TRIGGER refuse");
+    }
+
+    private static SqliteConnection Lock(LogFolder folder)
+    {
+        var connection = folder.Connect();
+        LogFolder.Execute(connection, "BEGIN EXCLUSIVE");
+        return connection;
+    }
+
+    private static async Task HoldsAllAsync(LogFolder folder, AdoNetDecisionLog log, int count)
+    {
+        Assert.Equal(Enumerable.Range(0, count).Select(id => (long)id), await folder.ReadIdsAsync());
+        Assert.Equal((0, 0), (log.Pending, log.Lost));
+    }
+}

@@ -1,0 +1,106 @@
+using Jtfa.Core;
+using Jtfa.Interfaces;
+using Jtfa.Silo.Decisions;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
+
+namespace Jtfa.Silo.Tests.Decisions;
+
+/// <summary>A temporary folder with a decision log in it, and what tests do there. Logs that were started end with it.</summary>
+internal sealed class LogFolder : IAsyncDisposable
+{
+    private readonly List<AdoNetDecisionLog> _logs = [];
+
+    public LogFolder()
+    {
+        Directory.CreateDirectory(Folder);
+        Options = new DecisionLogOptions { Path = Path.Combine(Folder, "jtfa.db"), GroupCommitMs = 5 };
+    }
+
+    public string Root { get; } = Directory.CreateTempSubdirectory("jtfa-log-").FullName;
+
+    /// <summary>The database's folder, which a test may move away without losing <see cref="Root"/>.</summary>
+    public string Folder => Path.Combine(Root, "data");
+
+    public DecisionLogOptions Options { get; }
+
+    public LogLines Lines { get; } = new();
+
+    public string Spool => Options.Path + ".spool";
+
+    public string InFolder(string name) => Path.Combine(Folder, name);
+
+    public async Task<AdoNetDecisionLog> StartAsync(TimeProvider? clock = null)
+    {
+        var log = new AdoNetDecisionLog(new OptionsWrapper<DecisionLogOptions>(Options), clock ?? TimeProvider.System, Lines);
+        _logs.Add(log);
+        await log.StartAsync(TestContext.Current.CancellationToken);
+        return log;
+    }
+
+    /// <summary>The one line with which a start is refused.</summary>
+    public async Task<string> RefusalAsync()
+    {
+        var failure = await Assert.ThrowsAsync<DecisionLogException>(() => StartAsync());
+        Assert.DoesNotContain('\n', failure.Message);
+        return failure.Message;
+    }
+
+    public DecisionReader Reader(TimeProvider? clock = null) => new(Options, clock ?? TimeProvider.System);
+
+    /// <summary>Everything in the table, in the order it was written.</summary>
+    public Task<IReadOnlyList<Decision>> ReadAllAsync() => Reader().LastAsync(int.MaxValue, null, TestContext.Current.CancellationToken);
+
+    public async Task<long[]> ReadIdsAsync(string? scene = null) =>
+        [.. (await ReadAllAsync()).Where(decision => scene is null || decision.Scene == scene).Select(decision => decision.Id)];
+
+    /// <summary>A connection of somebody else's.</summary>
+    public SqliteConnection Connect()
+    {
+        SQLitePCL.Batteries_V2.Init();
+        var connection = new SqliteConnection($"Data Source={Options.Path};Pooling=False");
+        connection.Open();
+        return connection;
+    }
+
+    public object? Execute(string sql)
+    {
+        using var connection = Connect();
+        return Execute(connection, sql);
+    }
+
+    public static object? Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return command.ExecuteScalar();
+    }
+
+    public static Decision Decision(long id, string scene = "shelf", int pred = 3, int gt = 3, double? timestamp = null) => new()
+    {
+        Scene = scene,
+        Id = id,
+        Timestamp = timestamp ?? 1_780_000_000 + (0.1 * id),
+        Cause = id % 3 == 0 ? FireCause.T : FireCause.K,
+        M = 3,
+        FillRatio = 0.75,
+        Bytes = 333,
+        LatMean = 0.0123,
+        P50 = 0.0111,
+        P90 = 0.0222,
+        P99 = 0.0333,
+        TailFactor = 3.0,
+        Pred = pred,
+        Gt = gt,
+        AccRunning = 0.8125,
+        Confidence = 0.625,
+        Views = [0, 2, 5],
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var log in _logs)
+            await log.DisposeAsync();
+        Directory.Delete(Root, recursive: true);
+    }
+}
