@@ -42,10 +42,12 @@ internal static class CameraCommand
     {
         var config = ConfigOf(parsed);
         if (config.Faults().ToList() is { Count: > 0 } faults) throw new AggregateException(faults.Select(fault => new UsageException(fault)));
+        var seconds = parsed.GetValue(s_seconds);
+        if (!(seconds is null or (> 0 and <= 86_400))) throw new UsageException($"--seconds {seconds}: allowed is above 0 … 86400");
         await using var services = Services(parsed.GetValue(Faults.Verbose));
         await using var pipeline = services.GetRequiredService<ICameraPipelines>().Start(config);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (parsed.GetValue(s_seconds) is { } seconds) stop.CancelAfter(TimeSpan.FromSeconds(seconds));
+        if (seconds is { } limit) stop.CancelAfter(TimeSpan.FromSeconds(limit));
         try
         {
             await pipeline.Completion.WaitAsync(stop.Token);
