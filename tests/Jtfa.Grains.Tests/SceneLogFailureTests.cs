@@ -33,6 +33,29 @@ public class SceneLogFailureTests
         Assert.Equal((1, 3, 0, 1.0), (back.Decisions, back.Tokens, back.Repeated, back.Accuracy));
     }
 
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_window_that_fired_by_T_keeps_its_decision_as_long_and_counts_late_tokens_meanwhile()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var opened = silo.Now;
+        silo.Log.IsAway = _ => true;
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(0, opened)));
+        silo.Advance(120);
+        for (var attempt = 0; attempt < 50; attempt++)
+        {
+            // It has asked again: ten times T + linger pass, and it does not go.
+            await silo.Log.Attempts.ReadAsync(Cancellation);
+            await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(1, opened)));
+            silo.Advance(100);
+        }
+
+        silo.Log.IsAway = _ => false;
+        var statistics = await silo.StatisticsInTimeAsync(seen => seen.Late > 0, Cancellation);
+
+        Assert.Equal((1, 1, 50, 0), (statistics.ByT, statistics.Tokens, statistics.Late, statistics.Repeated));
+        Assert.Equal(opened + 0.12, Assert.Single(silo.Log.Rows).Timestamp, 1e-6);
+    }
+
     [Theory(Timeout = TestTimeout)]
     [InlineData(1)]
     [InlineData(2)]
@@ -50,14 +73,7 @@ public class SceneLogFailureTests
             s_policy, [.. Enumerable.Range(0, 3).Select(view => new SampleToken(view, silo.Now, Label: id % 4))]))));
 
         // Each window asks again 100 ms after it was refused, for as long as it takes.
-        while (silo.Log.Rows.Length < Windows)
-        {
-            Cancellation.ThrowIfCancellationRequested();
-            silo.Advance(100);
-            await silo.Scene.GetStatisticsAsync(Cancellation);
-        }
-
-        var statistics = await silo.StatisticsWhenAsync(seen => seen.Decisions == Windows, Cancellation);
+        var statistics = await silo.StatisticsInTimeAsync(seen => seen.Decisions == Windows, Cancellation);
         await SceneGrainTests.ExpectOneOrderAsync(silo, published, Windows);
         SceneGrainTests.ExpectRunningAccuracy(silo.Log.Rows, default);
         Assert.Equal((Windows * 3L, 0L, 0.25), (statistics.Tokens, statistics.Repeated, statistics.Accuracy));

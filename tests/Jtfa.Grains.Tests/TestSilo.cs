@@ -100,6 +100,19 @@ internal sealed partial class TestSilo : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// The same, with time passing meanwhile: for what rests on a timer that is set on a turn which nobody waits for.
+    /// </summary>
+    public Task<SceneStatistics> StatisticsInTimeAsync(Predicate<SceneStatistics> expected, CancellationToken cancellationToken) =>
+        StatisticsWhenAsync(
+            statistics =>
+            {
+                if (expected(statistics)) return true;
+                Advance(50);
+                return false;
+            },
+            cancellationToken);
+
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     static partial void ConfigureClient(InProcessTestClusterBuilder builder);
