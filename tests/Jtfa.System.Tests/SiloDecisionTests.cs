@@ -76,7 +76,7 @@ public sealed class SiloDecisionTests : IDisposable
         await using var silo = await RunningSilo.StartAsync(_workspace, [.. RunningSilo.BySequence(Short), "--set", "Jtfa:Scenes:0:Linger=50"]);
         silo.Socket.SendViews(1, 0, 1, 2);
         await DecisionRows.ReachAsync(_workspace, 1);
-        var before = await LoggedDecision.AllAsync(_workspace);
+        var before = await LoggedDecision.LinesAsync(_workspace);
 
         // The first while the window lingers, the others when it has gone: decision 2 opened after it and has gone before them.
         silo.Socket.Send(1, view: 3, label: 9);
@@ -88,9 +88,9 @@ public sealed class SiloDecisionTests : IDisposable
         await DecisionRows.ReachAsync(_workspace, 1, "decision = 3");
         await silo.StopAsync();
 
-        var after = await LoggedDecision.AllAsync(_workspace);
-        Assert.Equal([1, 2, 3], after.Select(decision => decision.Decision));
-        Assert.Equal(before[0].ToString(), after[0].ToString());
+        var after = await LoggedDecision.LinesAsync(_workspace);
+        Assert.Equal([1, 2, 3], after.Select(line => LoggedDecision.Parse(line).Decision));
+        Assert.Equal(Assert.Single(before), after[0]);
     }
 
     [Fact(Timeout = 120_000)]

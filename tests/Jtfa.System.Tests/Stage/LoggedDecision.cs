@@ -17,11 +17,15 @@ internal sealed record LoggedDecision(
     public static LoggedDecision Parse(string line) => JsonSerializer.Deserialize<LoggedDecision>(line, s_json)!;
 
     /// <summary>All decisions of a workspace's log, in the order they were written, read by the program.</summary>
-    public static async Task<LoggedDecision[]> AllAsync(Workspace workspace, params IEnumerable<string> options)
+    public static async Task<LoggedDecision[]> AllAsync(Workspace workspace, params IEnumerable<string> options) =>
+        [.. (await LinesAsync(workspace, options)).Select(Parse)];
+
+    /// <summary>The same as they are printed.</summary>
+    public static async Task<string[]> LinesAsync(Workspace workspace, params IEnumerable<string> options)
     {
         var end = await ProgramRun.JtfaToEndAsync(
             workspace, ["decisions", "--db", workspace.Database, "--format", "json", "--last", "10000000", .. options]);
         Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
-        return [.. end.Output.Select(Parse)];
+        return end.Output;
     }
 }
