@@ -32,6 +32,9 @@ public sealed class DecisionCsv : IDisposable
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+            // Readers are welcome; of writers, sharing keeps out none on Unix, this lock those of other processes.
+            if (!OperatingSystem.IsMacOS())
+                file.Lock(0, long.MaxValue);
             var torn = file.Length == 0 ? Begin(file) : Continue(file, path);
             return new DecisionCsv(file, torn);
         }

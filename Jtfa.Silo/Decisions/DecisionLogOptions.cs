@@ -48,7 +48,7 @@ public sealed class DecisionLogOptions
     /// <summary>File that decisions wait in while the database is away; null is the database's with <c>.spool</c> appended.</summary>
     public string? SpoolPath { get; set; }
 
-    /// <summary>Bytes up to which the spool may grow.</summary>
+    /// <summary>Bytes that may wait in the spool; its file is up to twice that while it is being emptied.</summary>
     public long SpoolMaxBytes { get; set; } = 256L << 20;
 
     /// <summary>What is wrong with these options: a line each, naming key, value and what is allowed; empty when all is well.</summary>

@@ -68,9 +68,10 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         {
             return Try(file =>
             {
-                if (file.End >= maxBytes && file.Freeable > 0)
+                // Only when it frees more than it copies; until then the file is larger than what waits in it, at most twice.
+                if (file.Read > file.Waiting)
                     file.Rewrite([], flushToDisk);
-                var (lines, count) = Encode(decisions, maxBytes - file.End);
+                var (lines, count) = Encode(decisions, maxBytes - file.Waiting);
                 file.Append(lines.Span, flushToDisk);
                 Refusal = count == decisions.Count ? null : FormattableString.Invariant($"{file.Path} has reached its limit of {maxBytes} bytes");
                 return count;

@@ -11,6 +11,9 @@ internal sealed record SchemaStep(int Version, string Script, string Sql);
 /// <summary>The schema as numbered scripts (sql/), and how a database of any earlier version is brought up to the newest.</summary>
 internal sealed class Schema(IReadOnlyList<SchemaStep> steps)
 {
+    /// <summary>The scripts, the oldest first.</summary>
+    public IReadOnlyList<SchemaStep> Steps => steps;
+
     /// <summary>The newest version, 0 when there is no script.</summary>
     public int Version => steps.Count == 0 ? 0 : steps[^1].Version;
 

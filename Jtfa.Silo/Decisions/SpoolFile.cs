@@ -16,14 +16,15 @@ internal sealed class SpoolFile : IDisposable
 
     private SafeFileHandle _handle;
     private long _front;
+    private long _end;
 
     private SpoolFile(string path, SafeFileHandle handle)
     {
         Path = path;
         _handle = handle;
-        (Lines, End) = CountLines();
-        TornBytes = RandomAccess.GetLength(handle) - End;
-        RandomAccess.SetLength(handle, End);
+        (Lines, _end) = CountLines();
+        TornBytes = RandomAccess.GetLength(handle) - _end;
+        RandomAccess.SetLength(handle, _end);
     }
 
     /// <summary>Where it is.</summary>
@@ -35,14 +36,14 @@ internal sealed class SpoolFile : IDisposable
     /// <summary>Bytes of a half-written last line that were cut off when it was opened.</summary>
     public long TornBytes { get; }
 
-    /// <summary>Size in bytes, what has been taken off the front included.</summary>
-    public long End { get; private set; }
+    /// <summary>Bytes not taken off the front yet.</summary>
+    public long Waiting => _end - _front;
 
-    /// <summary>Bytes that a rewrite would free.</summary>
-    public long Freeable => _front;
+    /// <summary>Bytes taken off the front, which a rewrite frees.</summary>
+    public long Read => _front;
 
     /// <summary>Whether nothing is left to read.</summary>
-    public bool IsEmpty => _front == End;
+    public bool IsEmpty => _front == _end;
 
     /// <summary>Whether the file is still in its folder.</summary>
     public bool IsInPlace => File.Exists(Path);
@@ -89,17 +90,17 @@ internal sealed class SpoolFile : IDisposable
     {
         try
         {
-            RandomAccess.Write(_handle, lines, End);
+            RandomAccess.Write(_handle, lines, _end);
             if (flushToDisk)
                 RandomAccess.FlushToDisk(_handle);
         }
         catch (IOException)
         {
-            RandomAccess.SetLength(_handle, End); // remains would be read as damaged lines
+            RandomAccess.SetLength(_handle, _end); // remains would be read as damaged lines
             throw;
         }
 
-        End += lines.Length;
+        _end += lines.Length;
     }
 
     /// <summary>Reads whole lines off the front, about <paramref name="size"/> bytes and at least one line; they stay in the file.</summary>
@@ -107,7 +108,7 @@ internal sealed class SpoolFile : IDisposable
     {
         while (true)
         {
-            var lines = new byte[Math.Min(size, End - _front)];
+            var lines = new byte[Math.Min(size, _end - _front)];
             var read = ReadAt(lines, _front);
             var end = lines.AsSpan(0, read).LastIndexOf((byte)'\n') + 1;
             if (end > 0 || read < size)
@@ -130,9 +131,9 @@ internal sealed class SpoolFile : IDisposable
             RandomAccess.Write(handle, before, 0);
             var buffer = new byte[CopyChunk];
             long end = before.Length;
-            for (var from = _front; from < End;)
+            for (var from = _front; from < _end;)
             {
-                var read = ReadAt(buffer.AsSpan(0, (int)Math.Min(buffer.Length, End - from)), from);
+                var read = ReadAt(buffer.AsSpan(0, (int)Math.Min(buffer.Length, _end - from)), from);
                 RandomAccess.Write(handle, buffer.AsSpan(0, read), end);
                 (from, end) = (from + read, end + read);
             }
@@ -141,7 +142,7 @@ internal sealed class SpoolFile : IDisposable
                 RandomAccess.FlushToDisk(handle);
             File.Move(fresh, Path, overwrite: true);
             _handle.Dispose();
-            (_handle, _front, End) = (handle, 0, end);
+            (_handle, _front, _end) = (handle, 0, end);
         }
         catch
         {

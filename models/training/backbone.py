@@ -90,7 +90,8 @@ def train_backbone(training: Labelled, samplers: list[Sampler], mean: float, std
             optimiser.step()
             schedule.step()
             total += loss.item()
-        print(f"  epoch {epoch + 1:2}/{epochs}  loss {total / steps:.4f}  {time.monotonic() - started:.0f} s", flush=True)
+        seconds = time.monotonic() - started
+        print(f"  epoch {epoch + 1:2}/{epochs}  loss {total / steps:.4f}  {seconds:.0f} s", flush=True)
     return backbone.eval()
 
 

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 import numpy as np
 import torch
@@ -20,6 +21,8 @@ from views import SIDE, CameraView, compile_transform, render
 D = 16                 # d, the length of a token
 REFERENCE_IMAGES = 4   # sample images in reference.json
 CHUNK = 1_000          # images rendered and run at a time, which bounds the memory
+
+Run = Callable[[torch.Tensor], torch.Tensor]  # a backbone: (n, 1, 28, 28) to penultimate vectors (n, F)
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Pca:
 class Model:
     """The shipped model: everything between a frame and a decision."""
 
-    backbone: onnx_file.OnnxBackbone
+    backbone: Run
     mean: float
     std: float
     pca: Pca
@@ -52,8 +55,9 @@ class Model:
         return penultimate(self.backbone, self.mean, self.std, data, views, seed)
 
 
-def penultimate(backbone, mean: float, std: float, data: Labelled, views: list[CameraView], seed: int) -> torch.Tensor:
-    """See Model.vectors; `backbone` is anything that maps (n, 1, 28, 28) to (n, F)."""
+def penultimate(backbone: Run, mean: float, std: float, data: Labelled, views: list[CameraView],
+                seed: int) -> torch.Tensor:
+    """See Model.vectors."""
     result = []
     with torch.no_grad():
         for view in views:

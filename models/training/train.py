@@ -15,6 +15,7 @@ import os
 import platform
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,18 @@ MODELS = Path(__file__).resolve().parent.parent
 FITTING_NOISE, VALIDATION_NOISE, TEST_NOISE = 1_000, 2_000, 0
 
 
+
+@dataclass(frozen=True)
+class Fitted:
+    """What the figures need beyond the model's files: the tokens (views, n, d) and labels that heads are
+    fitted on, and the yardstick, a head fitted the same way on whole penultimate vectors."""
+
+    tokens: torch.Tensor
+    labels: torch.Tensor
+    yardstick: Head
+    seed: int
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tuning", action="store_true",
@@ -48,11 +61,8 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def make_model(training: Labelled, views: list[CameraView], options: argparse.Namespace) -> tuple[torch.Tensor, Head]:
-    """Trains, fits and writes the model.
-
-    Returns the tokens (views, n, d) that the head was fitted on, and the yardstick's head.
-    """
+def make_model(training: Labelled, views: list[CameraView], options: argparse.Namespace) -> Fitted:
+    """Trains, fits and writes the model."""
     samplers = [compile_transform(v.transform) for v in views]
     mean, std = pixel_statistics(training.images[:5_000], samplers, options.seed)
     print(f"backbone: {options.epochs} epochs of {len(training)} images", flush=True)
@@ -67,23 +77,23 @@ def make_model(training: Labelled, views: list[CameraView], options: argparse.Na
     head = fit_head(tokens, training.labels, len(CLASSES), options.seed)
     model_files.write(options.out, mean, std, pca, head)
 
-    # The yardstick: the same machinery on whole penultimate vectors, centred like the tokens.
-    wide_head = fit_head(vectors - torch.from_numpy(pca.mean), training.labels, len(CLASSES), options.seed)
-    return tokens, wide_head
+    # Centred like the tokens: the yardstick differs from the shipped head in nothing but the projection.
+    yardstick = fit_head(vectors - torch.from_numpy(pca.mean), training.labels, len(CLASSES), options.seed)
+    return Fitted(tokens, training.labels, yardstick, options.seed)
 
 
 def judge(name: str, data: Labelled, noise: int, model: model_files.Model, views: list[CameraView],
-          wide_head: Head, fitting: tuple[torch.Tensor, torch.Tensor], seed: int) -> dict:
-    """All figures on one set of images.  fitting: the tokens and labels that heads are fitted on."""
+          fitted: Fitted) -> dict:
+    """All figures on one set of images."""
     vectors = model.vectors(data, views, noise)
     tokens = model.pca.tokens(vectors)
     result = {
         "images": len(data),
         "tokens": evaluate.token_figures(tokens, data.labels, model.head, views),
         "fp32_penultimate": evaluate.figures(
-            vectors - torch.from_numpy(model.pca.mean), data.labels, wide_head, views),
+            vectors - torch.from_numpy(model.pca.mean), data.labels, fitted.yardstick, views),
         "alone_with_own_head": evaluate.alone_with_own_head(
-            *fitting, tokens, data.labels, len(CLASSES), seed, views),
+            fitted.tokens, fitted.labels, tokens, data.labels, len(CLASSES), fitted.seed, views),
     }
     result["bars"] = evaluate.bars(result["tokens"], result["fp32_penultimate"], result["alone_with_own_head"])
     print(f"{name}, {len(data)} images")
@@ -107,11 +117,11 @@ def train(options: argparse.Namespace) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     views = load_views(MODELS / "views.json")
     training, validation = split_training(options.data, options.seed)
-    tokens, wide_head = make_model(training, views, options)
+    fitted = make_model(training, views, options)
     minutes = (time.monotonic() - started) / 60
 
     model = model_files.read(options.out)
-    common = (model, views, wide_head, (tokens, training.labels), options.seed)
+    common = (model, views, fitted)
     validated = judge("validation", validation, VALIDATION_NOISE, *common)
     if options.tuning:
         return

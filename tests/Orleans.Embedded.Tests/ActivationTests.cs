@@ -147,7 +147,7 @@ public sealed class ActivationTests(EngineFixture engine) : EngineTests(engine)
             return Task.CompletedTask;
         });
 
-        await Assert.ThrowsAnyAsync<OrleansException>(() => NewActor(key).PlayAsync(WhichActivation()).Soon());
+        await Assert.ThrowsAnyAsync<OrleansMessageRejectionException>(() => NewActor(key).PlayAsync(WhichActivation()).Soon());
         Assert.Equal(3, tries);
     }
 

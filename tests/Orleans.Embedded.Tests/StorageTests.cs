@@ -121,10 +121,15 @@ public abstract class StorageTests
             k.State.State.Number = 1;
             await k.State.WriteStateAsync();
             await Assert.ThrowsAnyAsync<InconsistentStateException>(() => k.Same.WriteStateAsync());
-            await Assert.ThrowsAnyAsync<InconsistentStateException>(() => k.Same.ClearStateAsync());
             await k.Same.ReadStateAsync();
             Assert.Equal(1, k.Same.State.Number);
-            await k.Same.WriteStateAsync();
+
+            await k.State.WriteStateAsync();
+            await Assert.ThrowsAnyAsync<InconsistentStateException>(() => k.Same.WriteStateAsync());
+            await Assert.ThrowsAnyAsync<InconsistentStateException>(() => k.Same.ClearStateAsync());
+            await k.Same.ReadStateAsync();
+            await k.Same.ClearStateAsync();
+            await Assert.ThrowsAnyAsync<InconsistentStateException>(() => k.State.WriteStateAsync());
         })).Soon();
     }
 

@@ -238,8 +238,8 @@ internal sealed partial class Activation : IGrainContext
         Catalog.Remove(this);
         foreach (var request in orphans)
         {
-            if (request.DiesWithActivation) request.Fail(new OrleansException($"{GrainId} has deactivated."));
-            else if (!_wasActive && ++request.Forwards > MaxForwards) request.Fail(new OrleansException($"{GrainId} deactivates each time that it activates."));
+            if (request.DiesWithActivation) request.Fail(new OrleansMessageRejectionException($"{GrainId} has deactivated."));
+            else if (!_wasActive && ++request.Forwards > MaxForwards) request.Fail(new OrleansMessageRejectionException($"{GrainId} deactivates each time that it activates."));
             else Catalog.Send(GrainId, _class, request);
         }
 

@@ -54,7 +54,7 @@ internal sealed partial class Catalog : IClusterClient
         {
             if (!_activations.TryGetValue(id, out var activation) && !TryActivate(id, grainClass, out activation))
             {
-                request.Fail(new OrleansException($"{id} is not activated any more: the silo is stopping."));
+                request.Fail(new OrleansMessageRejectionException($"{id} is not activated any more: the silo is stopping."));
                 return;
             }
 

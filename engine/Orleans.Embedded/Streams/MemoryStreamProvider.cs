@@ -140,7 +140,7 @@ internal sealed partial class MemorySubscription<T> : StreamSubscriptionHandle<T
         if (_subscriber is null) return observe(_observer);
         var delivery = new Delivery(this, observe);
         delivery.Bind(_subscriber);
-        if (!_subscriber.TryReceive(delivery)) delivery.Fail(new OrleansException($"{_subscriber.GrainId} has deactivated."));
+        if (!_subscriber.TryReceive(delivery)) delivery.Fail(new OrleansMessageRejectionException($"{_subscriber.GrainId} has deactivated."));
         return delivery.Outcome;
     }
 

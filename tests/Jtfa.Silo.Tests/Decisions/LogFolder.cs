@@ -33,7 +33,8 @@ internal sealed class LogFolder : IAsyncDisposable
     public async Task<AdoNetDecisionLog> StartAsync(TimeProvider? clock = null)
     {
         var log = new AdoNetDecisionLog(new OptionsWrapper<DecisionLogOptions>(Options), clock ?? TimeProvider.System, Lines);
-        _logs.Add(log);
+        lock (_logs)
+            _logs.Add(log);
         await log.StartAsync(TestContext.Current.CancellationToken);
         return log;
     }

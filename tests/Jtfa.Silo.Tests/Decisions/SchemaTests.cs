@@ -1,0 +1,94 @@
+using Jtfa.Silo.Decisions;
+using Microsoft.Data.Sqlite;
+
+namespace Jtfa.Silo.Tests.Decisions;
+
+/// <summary>Bringing a database up to the newest schema.</summary>
+public class SchemaTests
+{
+    private static readonly SchemaStep[] s_steps =
+    [
+        new(1, "0001_one.sql", "CREATE TABLE one (a INTEGER); INSERT INTO one VALUES (1);"),
+        new(2, "0002_two.sql", "ALTER TABLE one ADD COLUMN b INTEGER NOT NULL DEFAULT 2;"),
+        new(3, "0003_three.sql", "CREATE INDEX ones ON one (a); UPDATE one SET b = b + 1;"),
+    ];
+
+    [Fact]
+    public async Task The_scripts_are_numbered_from_one_without_gaps()
+    {
+        await using var folder = new LogFolder();
+        var schema = Schema.Of(SqlDialect.For(folder.Options));
+
+        Assert.Equal(Enumerable.Range(1, schema.Version), schema.Steps.Select(step => step.Version));
+        Assert.All(schema.Steps, step => Assert.Matches(@"^\d{4}_\w+\.sql$", step.Script));
+    }
+
+    [Fact]
+    public async Task A_database_of_every_earlier_version_is_brought_up_with_what_it_holds()
+    {
+        await using var any = new LogFolder();
+        var newest = Schema.Of(SqlDialect.For(any.Options));
+        for (var version = 0; version <= newest.Version; version++)
+        {
+            await using var folder = new LogFolder();
+            using (var connection = folder.Connect())
+            {
+                new Schema([.. newest.Steps.Take(version)]).Apply(connection, SqlDialect.For(folder.Options), TimeProvider.System);
+                if (version > 0)
+                    LogFolder.Execute(connection, "INSERT INTO decisions VALUES ('shelf', 1, 5.5, 'K', 2, 0.5, 222, 1, 2, 3, 4, 2, 6, 6, 1, 1, 0.9, '[1,2]')");
+            }
+
+            var log = await folder.StartAsync();
+            await log.AppendAsync(LogFolder.Decision(2));
+            await log.StopAsync(TestContext.Current.CancellationToken);
+
+            Assert.Equal(version > 0 ? [1, 2] : [2], await folder.ReadIdsAsync());
+            Assert.Equal((long)newest.Version, folder.Execute("SELECT max(version) FROM schema_version"));
+            Assert.Equal((long)newest.Version, folder.Execute("SELECT count(*) FROM schema_version"));
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Each_script_runs_once_from_whatever_version(int version)
+    {
+        await using var folder = new LogFolder();
+        var dialect = SqlDialect.For(folder.Options);
+        using var connection = folder.Connect();
+        new Schema(s_steps[..version]).Apply(connection, dialect, TimeProvider.System);
+
+        new Schema(s_steps).Apply(connection, dialect, TimeProvider.System);
+        new Schema(s_steps).Apply(connection, dialect, TimeProvider.System);
+
+        Assert.Equal(3L, LogFolder.Execute(connection, "SELECT b FROM one"));
+        Assert.Equal("0001_one.sql,0002_two.sql,0003_three.sql", LogFolder.Execute(connection, "SELECT group_concat(script) FROM schema_version"));
+    }
+
+    [Fact]
+    public async Task A_script_that_fails_leaves_the_database_as_it_was()
+    {
+        await using var folder = new LogFolder();
+        var dialect = SqlDialect.For(folder.Options);
+        using var connection = folder.Connect();
+        new Schema(s_steps[..1]).Apply(connection, dialect, TimeProvider.System);
+        var faulty = new Schema([.. s_steps[..2], new(3, "0003_faulty.sql", "UPDATE one SET b = 9; UPDATE nothing SET b = 9;")]);
+
+        Assert.Throws<SqliteException>(() => faulty.Apply(connection, dialect, TimeProvider.System));
+
+        Assert.Equal(1, faulty.Read(connection, dialect));
+        Assert.Equal(0L, LogFolder.Execute(connection, "SELECT count(*) FROM pragma_table_info('one') WHERE name = 'b'"));
+    }
+
+    [Fact]
+    public async Task Many_logs_started_at_once_on_an_empty_file_all_come_up()
+    {
+        await using var folder = new LogFolder();
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => folder.StartAsync()));
+
+        Assert.Equal(2L, folder.Execute("SELECT count(*) FROM schema_version"));
+    }
+}
