@@ -76,6 +76,7 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
     {
         if (!_window!.HasFired) await FireAsync(FireCause.T);
         else if (_unreported is not null) await ReportAsync();
+        else if (Until(_policy!.T + _policy.Linger) is var left && left > TimeSpan.Zero) _timer!.Change(left, Timeout.InfiniteTimeSpan);
         else await CloseAsync();
     }
 

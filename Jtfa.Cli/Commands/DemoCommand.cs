@@ -62,12 +62,16 @@ internal static class DemoCommand
         var watch = new DemoWatch(client, Scene, [.. views.Select(view => view.Camera)], gateway.Counters);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         end.CancelAfter(TimeSpan.FromSeconds(seconds));
+        var following = watch.FollowAsync(end.Token);
         await ShowAsync(watch, parsed.GetValue(s_asJson), TimeSpan.FromSeconds(seconds), end.Token);
+
+        await following;
+        var state = await watch.LookAsync(CancellationToken.None);
 
         // Cameras first, so that the gateway has nothing left to take when it stops; then what is open fires and is counted.
         foreach (var view in views) await client.StopCameraAsync(Scene, view.Camera, CancellationToken.None);
         await Task.Delay(TimeSpan.FromMilliseconds(parsed.GetValue(s_timeout) + 50), CancellationToken.None);
-        var summary = await watch.SummariseAsync(log.Path, log.Csv!);
+        var summary = await watch.SummariseAsync(state, log.Path, log.Csv!);
         await host.StopAsync(CancellationToken.None);
         if (parsed.GetValue(s_asJson)) await Console.Out.WriteLineAsync(JsonSerializer.Serialize(summary, s_json));
         else AnsiConsole.Write(DemoTable.Summary(summary));

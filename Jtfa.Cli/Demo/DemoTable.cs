@@ -16,9 +16,9 @@ internal static class DemoTable
         figures.AddRow("decisions/s", Number(state.DecisionsPerSecond, "F1"));
         figures.AddRow("cause K : T", $"{s.ByK} : {s.ByT}");
         figures.AddRow("fill", Number(s.FillRatio, "F2"));
-        AddLatency(figures, s.Latency.P50 * 1000, s.Latency.P90 * 1000, s.Latency.P99 * 1000);
-        figures.AddRow("Δ = p99 − p50", Ms(s.Latency.Spread * 1000));
-        figures.AddRow("tail factor p99/p50", Number(s.Latency.TailFactor, "F2"));
+        AddLatency(figures, state.Latency.P50 * 1000, state.Latency.P90 * 1000, state.Latency.P99 * 1000);
+        figures.AddRow("Δ = p99 − p50", Ms(state.Latency.Spread * 1000));
+        figures.AddRow("tail factor p99/p50", Number(state.Latency.TailFactor, "F2"));
         figures.AddRow("running accuracy", Percent(s.Accuracy));
         figures.AddRow("late tokens", Count(s.Late));
 
@@ -39,7 +39,7 @@ internal static class DemoTable
     {
         var s = state.Statistics;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{state.Seconds,5:F1} s  {state.DecisionsPerSecond,6:F1} decisions/s  K:T {s.ByK}:{s.ByT}  fill {s.FillRatio:F2}  p50 {s.Latency.P50 * 1000:F1} p90 {s.Latency.P90 * 1000:F1} p99 {s.Latency.P99 * 1000:F1} ms  tail {s.Latency.TailFactor:F2}  accuracy {s.Accuracy:P1}");
+            $"{state.Seconds,5:F1} s  {state.DecisionsPerSecond,6:F1} decisions/s  K:T {s.ByK}:{s.ByT}  fill {s.FillRatio:F2}  p50 {state.Latency.P50 * 1000:F1} p90 {state.Latency.P90 * 1000:F1} p99 {state.Latency.P99 * 1000:F1} ms  tail {state.Latency.TailFactor:F2}  accuracy {s.Accuracy:P1}");
     }
 
     /// <summary>The end of a run.</summary>
@@ -50,6 +50,7 @@ internal static class DemoTable
         figures.AddRow("cause K : T", $"{summary.ByK} : {summary.ByT}");
         figures.AddRow("fill", Number(summary.FillRatio, "F2"));
         AddLatency(figures, summary.P50Ms, summary.P90Ms, summary.P99Ms);
+        figures.AddRow("", $"after the first {DemoWatch.WarmUp.TotalSeconds:F0} s, in which the runtime compiles");
         figures.AddRow("Δ = p99 − p50", Ms(summary.SpreadMs));
         figures.AddRow("tail factor p99/p50", Number(summary.TailFactor, "F2"));
         figures.AddRow("running accuracy", Percent(summary.Accuracy));
