@@ -1,5 +1,4 @@
 #if ORLEANS
-using Orleans.Hosting;
 using Orleans.TestingHost;
 
 namespace Jtfa.Grains.Tests;
