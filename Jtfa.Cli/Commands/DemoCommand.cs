@@ -5,6 +5,7 @@ using Jtfa.Cli.Demo;
 using Jtfa.Client;
 using Jtfa.Core;
 using Jtfa.Interfaces;
+using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Ingress;
 using Microsoft.Extensions.DependencyInjection;
@@ -48,6 +49,9 @@ internal static class DemoCommand
     {
         var seconds = parsed.GetValue(s_seconds);
         if (!(seconds is > 0 and <= 86_400)) throw new UsageException($"--seconds {seconds}: allowed is above 0 … 86400");
+        var rate = parsed.GetValue(s_rate);
+        if (!(rate is >= CaptureSchedule.MinRateHz and <= CaptureSchedule.MaxRateHz))
+            throw new UsageException($"--rate {rate}: allowed is {CaptureSchedule.MinRateHz} … {CaptureSchedule.MaxRateHz}");
         var level = parsed.GetValue(Faults.Verbose) ? LogLevel.Debug : LogLevel.Warning;
         using var host = SiloHost.CreateBuilder(Configuration(parsed), file: null, level).Build();
         await host.StartAsync(cancellationToken);
