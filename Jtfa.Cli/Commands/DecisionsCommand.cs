@@ -36,6 +36,7 @@ internal static class DecisionsCommand
 
         var reader = new DecisionReader(new DecisionLogOptions { Path = parsed.GetValue(s_db)!.FullName }, TimeProvider.System);
         var writer = DecisionWriter.Of(parsed.GetValue(s_format), Console.Out);
+        await reader.LastAsync(0, scene, cancellationToken); // a log that cannot be read prints no header
         await writer.BeginAsync();
         try
         {

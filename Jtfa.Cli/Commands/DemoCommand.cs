@@ -5,6 +5,8 @@ using Jtfa.Cli.Demo;
 using Jtfa.Client;
 using Jtfa.Core;
 using Jtfa.Interfaces;
+using Jtfa.Silo.Cameras.Vision;
+using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Ingress;
 using Microsoft.Extensions.DependencyInjection;
@@ -48,6 +50,9 @@ internal static class DemoCommand
     {
         var seconds = parsed.GetValue(s_seconds);
         if (!(seconds is > 0 and <= 86_400)) throw new UsageException($"--seconds {seconds}: allowed is above 0 … 86400");
+        var rate = parsed.GetValue(s_rate);
+        if (!(rate is >= CaptureSchedule.MinRateHz and <= CaptureSchedule.MaxRateHz))
+            throw new UsageException($"--rate {rate}: allowed is {CaptureSchedule.MinRateHz} … {CaptureSchedule.MaxRateHz}");
         var level = parsed.GetValue(Faults.Verbose) ? LogLevel.Debug : LogLevel.Warning;
         using var host = SiloHost.CreateBuilder(Configuration(parsed), file: null, level).Build();
         await host.StartAsync(cancellationToken);
@@ -101,10 +106,11 @@ internal static class DemoCommand
 
     private static async Task UpdateTableAsync(LiveDisplayContext live, DemoWatch watch, Stopwatch clock, TimeSpan duration, CancellationToken end)
     {
+        var classes = ModelDescription.Load(ModelFile()).Classes;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
         while (await timer.WaitForNextTickAsync(end))
         {
-            live.UpdateTarget(DemoTable.Live(await watch.LookAsync(end), clock.Elapsed, duration));
+            live.UpdateTarget(DemoTable.Live(await watch.LookAsync(end), classes, clock.Elapsed, duration));
             live.Refresh();
         }
     }
