@@ -28,11 +28,17 @@ internal sealed partial class DecisionWriter
         Message = "An earlier run ended in the midst of writing: cut {SpoolBytes} bytes off the spool and {CsvBytes} off the CSV file")]
     private partial void LogTorn(long spoolBytes, long csvBytes);
 
-    [LoggerMessage(EventId = 7, EventName = "CsvMissed", Level = LogLevel.Error,
-        Message = "{Decisions} decisions are in the database but not in {Csv}: {Reason}")]
-    private partial void LogCsvMissed(int decisions, string csv, string reason);
+    [LoggerMessage(EventId = 7, EventName = "CsvBehind", Level = LogLevel.Error,
+        Message = "{Csv} cannot be written to, its rows wait in memory: {Reason}")]
+    private partial void LogCsvBehind(string csv, string reason);
+
+    [LoggerMessage(EventId = 10, EventName = "CsvMissed", Level = LogLevel.Error, Message = "{Decisions} decisions are in the database but not in {Csv}")]
+    private partial void LogCsvMissed(int decisions, string csv);
 
     [LoggerMessage(EventId = 8, EventName = "LeftInSpool", Level = LogLevel.Warning,
         Message = "{Waiting} decisions wait in the spool; the next start writes them")]
     private partial void LogLeftInSpool(long waiting);
+
+    [LoggerMessage(EventId = 9, EventName = "NotClosed", Level = LogLevel.Warning, Message = "{Place} did not close: {Reason}")]
+    private partial void LogNotClosed(string place, string reason);
 }

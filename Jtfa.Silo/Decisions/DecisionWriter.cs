@@ -28,6 +28,7 @@ internal sealed partial class DecisionWriter : IDisposable
     private readonly ITimer _retryTimer;
     private readonly ITimer _retentionTimer;
     private readonly List<Decision> _inserted = [];
+    private readonly List<Decision> _csvOwed = [];
 
     private DecisionTable? _table;
     private DecisionCsv? _csv;
@@ -36,6 +37,7 @@ internal sealed partial class DecisionWriter : IDisposable
     private TimeSpan _nextRetry = FirstRetry;
     private string? _refusalSaid;
     private int _inHand;
+    private bool _csvBehind;
     private volatile bool _retryDue;
     private volatile bool _retentionDue;
 
@@ -109,21 +111,30 @@ internal sealed partial class DecisionWriter : IDisposable
     public void Finish()
     {
         Step(groupDue: true, retryNow: true);
+        _inserted.Clear();
+        WriteCsv();
+        GiveUpCsv();
+        GiveUp($"the database is away and {_spool.Refusal}");
+        if (_spool.Count > 0)
+            LogLeftInSpool(_spool.Count);
+    }
+
+    /// <summary>Gives up what is in memory; those who wait for it are told.</summary>
+    public void GiveUp(string reason)
+    {
         var left = _queue.Abandon() + InHand;
         _hand?.Fail(DecisionQueue.Loss(_spool));
         SetHand(null);
         if (left > 0)
-            _losses.Add(left, $"the database is away and {_spool.Refusal}");
+            _losses.Add(left, reason);
         _losses.Say(atOnce: true);
-        if (_spool.Count > 0)
-            LogLeftInSpool(_spool.Count);
     }
 
     public void Dispose()
     {
         _retryTimer.Dispose();
         _retentionTimer.Dispose();
-        _table?.Dispose();
+        Close();
         _csv?.Dispose();
     }
 
@@ -182,20 +193,42 @@ internal sealed partial class DecisionWriter : IDisposable
         var start = _clock.GetTimestamp();
         _table!.Write(decisions, _inserted);
         _counters.CountCommit(_inserted.Count, _clock.GetElapsedTime(start));
-        try
-        {
-            _csv?.Append(_inserted);
-        }
-        catch (IOException failure)
-        {
-            _counters.CountCsvMissed(_inserted.Count);
-            LogCsvMissed(_inserted.Count, _options.Csv!, failure.Message);
-        }
-
+        WriteCsv();
         _nextRetry = FirstRetry;
         if (_awaySince is { } since)
             LogBack(_dialect.Place, (_clock.GetUtcNow() - since).TotalSeconds, _spool.Count);
         _awaySince = null;
+    }
+
+    /// <summary>Writes to the CSV file what was committed, and what it could not take before.</summary>
+    private void WriteCsv()
+    {
+        if (_csv is null)
+            return;
+        _csvOwed.AddRange(_inserted);
+        try
+        {
+            _csv.Append(_csvOwed);
+            _csvOwed.Clear();
+            _csvBehind = false;
+        }
+        catch (IOException failure)
+        {
+            if (!_csvBehind)
+                LogCsvBehind(_options.Csv!, failure.Message);
+            _csvBehind = true;
+            if (_csvOwed.Count > _options.QueueLimit)
+                GiveUpCsv();
+        }
+    }
+
+    private void GiveUpCsv()
+    {
+        if (_csvOwed.Count == 0)
+            return;
+        _counters.CountCsvMissed(_csvOwed.Count);
+        LogCsvMissed(_csvOwed.Count, _options.Csv!);
+        _csvOwed.Clear();
     }
 
     private void Retain()
@@ -230,8 +263,7 @@ internal sealed partial class DecisionWriter : IDisposable
 
     private void GoAway(Exception failure)
     {
-        _table?.Dispose();
-        _table = null;
+        Close();
         _retryDue = false;
         _retryTimer.Change(_nextRetry, Timeout.InfiniteTimeSpan);
         var reason = _dialect.Explain(failure).Message;
@@ -240,9 +272,23 @@ internal sealed partial class DecisionWriter : IDisposable
         if (_awaySince is null)
             LogAway(defect, reason, _nextRetry.TotalSeconds);
         else
-            LogStillAway(defect, reason, _spool.Count, _nextRetry.TotalSeconds);
+            LogStillAway(defect, reason, _queue.Count + InHand + _spool.Count, _nextRetry.TotalSeconds);
         _awaySince ??= _clock.GetUtcNow();
         _nextRetry = _nextRetry * 2 < LongestRetry ? _nextRetry * 2 : LongestRetry;
+    }
+
+    private void Close()
+    {
+        try
+        {
+            _table?.Dispose();
+        }
+        catch (DbException failure)
+        {
+            LogNotClosed(_dialect.Place, failure.Message); // and left to the finaliser: what counts is to open it again
+        }
+
+        _table = null;
     }
 
     /// <summary>Moves what is in memory to the spool, in order; what that does not take stays.</summary>
