@@ -31,40 +31,38 @@ internal sealed partial record Faults(IReadOnlyList<string> Lines, int ExitCode)
         AggregateException several => new([.. several.InnerExceptions.SelectMany(inner => Explain(inner).Lines).Distinct()], several.InnerExceptions.Max(inner => Explain(inner).ExitCode)),
         UsageException or ArgumentException => new([OneLine(exception.Message)], UsageExitCode),
         InvalidOperationException binding when BindingFault(binding) is { } fault => new([fault], UsageExitCode),
-        CameraFaultException or DecisionLogException or IngressException => new([exception.Message], FaultExitCode),
+        CameraFaultException or DecisionLogException or IngressException or InvalidDataException => new([OneLine(exception.Message)], FaultExitCode),
         OperationCanceledException => new(["stopped"], FaultExitCode),
         _ => new([$"{OneLine(exception.Message)} (--verbose shows where)"], FaultExitCode),
     };
 
-    // The configuration binder's own messages name the key, but speak of types; ours name what is allowed.
-    private static string? BindingFault(InvalidOperationException exception)
+    /// <summary>What a value of a type may be.</summary>
+    public static string Allowed(Type? type) => (type is null ? null : Nullable.GetUnderlyingType(type) ?? type) switch
     {
+        { IsEnum: true } names => string.Join(", ", Enum.GetNames(names)),
+        { } number when number == typeof(double) => "a number",
+        { } flag when flag == typeof(bool) => "true or false",
+        { } span when span == typeof(TimeSpan) => "a time span such as 7.00:00:00",
+        _ => "a whole number",
+    };
+
+    // The configuration binder's own messages name the key, but speak of types; ours name what is allowed. What it says of a list it
+    // says around what it says of the item.
+    private static string? BindingFault(Exception exception)
+    {
+        if (exception.InnerException is InvalidOperationException inner && BindingFault(inner) is { } fault) return fault;
         if (Conversion().Match(exception.Message) is { Success: true } conversion)
             return $"{conversion.Groups["key"]}='{conversion.Groups["value"]}': allowed is {Allowed(Type.GetType(conversion.Groups["type"].Value) ?? FindType(conversion.Groups["type"].Value))}";
-        return UnknownKey().Match(exception.Message) is { Success: true } unknown
-            ? $"configuration: {unknown.Groups["keys"]} is no setting of {unknown.Groups["type"].Value.Split('.')[^1]}: check the spelling"
-            : null;
+        return null;
     }
 
     private static Type? FindType(string name) =>
         AppDomain.CurrentDomain.GetAssemblies().Select(assembly => assembly.GetType(name)).FirstOrDefault(type => type is not null);
 
-    private static string Allowed(Type? type) => type switch
-    {
-        { IsEnum: true } => string.Join(", ", Enum.GetNames(type)),
-        _ when type == typeof(bool) => "true or false",
-        _ when type == typeof(double) => "a number",
-        _ when type == typeof(TimeSpan) => "a time span such as 7.00:00:00",
-        _ => "a whole number",
-    };
-
     private static string OneLine(string message) => message.ReplaceLineEndings(" ").Split(" (Parameter '")[0];
 
     [GeneratedRegex("Failed to convert configuration value '(?<value>.*)' at '(?<key>.*)' to type '(?<type>.*)'")]
     private static partial Regex Conversion();
-
-    [GeneratedRegex("missing properties on the instance of (?<type>[^ ]+): (?<keys>.*)$|was set on the provided BinderOptions, but the following properties were not found on the instance of (?<type>[^:]+): (?<keys>.*)$")]
-    private static partial Regex UnknownKey();
 }
 
 /// <summary>A command was given something it cannot work with; the message says what is allowed.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Jtfa.Cli.Commands;
 
 namespace Jtfa.Cli;
@@ -25,18 +26,23 @@ public static class Program
             DoctorCommand.Create(),
         };
         root.Add(Faults.Verbose);
-        var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action is System.CommandLine.Help.HelpAction or null) return await parsed.InvokeAsync();
+        var parsed = root.Parse(args.Length > 0 ? args : ["--help"]);
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction) return await TellAsync(ParseFaults.Explain(parsed));
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_stopTimeout };
         try
         {
-            var code = await parsed.InvokeAsync(invocation);
-            return parsed.Errors.Count > 0 ? Faults.UsageExitCode : code;
+            return await parsed.InvokeAsync(invocation);
         }
-        catch (Exception exception) when (!parsed.GetValue(Faults.Verbose) && Faults.Explain(exception) is { } fault)
+        catch (Exception exception)
         {
-            foreach (var line in fault.Lines) await Console.Error.WriteLineAsync($"jtfa: {line}");
-            return fault.ExitCode;
+            if (parsed.GetValue(Faults.Verbose)) await Console.Error.WriteLineAsync(exception.ToString());
+            return await TellAsync(Faults.Explain(exception));
         }
+    }
+
+    private static async Task<int> TellAsync(Faults faults)
+    {
+        foreach (var line in faults.Lines) await Console.Error.WriteLineAsync($"jtfa: {line}");
+        return faults.ExitCode;
     }
 }

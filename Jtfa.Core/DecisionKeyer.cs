@@ -10,25 +10,29 @@ public readonly record struct KeyingRule(WindowKeying Keying, int K, double T, d
 
 /// <summary>
 /// Finds the decision id of each token of one scene, at one gateway, and refuses those that are too old or too new. It remembers
-/// when it first saw a decision, so that a token that comes when its window has gone (T + linger after it opened) opens nothing;
-/// decisions it has forgotten lie further back than <see cref="MaxAge"/>, and tokens that old are refused by their capture time.
-/// So memory is bounded by the decisions of that span, and a camera with a wrong clock harms nobody's windows but its own.
+/// each decision until no token of it can pass for fresh any more, so that one that comes when its window has gone (T + linger
+/// after it opened) opens nothing. Memory is bounded, and a camera with a wrong clock harms nobody's windows but its own: captures
+/// that lie behind belong to decisions that are gone, and those that lie ahead may not open a decision before its time.
 /// Not thread-safe: it belongs to one gateway's receive loop.
 /// </summary>
 public sealed class DecisionKeyer
 {
-    private readonly Dictionary<long, double> _openedAt = [];
-    private readonly Queue<(long Decision, double OpenedAt)> _order = new();
-    private readonly Queue<double> _goneAt = new();
+    // What is left of (n + ½)·W and of ts / W by rounding to double is below a microsecond at today's times.
+    private const double RoundingSlack = 0.001;
+
+    private readonly Dictionary<long, double> _goneAt = [];
+    private readonly PriorityQueue<long, double> _forgetAt = new();
+    private readonly PriorityQueue<long, double> _open = new();
     private readonly int _maxRemembered;
     private readonly int _maxOpen;
     private long _arrival;
-    private double _arrivalOpenedAt = double.NegativeInfinity;
+    private double _arrivalOpenedAt;
+    private KeyingRule _arrivalRule;
     private readonly HashSet<int> _arrivalViews = [];
 
     /// <summary>A keyer that has seen nothing.</summary>
     /// <param name="maxAge">How old a capture may be, seconds.</param>
-    /// <param name="maxAhead">How far ahead of this clock a capture may lie, seconds.</param>
+    /// <param name="maxAhead">How far ahead of this clock a capture may lie at most, seconds.</param>
     /// <param name="maxRemembered">The most decisions remembered; beyond that a new one is refused as overload.</param>
     /// <param name="maxOpen">The most windows open at once; beyond that a new one is refused as overload.</param>
     public DecisionKeyer(double maxAge = 10, double maxAhead = 1, int maxRemembered = 500_000, int maxOpen = 50_000)
@@ -43,14 +47,22 @@ public sealed class DecisionKeyer
     /// <summary>How old a capture may be, seconds.</summary>
     public double MaxAge { get; }
 
-    /// <summary>How far ahead of this clock a capture may lie, seconds.</summary>
+    /// <summary>How far ahead of this clock a capture may lie at most, seconds; <see cref="Ahead"/> says how far under a policy.</summary>
     public double MaxAhead { get; }
 
     /// <summary>Decisions remembered now.</summary>
-    public int Remembered => _openedAt.Count;
+    public int Remembered => _goneAt.Count;
 
     /// <summary>Windows open when the last decision opened, that one included.</summary>
-    public int Open => _goneAt.Count;
+    public int Open => _open.Count;
+
+    /// <summary>
+    /// How far ahead of this clock a capture may lie, seconds. Keyed by timestamp, a capture ahead opens its window early, for all
+    /// views: so it may lie ahead no further than clocks may differ (W/2), or than leaves the window open until its moment is over
+    /// (T − W).
+    /// </summary>
+    public double Ahead(in KeyingRule rule) =>
+        rule.Keying == WindowKeying.Timestamp ? Math.Min(MaxAhead, Math.Max(rule.W / 2, rule.T - rule.W)) : MaxAhead;
 
     /// <summary>Finds a token's decision id.</summary>
     /// <param name="timestamp">Its capture time, seconds since 1970.</param>
@@ -62,61 +74,66 @@ public sealed class DecisionKeyer
     public RejectReason TryKey(double timestamp, int view, long? decisionId, double now, in KeyingRule rule, out long decision)
     {
         decision = 0;
-        if (timestamp > now + MaxAhead) return RejectReason.Future;
+        if (timestamp > now + Ahead(rule)) return RejectReason.Future;
         if (timestamp < now - MaxAge) return RejectReason.Stale;
         switch (rule.Keying)
         {
             case WindowKeying.Arrival:
-                decision = KeyByArrival(view, now, rule);
-                return RejectReason.None;
+                return KeyByArrival(view, now, rule, out decision);
             case WindowKeying.Sequence when decisionId is null:
                 return RejectReason.NoDecisionId;
             case WindowKeying.Sequence:
+                // Nothing bounds when the others were captured but what makes them views of one moment: W.
                 decision = decisionId.Value;
-                break;
+                return Admit(decision, now, now + MaxAhead + rule.W, rule);
             default:
                 // Half away from zero, so that the edges between windows are at (n + ½)·W for every n.
                 decision = (long)Math.Round(timestamp / rule.W, MidpointRounding.AwayFromZero);
-                break;
+                return Admit(decision, now, (decision + 0.5) * rule.W, rule);
         }
-
-        return Admit(decision, now, rule.T + rule.Linger);
     }
 
-    private RejectReason Admit(long decision, double now, double lifetime)
+    private RejectReason Admit(long decision, double now, double lastCapture, in KeyingRule rule)
     {
-        if (_openedAt.TryGetValue(decision, out var openedAt)) return now - openedAt > lifetime ? RejectReason.Stale : RejectReason.None;
+        if (_goneAt.TryGetValue(decision, out var goneAt)) return now >= goneAt ? RejectReason.Stale : RejectReason.None;
         Forget(now);
-        if (_openedAt.Count >= _maxRemembered || _goneAt.Count >= _maxOpen) return RejectReason.Overload;
-        _openedAt.Add(decision, now);
-        _order.Enqueue((decision, now));
-        _goneAt.Enqueue(now + lifetime);
+        if (_goneAt.Count >= _maxRemembered || _open.Count >= _maxOpen) return RejectReason.Overload;
+        goneAt = now + rule.T + rule.Linger;
+        _goneAt.Add(decision, goneAt);
+        _open.Enqueue(decision, goneAt);
+
+        // Until its window has gone, and its last capture is too old to pass for a new decision's first.
+        _forgetAt.Enqueue(decision, Math.Max(goneAt, lastCapture + MaxAge + RoundingSlack));
         return RejectReason.None;
     }
 
-    // A capture may lie MaxAhead before us when its decision opens, so it takes that much longer to grow older than MaxAge.
     private void Forget(double now)
     {
-        while (_goneAt.TryPeek(out var goneAt) && goneAt < now) _goneAt.Dequeue();
-        while (_order.TryPeek(out var oldest) && now - oldest.OpenedAt > MaxAge + MaxAhead)
+        while (_open.TryPeek(out _, out var goneAt) && goneAt <= now) _open.Dequeue();
+        while (_forgetAt.TryPeek(out var decision, out var forgetAt) && forgetAt < now)
         {
-            _order.Dequeue();
-            _openedAt.Remove(oldest.Decision);
+            _forgetAt.Dequeue();
+            _goneAt.Remove(decision);
         }
     }
 
-    // Mirrors what the window will do: it closes with its K-th view, or T after its first. Ids count microseconds since 1970, so
-    // that they go on rising when a gateway restarts.
-    private long KeyByArrival(int view, double now, in KeyingRule rule)
+    // Mirrors what the window will do by the policy that it opens with: it closes with its K-th view, or T after its first. Ids
+    // count microseconds since 1970, so that they go on rising when a gateway restarts.
+    private RejectReason KeyByArrival(int view, double now, in KeyingRule rule, out long decision)
     {
-        if (_arrivalViews.Count >= rule.K || now - _arrivalOpenedAt > rule.T)
+        decision = 0;
+        if (_arrivalViews.Count >= _arrivalRule.K || now - _arrivalOpenedAt >= _arrivalRule.T)
         {
+            Forget(now);
+            if (_open.Count >= _maxOpen) return RejectReason.Overload;
             _arrivalViews.Clear();
             _arrival = Math.Max(_arrival + 1, (long)(now * 1e6));
-            _arrivalOpenedAt = now;
+            (_arrivalOpenedAt, _arrivalRule) = (now, rule);
+            _open.Enqueue(_arrival, now + rule.T + rule.Linger);
         }
 
         _arrivalViews.Add(view);
-        return _arrival;
+        decision = _arrival;
+        return RejectReason.None;
     }
 }

@@ -56,7 +56,7 @@ public sealed class FusionHead
 
     /// <summary>Reads a head: arrays W (classes, d) and b (classes,), and where present w (d,), gamma and beta (scalars).</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">An array is missing or has another shape; the message names file, array and shape.</exception>
+    /// <exception cref="InvalidDataException">An array is missing or misshapen; the message names file, array and shape.</exception>
     public static FusionHead Load(string npzPath)
     {
         var file = new HeadFile(npzPath);

@@ -30,15 +30,18 @@ public sealed class FusionWindow
     /// <summary>An empty window.</summary>
     /// <param name="needed">K, 1 … N.</param>
     /// <param name="expected">N, the most distinct views that it holds.</param>
-    /// <param name="dimension">Length d of its tokens.</param>
-    /// <exception cref="ArgumentOutOfRangeException">K or N is out of range.</exception>
+    /// <param name="dimension">Length d of its tokens, 1 … <see cref="TokenPacket.MaxDimension"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">K, N or d is out of range.</exception>
     public FusionWindow(int needed, int expected, int dimension)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(expected, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(needed, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(needed, expected);
+        ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(dimension, TokenPacket.MaxDimension);
         (_needed, _expected, _dimension) = (needed, expected, dimension);
         _slots = new byte[TokenBlock.Size(dimension, expected)];
+        TokenBlock.Begin(_slots, dimension, expected);
     }
 
     /// <summary>Distinct views in.</summary>
@@ -99,11 +102,13 @@ public sealed class FusionWindow
     /// <param name="head">Gate and head of the window's dimension.</param>
     /// <param name="beta">Inverse temperature of the gate's softmax.</param>
     /// <exception cref="InvalidOperationException">It has fired, is empty, or is not complete though the cause is K.</exception>
+    /// <exception cref="ArgumentException">The head is of another dimension.</exception>
     public FiredWindow Fire(FireCause cause, double now, FusionHead head, double beta)
     {
         if (HasFired) throw new InvalidOperationException("The window has fired already.");
         if (Distinct == 0) throw new InvalidOperationException("An empty window does not fire.");
         if (cause == FireCause.K && !IsComplete) throw new InvalidOperationException($"The window has {Distinct} of {_needed} views.");
+        if (head.Dimension != _dimension) throw new ArgumentException($"A head of dimension {head.Dimension} for a window of dimension {_dimension}.", nameof(head));
         HasFired = true;
         TokenBlock.Begin(_slots, _dimension, Distinct);
         return FiredWindow.Of(new TokenBlock(_slots.AsSpan(0, (int)TokenBlock.Size(_dimension, Distinct))), _expected, cause, now, head, beta);
@@ -111,7 +116,6 @@ public sealed class FusionWindow
 
     private int SlotOf(int view)
     {
-        TokenBlock.Begin(_slots, _dimension, _expected);
         var block = new TokenBlock(_slots);
         var slot = 0;
         while (slot < Distinct && block.Header(slot).View != view) slot++;

@@ -5,7 +5,7 @@ internal sealed class HeadFile(string path)
 {
     private readonly IReadOnlyDictionary<string, NpyArray> _arrays = Npz.Read(path);
 
-    /// <summary>A required matrix of at most <see cref="TokenPacket.MaxDimension"/> columns, row-major, with its numbers of rows and columns.</summary>
+    /// <summary>A required matrix, row-major: 1 row or more, 1 … <see cref="TokenPacket.MaxDimension"/> columns.</summary>
     public (float[] Values, int Rows, int Columns) Matrix(string name, string expected)
     {
         if (!_arrays.TryGetValue(name, out var array)) throw Missing(name, expected);
@@ -29,7 +29,8 @@ internal sealed class HeadFile(string path)
         return array.ToDoubles()[0];
     }
 
-    public InvalidDataException Missing(string name, string expected) => new($"{path}: array {name} is missing; expected shape {expected}.");
+    public InvalidDataException Missing(string name, string expected) =>
+        new($"{path}: array {name} is missing; expected shape {expected}.");
 
     private InvalidDataException Misshapen(string name, NpyArray array, string expected) =>
         new($"{path}: array {name} has shape {array.ShapeText()}; expected {expected}.");

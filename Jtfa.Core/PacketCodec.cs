@@ -49,7 +49,7 @@ public static class PacketCodec
         if (packet.Values.Length is < 1 or > TokenPacket.MaxDimension)
             throw new ArgumentException($"{packet.Values.Length} values: allowed is 1 … {TokenPacket.MaxDimension}.", nameof(packet));
         if (packet.Scene.Length > TokenPacket.MaxSceneBytes)
-            throw new ArgumentException($"A scene of {packet.Scene.Length} bytes: allowed is 0 … {TokenPacket.MaxSceneBytes}.", nameof(packet));
+            throw new ArgumentException($"{packet.Scene.Length} scene bytes: allowed is 0 … {TokenPacket.MaxSceneBytes}.", nameof(packet));
 
         var writer = new MsgPackWriter(destination);
         WritePublished(ref writer, packet);

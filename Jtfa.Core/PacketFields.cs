@@ -108,7 +108,8 @@ internal ref struct PacketFields
 
         var d = _values.Length;
         if (d is < 1 or > TokenPacket.MaxDimension) return RejectReason.DimensionMismatch;
-        var agree = (Dimension ?? d) == d && (MetaDimension ?? d) == d && (MetaN2 is not { } n2 || n2 == BitOperations.RoundUpToPowerOf2((uint)d));
+        var n2 = BitOperations.RoundUpToPowerOf2((uint)d);
+        var agree = (Dimension ?? d) == d && (MetaDimension ?? d) == d && (MetaN2 ?? n2) == n2;
         return agree ? RejectReason.None : RejectReason.DimensionMismatch;
     }
 

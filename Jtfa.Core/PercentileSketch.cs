@@ -22,7 +22,7 @@ public sealed class PercentileSketch
     private long _zeros;
 
     /// <summary>An empty sketch.</summary>
-    /// <param name="relativeError">α: how far a quantile may be from a value of its rank, as a fraction of that value; in [1e-6, 1).</param>
+    /// <param name="relativeError">α: how far a quantile may be from a value of its rank, as a fraction of it; in [1e-6, 1).</param>
     /// <exception cref="ArgumentOutOfRangeException">The relative error is not in [1e-6, 1).</exception>
     public PercentileSketch(double relativeError = 0.01)
     {

@@ -24,7 +24,7 @@ public static class TokenCodec
     /// <param name="seed">Seed of the permutation and signs; unused by plain.</param>
     /// <param name="q">Takes d values in [−127, 127].</param>
     /// <returns>The scale, above 0.</returns>
-    /// <exception cref="ArgumentException">d is outside its range, q's length is not d, or an element is not finite or is too large.</exception>
+    /// <exception cref="ArgumentException">d or q's length is wrong, or an element is not finite or too large.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The encoding is unknown.</exception>
     public static double Encode(ReadOnlySpan<float> z, TokenEncoding encoding, uint seed, Span<sbyte> q)
     {
@@ -144,7 +144,8 @@ public static class TokenCodec
         }
     }
 
-    private static float Flip(float value, uint signBit) => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) ^ signBit);
+    private static float Flip(float value, uint signBit) =>
+        BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(value) ^ signBit);
 
     private static int PaddedLength(int d) => (int)BitOperations.RoundUpToPowerOf2((uint)d);
 

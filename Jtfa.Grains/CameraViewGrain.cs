@@ -16,15 +16,13 @@ public sealed partial class CameraViewGrain(
     private static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
 
     private ICameraPipeline? _pipeline;
+    private IGrainTimer? _watch;
     private string? _fault;
 
     /// <inheritdoc />
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         if (state.State is { Running: true, Config: { } config }) Begin(config);
-
-        // A camera that runs must not be collected, nor stay down after a fault.
-        this.RegisterGrainTimer(WatchAsync, new GrainTimerCreationOptions(s_watch, s_watch) { KeepAlive = true });
         return Task.CompletedTask;
     }
 
@@ -37,19 +35,18 @@ public sealed partial class CameraViewGrain(
             faults.Add($"Scene/Camera='{config.Scene}/{config.Camera}': allowed is '{this.GetPrimaryKeyString()}'");
         if (faults.Count > 0) throw new ArgumentException(string.Join("; ", faults), nameof(config));
 
+        await RememberAsync(new CameraState { Config = config, Running = true });
         await EndAsync();
-        (state.State.Config, state.State.Running) = (config, true);
-        await state.WriteStateAsync();
         Begin(config);
     }
 
     /// <inheritdoc />
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        _watch?.Dispose();
+        _watch = null;
         await EndAsync();
-        if (!state.State.Running) return;
-        state.State.Running = false;
-        await state.WriteStateAsync();
+        if (state.State.Running) await RememberAsync(new CameraState { Config = state.State.Config });
     }
 
     /// <inheritdoc />
@@ -65,6 +62,25 @@ public sealed partial class CameraViewGrain(
     {
         _fault = null;
         _pipeline = pipelines.Start(config);
+
+        // A camera that runs must not be collected, nor stay down after a fault.
+        _watch ??= this.RegisterGrainTimer(WatchAsync, new GrainTimerCreationOptions(s_watch, s_watch) { KeepAlive = true });
+    }
+
+    // What could not be remembered is not held in memory either, so that asking again tries again.
+    private async Task RememberAsync(CameraState next)
+    {
+        var before = state.State;
+        state.State = next;
+        try
+        {
+            await state.WriteStateAsync();
+        }
+        catch
+        {
+            state.State = before;
+            throw;
+        }
     }
 
     private async Task EndAsync()

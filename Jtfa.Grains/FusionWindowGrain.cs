@@ -41,6 +41,8 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
     {
         var tokens = new TokenBlock(batch.Tokens);
         if (tokens.Count == 0) return Task.CompletedTask;
+        if (tokens.Dimension != _definition!.Head.Dimension)
+            throw new ArgumentException($"Tokens of dimension {tokens.Dimension} for scene '{_scene}', whose head has {_definition.Head.Dimension}.", nameof(batch));
         if (_window is null) Open(batch.Policy, tokens);
         for (var i = 0; i < tokens.Count; i++) _window.Add(tokens.Header(i), tokens.Values(i));
         return _window.IsComplete ? FireAsync(FireCause.K) : Task.CompletedTask;
@@ -57,8 +59,8 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
     [MemberNotNull(nameof(_window))]
     private void Open(ScenePolicy policy, TokenBlock tokens)
     {
-        _policy = policy;
         _window = new FusionWindow(policy.K, policy.N, tokens.Dimension);
+        _policy = policy;
         _openedAt = tokens.Header(0).ReceivedAt;
         _timer = this.RegisterGrainTimer(OnTimerAsync, new GrainTimerCreationOptions(Until(policy.T), Timeout.InfiniteTimeSpan));
     }
@@ -74,6 +76,7 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
     {
         if (!_window!.HasFired) await FireAsync(FireCause.T);
         else if (_unreported is not null) await ReportAsync();
+        else if (Until(_policy!.T + _policy.Linger) is var left && left > TimeSpan.Zero) _timer!.Change(left, Timeout.InfiniteTimeSpan);
         else await CloseAsync();
     }
 

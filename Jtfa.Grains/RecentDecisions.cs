@@ -12,19 +12,26 @@ internal sealed class RecentDecisions
     private const int Recognised = 100_000;
 
     private readonly Queue<Decision> _shown = new(Shown);
-    private readonly HashSet<long> _ids = [];
-    private readonly Queue<long> _idOrder = new();
+    private readonly Dictionary<long, Task> _appends = [];
+    private readonly Queue<long> _appended = new();
 
-    /// <summary>Remembers an id; false when it is there already.</summary>
-    public bool TryAdd(long id)
+    /// <summary>The append of a decision that was reported already; null when it was not, or its append has failed.</summary>
+    public Task? AppendOf(long id) => _appends.GetValueOrDefault(id);
+
+    /// <summary>Remembers that a decision is being appended.</summary>
+    public void Begin(long id, Task append) => _appends.Add(id, append);
+
+    /// <summary>Forgets a decision whose append failed, so that it can be reported again.</summary>
+    public void Abandon(long id) => _appends.Remove(id);
+
+    /// <summary>Keeps an appended decision, to recognise it.</summary>
+    public void Keep(long id)
     {
-        if (!_ids.Add(id)) return false;
-        _idOrder.Enqueue(id);
-        if (_idOrder.Count > Recognised) _ids.Remove(_idOrder.Dequeue());
-        return true;
+        _appended.Enqueue(id);
+        if (_appended.Count > Recognised) _appends.Remove(_appended.Dequeue());
     }
 
-    /// <summary>Keeps a decision to show.</summary>
+    /// <summary>Keeps a published decision, to show it.</summary>
     public void Show(Decision decision)
     {
         if (_shown.Count == Shown) _shown.Dequeue();

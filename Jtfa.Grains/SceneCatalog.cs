@@ -13,8 +13,7 @@ public sealed class SceneCatalog
     private readonly Dictionary<string, SceneDefinition> _scenes;
 
     /// <summary>Loads every scene's head.</summary>
-    /// <exception cref="FileNotFoundException">A head is missing.</exception>
-    /// <exception cref="InvalidDataException">A head is not one.</exception>
+    /// <exception cref="InvalidDataException">A head is missing or is not one.</exception>
     public SceneCatalog(IOptions<ScenesOptions> options)
     {
         IReadOnlyList<SceneOptions> configured = options.Value.Scenes is { Count: > 0 } scenes ? scenes : [new SceneOptions()];
@@ -22,7 +21,7 @@ public sealed class SceneCatalog
         _scenes = configured.ToDictionary(scene => scene.Name, scene =>
         {
             var path = Path.GetFullPath(scene.Head.Length > 0 ? scene.Head : ShippedHead);
-            if (!heads.TryGetValue(path, out var head)) heads[path] = head = FusionHead.Load(path);
+            if (!heads.TryGetValue(path, out var head)) heads[path] = head = LoadHead(path, scene.Name);
             return new SceneDefinition(scene.Name, scene.ToPolicy(), head);
         });
     }
@@ -35,6 +34,18 @@ public sealed class SceneCatalog
     public SceneDefinition this[string name] => _scenes.TryGetValue(name, out var scene)
         ? scene
         : throw new ArgumentException($"Scene '{name}' is not configured: known are {string.Join(", ", _scenes.Keys)} (Jtfa:Scenes).");
+
+    private static FusionHead LoadHead(string path, string scene)
+    {
+        try
+        {
+            return FusionHead.Load(path);
+        }
+        catch (Exception fault) when (fault is FileNotFoundException or InvalidDataException)
+        {
+            throw new InvalidDataException($"{fault.Message.TrimEnd('.')}: name a head.npz in Jtfa:Scenes, Head of scene '{scene}'", fault);
+        }
+    }
 }
 
 /// <summary>A configured scene.</summary>

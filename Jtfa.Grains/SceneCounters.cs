@@ -25,25 +25,32 @@ internal sealed class SceneCounters
     /// <summary>Takes the accuracy up from the log.</summary>
     public void Resume(SceneTotals totals) => (_labelled, _correct) = (totals.Labelled, totals.Correct);
 
-    /// <summary>Counts a decision.</summary>
+    /// <summary>Counts a decision's label, before the decision goes to the log.</summary>
     /// <returns>The running accuracy with it; 0 while no label was known.</returns>
-    public double Count(Decision decision, int expected)
+    public double CountLabel(Decision decision)
+    {
+        if (decision.Gt >= 0) _labelled++;
+        if (decision.Correct) _correct++;
+        return _labelled > 0 ? (double)_correct / _labelled : 0;
+    }
+
+    /// <summary>Takes back a label whose decision the log did not take.</summary>
+    public void UncountLabel(Decision decision)
+    {
+        if (decision.Gt >= 0) _labelled--;
+        if (decision.Correct) _correct--;
+    }
+
+    /// <summary>Counts a published decision, and how long it took to be that.</summary>
+    public void CountPublished(Decision decision, double now)
     {
         _decisions++;
         if (decision.Cause == FireCause.K) _byK++;
         _tokens += decision.M;
         _bytes += decision.Bytes;
         _fill += decision.FillRatio;
-        if (!IsWellFormed(decision, expected)) _malformed++;
+        if (!IsWellFormed(decision)) _malformed++;
         _latency.Add(decision.LatMean);
-        if (decision.Gt >= 0) _labelled++;
-        if (decision.Correct) _correct++;
-        return _labelled > 0 ? (double)_correct / _labelled : 0;
-    }
-
-    /// <summary>Measures how long a decision took to be published.</summary>
-    public void CountPublished(Decision decision, double now)
-    {
         var sketch = decision.Cause == FireCause.K ? _fireLatency : _timeoutLateness;
         sketch.Add(Math.Max(0, now - decision.DueAt));
     }
@@ -76,10 +83,11 @@ internal sealed class SceneCounters
         TimeoutLateness = Summarise(_timeoutLateness),
     };
 
-    // Views are ascending, so a view that stood twice would stand beside itself.
-    private static bool IsWellFormed(Decision decision, int expected)
+    // Views are ascending, so a view that stood twice would stand beside itself. N is that of the window, which may have opened
+    // under a policy that holds no more: its fill ratio tells.
+    private static bool IsWellFormed(Decision decision)
     {
-        if (decision.M > expected || decision.M != decision.Views.Length) return false;
+        if (decision.FillRatio > 1 || decision.M != decision.Views.Length) return false;
         for (var i = 1; i < decision.Views.Length; i++)
             if (decision.Views[i] <= decision.Views[i - 1]) return false;
         return true;

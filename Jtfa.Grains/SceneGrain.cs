@@ -7,8 +7,9 @@ using Orleans.Streams;
 namespace Jtfa.Grains;
 
 /// <summary>
-/// Puts a scene's decisions in order: counts each once, appends it to the log, then publishes it. Reports interleave, so that
-/// with a synchronous log a whole group waits for one commit; the log completes them in order, and so they are published in order.
+/// Puts a scene's decisions in order: appends each to the log once, then publishes and counts it. Reports interleave, so that with
+/// a synchronous log a whole group waits for one commit; they are published in the order in which they went to the log. A decision
+/// that the log does not take fails its report, and comes in a later one.
 /// </summary>
 public sealed partial class SceneGrain(
     [PersistentState("scene", JtfaNames.Storage)] IPersistentState<SceneState> state,
@@ -28,9 +29,11 @@ public sealed partial class SceneGrain(
 
     private readonly RecentDecisions _recent = new();
     private readonly SceneCounters _counters = new();
+    private readonly Queue<(Decision Decision, Task Append)> _unpublished = new();
     private SceneDefinition? _definition;
     private IAsyncStream<Decision>? _stream;
     private KeyValuePair<string, object?> _sceneTag;
+    private bool _publishing;
 
     /// <inheritdoc />
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -53,11 +56,26 @@ public sealed partial class SceneGrain(
 
         var now = clock.UnixSeconds();
         var inForce = Routing().At(now);
-        state.State.Previous = inForce;
-        state.State.Policy = policy;
-        state.State.From = EdgeAfter(now + Notice.TotalSeconds, inForce.W.TotalSeconds);
-        state.State.Version++;
-        await state.WriteStateAsync();
+        var before = state.State;
+        state.State = new SceneState
+        {
+            Policy = policy,
+            Previous = inForce,
+            From = EdgeAfter(now + Notice.TotalSeconds, inForce.W.TotalSeconds),
+            Version = before.Version + 1,
+        };
+        try
+        {
+            // Not the caller's token: a write that was cut short may yet have happened.
+            await state.WriteStateAsync(CancellationToken.None);
+        }
+        catch
+        {
+            // A policy that would be forgotten is not in force either.
+            state.State = before;
+            throw;
+        }
+
         LogPolicySet(_definition!.Name, policy, state.State.From - now);
         return Routing();
     }
@@ -65,17 +83,18 @@ public sealed partial class SceneGrain(
     /// <inheritdoc />
     public async Task ReportAsync(Decision decision)
     {
-        if (!_recent.TryAdd(decision.Id))
+        if (_recent.AppendOf(decision.Id) is { } earlier)
         {
+            // If the earlier report fails, so does this one: each is then made again.
             _counters.CountRepeated();
-            return;
+            await earlier;
+        }
+        else
+        {
+            await AppendAsync(decision with { AccRunning = _counters.CountLabel(decision) });
         }
 
-        var counted = decision with { AccRunning = _counters.Count(decision, Routing().At(decision.Timestamp).N) };
-        await log.AppendAsync(counted);
-        _recent.Show(counted);
-        await _stream!.OnNextAsync(counted);
-        CountPublished(counted);
+        await PublishAsync();
     }
 
     /// <inheritdoc />
@@ -102,6 +121,55 @@ public sealed partial class SceneGrain(
     {
         var current = state.State.Policy ?? _definition!.Policy;
         return new SceneRouting(_definition!.Head.Dimension, current, state.State.From, state.State.Previous ?? current, state.State.Version);
+    }
+
+    private async Task AppendAsync(Decision decision)
+    {
+        var append = ToLogAsync(decision);
+        _recent.Begin(decision.Id, append);
+        _unpublished.Enqueue((decision, append));
+        try
+        {
+            await append;
+            _recent.Keep(decision.Id);
+        }
+        catch
+        {
+            // The window keeps the decision and reports it again; until then it is as if it had never come, but for the running
+            // accuracy of decisions that are on their way to the log behind it.
+            _recent.Abandon(decision.Id);
+            _counters.UncountLabel(decision);
+            throw;
+        }
+    }
+
+    // A log that throws instead of failing its task gives a failed task all the same.
+    private async Task ToLogAsync(Decision decision) => await log.AppendAsync(decision);
+
+    // In the order of the log: one report publishes for all whose appends have completed, up to the first that has not. What the
+    // stream does not take stays first in line, and its window's next report finds it there.
+    private async Task PublishAsync()
+    {
+        if (_publishing) return;
+        _publishing = true;
+        try
+        {
+            while (_unpublished.TryPeek(out var next) && next.Append.IsCompleted)
+            {
+                if (next.Append.IsCompletedSuccessfully)
+                {
+                    await _stream!.OnNextAsync(next.Decision);
+                    _recent.Show(next.Decision);
+                    CountPublished(next.Decision);
+                }
+
+                _unpublished.Dequeue();
+            }
+        }
+        finally
+        {
+            _publishing = false;
+        }
     }
 
     private void CountPublished(Decision decision)

@@ -5,6 +5,7 @@ namespace Jtfa.Interfaces;
 public interface IFusionWindowGrain : IGrainWithStringKey
 {
     /// <summary>Adds tokens; the first batch opens the window.</summary>
+    /// <exception cref="ArgumentException">The scene is not known, the batch is malformed, or its dimension is not the scene's.</exception>
     [Alias("Add")]
     Task AddAsync(TokenBatch batch);
 }

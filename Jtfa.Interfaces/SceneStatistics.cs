@@ -25,7 +25,7 @@ public sealed record SceneStatistics
     /// <summary>Tokens of more than N distinct views.</summary>
     [Id(6)] public long Surplus { get; init; }
 
-    /// <summary>Reports of a decision that had been published already.</summary>
+    /// <summary>Reports of a decision that had been reported already; none is logged, published or counted again.</summary>
     [Id(7)] public long Repeated { get; init; }
 
     /// <summary>Mean fill ratio.</summary>
@@ -34,7 +34,7 @@ public sealed record SceneStatistics
     /// <summary>Accuracy over the decisions with a known label, log included (docs/decision-log.md); NaN when there are none.</summary>
     [Id(9)] public double Accuracy { get; init; }
 
-    /// <summary>Capture → decision, per fused token.</summary>
+    /// <summary>Capture → fire, per decision: the mean over its fused tokens.</summary>
     [Id(10)] public LatencySummary Latency { get; init; } = new();
 
     /// <summary>K-th token received → decision published, per decision by K.</summary>

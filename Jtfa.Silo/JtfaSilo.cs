@@ -10,19 +10,32 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Orleans.Hosting;
 
 namespace Jtfa.Silo;
 
 /// <summary>Puts a JTFA silo together. Read as the system's table of contents.</summary>
 public static class JtfaSilo
 {
+    private const string Section = "Jtfa";
+
+    // What the sections of the configuration are bound to below.
+    private static readonly Dictionary<string, Type> s_sections = new()
+    {
+        ["Scenes"] = typeof(List<SceneOptions>),
+        ["Cameras"] = typeof(List<CameraConfig>),
+        ["Ingress"] = typeof(IngressOptions),
+        ["Log"] = typeof(DecisionLogOptions),
+    };
+
     /// <summary>
     /// Adds everything that a fusion node runs. Services stop in reverse order: the gateway first, which lets open windows fire;
     /// then cameras and grains; the decision log last, flushed.
     /// </summary>
+    /// <exception cref="OptionsValidationException">The configuration has keys that nothing reads.</exception>
     public static IHostApplicationBuilder AddJtfaSilo(this IHostApplicationBuilder builder)
     {
+        if (ConfigurationKeys.Faults(builder.Configuration.GetSection(Section), s_sections).ToList() is { Count: > 0 } faults)
+            throw new OptionsValidationException(Section, typeof(JtfaSilo), faults);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddJtfaDecisionLog();
         builder.AddGrains();

@@ -6,7 +6,6 @@ using Jtfa.Silo.Ingress;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans;
 
 namespace Jtfa.Cli.Bench;
 

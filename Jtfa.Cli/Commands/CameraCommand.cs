@@ -41,11 +41,13 @@ internal static class CameraCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var config = ConfigOf(parsed);
-        if (config.Faults().ToList() is { Count: > 0 } faults) throw new UsageException(string.Join("; ", faults));
+        if (config.Faults().ToList() is { Count: > 0 } faults) throw new AggregateException(faults.Select(fault => new UsageException(fault)));
+        var seconds = parsed.GetValue(s_seconds);
+        if (!(seconds is null or (> 0 and <= 86_400))) throw new UsageException($"--seconds {seconds}: allowed is above 0 … 86400");
         await using var services = Services(parsed.GetValue(Faults.Verbose));
         await using var pipeline = services.GetRequiredService<ICameraPipelines>().Start(config);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (parsed.GetValue(s_seconds) is { } seconds) stop.CancelAfter(TimeSpan.FromSeconds(seconds));
+        if (seconds is { } limit) stop.CancelAfter(TimeSpan.FromSeconds(limit));
         try
         {
             await pipeline.Completion.WaitAsync(stop.Token);
@@ -92,7 +94,9 @@ internal static class CameraCommand
         var services = new ServiceCollection();
         services.AddLogging(logging => logging
             .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "))
-            .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning));
+            .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning)
+            // What stops the camera is told by Program, in one line.
+            .AddFilter(typeof(CameraPipeline).FullName, level => verbose || level == LogLevel.Warning));
         services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         services.AddJtfaCameras();
         return services.BuildServiceProvider();

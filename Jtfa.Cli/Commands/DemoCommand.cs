@@ -5,13 +5,13 @@ using Jtfa.Cli.Demo;
 using Jtfa.Client;
 using Jtfa.Core;
 using Jtfa.Interfaces;
+using Jtfa.Silo.Cameras.Vision;
+using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Ingress;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Orleans;
 using Spectre.Console;
 
 namespace Jtfa.Cli.Commands;
@@ -50,6 +50,9 @@ internal static class DemoCommand
     {
         var seconds = parsed.GetValue(s_seconds);
         if (!(seconds is > 0 and <= 86_400)) throw new UsageException($"--seconds {seconds}: allowed is above 0 … 86400");
+        var rate = parsed.GetValue(s_rate);
+        if (!(rate is >= CaptureSchedule.MinRateHz and <= CaptureSchedule.MaxRateHz))
+            throw new UsageException($"--rate {rate}: allowed is {CaptureSchedule.MinRateHz} … {CaptureSchedule.MaxRateHz}");
         var level = parsed.GetValue(Faults.Verbose) ? LogLevel.Debug : LogLevel.Warning;
         using var host = SiloHost.CreateBuilder(Configuration(parsed), file: null, level).Build();
         await host.StartAsync(cancellationToken);
@@ -64,12 +67,16 @@ internal static class DemoCommand
         var watch = new DemoWatch(client, Scene, [.. views.Select(view => view.Camera)], gateway.Counters);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         end.CancelAfter(TimeSpan.FromSeconds(seconds));
+        var following = watch.FollowAsync(end.Token);
         await ShowAsync(watch, parsed.GetValue(s_asJson), TimeSpan.FromSeconds(seconds), end.Token);
+
+        await following;
+        var state = await watch.LookAsync(CancellationToken.None);
 
         // Cameras first, so that the gateway has nothing left to take when it stops; then what is open fires and is counted.
         foreach (var view in views) await client.StopCameraAsync(Scene, view.Camera, CancellationToken.None);
         await Task.Delay(TimeSpan.FromMilliseconds(parsed.GetValue(s_timeout) + 50), CancellationToken.None);
-        var summary = await watch.SummariseAsync(log.Path, log.Csv!);
+        var summary = await watch.SummariseAsync(state, log.Path, log.Csv!);
         await host.StopAsync(CancellationToken.None);
         if (parsed.GetValue(s_asJson)) await Console.Out.WriteLineAsync(JsonSerializer.Serialize(summary, s_json));
         else AnsiConsole.Write(DemoTable.Summary(summary));
@@ -99,10 +106,11 @@ internal static class DemoCommand
 
     private static async Task UpdateTableAsync(LiveDisplayContext live, DemoWatch watch, Stopwatch clock, TimeSpan duration, CancellationToken end)
     {
+        var classes = ModelDescription.Load(ModelFile()).Classes;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
         while (await timer.WaitForNextTickAsync(end))
         {
-            live.UpdateTarget(DemoTable.Live(await watch.LookAsync(end), clock.Elapsed, duration));
+            live.UpdateTarget(DemoTable.Live(await watch.LookAsync(end), classes, clock.Elapsed, duration));
             live.Refresh();
         }
     }

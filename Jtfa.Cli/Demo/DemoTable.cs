@@ -9,16 +9,16 @@ namespace Jtfa.Cli.Demo;
 internal static class DemoTable
 {
     /// <summary>The live view.</summary>
-    public static IRenderable Live(DemoState state, TimeSpan elapsed, TimeSpan duration)
+    public static IRenderable Live(DemoState state, IReadOnlyList<string> classes, TimeSpan elapsed, TimeSpan duration)
     {
         var s = state.Statistics;
         var figures = Figures();
         figures.AddRow("decisions/s", Number(state.DecisionsPerSecond, "F1"));
         figures.AddRow("cause K : T", $"{s.ByK} : {s.ByT}");
         figures.AddRow("fill", Number(s.FillRatio, "F2"));
-        AddLatency(figures, s.Latency.P50 * 1000, s.Latency.P90 * 1000, s.Latency.P99 * 1000);
-        figures.AddRow("Δ = p99 − p50", Ms(s.Latency.Spread * 1000));
-        figures.AddRow("tail factor p99/p50", Number(s.Latency.TailFactor, "F2"));
+        AddLatency(figures, state.Latency.P50 * 1000, state.Latency.P90 * 1000, state.Latency.P99 * 1000);
+        figures.AddRow("Δ = p99 − p50", Ms(state.Latency.Spread * 1000));
+        figures.AddRow("tail factor p99/p50", Number(state.Latency.TailFactor, "F2"));
         figures.AddRow("running accuracy", Percent(s.Accuracy));
         figures.AddRow("late tokens", Count(s.Late));
 
@@ -30,7 +30,7 @@ internal static class DemoTable
                 new Text(Number(DemoWatch.Kbps(status, state.Seconds), "F1")), new Text(status.Fault ?? Ms(status.MeanPrepareMs)));
         }
 
-        var head = new Markup($"[bold]JTFA demo[/]  {elapsed.TotalSeconds:F0} of {duration.TotalSeconds:F0} s   {Markup.Escape(LastLine(state.Last))}");
+        var head = new Markup($"[bold]JTFA demo[/]  {elapsed.TotalSeconds:F0} of {duration.TotalSeconds:F0} s   {Markup.Escape(LastLine(state.Last, classes))}");
         return new Rows(head, new Columns(figures, cameras) { Expand = false });
     }
 
@@ -39,7 +39,7 @@ internal static class DemoTable
     {
         var s = state.Statistics;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{state.Seconds,5:F1} s  {state.DecisionsPerSecond,6:F1} decisions/s  K:T {s.ByK}:{s.ByT}  fill {s.FillRatio:F2}  p50 {s.Latency.P50 * 1000:F1} p90 {s.Latency.P90 * 1000:F1} p99 {s.Latency.P99 * 1000:F1} ms  tail {s.Latency.TailFactor:F2}  accuracy {s.Accuracy:P1}");
+            $"{state.Seconds,5:F1} s  {state.DecisionsPerSecond,6:F1} decisions/s  K:T {s.ByK}:{s.ByT}  fill {s.FillRatio:F2}  p50 {state.Latency.P50 * 1000:F1} p90 {state.Latency.P90 * 1000:F1} p99 {state.Latency.P99 * 1000:F1} ms  tail {state.Latency.TailFactor:F2}  accuracy {s.Accuracy:P1}");
     }
 
     /// <summary>The end of a run.</summary>
@@ -50,6 +50,7 @@ internal static class DemoTable
         figures.AddRow("cause K : T", $"{summary.ByK} : {summary.ByT}");
         figures.AddRow("fill", Number(summary.FillRatio, "F2"));
         AddLatency(figures, summary.P50Ms, summary.P90Ms, summary.P99Ms);
+        figures.AddRow("", $"after the first {DemoWatch.WarmUp.TotalSeconds:F0} s, in which the runtime compiles");
         figures.AddRow("Δ = p99 − p50", Ms(summary.SpreadMs));
         figures.AddRow("tail factor p99/p50", Number(summary.TailFactor, "F2"));
         figures.AddRow("running accuracy", Percent(summary.Accuracy));
@@ -65,9 +66,11 @@ internal static class DemoTable
     private static void AddLatency(Table table, double p50, double p90, double p99) =>
         table.AddRow("capture → decision", $"p50 {Ms(p50)}  p90 {Ms(p90)}  p99 {Ms(p99)}");
 
-    private static string LastLine(Decision? decision) => decision is null
+    private static string LastLine(Decision? decision, IReadOnlyList<string> classes) => decision is null
         ? "waiting for the first decision"
-        : string.Create(CultureInfo.InvariantCulture, $"last: class {decision.Pred} ({decision.Confidence:P0}), truth {decision.Gt}, by {decision.Cause} from views {string.Join(' ', decision.Views)}");
+        : string.Create(CultureInfo.InvariantCulture, $"{Name(decision.Pred, classes)} ({decision.Confidence:P0}), truth {Name(decision.Gt, classes)}, by {decision.Cause} from views {string.Join(' ', decision.Views)}");
+
+    private static string Name(int label, IReadOnlyList<string> classes) => label >= 0 && label < classes.Count ? classes[label] : "unknown";
 
     private static string Ms(double milliseconds) => double.IsNaN(milliseconds) ? "–" : $"{Number(milliseconds, "F1")} ms";
 

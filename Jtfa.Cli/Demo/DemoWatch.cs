@@ -1,17 +1,43 @@
 using System.Diagnostics;
 using Jtfa.Client;
+using Jtfa.Core;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Ingress;
 
 namespace Jtfa.Cli.Demo;
 
-/// <summary>Looks at a running demo: the scene's statistics, its cameras, the gateway's counters.</summary>
+/// <summary>
+/// Looks at a running demo: its decisions, as they are published, its cameras and the gateway's counters. Latencies leave out the
+/// <see cref="WarmUp"/>, in which the runtime compiles what it runs for the first time.
+/// </summary>
 internal sealed class DemoWatch(JtfaClient client, string scene, IReadOnlyList<string> cameras, IngressCounters counters)
 {
+    /// <summary>The time at the beginning that latencies leave out.</summary>
+    public static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
+
     private readonly Stopwatch _running = Stopwatch.StartNew();
+    private readonly PercentileSketch _latency = new();
+    private readonly Lock _gate = new();
     private long _lastDecisions;
     private double _lastLook;
     private double _rate;
+
+    /// <summary>Takes decisions until it is cancelled.</summary>
+    public async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var decision in client.FollowAsync(scene, cancellationToken))
+            {
+                if (_running.Elapsed < WarmUp) continue;
+                lock (_gate) _latency.Add(decision.LatMean);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The demo ends.
+        }
+    }
 
     /// <summary>How things stand now; rates are over the time since the last look.</summary>
     public async Task<DemoState> LookAsync(CancellationToken cancellationToken)
@@ -27,14 +53,17 @@ internal sealed class DemoWatch(JtfaClient client, string scene, IReadOnlyList<s
             (_lastDecisions, _lastLook) = (statistics.Decisions, now);
         }
 
-        return new DemoState(now, _rate, statistics, statuses, recent.LastOrDefault());
+        return new DemoState(now, _rate, statistics, Latency(), statuses, recent.LastOrDefault());
     }
 
     /// <summary>The whole run in figures.</summary>
-    public async Task<DemoSummary> SummariseAsync(string database, string csv)
+    /// <param name="state">As it stood when the cameras stopped: a stopped camera has no figures.</param>
+    /// <param name="database">The decision log.</param>
+    /// <param name="csv">Its CSV.</param>
+    public async Task<DemoSummary> SummariseAsync(DemoState state, string database, string csv)
     {
-        var state = await LookAsync(CancellationToken.None);
-        var (statistics, latency) = (state.Statistics, state.Statistics.Latency);
+        var statistics = await client.GetStatisticsAsync(scene);
+        var latency = Latency();
         return new DemoSummary(
             state.Seconds, statistics.Decisions, statistics.Decisions / state.Seconds, statistics.ByK, statistics.ByT, statistics.FillRatio,
             latency.P50 * 1000, latency.P90 * 1000, latency.P99 * 1000, latency.Spread * 1000, latency.TailFactor, statistics.Accuracy,
@@ -43,13 +72,28 @@ internal sealed class DemoWatch(JtfaClient client, string scene, IReadOnlyList<s
             state.Cameras.Sum(camera => camera.Status.Missed), database, csv);
     }
 
+    private LatencySummary Latency()
+    {
+        lock (_gate)
+        {
+            return _latency.Count == 0 ? new() : new()
+            {
+                Count = _latency.Count,
+                P50 = _latency.Quantile(0.50),
+                P90 = _latency.Quantile(0.90),
+                P99 = _latency.Quantile(0.99),
+                Max = _latency.Max,
+            };
+        }
+    }
+
     /// <summary>UDP payload of a camera, kilobits a second.</summary>
     public static double Kbps(CameraStatus status, double seconds) => status.Bytes * 8 / 1000.0 / seconds;
 }
 
 /// <summary>How a demo stands.</summary>
 internal sealed record DemoState(
-    double Seconds, double DecisionsPerSecond, SceneStatistics Statistics, IReadOnlyList<(string Camera, CameraStatus Status)> Cameras, Decision? Last);
+    double Seconds, double DecisionsPerSecond, SceneStatistics Statistics, LatencySummary Latency, IReadOnlyList<(string Camera, CameraStatus Status)> Cameras, Decision? Last);
 
 /// <summary>A demo run in figures; latencies in milliseconds.</summary>
 internal sealed record DemoSummary(

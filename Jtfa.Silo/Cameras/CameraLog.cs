@@ -22,7 +22,8 @@ internal static partial class CameraLog
     [LoggerMessage(4, LogLevel.Error, "Camera {Scene}/{Camera} broke")]
     public static partial void Broke(ILogger logger, Exception exception, string scene, string camera);
 
-    [LoggerMessage(5, LogLevel.Warning, "Tokens cannot be sent to {Destination} ({Reason}): see that the gateway runs there. The camera goes on")]
+    [LoggerMessage(5, LogLevel.Warning,
+        "Tokens cannot be sent to {Destination} ({Reason}): see that the gateway runs there. The camera goes on")]
     public static partial void Unreachable(ILogger logger, string destination, string reason);
 
     [LoggerMessage(6, LogLevel.Information, "Tokens are sent to {Destination} ({Address}) again after {Failures} failures")]

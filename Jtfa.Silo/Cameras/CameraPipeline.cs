@@ -138,13 +138,13 @@ public sealed class CameraPipeline : ICameraPipeline
             var token = sample.Frame is { } frame && extractor is not null
                 ? extractor.Extract(transformer?.Apply(frame, tick) ?? frame)
                 : sample.Token;
-            var length = Encode(sample, token.Span, tick, sequence);
+            var length = Encode(sample, token.Span, tick, schedule.NearestTick(sample.TakenAt.Utc), sequence);
             if (await sender.SendAsync(_datagram.AsMemory(0, length), cancellationToken)) NoteSent(sample.TakenAt, length);
         }
     }
 
     /// <summary>Writes the packet of a token into the datagram buffer; returns its length.</summary>
-    private int Encode(in Sample sample, ReadOnlySpan<float> token, long tick, long sequence)
+    private int Encode(in Sample sample, ReadOnlySpan<float> token, long tick, long moment, long sequence)
     {
         // Of the tick and not of the sequence, which starts again with the camera: no seed is used twice.
         var seed = (uint)SampleOrder.Seed(_config.View, tick);
@@ -161,7 +161,7 @@ public sealed class CameraPipeline : ICameraPipeline
                 Values = values,
                 Label = sample.Label,
                 Scene = _scene,
-                DecisionId = tick,
+                DecisionId = moment, // not the tick: a frame of a live input may come long after it
                 Sequence = sequence,
             },
             _datagram);

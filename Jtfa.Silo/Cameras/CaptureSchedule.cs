@@ -7,8 +7,9 @@ namespace Jtfa.Silo.Cameras;
 /// follows it. Used by one caller at a time.
 /// </summary>
 /// <remarks>
-/// Precision on Linux: .NET's timers go by a clock that moves every 4 ms. On two busy cores, captures came 0.1 … 4 ms after their
-/// tick, 2.7 ms in the median. Above about 100 Hz that is no small part of a period: ticks are missed, and counted.
+/// Precision on Linux: .NET's timers go by a clock that moves every 4 ms. On two busy cores captures came 0.1 … 5 ms after their
+/// tick, 2.9 ms in the median (CaptureScheduleTests.Precision_on_this_machine measures it). Above about 100 Hz that is no small
+/// part of a period: ticks are missed, and counted.
 /// </remarks>
 public sealed class CaptureSchedule
 {
@@ -47,6 +48,9 @@ public sealed class CaptureSchedule
     /// <summary>The first tick that falls due at this time or later.</summary>
     public long FirstTickFrom(DateTimeOffset time) =>
         (long)decimal.Ceiling((time - DateTimeOffset.UnixEpoch).Ticks / _unitsPerTick);
+
+    /// <summary>The tick whose due time is nearest: round(time · rate), halves to even.</summary>
+    public long NearestTick(DateTimeOffset time) => (long)decimal.Round((time - DateTimeOffset.UnixEpoch).Ticks / _unitsPerTick);
 
     /// <summary>Waits for the next tick.</summary>
     /// <returns>The tick's number, in the half period that follows it.</returns>

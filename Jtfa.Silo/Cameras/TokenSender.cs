@@ -93,7 +93,7 @@ public sealed class TokenSender : IDisposable
             if (addresses.Length == 0) throw new SocketException((int)SocketError.HostNotFound);
             Connect(new IPEndPoint(addresses[_attempts++ % addresses.Length], _port));
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or ArgumentException) // the latter: no name of a host could look so
         {
             NoteFailure(e.Message);
         }

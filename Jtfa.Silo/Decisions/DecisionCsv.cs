@@ -6,7 +6,7 @@ using Jtfa.Interfaces;
 namespace Jtfa.Silo.Decisions;
 
 /// <summary>The log as a CSV file with the published schema, continued where there is one. Rows are appended once they are committed.</summary>
-internal sealed class DecisionCsv : IDisposable
+public sealed class DecisionCsv : IDisposable
 {
     /// <summary>The published schema.</summary>
     public const string Header = "timestamp,cause,m,fill_ratio,bytes,lat_mean,p50,p90,p99,tail_factor,pred,gt,correct,acc_running";
@@ -50,6 +50,13 @@ internal sealed class DecisionCsv : IDisposable
             file?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A decision's row, without the end of line.</summary>
+    public static string Row(Decision decision)
+    {
+        Span<byte> row = stackalloc byte[LongestRow];
+        return Encoding.UTF8.GetString(row[..(Format(decision, row) - 1)]);
     }
 
     /// <summary>Appends rows, all or none.</summary>

@@ -54,7 +54,13 @@ internal sealed partial class ReceiveLoop : IDisposable
         return Ended;
     }
 
-    public void Dispose() => _socket.Dispose();
+    /// <summary>Ends the loop if it still runs: the socket's memory is its own until then.</summary>
+    public void Dispose()
+    {
+        _stopping = true;
+        if (_thread.IsAlive) _thread.Join();
+        _socket.Dispose();
+    }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever ends the loop is given to who waits for its end.")]
     private void Run()

@@ -58,10 +58,16 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
         _refreshing = RefreshAsync(_stop.Token);
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Asks no more.</summary>
+    public async Task StopAsync()
     {
         await _stop.CancelAsync();
         await _refreshing;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         _stop.Dispose();
     }
 

@@ -20,6 +20,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly PendingTokens _pending;
     private readonly List<ReceiveLoop> _loops = [];
+    private bool _disposed;
 
     /// <summary>Makes a gateway; nothing is bound before it starts.</summary>
     public UdpGateway(
@@ -63,12 +64,18 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
 
         // Windows fire within T of their last token; the margin is for their turn to come.
         if (Counters.Received > 0) await Task.Delay(_scenes.LongestTimeout + TimeSpan.FromMilliseconds(50), _clock, cancellationToken);
-        LogStopped(Counters.Received, Counters.Rejected, Counters.KernelDrops, Counters.Undelivered);
+        await _scenes.StopAsync();
+        LogStopped(
+            Counters.Received, Counters.Rejected, string.Join(", ", Counters.ByReason().Select(reason => $"{reason.Key} {reason.Value}")),
+            Counters.KernelDrops, Counters.Undelivered);
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        // Its host holds it as itself and as a hosted service, and disposes both.
+        if (_disposed) return;
+        _disposed = true;
         foreach (var loop in _loops) loop.Dispose();
         await _scenes.DisposeAsync();
     }
@@ -99,8 +106,8 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "Tokens are taken on UDP {EndPoint} (scene {Scene} where they name none); receive buffer asked {Asked} bytes, granted {Granted}")]
     private partial void LogListening(IPEndPoint endPoint, string scene, int asked, int granted);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Ingress stopped: {Received} datagrams received, {Rejected} rejected, {KernelDrops} dropped by the kernel, {Undelivered} tokens undelivered")]
-    private partial void LogStopped(long received, long rejected, long kernelDrops, long undelivered);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Ingress stopped: {Received} datagrams received, {Rejected} rejected ({Reasons}), {KernelDrops} dropped by the kernel, {Undelivered} tokens undelivered")]
+    private partial void LogStopped(long received, long rejected, string reasons, long kernelDrops, long undelivered);
 }
 
 /// <summary>The ingress cannot start; the message says why and what to do, in one line.</summary>

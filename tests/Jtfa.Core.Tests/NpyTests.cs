@@ -8,7 +8,8 @@ public class NpyTests
 
     public static TheoryData<string> MalformedHeaders =>
     [
-        "", "{", "}", "{}", "()", "'descr'", "{'descr'}", "{'descr': }", "{'descr': '<f4'}", "{'descr': '<f4, 'fortran_order': False, 'shape': (6,)}",
+        "", "{", "}", "{}", "()", "'descr'", "{'descr'}", "{'descr': }", "{'descr': '<f4'}",
+        "{'descr': '<f4, 'fortran_order': False, 'shape': (6,)}",
         "{'descr': '<f4' 'fortran_order': False, 'shape': (6,)}", "{'descr': '<f4', 'fortran_order': 0, 'shape': (6,)}",
         "{'descr': '<f4', 'fortran_order': Falsy, 'shape': (6,)}", "{'descr': '<f4', 'fortran_order': False, 'shape': 6}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (6}", "{'descr': '<f4', 'fortran_order': False, 'shape': (-6,)}",
@@ -21,7 +22,8 @@ public class NpyTests
     [Fact]
     public void What_is_written_is_read()
     {
-        foreach (var (values, shape) in new (float[], int[])[] { ([1, -2.5f, float.NaN], [3]), ([7], []), ([], [0, 5]), ([1, 2, 3, 4, 5, 6], [1, 2, 3]) })
+        (float[], int[])[] arrays = [([1, -2.5f, float.NaN], [3]), ([7], []), ([], [0, 5]), ([1, 2, 3, 4, 5, 6], [1, 2, 3])];
+        foreach (var (values, shape) in arrays)
         {
             using var stream = new MemoryStream();
             Npy.Write(stream, values, shape);

@@ -92,7 +92,9 @@ internal sealed record PacketCase
     }
 
     private static long Number(Random random) =>
-        random.Next(2) == 0 ? EdgeNumbers[random.Next(EdgeNumbers.Length)] : random.NextInt64(long.MinValue, long.MaxValue) >> random.Next(64);
+        random.Next(2) == 0
+            ? EdgeNumbers[random.Next(EdgeNumbers.Length)]
+            : random.NextInt64(long.MinValue, long.MaxValue) >> random.Next(64);
 
     private static sbyte[] DrawValues(Random random)
     {

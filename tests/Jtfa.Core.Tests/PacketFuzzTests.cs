@@ -61,24 +61,26 @@ public class PacketFuzzTests
 
     private static int[] Fuzz(Func<Span<byte>, int> makeDatagram)
     {
-        Span<byte> datagram = new byte[TokenPacket.MaxDatagramBytes];
-        Span<float> z = new float[TokenPacket.MaxDimension];
+        var (datagram, length, reason) = (new byte[TokenPacket.MaxDatagramBytes], 0, RejectReason.None);
+        var z = new float[TokenPacket.MaxDimension];
         var counts = new int[Enum.GetValues<RejectReason>().Length];
-        var allocated = 0L;
+        Action parse = () => reason = ParseAndDecode(datagram.AsSpan(0, length), z);
         for (var round = 0; round < Rounds; round++)
         {
-            var length = makeDatagram(datagram);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            var reason = PacketCodec.TryParse(datagram[..length], out var packet);
-            if (reason == RejectReason.None)
-            {
-                TokenCodec.Decode(packet.Values, packet.Encoding, packet.Seed, packet.Scale, z[..packet.Values.Length]);
-                if (z[..packet.Values.Length].ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) Assert.Fail("A decoded element is not finite.");
-            }
-            allocated += GC.GetAllocatedBytesForCurrentThread() - before;
+            length = makeDatagram(datagram);
+            if (Allocation.Of(parse) != 0) Assert.Fail($"Allocated for {Convert.ToHexString(datagram, 0, length)}");
             counts[(int)reason]++;
         }
-        Assert.Equal(0, allocated);
         return counts;
+    }
+
+    private static RejectReason ParseAndDecode(ReadOnlySpan<byte> datagram, float[] z)
+    {
+        var reason = PacketCodec.TryParse(datagram, out var packet);
+        if (reason != RejectReason.None) return reason;
+        var decoded = z.AsSpan(0, packet.Values.Length);
+        TokenCodec.Decode(packet.Values, packet.Encoding, packet.Seed, packet.Scale, decoded);
+        if (decoded.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) Assert.Fail("A decoded element is not finite.");
+        return reason;
     }
 }

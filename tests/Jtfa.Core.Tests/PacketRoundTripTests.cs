@@ -13,7 +13,8 @@ public class PacketRoundTripTests
     public void A_truncated_packet_is_rejected() => Property.Holds(PacketCase.Any, expected =>
     {
         var datagram = expected.Write();
-        for (var length = 0; length < datagram.Length; length++) Assert.Equal(RejectReason.Truncated, PacketCodec.TryParse(datagram.AsSpan(0, length), out _));
+        for (var length = 0; length < datagram.Length; length++)
+            Assert.Equal(RejectReason.Truncated, PacketCodec.TryParse(datagram.AsSpan(0, length), out _));
     }, runs: 100);
 
     [Fact]
@@ -49,10 +50,24 @@ public class PacketRoundTripTests
     [Fact]
     public void What_could_not_be_parsed_again_is_refused()
     {
-        Assert.Throws<ArgumentException>(() => new PacketCase { Scale = 1, Values = [] }.Write());
-        Assert.Throws<ArgumentException>(() => new PacketCase { Scale = 1, Values = new sbyte[TokenPacket.MaxDimension + 1] }.Write());
-        Assert.Throws<ArgumentException>(() => new PacketCase { Scale = 1, Values = [1], Scene = new string('s', TokenPacket.MaxSceneBytes + 1) }.Write());
-        Assert.Throws<ArgumentOutOfRangeException>(() => new PacketCase { Scale = 1, Values = [1], Encoding = (TokenEncoding)3 }.Write());
+        var valid = new PacketCase { Scale = 1, Values = [1] };
+        Assert.NotEmpty(valid.Write());
+        Assert.Throws<ArgumentException>(() => (valid with { Values = [] }).Write());
+        Assert.Throws<ArgumentException>(() => (valid with { Values = new sbyte[TokenPacket.MaxDimension + 1] }).Write());
+        Assert.Throws<ArgumentException>(() => (valid with { Scene = new string('s', TokenPacket.MaxSceneBytes + 1) }).Write());
+        Assert.Throws<ArgumentOutOfRangeException>(() => (valid with { Encoding = (TokenEncoding)3 }).Write());
+    }
+
+    [Fact]
+    public void Writing_allocates_nothing()
+    {
+        var (datagram, copy) = (ReferenceVectors.Tokens[^1].Datagram, new byte[TokenPacket.MaxDatagramBytes]);
+        Assert.Equal(0, Allocation.Of(() =>
+        {
+            PacketCodec.TryParse(datagram, out var packet);
+            PacketCodec.Write(packet, copy);
+        }));
+        Assert.Equal(datagram, copy[..datagram.Length]);
     }
 
     private static int Rewrite(byte[] datagram, int destinationBytes)

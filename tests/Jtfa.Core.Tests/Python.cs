@@ -12,11 +12,12 @@ internal static class Python
     private static readonly string Program = File.Exists(Debian) ? Debian : "python3";
     private static readonly Lazy<bool> IsAvailable = new(Probe);
 
-    /// <summary>Sends a request to a command of the script and returns its answer; skips the test where Python lacks the packages.</summary>
+    /// <summary>Sends a request to a command of the script, returns its answer; skips the test where Python lacks the packages.</summary>
     public static JsonElement Ask(string command, object request)
     {
         Assert.SkipUnless(IsAvailable.Value, "Needs python3 with msgpack and numpy (apt-get install -y python3-msgpack python3-numpy).");
-        var (exitCode, answer, fault) = Run(JsonSerializer.Serialize(request), Path.Combine(AppContext.BaseDirectory, "python", "interop.py"), command);
+        var script = Path.Combine(AppContext.BaseDirectory, "python", "interop.py");
+        var (exitCode, answer, fault) = Run(JsonSerializer.Serialize(request), script, command);
         Assert.True(exitCode == 0, fault);
         return JsonDocument.Parse(answer).RootElement;
     }

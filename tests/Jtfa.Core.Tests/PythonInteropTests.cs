@@ -128,11 +128,14 @@ public class PythonInteropTests
     private static long? OptionalNumber(JsonElement map, string key) =>
         map.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetInt64() : null;
 
-    private static sbyte[] Bytes(JsonElement map, string key) => [.. map.GetProperty(key).EnumerateArray().Select(value => value.GetSByte())];
+    private static sbyte[] Bytes(JsonElement map, string key) => Elements(map, key, value => value.GetSByte());
 
-    private static float[] Singles(JsonElement map, string key) => [.. map.GetProperty(key).EnumerateArray().Select(value => (float)value.GetDouble())];
+    private static float[] Singles(JsonElement map, string key) => Elements(map, key, value => (float)value.GetDouble());
 
-    private static double[] Doubles(JsonElement map, string key) => [.. map.GetProperty(key).EnumerateArray().Select(value => value.GetDouble())];
+    private static double[] Doubles(JsonElement map, string key) => Elements(map, key, value => value.GetDouble());
 
-    private static int[] Shape(JsonElement map) => [.. map.GetProperty("shape").EnumerateArray().Select(value => value.GetInt32())];
+    private static int[] Shape(JsonElement map) => Elements(map, "shape", value => value.GetInt32());
+
+    private static T[] Elements<T>(JsonElement map, string key, Func<JsonElement, T> read) =>
+        [.. map.GetProperty(key).EnumerateArray().Select(read)];
 }

@@ -11,8 +11,8 @@ public class WalshHadamardTests
     {
         var random = new Random(length);
         var values = Enumerable.Range(0, length).Select(_ => (float)random.Next(-100, 101)).ToArray(); // integers: sums are exact
-        var expected = Enumerable.Range(0, length).Select(row =>
-            Enumerable.Range(0, length).Sum(column => BitOperations.PopCount((uint)(row & column)) % 2 == 0 ? values[column] : -values[column]));
+        float Signed(int row, int column) => BitOperations.PopCount((uint)(row & column)) % 2 == 0 ? values[column] : -values[column];
+        var expected = Enumerable.Range(0, length).Select(row => Enumerable.Range(0, length).Sum(column => Signed(row, column)));
 
         var transformed = values.ToArray();
         WalshHadamard.Transform(transformed);
@@ -28,10 +28,8 @@ public class WalshHadamardTests
         var expected = values.ToArray();
         for (var width = 1; width < length; width *= 2)
         {
-            for (var i = 0; i < length; i++)
-            {
-                if ((i & width) == 0) (expected[i], expected[i + width]) = (expected[i] + expected[i + width], expected[i] - expected[i + width]);
-            }
+            foreach (var i in Enumerable.Range(0, length).Where(i => (i & width) == 0))
+                (expected[i], expected[i + width]) = (expected[i] + expected[i + width], expected[i] - expected[i + width]);
         }
 
         WalshHadamard.Transform(values);

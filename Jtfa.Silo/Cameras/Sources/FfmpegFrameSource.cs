@@ -37,7 +37,10 @@ public sealed class FfmpegFrameSource : IFrameSource
     /// <summary>Operating system's number of the ffmpeg process.</summary>
     public int ProcessId => _process.Id;
 
-    /// <summary>Starts ffmpeg; a regular file plays at its own speed.</summary>
+    /// <summary>
+    /// Starts ffmpeg. A regular file plays at its own speed, all of it; any other input is taken as live, where ffmpeg would hold
+    /// each frame back until the next has come (nobuffer prevents that, and costs the frames that ffmpeg looks at when it opens).
+    /// </summary>
     /// <param name="input">What follows -i.</param>
     /// <param name="inputOptions">Options before -i, separated by blanks; quotes keep blanks together.</param>
     /// <param name="shape">Size that ffmpeg scales to.</param>
@@ -48,10 +51,9 @@ public sealed class FfmpegFrameSource : IFrameSource
         string input, string inputOptions, FrameShape shape, CameraOptions options, TimeProvider time)
     {
         var before = CommandLineWords.Split(inputOptions, "Source.InputOptions");
-        if (File.Exists(input) && !input.StartsWith("/dev/", StringComparison.Ordinal) && !before.Contains("-re"))
-            before = ["-re", .. before];
+        string[] pace = File.Exists(input) && !input.StartsWith("/dev/", StringComparison.Ordinal) ? ["-re"] : ["-fflags", "nobuffer"];
         var process = FfmpegProcess.Start(options.Ffmpeg,
-            [.. before, "-i", input, "-map", "0:v:0", "-vf", FfmpegProcess.ScaleFilter(shape), .. FfmpegProcess.RawOutput(shape)]);
+            [.. pace, .. before, "-i", input, "-map", "0:v:0", "-vf", FfmpegProcess.ScaleFilter(shape), .. FfmpegProcess.RawOutput(shape)]);
         return new FfmpegFrameSource(process, input, shape, options.StallTimeout, time);
     }
 
@@ -106,7 +108,8 @@ public sealed class FfmpegFrameSource : IFrameSource
         }
         catch (IOException e)
         {
-            _newest.Writer.TryComplete(new CameraFaultException($"The pipe from ffmpeg on '{_input}' broke ({e.Message}): start the camera again", e));
+            _newest.Writer.TryComplete(new CameraFaultException(
+                $"The pipe from ffmpeg on '{_input}' broke ({e.Message}): start the camera again", e));
         }
     }
 
@@ -123,7 +126,8 @@ public sealed class FfmpegFrameSource : IFrameSource
     {
         var said = lastError.Length == 0 ? "" : $": {lastError}";
         if (exitCode != 0)
-            return new CameraFaultException($"ffmpeg on '{_input}' ended with exit code {exitCode}{said} (check Source.Path and Source.InputOptions)");
+            return new CameraFaultException(
+                $"ffmpeg on '{_input}' ended with exit code {exitCode}{said} (check Source.Path and Source.InputOptions)");
         return frames == 0 ? new CameraFaultException($"ffmpeg found no frame in '{_input}'{said} (check Source.Path)") : null;
     }
 }

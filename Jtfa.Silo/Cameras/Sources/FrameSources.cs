@@ -26,7 +26,8 @@ public static class FrameSources
             FrameSourceKind.Ffmpeg => FfmpegFrameSource.Start(source.Path, source.InputOptions, shape, options, time),
             FrameSourceKind.Replay => await ReplayTokenSource.OpenAsync(source.Path, source.Labels, time, cancellationToken),
             FrameSourceKind.Random => new RandomTokenSource(config.Dimension, source.Seed, config.View, time),
-            _ => throw new CameraFaultException($"Source.Kind={source.Kind}: allowed is {string.Join(", ", Enum.GetNames<FrameSourceKind>())}"),
+            _ => throw new CameraFaultException(
+                $"Source.Kind={source.Kind}: allowed is {string.Join(", ", Enum.GetNames<FrameSourceKind>())}"),
         };
     }
 }

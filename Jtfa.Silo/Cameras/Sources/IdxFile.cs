@@ -17,7 +17,7 @@ public sealed record IdxFile(int[] Shape, byte[] Data)
     private const byte UnsignedByte = 0x08;
     private const int ChunkBytes = 1 << 20;
 
-    /// <summary>Reads a file, plain or gzip'ed (told by its first bytes). Memory grows with what is there, not with what is claimed.</summary>
+    /// <summary>Reads a file, plain or gzip'ed (its first bytes tell). Memory grows with what is there, not with what is claimed.</summary>
     /// <param name="path">The file.</param>
     /// <param name="rank">How many dimensions it must have.</param>
     /// <param name="setting">The setting that names the file, for messages.</param>
@@ -56,7 +56,8 @@ public sealed record IdxFile(int[] Shape, byte[] Data)
             claimed = size > MaxBytes ? MaxBytes + 1 : Math.Min(claimed * size, MaxBytes + 1);
             shape[i] = (int)Math.Min(size, MaxBytes);
         }
-        if (claimed is 0 or > MaxBytes) throw new InvalidDataException($"it claims {(claimed == 0 ? "no values" : $"over {MaxBytes} values")}");
+        if (claimed is 0 or > MaxBytes) throw new InvalidDataException(
+            $"it claims {(claimed == 0 ? "no values" : $"over {MaxBytes} values")}");
         return new IdxFile(shape, await ReadDataAsync(content, (int)claimed, cancellationToken));
     }
 

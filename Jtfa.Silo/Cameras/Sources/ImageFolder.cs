@@ -30,7 +30,8 @@ internal static class ImageFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CameraFaultException($"The image folder '{folder}' cannot be listed ({e.Message}): make it readable or correct Source.Path", e);
+            throw new CameraFaultException(
+                $"The image folder '{folder}' cannot be listed ({e.Message}): make it readable or correct Source.Path", e);
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Jtfa.Silo.Cameras.Sources;
 
 /// <summary>
@@ -88,7 +86,7 @@ public sealed class ImageFolderFrameSource : IFrameSource
         if (tooMany) return (frames, "more frames than images");
         var (exitCode, lastError) = await process.WaitAsync(cancellationToken);
         if (exitCode == 0 && decoded == frames.Length) return (frames, null);
-        return (frames, lastError.Length > 0 ? lastError : string.Create(CultureInfo.InvariantCulture, $"ffmpeg ended with exit code {exitCode}"));
+        return (frames, lastError.Length > 0 ? lastError : $"ffmpeg ended with exit code {exitCode}");
     }
 
     /// <summary>All images through a filter each into one stream: the first frame of each, scaled, one after another.</summary>

@@ -43,11 +43,13 @@ public sealed class ReplayTokenSource : IFrameSource
         }
         var (count, tokens) = (array.Shape[0], array.ToSingles());
         var bad = tokens.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue);
-        if (bad >= 0) throw new CameraFaultException($"'{path}' has a number that is not finite in row {bad / array.Shape[1]}: remove the row");
+        if (bad >= 0) throw new CameraFaultException(
+            $"'{path}' has a number that is not finite in row {bad / array.Shape[1]}: remove the row");
 
         var labels = labelsPath.Length == 0 ? null : await ReadLabelsAsync(labelsPath, cancellationToken);
         if (labels is not null && labels.Length != count)
-            throw new CameraFaultException($"'{labelsPath}' has {labels.Length} labels, '{path}' has {count} tokens: take files that belong together");
+            throw new CameraFaultException(
+                $"'{labelsPath}' has {labels.Length} labels, '{path}' has {count} tokens: take files that belong together");
         return new ReplayTokenSource(tokens, count, labels, time);
     }
 
@@ -72,7 +74,8 @@ public sealed class ReplayTokenSource : IFrameSource
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            throw new CameraFaultException($"The token file '{path}' cannot be read ({e.Message}): save it with numpy.save, as (n, d) floats", e);
+            throw new CameraFaultException(
+                $"The token file '{path}' cannot be read ({e.Message}): save it with numpy.save, as (n, d) floats", e);
         }
     }
 

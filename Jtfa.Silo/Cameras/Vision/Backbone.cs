@@ -49,11 +49,13 @@ public sealed class Backbone : IDisposable
         catch (OnnxRuntimeException e)
         {
             session?.Dispose();
-            throw new CameraFaultException($"The backbone '{path}' cannot be used ({e.Message}): export it again, or make model.json fit it", e);
+            throw new CameraFaultException(
+                $"The backbone '{path}' cannot be used ({e.Message}): export it again, or make model.json fit it", e);
         }
         catch (Exception e) when (e is DllNotFoundException or TypeInitializationException or EntryPointNotFoundException)
         {
-            throw new CameraFaultException($"ONNX Runtime's native library cannot be loaded ({e.GetBaseException().Message}): run './jtfa setup' and build again", e);
+            throw new CameraFaultException(
+                $"ONNX Runtime's native library cannot be loaded ({e.GetBaseException().Message}): run './jtfa setup' and build again", e);
         }
         catch (CameraFaultException)
         {
@@ -71,9 +73,13 @@ public sealed class Backbone : IDisposable
     private static void CheckNames(InferenceSession session, string path, ModelInput input, string output)
     {
         if (!session.InputMetadata.TryGetValue(input.Name, out var metadata) || session.InputMetadata.Count != 1)
-            throw new CameraFaultException($"The backbone '{path}' has the inputs {string.Join(", ", session.InputMetadata.Keys)}, model.json names '{input.Name}': make them one and the same");
+            throw new CameraFaultException(
+                $"The backbone '{path}' has the inputs {string.Join(", ", session.InputMetadata.Keys)},"
+                + $" model.json names '{input.Name}': make them one and the same");
         if (!session.OutputMetadata.ContainsKey(output))
-            throw new CameraFaultException($"The backbone '{path}' has the outputs {string.Join(", ", session.OutputMetadata.Keys)}, model.json names '{output}': correct output in model.json");
+            throw new CameraFaultException(
+                $"The backbone '{path}' has the outputs {string.Join(", ", session.OutputMetadata.Keys)},"
+                + $" model.json names '{output}': correct output in model.json");
 
         var taken = metadata.Dimensions;
         var given = input.Dimensions;
@@ -81,7 +87,8 @@ public sealed class Backbone : IDisposable
             && taken.Zip(given).All(pair => pair.First <= 0 || pair.First == pair.Second); // −1: any size
         if (!fits)
         {
-            throw new CameraFaultException($"The backbone '{path}' takes {metadata.ElementType.Name} ({string.Join(", ", taken)}), model.json "
+            throw new CameraFaultException(
+                $"The backbone '{path}' takes {metadata.ElementType.Name} ({string.Join(", ", taken)}), model.json "
                 + $"describes Single ({string.Join(", ", given)}): correct input in model.json");
         }
     }
@@ -93,7 +100,9 @@ public sealed class Backbone : IDisposable
         using var results = session.Run(options, [input.Name], [image], [output]);
         var vector = results[0].GetTensorTypeAndShape();
         if (vector.ElementDataType != Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float || vector.ElementCount < 1)
-            throw new CameraFaultException($"The backbone '{path}' gives {vector.ElementCount} numbers of type {vector.ElementDataType} in '{output}': export it with a float output");
+            throw new CameraFaultException(
+                $"The backbone '{path}' gives {vector.ElementCount} numbers of type {vector.ElementDataType} in '{output}':"
+                + " export it with a float output");
         return vector.Shape;
     }
 }

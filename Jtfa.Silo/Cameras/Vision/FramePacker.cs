@@ -23,7 +23,8 @@ public sealed class FramePacker
     public void Pack(Frame frame, Span<float> tensor)
     {
         if (frame.Shape != _input.Shape) throw new ArgumentException($"{frame.Shape}: the model takes {_input.Shape}.", nameof(frame));
-        if (tensor.Length != frame.Pixels.Length) throw new ArgumentException($"Room for {tensor.Length} of {frame.Pixels.Length} numbers.", nameof(tensor));
+        if (tensor.Length != frame.Pixels.Length) throw new ArgumentException(
+            $"Room for {tensor.Length} of {frame.Pixels.Length} numbers.", nameof(tensor));
 
         var channels = frame.Shape.Channels;
         var plane = frame.Pixels.Length / channels;

@@ -9,7 +9,8 @@ public sealed record ModelDescription
     /// <summary>The file's name in a model folder.</summary>
     public const string FileName = "model.json";
 
-    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web) { ReadCommentHandling = JsonCommentHandling.Skip };
+    private static readonly JsonSerializerOptions _json =
+        new(JsonSerializerDefaults.Web) { ReadCommentHandling = JsonCommentHandling.Skip };
 
     /// <summary>The model's name.</summary>
     public string Name { get; init; } = "";
@@ -46,7 +47,8 @@ public sealed record ModelDescription
         }
         catch (JsonException e)
         {
-            throw new CameraFaultException($"The model description '{path}' cannot be read ({e.Message}): correct it or take another Model", e);
+            throw new CameraFaultException(
+                $"The model description '{path}' cannot be read ({e.Message}): correct it or take another Model", e);
         }
         var faults = string.Join("; ", description.Faults());
         return faults.Length == 0 ? description : throw new CameraFaultException($"The model description '{path}' is wrong: {faults}");

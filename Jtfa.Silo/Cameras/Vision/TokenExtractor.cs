@@ -41,7 +41,8 @@ public sealed class TokenExtractor : IDisposable
         if (_projection is null) _run.Features.CopyTo(_token, 0);
         else _projection.Apply(_run.Features, _token);
         if (_token.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) >= 0)
-            throw new CameraFaultException($"Model '{_name}' gave a number that is not finite: check input.scale, input.mean and input.std in model.json");
+            throw new CameraFaultException(
+                $"Model '{_name}' gave a number that is not finite: check input.scale, input.mean and input.std in model.json");
         return _token;
     }
 

@@ -50,7 +50,10 @@ public sealed class VisionModel : IDisposable
     private string? Fault()
     {
         if (_projection is not null && _projection.Features != _backbone.Features)
-            return $"the backbone gives {_backbone.Features} features, the projection takes {_projection.Features}: make {_description.Pca} anew for this backbone";
+        {
+            return $"the backbone gives {_backbone.Features} features, the projection takes {_projection.Features}: "
+                + $"make {_description.Pca} anew for this backbone";
+        }
         return Dimension > TokenPacket.MaxDimension
             ? $"its tokens have {Dimension} values, allowed is up to {TokenPacket.MaxDimension}: give it a projection (pca)"
             : null;

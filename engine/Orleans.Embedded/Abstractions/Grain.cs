@@ -142,6 +142,9 @@ namespace Orleans.Runtime
         /// <summary>It was idle for longer than its collection age.</summary>
         ActivationIdle,
 
+        /// <summary>The grain failed in a way that its activation cannot go on from.</summary>
+        ApplicationError,
+
         /// <summary>The grain asked for it.</summary>
         ApplicationRequested,
     }
@@ -219,6 +222,15 @@ namespace Orleans.Core
 
         /// <summary>Reads the state again.</summary>
         Task ReadStateAsync();
+
+        /// <inheritdoc cref="ClearStateAsync()"/>
+        Task ClearStateAsync(CancellationToken cancellationToken) => ClearStateAsync();
+
+        /// <inheritdoc cref="WriteStateAsync()"/>
+        Task WriteStateAsync(CancellationToken cancellationToken) => WriteStateAsync();
+
+        /// <inheritdoc cref="ReadStateAsync()"/>
+        Task ReadStateAsync(CancellationToken cancellationToken) => ReadStateAsync();
     }
 
     /// <summary>Access to stored state of a type.</summary>

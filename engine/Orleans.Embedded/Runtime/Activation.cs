@@ -10,37 +10,42 @@ namespace Orleans.Runtime;
 /// </summary>
 internal sealed partial class Activation : IGrainContext
 {
+    // An activation that asks to go while it activates is tried so many times more, as on Orleans.
+    private const int MaxForwards = 2;
+
     private enum Stage { Activating, Active, Deactivating, Gone }
 
     [ThreadStatic]
     private static Activation? s_constructing;
 
     private readonly Lock _gate = new();
-    private readonly TurnScheduler _turns = new();
+    private readonly TurnScheduler _turns;
+    private readonly Mailbox _mailbox;
     private readonly GrainClass _class;
-    private readonly Queue<Request> _waiting = new();
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly AsyncServiceScope _scope;
-    private readonly HashSet<GrainTimer> _timers = [];
+    private readonly List<GrainTimer> _timers = [];
     private readonly List<Core.IStorage> _states = [];
 
     private Stage _stage = Stage.Activating;
-    private int _running;
-    private Request? _blocking;
+    private bool _wasActive;
     private DeactivationReason _reason;
+    private CancellationToken _hurry;
     private bool _deactivationRequested;
     private IGrainBase? _grain;
     private long _lastUse;
-    private long _keepAliveUntil;
+    private long _keepUntil = long.MinValue;
 
+    /// <summary>Does nothing yet: <see cref="Start"/> does, once the catalog knows of it.</summary>
     public Activation(Catalog catalog, GrainClass grainClass, GrainId id)
     {
         Catalog = catalog;
         _class = grainClass;
         GrainId = id;
+        _turns = new TurnScheduler(this);
+        _mailbox = new Mailbox(grainClass.IsReentrant, _turns);
         _scope = catalog.Services.CreateAsyncScope();
         _lastUse = catalog.TimeProvider.GetTimestamp();
-        _turns.Post(() => _ = ActivateAsync());
     }
 
     /// <summary>The activation whose grain is being constructed on this thread, or whose turn runs on it.</summary>
@@ -57,14 +62,26 @@ internal sealed partial class Activation : IGrainContext
     /// <summary>Completes when the activation has deactivated.</summary>
     public Task Gone => _gone.Task;
 
+    /// <summary>Constructs the grain and activates it, as its first turn.</summary>
+    public void Start() => _turns.Post(() => _ = ActivateAsync());
+
+    /// <summary>Queues an action as a turn of its own.</summary>
+    public void Post(Action action) => _turns.Post(action);
+
+    /// <summary>Refuses what only the grain's own turns may do.</summary>
+    /// <exception cref="InvalidOperationException">Not on a turn of this activation.</exception>
+    public void CheckTurn()
+    {
+        if (Current != this) throw new InvalidOperationException($"Only {GrainId} itself may do this, on its own turn: not a task that left the grain's scheduler.");
+    }
+
     /// <summary>Takes a request; false when the activation is gone, and the request must find the next one.</summary>
     public bool TryReceive(Request request)
     {
         lock (_gate)
         {
             if (_stage == Stage.Gone) return false;
-            if (_stage == Stage.Active && MayRun(request)) Start(request);
-            else _waiting.Enqueue(request);
+            if (_stage != Stage.Active || _deactivationRequested || !_mailbox.TryStart(request)) _mailbox.Add(request);
             return true;
         }
     }
@@ -76,21 +93,34 @@ internal sealed partial class Activation : IGrainContext
             if (_deactivationRequested || _stage >= Stage.Deactivating) return;
             _deactivationRequested = true;
             _reason = deactivationReason;
-            if (_running == 0 && _stage == Stage.Active) BeginDeactivation();
+            _hurry = cancellationToken;
+            DeactivateIfIdle();
         }
     }
 
-    public void DelayDeactivation(TimeSpan time) =>
-        _keepAliveUntil = Catalog.TimeProvider.GetTimestamp() + (long)(time.TotalSeconds * Catalog.TimeProvider.TimestampFrequency);
-
-    /// <summary>Whether nothing has run here for <paramref name="age"/>, and nothing asked to keep it.</summary>
-    public bool IsIdleFor(TimeSpan age)
+    /// <summary>Deactivates it if nothing has run here for <paramref name="age"/>, and nothing asked to keep it.</summary>
+    public void Collect(TimeSpan age)
     {
         lock (_gate)
         {
-            return _stage == Stage.Active && _running == 0 && _waiting.Count == 0
-                && Catalog.TimeProvider.GetTimestamp() >= _keepAliveUntil
-                && Catalog.TimeProvider.GetElapsedTime(_lastUse) >= age;
+            if (_stage == Stage.Active && _mailbox.IsEmpty
+                && Catalog.TimeProvider.GetTimestamp() >= _keepUntil
+                && Catalog.TimeProvider.GetElapsedTime(_lastUse) >= age)
+            {
+                Deactivate(new(DeactivationReasonCode.ActivationIdle, $"Idle for {age}."));
+            }
+        }
+    }
+
+    /// <param name="time">Infinite keeps it for ever; zero takes back what was asked before.</param>
+    public void DelayDeactivation(TimeSpan time)
+    {
+        var clock = Catalog.TimeProvider;
+        lock (_gate)
+        {
+            _keepUntil = time == Timeout.InfiniteTimeSpan || time == TimeSpan.MaxValue ? long.MaxValue
+                : time <= TimeSpan.Zero ? long.MinValue
+                : clock.GetTimestamp() + (long)(time.TotalSeconds * clock.TimestampFrequency);
         }
     }
 
@@ -99,7 +129,11 @@ internal sealed partial class Activation : IGrainContext
 
     public void AddTimer(GrainTimer timer)
     {
-        lock (_gate) _timers.Add(timer);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stage == Stage.Gone, this);
+            _timers.Add(timer);
+        }
     }
 
     public void RemoveTimer(GrainTimer timer)
@@ -112,33 +146,18 @@ internal sealed partial class Activation : IGrainContext
     {
         lock (_gate)
         {
-            _running--;
-            if (ReferenceEquals(_blocking, request)) _blocking = null;
+            _mailbox.OnEnded(request);
             if (request.KeepsAlive) _lastUse = Catalog.TimeProvider.GetTimestamp();
-            if (_deactivationRequested)
-            {
-                if (_running == 0 && _stage == Stage.Active) BeginDeactivation();
-                return;
-            }
-
-            StartWaiting();
+            if (_deactivationRequested) DeactivateIfIdle();
+            else _mailbox.StartWaiting();
         }
     }
 
-    // Orleans' rule: a request that may not interleave blocks others that may not; those that may never block anything.
-    private bool MayRun(Request request) =>
-        !_deactivationRequested && (_blocking is null || request.Interleaves || _class.IsReentrant || (request.IsReadOnly && _blocking.IsReadOnly));
-
-    private void Start(Request request)
+    private void DeactivateIfIdle()
     {
-        _running++;
-        if (!request.Interleaves) _blocking ??= request;
-        _turns.Post(request);
-    }
-
-    private void StartWaiting()
-    {
-        while (_waiting.TryPeek(out var next) && MayRun(next)) Start(_waiting.Dequeue());
+        if (_stage != Stage.Active || !_mailbox.IsIdle) return;
+        _stage = Stage.Deactivating;
+        _turns.Post(() => _ = DeactivateAsync());
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever activation throws is given to the calls that wait for it.")]
@@ -146,7 +165,6 @@ internal sealed partial class Activation : IGrainContext
     {
         try
         {
-            _turns.Owner = this;
             Construct();
             foreach (var state in _states) await state.ReadStateAsync();
             await _grain!.OnActivateAsync(CancellationToken.None);
@@ -158,20 +176,21 @@ internal sealed partial class Activation : IGrainContext
             lock (_gate)
             {
                 _stage = Stage.Deactivating;
-                failed = [.. _waiting];
-                _waiting.Clear();
+                failed = _mailbox.TakeWaiting();
             }
 
-            foreach (var request in failed) request.Fail(exception);
+            // Ended first, so that a caller's next call finds the next activation.
             await EndAsync();
+            foreach (var request in failed) request.Fail(exception);
             return;
         }
 
         lock (_gate)
         {
             _stage = Stage.Active;
-            if (_deactivationRequested) BeginDeactivation();
-            else StartWaiting();
+            _wasActive = !_deactivationRequested;
+            if (_deactivationRequested) DeactivateIfIdle();
+            else _mailbox.StartWaiting();
         }
     }
 
@@ -188,19 +207,13 @@ internal sealed partial class Activation : IGrainContext
         }
     }
 
-    private void BeginDeactivation()
-    {
-        _stage = Stage.Deactivating;
-        _turns.Post(() => _ = DeactivateAsync());
-    }
-
     [SuppressMessage("Design", "CA1031", Justification = "A failing OnDeactivateAsync is logged and does not keep the activation.")]
     private async Task DeactivateAsync()
     {
         try
         {
             DisposeTimers();
-            await _grain!.OnDeactivateAsync(_reason, CancellationToken.None);
+            await _grain!.OnDeactivateAsync(_reason, _hurry);
         }
         catch (Exception exception)
         {
@@ -213,21 +226,39 @@ internal sealed partial class Activation : IGrainContext
     private async Task EndAsync()
     {
         DisposeTimers();
-        if (_grain is IAsyncDisposable asyncDisposable) await asyncDisposable.DisposeAsync();
-        else if (_grain is IDisposable disposable) disposable.Dispose();
-        await _scope.DisposeAsync();
+        await DisposeGrainAsync();
 
         Request[] orphans;
         lock (_gate)
         {
             _stage = Stage.Gone;
-            orphans = [.. _waiting.Where(request => !request.MayBeDropped)];
-            _waiting.Clear();
+            orphans = _mailbox.TakeWaiting();
         }
 
         Catalog.Remove(this);
+        foreach (var request in orphans)
+        {
+            if (request.DiesWithActivation) request.Fail(new OrleansMessageRejectionException($"{GrainId} has deactivated."));
+            else if (!_wasActive && ++request.Forwards > MaxForwards) request.Fail(new OrleansMessageRejectionException($"{GrainId} deactivates each time that it activates."));
+            else Catalog.Send(GrainId, _class, request);
+        }
+
         _gone.SetResult();
-        foreach (var request in orphans) Catalog.Send(GrainId, _class, request);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Calls wait for the next activation, whatever disposing of this one throws.")]
+    private async Task DisposeGrainAsync()
+    {
+        try
+        {
+            if (_grain is IAsyncDisposable asyncDisposable) await asyncDisposable.DisposeAsync();
+            else if (_grain is IDisposable disposable) disposable.Dispose();
+            await _scope.DisposeAsync();
+        }
+        catch (Exception exception)
+        {
+            LogDeactivationFailed(Catalog.Logger, exception, GrainId);
+        }
     }
 
     private void DisposeTimers()
@@ -240,6 +271,6 @@ internal sealed partial class Activation : IGrainContext
     [LoggerMessage(Level = LogLevel.Error, Message = "Activation of {GrainId} failed")]
     private static partial void LogActivationFailed(ILogger logger, Exception exception, GrainId grainId);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "OnDeactivateAsync of {GrainId} failed")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Deactivation of {GrainId} failed")]
     private static partial void LogDeactivationFailed(ILogger logger, Exception exception, GrainId grainId);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -7,14 +8,15 @@ using Orleans.Configuration;
 namespace Orleans.Runtime;
 
 /// <summary>All activations of the silo: makes one at a grain's first call, collects those that idle, ends all when the silo stops.</summary>
-internal sealed class Catalog : IClusterClient
+internal sealed partial class Catalog : IClusterClient
 {
     private readonly ConcurrentDictionary<GrainId, Activation> _activations = new();
     private readonly ConcurrentDictionary<Type, GrainClass> _classes = new();
+    private readonly ConcurrentDictionary<Type, GrainReference> _references = new();
     private readonly Lazy<Type[]> _grainTypes = new(FindGrainTypes);
     private readonly GrainCollectionOptions _collection;
     private ITimer? _collector;
-    private volatile bool _stopping;
+    private bool _stopping;
 
     public Catalog(IServiceProvider services, TimeProvider timeProvider, IOptions<GrainCollectionOptions> collection, ILogger<Catalog> logger)
     {
@@ -40,10 +42,8 @@ internal sealed class Catalog : IClusterClient
         where TGrainInterface : IGrainWithStringKey
     {
         ArgumentException.ThrowIfNullOrEmpty(primaryKey);
-        var grainClass = _classes.GetOrAdd(typeof(TGrainInterface), ImplementationOf);
-        var proxy = DispatchProxy.Create<TGrainInterface, GrainReference>();
-        ((GrainReference)(object)proxy).Bind(this, grainClass, GrainInterface.Of(typeof(TGrainInterface)), new GrainId(grainClass.GrainType, primaryKey));
-        return proxy;
+        var any = _references.GetOrAdd(typeof(TGrainInterface), static (_, catalog) => catalog.MakeReference<TGrainInterface>(), this);
+        return (TGrainInterface)(object)any.To(primaryKey);
     }
 
     /// <summary>Gives a request to the grain's activation, making one if there is none.</summary>
@@ -51,15 +51,10 @@ internal sealed class Catalog : IClusterClient
     {
         while (true)
         {
-            if (!_activations.TryGetValue(id, out var activation))
+            if (!_activations.TryGetValue(id, out var activation) && !TryActivate(id, grainClass, out activation))
             {
-                if (_stopping)
-                {
-                    request.Fail(new OrleansException($"{id} is not activated any more: the silo is stopping."));
-                    return;
-                }
-
-                activation = Activate(id, grainClass);
+                request.Fail(new OrleansMessageRejectionException($"{id} is not activated any more: the silo is stopping."));
+                return;
             }
 
             request.Bind(activation);
@@ -76,33 +71,43 @@ internal sealed class Catalog : IClusterClient
     /// <summary>Ends every activation; calls to grains without one fail from now on.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        _stopping = true;
+        // Under the lock, so that no activation is made that is not seen here.
+        lock (_activations) _stopping = true;
         if (_collector is not null) await _collector.DisposeAsync();
-        while (!_activations.IsEmpty)
-        {
-            var ending = _activations.Values.ToArray();
-            foreach (var activation in ending) activation.Deactivate(new(DeactivationReasonCode.ShuttingDown, "The silo is stopping."), cancellationToken);
-            await Task.WhenAll(ending.Select(activation => activation.Gone)).WaitAsync(cancellationToken);
-        }
+        var ending = _activations.Values.ToArray();
+        foreach (var activation in ending) activation.Deactivate(new(DeactivationReasonCode.ShuttingDown, "The silo is stopping."), cancellationToken);
+        var gone = Task.WhenAll(ending.Select(activation => activation.Gone));
+        await gone.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!gone.IsCompleted) LogAbandoned(Logger, _activations.Count);
     }
 
     private void Collect()
     {
-        foreach (var activation in _activations.Values)
-        {
-            if (activation.IsIdleFor(_collection.CollectionAge))
-                activation.Deactivate(new(DeactivationReasonCode.ActivationIdle, $"Idle for {_collection.CollectionAge}."));
-        }
+        foreach (var activation in _activations.Values) activation.Collect(_collection.CollectionAge);
     }
 
-    private Activation Activate(GrainId id, GrainClass grainClass)
+    private bool TryActivate(GrainId id, GrainClass grainClass, [NotNullWhen(true)] out Activation? activation)
     {
-        // Constructing an activation starts it, so only the one that is kept may be constructed.
         lock (_activations)
         {
-            if (_activations.TryGetValue(id, out var existing)) return existing;
-            return _activations[id] = new Activation(this, grainClass, id);
+            if (_activations.TryGetValue(id, out activation)) return true;
+            if (_stopping) return false;
+            activation = new Activation(this, grainClass, id);
+            _activations[id] = activation;
         }
+
+        // Only now: one that fails at once would else be gone before the catalog has it, and be kept for ever.
+        activation.Start();
+        return true;
+    }
+
+    private GrainReference MakeReference<TGrainInterface>()
+        where TGrainInterface : IGrainWithStringKey
+    {
+        var grainClass = _classes.GetOrAdd(typeof(TGrainInterface), ImplementationOf);
+        var reference = (GrainReference)(object)DispatchProxy.Create<TGrainInterface, GrainReference>();
+        reference.Bind(this, grainClass, GrainInterface.Of(typeof(TGrainInterface)));
+        return reference;
     }
 
     private GrainClass ImplementationOf(Type grainInterface)
@@ -115,6 +120,9 @@ internal sealed class Catalog : IClusterClient
             _ => throw new ArgumentException($"{grainInterface.Name} is implemented by {string.Join(", ", candidates.Select(c => c.Name))}: the reference is ambiguous."),
         };
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The silo stopped without {Count} activations that did not end in time")]
+    private static partial void LogAbandoned(ILogger logger, int count);
 
     private static Type[] FindGrainTypes()
     {

@@ -32,7 +32,7 @@ internal abstract class GrainMethod
     private static readonly HashSet<Type> s_safe =
     [
         typeof(string), typeof(decimal), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(TimeSpan), typeof(Uri),
-        typeof(CancellationToken), typeof(Type), typeof(Version), typeof(void), typeof(object),
+        typeof(CancellationToken), typeof(Type), typeof(Version),
     ];
 
     private readonly MethodInvoker _invoker;
@@ -43,6 +43,7 @@ internal abstract class GrainMethod
         Interleaves = method.IsDefined(typeof(AlwaysInterleaveAttribute));
         IsReadOnly = method.IsDefined(typeof(ReadOnlyAttribute));
         IsOneWay = method.IsDefined(typeof(OneWayAttribute));
+        TokenIndex = Array.FindIndex(method.GetParameters(), parameter => parameter.ParameterType == typeof(CancellationToken));
     }
 
     public bool Interleaves { get; }
@@ -50,6 +51,9 @@ internal abstract class GrainMethod
     public bool IsReadOnly { get; }
 
     public bool IsOneWay { get; }
+
+    /// <summary>Which argument is the call's cancellation token; negative when none is.</summary>
+    public int TokenIndex { get; }
 
     public static GrainMethod Create(MethodInfo method)
     {
@@ -61,7 +65,8 @@ internal abstract class GrainMethod
             { IsGenericType: true } type when type.GetGenericTypeDefinition() == typeof(ValueTask<>) => (type.GetGenericArguments()[0], true),
             _ => throw new NotSupportedException($"{Name(method)} returns {method.ReturnType.Name}: a grain method returns a task."),
         };
-        foreach (var crossing in method.GetParameters().Where(p => !p.IsDefined(typeof(ImmutableAttribute))).Select(p => p.ParameterType).Append(returned))
+        var crossings = method.GetParameters().Where(p => !p.IsDefined(typeof(ImmutableAttribute))).Select(p => p.ParameterType);
+        foreach (var crossing in method.ReturnType.IsGenericType ? crossings.Append(returned) : crossings)
         {
             if (!MayBeShared(crossing))
                 throw new NotSupportedException($"{Name(method)} passes {crossing.Name}, which is not marked [Immutable]: in one process it would be shared, not copied.");
@@ -84,16 +89,8 @@ internal abstract class GrainMethod
 
     protected object? Invoke(IGrainBase grain, object?[]? arguments) => _invoker.Invoke(grain, arguments.AsSpan());
 
-    protected Task<TResult> SendCall<TResult>(GrainReference reference, object?[]? arguments)
-    {
-        var call = new GrainCall<TResult>(this, arguments);
-        reference.Send(call);
-        return IsOneWay ? Task.FromResult<TResult>(default!) : call.Outcome;
-    }
-
-    private static string Name(MethodInfo method) => $"{method.DeclaringType!.Name}.{method.Name}";
-
-    private static bool MayBeShared(Type type)
+    /// <summary>Whether sharing values of a type, instead of copying them, can do no harm.</summary>
+    public static bool MayBeShared(Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (type.IsPrimitive || type.IsEnum || s_safe.Contains(type) || type.IsDefined(typeof(ImmutableAttribute), inherit: false)) return true;
@@ -106,25 +103,27 @@ internal abstract class GrainMethod
         return (definition == typeof(ImmutableArray<>) || definition == typeof(ImmutableDictionary<,>) || definition.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal))
             && type.GetGenericArguments().All(MayBeShared);
     }
+
+    private static string Name(MethodInfo method) => $"{method.DeclaringType!.Name}.{method.Name}";
 }
 
 internal sealed class GrainMethodOfTask<TResult>(MethodInfo method) : GrainMethod(method)
 {
     public override Task Start(IGrainBase grain, object?[]? arguments) => (Task)Invoke(grain, arguments)!;
 
-    public override object Send(GrainReference reference, object?[]? arguments) => SendCall<TResult>(reference, arguments);
+    public override object Send(GrainReference reference, object?[]? arguments) => new GrainCall<TResult>(this, arguments).SendThrough(reference);
 }
 
 internal sealed class GrainMethodOfValueTask(MethodInfo method) : GrainMethod(method)
 {
     public override Task Start(IGrainBase grain, object?[]? arguments) => ((ValueTask)Invoke(grain, arguments)!).AsTask();
 
-    public override object Send(GrainReference reference, object?[]? arguments) => new ValueTask(SendCall<object>(reference, arguments));
+    public override object Send(GrainReference reference, object?[]? arguments) => new ValueTask(new GrainCall<object>(this, arguments).SendThrough(reference));
 }
 
 internal sealed class GrainMethodOfValueTask<TResult>(MethodInfo method) : GrainMethod(method)
 {
     public override Task Start(IGrainBase grain, object?[]? arguments) => ((ValueTask<TResult>)Invoke(grain, arguments)!).AsTask();
 
-    public override object Send(GrainReference reference, object?[]? arguments) => new ValueTask<TResult>(SendCall<TResult>(reference, arguments));
+    public override object Send(GrainReference reference, object?[]? arguments) => new ValueTask<TResult>(new GrainCall<TResult>(this, arguments).SendThrough(reference));
 }

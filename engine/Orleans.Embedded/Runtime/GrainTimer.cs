@@ -9,16 +9,19 @@ internal sealed partial class GrainTimer : IGrainTimer
     private readonly Activation _activation;
     private readonly Func<CancellationToken, Task> _callback;
     private readonly GrainTimerCreationOptions _options;
-    private readonly CancellationTokenSource _disposed = new();
+    private readonly CancellationTokenSource _cancellation = new();
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
     private TimeSpan _period;
     private TimeSpan? _changedDueTime;
     private bool _ticking;
+    private bool _disposed;
 
     public GrainTimer(Activation activation, Func<CancellationToken, Task> callback, GrainTimerCreationOptions options)
     {
         ArgumentNullException.ThrowIfNull(callback);
+        Validate(options.DueTime, options.Period);
+        activation.CheckTurn();
         _activation = activation;
         _callback = callback;
         _options = options;
@@ -35,27 +38,55 @@ internal sealed partial class GrainTimer : IGrainTimer
 
     public void Change(TimeSpan dueTime, TimeSpan period)
     {
+        Validate(dueTime, period);
         lock (_gate)
         {
+            if (_disposed) return;
             _period = period;
             if (_ticking) _changedDueTime = dueTime;
             else _timer.Change(dueTime, Timeout.InfiniteTimeSpan);
         }
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "What a grain registered with its tick's token must not keep the timer running.")]
     public void Dispose()
     {
-        if (_disposed.IsCancellationRequested) return;
-        _disposed.Cancel();
-        _timer.Dispose();
+        lock (_gate)
+        {
+            if (_disposed) return;
+            _disposed = true;
+            _timer.Dispose();
+        }
+
         _activation.RemoveTimer(this);
+        try
+        {
+            _cancellation.Cancel();
+        }
+        catch (Exception exception)
+        {
+            LogTickFailed(_activation.Catalog.Logger, exception, _activation.GrainId);
+        }
+    }
+
+    // The bounds of what a timer of the runtime takes.
+    private static void Validate(TimeSpan dueTime, TimeSpan period)
+    {
+        Validate(dueTime, nameof(dueTime));
+        Validate(period, nameof(period));
+    }
+
+    private static void Validate(TimeSpan time, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan((long)time.TotalMilliseconds, -1, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)time.TotalMilliseconds, uint.MaxValue - 1, name);
     }
 
     private void OnDue()
     {
         lock (_gate)
         {
-            if (_ticking || _disposed.IsCancellationRequested) return;
+            if (_ticking || _disposed) return;
             _ticking = true;
         }
 
@@ -64,12 +95,25 @@ internal sealed partial class GrainTimer : IGrainTimer
         _activation.TryReceive(tick);
     }
 
+    private Task OnTick()
+    {
+        lock (_gate)
+        {
+            if (_disposed) return Task.CompletedTask;
+
+            // As on Orleans: of a change made while the tick waited for its turn, only the period counts.
+            _changedDueTime = null;
+        }
+
+        return _callback(_cancellation.Token);
+    }
+
     private void OnTicked()
     {
         lock (_gate)
         {
             _ticking = false;
-            if (_disposed.IsCancellationRequested) return;
+            if (_disposed) return;
             _timer.Change(_changedDueTime ?? _period, Timeout.InfiniteTimeSpan);
             _changedDueTime = null;
         }
@@ -84,15 +128,14 @@ internal sealed partial class GrainTimer : IGrainTimer
 
         public override bool KeepsAlive => timer._options.KeepAlive;
 
-        public override bool MayBeDropped => true;
+        public override bool DiesWithActivation => true;
 
         [SuppressMessage("Design", "CA1065", Justification = "Nothing waits for a tick that never ran.")]
         public override void Fail(Exception exception)
         {
         }
 
-        protected override Task InvokeAsync(IGrainBase grain) =>
-            timer._disposed.IsCancellationRequested ? Task.CompletedTask : timer._callback(timer._disposed.Token);
+        protected override Task InvokeAsync(IGrainBase grain) => timer.OnTick();
 
         protected override void Complete(Task task)
         {

@@ -5,7 +5,7 @@ namespace Orleans.Runtime;
 /// <summary>Something that an activation runs: a call of a grain method, a timer's tick, a stream's item.</summary>
 internal abstract class Request
 {
-    private Activation? _activation;
+    private volatile Activation? _activation;
 
     /// <summary>May run beside any other request.</summary>
     public abstract bool Interleaves { get; }
@@ -17,7 +17,13 @@ internal abstract class Request
     public virtual bool KeepsAlive => true;
 
     /// <summary>Means nothing to any activation but the one it was sent to.</summary>
-    public virtual bool MayBeDropped => false;
+    public virtual bool DiesWithActivation => false;
+
+    /// <summary>How many activations went without having been active while it waited there.</summary>
+    public int Forwards { get; set; }
+
+    /// <summary>The activation that it was given to last.</summary>
+    protected Activation Activation => _activation!;
 
     /// <summary>Set by the catalog before an activation takes the request.</summary>
     public void Bind(Activation activation) => _activation = activation;
@@ -29,7 +35,7 @@ internal abstract class Request
         Task task;
         try
         {
-            task = InvokeAsync(_activation!.Grain);
+            task = InvokeAsync(Activation.Grain) ?? throw new InvalidOperationException($"{Activation.GrainId} returned null, not a task.");
         }
         catch (Exception exception)
         {
@@ -59,8 +65,15 @@ internal abstract class Request
 
     private void End(Task task)
     {
+        // State that someone else wrote is stale here: the next call is to read it afresh.
+        if (task.Exception?.InnerException is Storage.InconsistentStateException { IsSourceActivation: true } conflict)
+        {
+            conflict.IsSourceActivation = false;
+            Activation.Deactivate(new(DeactivationReasonCode.ApplicationError, conflict.Message));
+        }
+
         // Freed before the caller hears of it, so that a caller's next call finds the grain free.
-        _activation!.OnEnded(this);
+        Activation.OnEnded(this);
         Complete(task);
     }
 }

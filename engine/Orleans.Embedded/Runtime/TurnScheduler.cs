@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Orleans.Runtime;
 
@@ -6,7 +6,7 @@ namespace Orleans.Runtime;
 /// Runs an activation's work on the thread pool, one piece at a time. It is the task scheduler of everything that runs in it, so
 /// that a continuation after <c>await</c> comes back as a turn; <c>ConfigureAwait(false)</c> leaves it, as on Orleans.
 /// </summary>
-internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
+internal sealed class TurnScheduler(Activation owner) : TaskScheduler, IThreadPoolWorkItem
 {
     // After so many turns in a row the thread goes back to the pool, for fairness between activations.
     private const int TurnsInARow = 64;
@@ -14,53 +14,89 @@ internal sealed class TurnScheduler : TaskScheduler, IThreadPoolWorkItem
     [ThreadStatic]
     private static TurnScheduler? s_running;
 
-    private readonly ConcurrentQueue<Task> _turns = new();
-    private int _scheduled;
+    // Short as a rule, so a plain queue under a lock is smaller than a concurrent one.
+    private readonly Queue<object> _turns = new();
+    private readonly Lock _gate = new();
+    private bool _scheduled;
 
     /// <summary>The scheduler whose turn runs on this thread; null outside.</summary>
     public static TurnScheduler? Running => s_running;
 
     /// <summary>The activation that this schedules.</summary>
-    public Activation? Owner { get; set; }
+    public Activation Owner => owner;
 
     public override int MaximumConcurrencyLevel => 1;
 
     /// <summary>Queues a request's first turn.</summary>
-    public void Post(Request request) => new Task(static state => ((Request)state!).Run(), request).Start(this);
+    public void Post(Request request) => Queue(request);
 
     /// <summary>Queues an action.</summary>
-    public void Post(Action action) => new Task(action).Start(this);
+    public void Post(Action action) => Queue(action);
 
     void IThreadPoolWorkItem.Execute()
     {
         s_running = this;
         try
         {
-            for (var turns = 0; turns < TurnsInARow && _turns.TryDequeue(out var turn); turns++) TryExecuteTask(turn);
+            for (var turns = 0; turns < TurnsInARow && TryTake(out var turn); turns++) Run(turn);
         }
         finally
         {
             s_running = null;
         }
 
-        Volatile.Write(ref _scheduled, 0);
-        if (!_turns.IsEmpty) Schedule();
+        lock (_gate)
+        {
+            _scheduled = _turns.Count > 0;
+            if (!_scheduled) return;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    protected override void QueueTask(Task task)
-    {
-        _turns.Enqueue(task);
-        Schedule();
-    }
+    protected override void QueueTask(Task task) => Queue(task);
 
     // Only on the turn of this very scheduler: anything else would be a second thread in the grain.
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
         !taskWasPreviouslyQueued && s_running == this && TryExecuteTask(task);
 
-    protected override IEnumerable<Task> GetScheduledTasks() => _turns;
-
-    private void Schedule()
+    protected override IEnumerable<Task> GetScheduledTasks()
     {
-        if (Interlocked.Exchange(ref _scheduled, 1) == 0) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        lock (_gate) return [.. _turns.OfType<Task>()];
+    }
+
+    private void Run(object turn)
+    {
+        if (turn is Task task)
+        {
+            TryExecuteTask(task);
+            return;
+        }
+
+        // Made a task only here, on a thread of the pool: made where it was queued, it would bring the caller's async locals along.
+        new Task(static turn => Begin(turn!), turn).RunSynchronously(this);
+    }
+
+    private static void Begin(object turn)
+    {
+        if (turn is Request request) request.Run();
+        else ((Action)turn)();
+    }
+
+    private void Queue(object turn)
+    {
+        lock (_gate)
+        {
+            _turns.Enqueue(turn);
+            if (_scheduled) return;
+            _scheduled = true;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private bool TryTake([NotNullWhen(true)] out object? turn)
+    {
+        lock (_gate) return _turns.TryDequeue(out turn);
     }
 }

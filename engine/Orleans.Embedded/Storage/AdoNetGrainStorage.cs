@@ -47,6 +47,8 @@ internal sealed class AdoNetGrainStorage(string name, IOptionsMonitor<AdoNetGrai
 
     public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
+        // Never read, or never there; as on Orleans, what someone else wrote is cleared too.
+        if (grainState.ETag is null) await ReadStateAsync(stateName, grainId, grainState);
         if (grainState.ETag is not null)
         {
             const string sql = "DELETE FROM grain_state WHERE grain = @grain AND state = @state AND version = @version";

@@ -31,4 +31,8 @@ public interface IGrainState<T>
 }
 
 /// <summary>Someone else wrote a state since this activation read it.</summary>
-public class InconsistentStateException(string message) : OrleansException(message);
+public class InconsistentStateException(string message) : OrleansException(message)
+{
+    /// <summary>Whether the activation that it was thrown in has not yet been told; others that it passes through are not concerned.</summary>
+    internal bool IsSourceActivation { get; set; } = true;
+}

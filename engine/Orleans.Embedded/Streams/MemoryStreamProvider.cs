@@ -20,8 +20,12 @@ internal sealed class MemoryStreamProvider(string name, ILogger<MemoryStreamProv
 
     public ILogger Logger => logger;
 
-    public IAsyncStream<T> GetStream<T>(StreamId streamId) =>
-        (IAsyncStream<T>)_streams.GetOrAdd((streamId, typeof(T)), _ => new MemoryStream<T>(this, streamId));
+    public IAsyncStream<T> GetStream<T>(StreamId streamId)
+    {
+        if (!GrainMethod.MayBeShared(typeof(T)))
+            throw new NotSupportedException($"Stream {streamId} carries {typeof(T).Name}, which is not marked [Immutable]: in one process it would be shared, not copied.");
+        return (IAsyncStream<T>)_streams.GetOrAdd((streamId, typeof(T)), _ => new MemoryStream<T>(this, streamId));
+    }
 }
 
 /// <summary>One stream: its subscriptions.</summary>
@@ -29,7 +33,7 @@ internal sealed class MemoryStreamProvider(string name, ILogger<MemoryStreamProv
 internal sealed class MemoryStream<T>(MemoryStreamProvider provider, StreamId id) : IAsyncStream<T>
 {
     private readonly Lock _gate = new();
-    private volatile MemorySubscription<T>[] _subscriptions = [];
+    private readonly List<MemorySubscription<T>> _subscriptions = [];
     private long _published;
 
     public StreamId StreamId => id;
@@ -40,27 +44,36 @@ internal sealed class MemoryStream<T>(MemoryStreamProvider provider, StreamId id
 
     public Task OnNextAsync(T item, StreamSequenceToken? token = null)
     {
-        var number = Interlocked.Increment(ref _published);
-        foreach (var subscription in _subscriptions) subscription.Publish(item, number);
+        // Under the lock, so that all subscribers see one order, and ascending numbers.
+        lock (_gate)
+        {
+            _published++;
+            foreach (var subscription in _subscriptions) subscription.Publish(item, _published);
+        }
+
         return Task.CompletedTask;
     }
 
     public Task OnErrorAsync(Exception ex)
     {
-        foreach (var subscription in _subscriptions) subscription.PublishError(ex);
+        lock (_gate)
+        {
+            foreach (var subscription in _subscriptions) subscription.PublishError(ex);
+        }
+
         return Task.CompletedTask;
     }
 
     public Task<StreamSubscriptionHandle<T>> SubscribeAsync(IAsyncObserver<T> observer)
     {
         var subscription = new MemorySubscription<T>(this, observer, Activation.Current);
-        lock (_gate) _subscriptions = [.. _subscriptions, subscription];
+        lock (_gate) _subscriptions.Add(subscription);
         return Task.FromResult<StreamSubscriptionHandle<T>>(subscription);
     }
 
     public void Remove(MemorySubscription<T> subscription)
     {
-        lock (_gate) _subscriptions = [.. _subscriptions.Where(s => s != subscription)];
+        lock (_gate) _subscriptions.Remove(subscription);
     }
 }
 
@@ -72,6 +85,7 @@ internal sealed partial class MemorySubscription<T> : StreamSubscriptionHandle<T
     private readonly Activation? _subscriber;
     private readonly Channel<(T Item, long Number, Exception? Error)> _queue;
     private long _lost;
+    private volatile bool _ended;
 
     /// <param name="stream">The stream.</param>
     /// <param name="observer">Takes the items: on the subscriber's turns when a grain subscribed.</param>
@@ -81,7 +95,7 @@ internal sealed partial class MemorySubscription<T> : StreamSubscriptionHandle<T
         (_stream, _observer, _subscriber) = (stream, observer, subscriber);
         var options = new BoundedChannelOptions(MemoryStreamProvider.QueueLength) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest };
         _queue = Channel.CreateBounded<(T, long, Exception?)>(options, _ => Interlocked.Increment(ref _lost));
-        _ = DeliverAsync();
+        using (ExecutionContext.SuppressFlow()) _ = Task.Run(DeliverAsync);
     }
 
     public override StreamId StreamId => _stream.StreamId;
@@ -94,22 +108,19 @@ internal sealed partial class MemorySubscription<T> : StreamSubscriptionHandle<T
 
     public override Task UnsubscribeAsync()
     {
+        // What is still queued is not delivered any more.
+        _ended = true;
         _stream.Remove(this);
         _queue.Writer.TryComplete();
-
-        // What is still queued is not delivered any more.
-        while (_queue.Reader.TryRead(out _))
-        {
-        }
-
         return Task.CompletedTask;
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A failing observer is logged; it does not end its subscription.")]
     private async Task DeliverAsync()
     {
-        await foreach (var (item, number, error) in _queue.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach (var (item, number, error) in _queue.Reader.ReadAllAsync())
         {
+            if (_ended) return;
             try
             {
                 if (Interlocked.Exchange(ref _lost, 0) is > 0 and var lost)
@@ -129,10 +140,8 @@ internal sealed partial class MemorySubscription<T> : StreamSubscriptionHandle<T
         if (_subscriber is null) return observe(_observer);
         var delivery = new Delivery(this, observe);
         delivery.Bind(_subscriber);
-        if (_subscriber.TryReceive(delivery)) return delivery.Outcome;
-
-        // Its grain is gone, and the observer with it.
-        return UnsubscribeAsync();
+        if (!_subscriber.TryReceive(delivery)) delivery.Fail(new OrleansMessageRejectionException($"{_subscriber.GrainId} has deactivated."));
+        return delivery.Outcome;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A subscriber of stream {StreamId} failed")]
@@ -151,11 +160,16 @@ internal sealed partial class MemorySubscription<T> : StreamSubscriptionHandle<T
 
         public override bool Interleaves => false;
 
-        public override bool MayBeDropped => true;
+        public override bool DiesWithActivation => true;
 
-        public override void Fail(Exception exception) => _outcome.TrySetException(exception);
+        public override void Fail(Exception exception)
+        {
+            // Its grain is gone, and the observer with it.
+            subscription.UnsubscribeAsync();
+            _outcome.TrySetResult();
+        }
 
-        protected override Task InvokeAsync(IGrainBase grain) => observe(subscription._observer);
+        protected override Task InvokeAsync(IGrainBase grain) => subscription._ended ? Task.CompletedTask : observe(subscription._observer);
 
         protected override void Complete(Task task)
         {

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
+
+namespace Jtfa.Cli;
+
+/// <summary>What a user is told of a command line that cannot be read.</summary>
+internal static partial class ParseFaults
+{
+    /// <summary>One line a fault.</summary>
+    public static Faults Explain(ParseResult parsed)
+    {
+        var help = $"'{Path(parsed.CommandResult)} --help' lists what is allowed";
+        var unknown = parsed.UnmatchedTokens;
+        var lines = new List<string>();
+        if (unknown.Count > 0) lines.Add($"{string.Join(' ', unknown)}: not understood; {help}");
+        lines.AddRange(parsed.Errors.Where(error => !Repeats(error, unknown)).Select(error => LineOf(error, parsed, help)).Distinct());
+        return new Faults(lines, Faults.UsageExitCode);
+    }
+
+    // The parser tells of each word it does not understand, and of what is missing because it did not.
+    private static bool Repeats(ParseError error, IReadOnlyList<string> unknown) =>
+        unknown.Count > 0 && (error.Message.StartsWith("Required command", StringComparison.Ordinal) || unknown.Any(word => error.Message.Contains($"'{word}'", StringComparison.Ordinal)));
+
+    // The parser's own message speaks of types.
+    private static string LineOf(ParseError error, ParseResult parsed, string help)
+    {
+        if (Conversion().Match(error.Message) is not { Success: true } conversion) return $"{error.Message.ReplaceLineEndings(" ").TrimEnd('.')}; {help}";
+        var name = conversion.Groups["option"].Value;
+        var option = parsed.CommandResult.Command.Options.FirstOrDefault(option => option.Name == name || option.Aliases.Contains(name));
+        return $"{name} {conversion.Groups["value"].Value}: allowed is {Faults.Allowed(option?.ValueType)}";
+    }
+
+    private static string Path(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{Path(parent)} {command.Command.Name}" : "jtfa";
+
+    [GeneratedRegex("^Cannot parse argument '(?<value>.*)' for option '(?<option>[^']*)'", RegexOptions.Singleline)]
+    private static partial Regex Conversion();
+}

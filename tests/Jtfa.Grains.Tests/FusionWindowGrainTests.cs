@@ -1,0 +1,175 @@
+using Jtfa.Core;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Grains.Tests;
+
+public class FusionWindowGrainTests
+{
+    private const int TestTimeout = 60_000;
+
+    private static readonly ScenePolicy s_policy = TestSilo.SceneOf().ToPolicy();
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task The_Kth_view_fires_the_window()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var opened = silo.Now;
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(2, opened, Label: 1), new SampleToken(0, opened, Label: 1)));
+        silo.Advance(40);
+        Assert.Empty(silo.Log.Rows);
+
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(5, opened + 0.03, Label: 2)));
+
+        var decision = Assert.Single(silo.Log.Rows);
+        Assert.Equal((TestSilo.SceneName, 7, FireCause.K, 3), (decision.Scene, decision.Id, decision.Cause, decision.M));
+        Assert.Equal([0, 2, 5], decision.Views);
+        Assert.Equal((0.75, 3 * SampleTokens.Bytes, 1, 1), (decision.FillRatio, decision.Bytes, decision.Pred, decision.Gt));
+        Assert.Equal(opened + 0.04, decision.Timestamp, 1e-6);
+        Assert.Equal(0.03, decision.LatMean, 1e-6);
+        Assert.Equal(0.04, decision.P50, 1e-6);
+        Assert.Equal(opened + 0.03, decision.DueAt, 1e-6);
+        Assert.Equal(1, decision.AccRunning);
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_batch_that_brings_more_than_K_views_is_fused_whole()
+    {
+        await using var silo = await TestSilo.StartAsync();
+
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, [.. Enumerable.Range(0, 4).Select(view => new SampleToken(view, silo.Now))]));
+
+        Assert.Equal([0, 1, 2, 3], Assert.Single(silo.Log.Rows).Views);
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task T_fires_the_window_with_what_is_in()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var opened = silo.Now;
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(1, opened)));
+        silo.Advance(119);
+
+        // The clock was moved past no timer, so a second view still comes in time.
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(3, opened)));
+        Assert.Empty(silo.Log.Rows);
+        silo.Advance(1);
+
+        await silo.Log.Attempts.ReadAsync(Cancellation);
+        var decision = Assert.Single(silo.Log.Rows);
+        Assert.Equal((FireCause.T, 2, 0.5), (decision.Cause, decision.M, decision.FillRatio));
+        Assert.Equal(opened + 0.12, decision.Timestamp, 1e-6);
+        Assert.Equal(opened + 0.12, decision.DueAt, 1e-6);
+    }
+
+    [Theory(Timeout = TestTimeout)]
+    [InlineData(50, 70.001)]
+    [InlineData(500, 0)]
+    public async Task T_counts_from_when_the_first_token_was_received(double delayMs, double leftMs)
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var received = silo.Now;
+        silo.Advance(delayMs);
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(1, received)));
+
+        silo.Advance(leftMs);
+
+        var decision = await silo.Log.Attempts.ReadAsync(Cancellation);
+        Assert.Equal(received + ((delayMs + leftMs) / 1000), decision.Timestamp, 1e-6);
+        Assert.Equal(received + 0.12, decision.DueAt, 1e-6);
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_window_keeps_the_policy_that_it_opened_with()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var other = s_policy with { K = 1, N = 1, T = TimeSpan.FromSeconds(9), Beta = 7 };
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(0, silo.Now)));
+        await silo.Window(7).AddAsync(SampleTokens.Batch(other, new SampleToken(1, silo.Now)));
+        Assert.Empty(silo.Log.Rows);
+
+        silo.Advance(120);
+
+        var decision = await silo.Log.Attempts.ReadAsync(Cancellation);
+        Assert.Equal((2, 0.5), (decision.M, decision.FillRatio));
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task Beta_weighs_the_tokens()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        SampleToken[] tokens = [new(0, silo.Now, Class: 2, Strength: 3), new(1, silo.Now, Class: 3, Strength: 2), new(2, silo.Now, Class: 3, Strength: 2)];
+
+        await silo.Window(1).AddAsync(SampleTokens.Batch(s_policy with { Beta = 0 }, tokens));
+        await silo.Window(2).AddAsync(SampleTokens.Batch(s_policy with { Beta = 9 }, tokens));
+
+        // Alike, two weak ones outweigh a strong one: 4/3 against 1. By their scores, the strong one takes nearly all.
+        Assert.Equal([3, 2], silo.Log.Rows.Select(decision => decision.Pred));
+        Assert.Equal(Math.Exp(4 / 3.0) / (2 + Math.E + Math.Exp(4 / 3.0)), silo.Log.Rows[0].Confidence, 1e-5);
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task What_a_window_saw_besides_its_decision_reaches_the_scene_when_it_goes()
+    {
+        await using var silo = await TestSilo.StartAsync(TestSilo.SceneOf(k: 2, n: 2));
+        var policy = s_policy with { K = 2, N = 2 };
+        SampleToken[] tokens = [new(0, silo.Now), new(0, silo.Now), new(0, silo.Now), new(1, silo.Now), new(2, silo.Now), new(3, silo.Now)];
+        await silo.Window(7).AddAsync(SampleTokens.Batch(policy, tokens));
+        silo.Advance(369);
+        await silo.Window(7).AddAsync(SampleTokens.Batch(policy, new SampleToken(1, silo.Now)));
+        Assert.Equal(0, (await silo.Scene.GetStatisticsAsync(Cancellation)).Late);
+
+        silo.Advance(2);
+
+        var seen = await silo.StatisticsWhenAsync(statistics => statistics.Late > 0, Cancellation);
+        Assert.Equal((1, 2, 2, 2), (seen.Late, seen.Duplicates, seen.Surplus, seen.Tokens));
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_window_that_has_gone_opens_anew_and_its_decision_is_not_taken_twice()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var batch = SampleTokens.Batch(s_policy, new SampleToken(0, silo.Now), new SampleToken(1, silo.Now), new SampleToken(2, silo.Now));
+        await silo.Window(7).AddAsync(batch);
+        await silo.Window(7).AddAsync(batch);
+        silo.Advance(371);
+        await silo.StatisticsWhenAsync(statistics => statistics.Late == 3, Cancellation);
+
+        // It fires again, so it is another window; the scene knows the decision.
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(3, silo.Now), new SampleToken(4, silo.Now), new SampleToken(5, silo.Now)));
+
+        var statistics = await silo.Scene.GetStatisticsAsync(Cancellation);
+        Assert.Equal((1, 1, 3), (statistics.Decisions, statistics.Repeated, statistics.Late));
+        Assert.Equal([0, 1, 2], Assert.Single(silo.Log.Rows).Views);
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_batch_that_does_not_fit_is_refused_and_opens_nothing()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var wide = new byte[TokenBlock.Size(SampleHead.Dimension + 1, 1)];
+        TokenBlock.Begin(wide, SampleHead.Dimension + 1, 1);
+
+        var fault = await Assert.ThrowsAsync<ArgumentException>(() => silo.Window(7).AddAsync(new TokenBatch(s_policy, wide)));
+        Assert.Contains("dimension 5", fault.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<ArgumentException>(() => silo.Window(7).AddAsync(new TokenBatch(s_policy, wide[1..])));
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy));
+
+        // Had one of these opened it, it would have fired by T.
+        silo.Advance(1000);
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy with { K = 1 }, new SampleToken(0, silo.Now)));
+        var decision = Assert.Single(silo.Log.Rows);
+        Assert.Equal((FireCause.K, 1, 0.25), (decision.Cause, decision.M, decision.FillRatio));
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_window_of_an_unknown_scene_says_which_are_known()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var window = silo.Grains.GetGrain<IFusionWindowGrain>("attic/1");
+
+        var fault = await Assert.ThrowsAsync<ArgumentException>(() => window.AddAsync(SampleTokens.Batch(s_policy, new SampleToken(0, silo.Now))));
+        Assert.Contains(TestSilo.SceneName, fault.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,40 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Orleans.Storage;
+
+namespace Jtfa.Grains.Tests;
+
+/// <summary>Grain state that outlives a silo, as a database's does, and that can refuse to be written.</summary>
+internal sealed class KeptStorage : IGrainStorage
+{
+    private readonly ConcurrentDictionary<string, string> _records = new();
+    private int _reads;
+
+    public bool IsAway { get; set; }
+
+    /// <summary>States read: one an activation.</summary>
+    public int Reads => Volatile.Read(ref _reads);
+
+    public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        Interlocked.Increment(ref _reads);
+        grainState.RecordExists = _records.TryGetValue($"{stateName} of {grainId}", out var record);
+        if (record is not null) grainState.State = JsonSerializer.Deserialize<T>(record)!;
+        return Task.CompletedTask;
+    }
+
+    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        if (IsAway) throw new IOException("The storage is away.");
+        _records[$"{stateName} of {grainId}"] = JsonSerializer.Serialize(grainState.State);
+        grainState.RecordExists = true;
+        return Task.CompletedTask;
+    }
+
+    public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        _records.TryRemove($"{stateName} of {grainId}", out _);
+        grainState.RecordExists = false;
+        return Task.CompletedTask;
+    }
+}

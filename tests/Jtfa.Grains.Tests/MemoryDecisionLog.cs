@@ -1,0 +1,71 @@
+using System.Threading.Channels;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Grains.Tests;
+
+/// <summary>A decision log in memory, which can be away, or keep its writers waiting as a synchronous one does.</summary>
+internal sealed class MemoryDecisionLog : IDecisionLog
+{
+    private readonly Lock _gate = new();
+    private readonly List<Decision> _rows = [];
+    private readonly Channel<Decision> _attempts = Channel.CreateUnbounded<Decision>();
+    private readonly Queue<(Decision Decision, TaskCompletionSource Append)> _held = new();
+
+    /// <summary>What the log holds, in order of appending. A decision that it took twice would stand here twice.</summary>
+    public Decision[] Rows
+    {
+        get
+        {
+            lock (_gate) return [.. _rows];
+        }
+    }
+
+    /// <summary>Every append asked for, whatever became of it.</summary>
+    public ChannelReader<Decision> Attempts => _attempts.Reader;
+
+    /// <summary>What it held before its first row.</summary>
+    public SceneTotals Before { get; init; }
+
+    /// <summary>Whether an append is refused; asked at each.</summary>
+    public Func<Decision, bool> IsAway { get; set; } = _ => false;
+
+    /// <summary>Whether appends wait to be settled.</summary>
+    public bool Holds { get; set; }
+
+    public ValueTask AppendAsync(Decision decision)
+    {
+        lock (_gate)
+        {
+            _attempts.Writer.TryWrite(decision);
+            if (IsAway(decision)) throw new IOException("The log is away.");
+            if (Holds)
+            {
+                var append = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _held.Enqueue((decision, append));
+                return new ValueTask(append.Task);
+            }
+
+            _rows.Add(decision);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    /// <summary>Ends the append that has waited longest.</summary>
+    public void Settle(bool taken)
+    {
+        lock (_gate)
+        {
+            var (decision, append) = _held.Dequeue();
+            if (taken) _rows.Add(decision);
+            if (taken) append.SetResult();
+            else append.SetException(new IOException("The log went away."));
+        }
+    }
+
+    public Task<SceneTotals> GetTotalsAsync(string scene, CancellationToken cancellationToken)
+    {
+        var rows = Rows.Where(row => row.Scene == scene).ToList();
+        return Task.FromResult(new SceneTotals(
+            Before.Decisions + rows.Count, Before.Labelled + rows.Count(row => row.Gt >= 0), Before.Correct + rows.Count(row => row.Correct)));
+    }
+}

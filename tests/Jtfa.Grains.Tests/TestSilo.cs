@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Threading.Channels;
+using Jtfa.Core;
+using Jtfa.Interfaces;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
+using Orleans.Storage;
+using Orleans.Streams;
+using Orleans.TestingHost;
+
+namespace Jtfa.Grains.Tests;
+
+/// <summary>A silo with the grains and one scene, a clock that tests move, and a log and cameras that are not there.</summary>
+internal sealed partial class TestSilo : IAsyncDisposable
+{
+    public const string SceneName = "yard";
+
+    private readonly InProcessTestCluster _cluster;
+
+    private TestSilo(SceneOptions scene, MemoryDecisionLog log, KeptStorage? storage, ManualClock clock)
+    {
+        (Log, Clock) = (log, clock);
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.ConfigureSilo((_, silo) =>
+        {
+            if (storage is null) silo.AddMemoryGrainStorage(JtfaNames.Storage);
+            else silo.Services.AddKeyedSingleton<IGrainStorage>(JtfaNames.Storage, storage);
+            silo.AddMemoryGrainStorage("PubSubStore");
+            silo.AddMemoryStreams(JtfaNames.Streams);
+            silo.Configure<GrainCollectionOptions>(options => (options.CollectionAge, options.CollectionQuantum) = (Idle, Idle / 4));
+            silo.Configure<ScenesOptions>(options => options.Scenes.Add(scene));
+            silo.Services.AddSingleton<SceneCatalog>();
+            silo.Services.AddSingleton<TimeProvider>(clock);
+            silo.Services.AddSingleton<IDecisionLog>(log);
+            silo.Services.AddSingleton<ICameraPipelines>(Cameras);
+        });
+        ConfigureClient(builder);
+        _cluster = builder.Build();
+    }
+
+    /// <summary>How long a grain must be idle to be collected.</summary>
+    public static TimeSpan Idle { get; } = TimeSpan.FromMinutes(2);
+
+    public ManualClock Clock { get; }
+
+    public MemoryDecisionLog Log { get; }
+
+    public CameraPipelinesFake Cameras { get; } = new();
+
+    public ISceneGrain Scene => _cluster.Client.GetGrain<ISceneGrain>(SceneName);
+
+    public IGrainFactory Grains => _cluster.Client;
+
+    /// <summary>The clock, in seconds since 1970.</summary>
+    public double Now => Clock.UnixSeconds();
+
+    /// <summary>Starts a silo.</summary>
+    /// <param name="scene">Its scene; null takes <see cref="SceneOf"/>.</param>
+    /// <param name="log">The log; null takes an empty one.</param>
+    /// <param name="storage">The storage; null takes one that lasts as long as the silo.</param>
+    /// <param name="clock">The clock, where it goes on from another silo's.</param>
+    public static async Task<TestSilo> StartAsync(
+        SceneOptions? scene = null, MemoryDecisionLog? log = null, KeptStorage? storage = null, ManualClock? clock = null)
+    {
+        clock ??= new ManualClock(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        var silo = new TestSilo(scene ?? SceneOf(), log ?? new MemoryDecisionLog(), storage, clock);
+        await silo._cluster.DeployAsync();
+        return silo;
+    }
+
+    /// <summary>A scene of K views needed and N expected; T = 120 ms, W = 100 ms, linger = 250 ms.</summary>
+    public static SceneOptions SceneOf(int k = 3, int n = 4) => new() { Name = SceneName, Head = SampleHead.File, K = k, N = n };
+
+    public IFusionWindowGrain Window(long decision) =>
+        _cluster.Client.GetGrain<IFusionWindowGrain>(string.Create(CultureInfo.InvariantCulture, $"{SceneName}/{decision}"));
+
+    public ICameraViewGrain Camera(string name) => _cluster.Client.GetGrain<ICameraViewGrain>($"{SceneName}/{name}");
+
+    public void Advance(double milliseconds) => Clock.Advance(TimeSpan.FromMilliseconds(milliseconds));
+
+    /// <summary>The scene's decisions, as they are published.</summary>
+    public async Task<ChannelReader<Decision>> FollowAsync()
+    {
+        var decisions = Channel.CreateUnbounded<Decision>();
+        var stream = _cluster.Client.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(SceneName));
+        await stream.SubscribeAsync((decision, _) => decisions.Writer.WriteAsync(decision).AsTask());
+        return decisions.Reader;
+    }
+
+    /// <summary>Asks the scene until its statistics are as expected; the test's timeout ends a wait in vain.</summary>
+    public async Task<SceneStatistics> StatisticsWhenAsync(Predicate<SceneStatistics> expected, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var statistics = await Scene.GetStatisticsAsync(cancellationToken);
+            if (expected(statistics)) return statistics;
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>
+    /// The same, with time passing meanwhile: for what rests on a timer that is set on a turn which nobody waits for.
+    /// </summary>
+    public Task<SceneStatistics> StatisticsInTimeAsync(Predicate<SceneStatistics> expected, CancellationToken cancellationToken) =>
+        StatisticsWhenAsync(
+            statistics =>
+            {
+                if (expected(statistics)) return true;
+                Advance(50);
+                return false;
+            },
+            cancellationToken);
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    static partial void ConfigureClient(InProcessTestClusterBuilder builder);
+}

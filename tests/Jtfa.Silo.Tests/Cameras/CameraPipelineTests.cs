@@ -1,0 +1,234 @@
+using Jtfa.Core;
+using Jtfa.Grains;
+using Jtfa.Interfaces;
+using Jtfa.Silo.Cameras;
+using Jtfa.Silo.Cameras.Sources;
+using Jtfa.Silo.Cameras.Vision;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Jtfa.Silo.Tests.Cameras;
+
+public sealed class CameraPipelineTests : IDisposable
+{
+    private static readonly FrameSourceConfig _random = new() { Kind = FrameSourceKind.Random, Seed = 3 };
+    private readonly TemporaryFolder _folder = new();
+    private readonly Gateway _gateway = new();
+    private readonly ManualTimeProvider _time = new(Fixtures.Start.AddMilliseconds(12.3));
+    private readonly LogCollector _log = new();
+    private readonly VisionModels _models = new();
+    private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _gateway.Dispose();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData(TokenEncoding.Plain)]
+    [InlineData(TokenEncoding.PsMix)]
+    [InlineData(TokenEncoding.HMix)]
+    public async Task Each_tick_becomes_one_packet(TokenEncoding encoding)
+    {
+        var config = Config(_random) with { Encoding = encoding, View = 2, Dimension = 32 };
+        await using var camera = Start(config);
+        var tokens = await ReceiveAsync(5);
+
+        var first = (long)Math.Round(tokens[0].Timestamp * 10);
+        var source = new RandomTokenSource(32, 3, 2, _time);
+        foreach (var (token, i) in tokens.Select((token, i) => (token, i)))
+        {
+            Assert.Equal((2, encoding, -1, "shop"), (token.View, token.Encoding, token.Label, token.Scene));
+            Assert.Equal((first + i, (long)i), (token.DecisionId, token.Sequence));
+            Assert.InRange(token.Timestamp - ((first + i) / 10.0), -1e-6, 0.0011);
+            var expected = Assert.NotNull(await source.NextAsync(first + i, _cancellation)).Token.ToArray();
+            Assert.All(token.Token.Zip(expected), pair => Assert.InRange(pair.First - pair.Second, -4 * token.Scale, 4 * token.Scale));
+        }
+        Assert.Equal(5, tokens.Select(token => token.Seed).Distinct().Count());
+        await AssertSentAsync(camera, tokens);
+    }
+
+    [Fact]
+    public async Task A_frame_goes_through_view_backbone_and_projection()
+    {
+        Fixtures.WriteLinearModel(_folder, ([1, 2, 3], [1, 0, 0, 0, 1, 0]));
+        var images = new byte[10 * 16];
+        new Random(1).NextBytes(images);
+        var transform = new ViewTransform { Rotation = 20, Exposure = 0.8, Noise = 0.1, Seed = 5 };
+        var config = Config(new FrameSourceConfig
+        {
+            Path = _folder.Write("images", Fixtures.Idx([10, 4, 4], images)),
+            Labels = _folder.Write("labels", Fixtures.Idx([10], Fixtures.Counting(10))),
+            Transform = transform,
+        }) with { Encoding = TokenEncoding.Plain, Model = _folder.Root };
+        await using var camera = Start(config);
+
+        var transformer = new ViewTransformer(transform, config.View);
+        foreach (var token in await ReceiveAsync(4))
+        {
+            var tick = Assert.NotNull(token.DecisionId);
+            var index = SampleOrder.IndexOf(tick, 10);
+            Assert.Equal(index, token.Label);
+            var seen = transformer.Apply(new Frame(new FrameShape(4, 4, 1), images[(index * 16)..((index + 1) * 16)]), tick);
+            float[] expected = [(float)seen.Pixels.Average(p => (double)p) - 1, seen.Pixels[0] - 2];
+            Assert.All(token.Token.Zip(expected), pair => Assert.InRange(pair.First - pair.Second, -token.Scale, token.Scale));
+        }
+        Assert.Equal(1, _models.Count);
+        await camera.DisposeAsync();
+        Assert.Equal(0, _models.Count);
+    }
+
+    [Fact]
+    public async Task Cameras_of_a_scene_see_the_same_sample_at_the_same_moment()
+    {
+        float[] values = [.. Enumerable.Range(0, 100).Select(i => (float)i)];
+        var replay = new FrameSourceConfig { Kind = FrameSourceKind.Replay, Path = Fixtures.Npy(_folder, "tokens.npy", values, 100, 1) };
+        replay = replay with { Labels = _folder.Write("labels.txt", string.Join('\n', Enumerable.Range(0, 100))) };
+        await using var door = Start(Config(replay) with { Camera = "door", View = 0 });
+        await using var window = Start(Config(replay) with { Camera = "window", View = 1 });
+        var moments = (await ReceiveAsync(20, cameras: 2)).Chunk(2).ToList();
+        Assert.All(moments, moment => Assert.Equal([0, 1], moment.Select(token => token.View).Order()));
+        Assert.All(moments, moment => Assert.Equal(moment[0].Timestamp, moment[1].Timestamp));
+        Assert.All(moments, moment => Assert.Equal(moment[0].Label, moment[1].Label));
+        Assert.True(moments.Select(moment => moment[0].Label).Distinct().Count() > 3);
+    }
+
+    [Fact]
+    public async Task A_finite_input_ends_the_camera_normally()
+    {
+        Fixtures.SkipWithoutFfmpeg();
+        Fixtures.WriteLinearModel(_folder);
+        var input = new FrameSourceConfig
+        {
+            Kind = FrameSourceKind.Ffmpeg,
+            Path = "testsrc=duration=0.4:rate=25",
+            InputOptions = "-re -f lavfi",
+        };
+        await using var camera = Start(Config(input) with { Model = _folder.Root, RateHz = 50 }, TimeProvider.System);
+        await camera.Completion.WaitAsync(_cancellation);
+        var status = camera.Status;
+        Assert.False(status.Running);
+        Assert.Null(status.Fault);
+        Assert.InRange(status.Sent, 1, 10);
+        for (var i = 0; i < status.Sent; i++)
+        {
+            var token = await _gateway.ReceiveAsync(_cancellation);
+            Assert.Equal(token.DecisionId, (long)Math.Round(token.Timestamp * 50)); // of the frame's time, not of the tick's
+        }
+        Assert.Equal(0, _models.Count);
+    }
+
+    [Fact]
+    public async Task Ticks_missed_and_time_taken_are_counted()
+    {
+        await using var camera = Start(Config(_random));
+        await ReceiveAsync(1);
+        await _time.AdvanceToNextTimerAsync(TimeSpan.FromMilliseconds(270), _cancellation);
+        var token = (await ReceiveAsync(1))[0];
+        Assert.Equal(1, token.Sequence);
+        Assert.Equal(3, camera.Status.Missed);
+        Assert.Equal(0, camera.Status.MeanPrepareMs); // the clock stood still meanwhile
+    }
+
+    [Fact]
+    public async Task A_gateway_that_is_away_does_not_end_the_camera()
+    {
+        var config = Config(_random);
+        var port = _gateway.Port;
+        _gateway.Dispose();
+        await using var camera = Start(config);
+        while (camera.SendFailures < 3) await _time.AdvanceToNextTimerAsync(TimeSpan.Zero, _cancellation);
+        Assert.True(camera.Status.Running);
+        Assert.Single(_log.Entries, entry => entry.Level >= LogLevel.Warning);
+
+        using var back = new Gateway(port);
+        await _time.AdvanceToNextTimerAsync(TimeSpan.Zero, _cancellation);
+        await _time.AdvanceToNextTimerAsync(TimeSpan.Zero, _cancellation);
+        Assert.Equal("shop", (await back.ReceiveAsync(_cancellation)).Scene);
+    }
+
+    public static TheoryData<CameraConfig, string[]> Faulty => new()
+    {
+        { Config(_random, "127.0.0.1:1") with { RateHz = 0, View = -1 }, ["'door'", "RateHz=0", "View=-1"] },
+        { Config(_random, "127.0.0.1:1") with { RateHz = 1e-7 }, ["RateHz=1E-07: allowed is 1E-05 … 1000"] },
+        { Config(_random, "127.0.0.1:1") with { Scene = new string('s', 129) }, ["Scene=", "128 bytes"] },
+        { Config(new FrameSourceConfig { Path = "x" }, "127.0.0.1:1") with { Model = "no-such-folder" }, ["no-such-folder", "model.json"] },
+        { Config(new FrameSourceConfig { Path = "x" }, "127.0.0.1:1"), ["models", "model.json"] },
+        { Config(_random with { Kind = FrameSourceKind.Replay, Path = "none.npy" }, "127.0.0.1:1"), ["none.npy", "does not exist"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Faulty), DisableDiscoveryEnumeration = true)]
+    public async Task A_fault_ends_the_camera_with_one_line_and_not_the_call(CameraConfig config, string[] says)
+    {
+        await using var camera = Start(config);
+        var message = await Fixtures.FaultAsync(() => camera.Completion, says);
+        Assert.Equal(message, camera.Status.Fault);
+        Assert.False(camera.Status.Running);
+        Assert.Single(_log.Entries, entry => entry.Level == LogLevel.Error && entry.Message.EndsWith(message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Capture_runs_off_the_callers_scheduler()
+    {
+        var turns = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
+        var turn = new TaskCompletionSource();
+        CameraPipeline? camera = null;
+        // A turn that starts a camera and then never ends: a camera that needed further turns would never send.
+        var started = Task.Factory.StartNew(() => camera = Start(Config(_random)), _cancellation, TaskCreationOptions.None, turns);
+        var blocked = Task.Factory.StartNew(
+            () => turn.Task.GetAwaiter().GetResult(), _cancellation, TaskCreationOptions.LongRunning, turns);
+        await started;
+        Assert.Equal(0, (await ReceiveAsync(1))[0].Sequence);
+        turn.SetResult();
+        await blocked;
+        await camera!.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_host_starts_cameras_through_its_services()
+    {
+        await using var services = new ServiceCollection().AddLogging().AddJtfaCameras().BuildServiceProvider();
+        await using var camera = services.GetRequiredService<ICameraPipelines>().Start(Config(_random) with { RateHz = 20 });
+        var before = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).TotalSeconds;
+        for (var i = 0L; i < 3; i++)
+        {
+            var token = await _gateway.ReceiveAsync(_cancellation);
+            Assert.Equal(i, token.Sequence);
+            Assert.Equal(token.DecisionId, (long)Math.Round(token.Timestamp * 20));
+            Assert.InRange(token.Timestamp - before, -1, 60);
+        }
+    }
+
+    private CameraConfig Config(FrameSourceConfig source) => Config(source, _gateway.Address);
+
+    private static CameraConfig Config(FrameSourceConfig source, string destination) =>
+        new() { Scene = "shop", Camera = "door", Source = source, Destination = destination };
+
+    private CameraPipeline Start(CameraConfig config, TimeProvider? time = null) =>
+        new(config, _models, new CameraOptions { ModelFolder = _folder["models"] }, time ?? _time, _log);
+
+    /// <summary>Moves the clock from tick to tick and receives each camera's packet, so many in all.</summary>
+    private async Task<List<ReceivedToken>> ReceiveAsync(int count, int cameras = 1)
+    {
+        var tokens = new List<ReceivedToken>();
+        while (tokens.Count < count)
+        {
+            await _time.AdvanceToNextTimerAsync(TimeSpan.Zero, _cancellation, cameras);
+            for (var camera = 0; camera < cameras; camera++) tokens.Add(await _gateway.ReceiveAsync(_cancellation));
+        }
+        return tokens;
+    }
+
+    private static async Task AssertSentAsync(CameraPipeline camera, List<ReceivedToken> tokens)
+    {
+        await camera.DisposeAsync();
+        await camera.Completion; // disposing is a normal end
+        var status = camera.Status;
+        Assert.Equal((false, null), (status.Running, status.Fault));
+        Assert.Equal(tokens.Count, status.Sent);
+        Assert.Equal(tokens.Sum(token => token.Bytes), status.Bytes);
+        Assert.Equal(0, status.Missed);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Net;
+using System.Net.Sockets;
+using Jtfa.Core;
+
+namespace Jtfa.Silo.Tests.Cameras;
+
+/// <summary>A packet as a gateway reads it, with its values decoded.</summary>
+internal sealed record ReceivedToken(
+    double Timestamp, int View, TokenEncoding Encoding, uint Seed, double Scale, float[] Token, int Label, string Scene,
+    long? DecisionId, long? Sequence, int Bytes);
+
+/// <summary>A UDP socket on the loopback address that parses what it gets.</summary>
+internal sealed class Gateway : IDisposable
+{
+    private readonly UdpClient _socket;
+
+    public Gateway(int port = 0) => _socket = new UdpClient(new IPEndPoint(IPAddress.Loopback, port));
+
+    public int Port => ((IPEndPoint)_socket.Client.LocalEndPoint!).Port;
+
+    public string Address => $"127.0.0.1:{Port}";
+
+    public int Waiting => _socket.Available;
+
+    public async Task<ReceivedToken> ReceiveAsync(CancellationToken cancellationToken) =>
+        Parse((await _socket.ReceiveAsync(cancellationToken)).Buffer);
+
+    public void Dispose() => _socket.Dispose();
+
+    private static ReceivedToken Parse(byte[] datagram)
+    {
+        Assert.Equal(RejectReason.None, PacketCodec.TryParse(datagram, out var packet));
+        var token = new float[packet.Values.Length];
+        TokenCodec.Decode(packet.Values, packet.Encoding, packet.Seed, packet.Scale, token);
+        return new ReceivedToken(
+            packet.Timestamp, packet.View, packet.Encoding, packet.Seed, packet.Scale, token, packet.Label,
+            System.Text.Encoding.UTF8.GetString(packet.Scene), packet.DecisionId, packet.Sequence, datagram.Length);
+    }
+}

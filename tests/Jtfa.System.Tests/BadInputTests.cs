@@ -1,0 +1,222 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Jtfa.System.Tests.Stage;
+using Microsoft.Data.Sqlite;
+
+namespace Jtfa.System.Tests;
+
+/// <summary>Whatever is wrong, the user gets an exit code and one line a fault that names the thing and says what is allowed or to do.</summary>
+public sealed class BadInputTests : IDisposable
+{
+    private const int Fault = 1;
+    private const int Usage = 2;
+
+    private readonly Workspace _workspace = new();
+
+    /// <summary>Command line, then what its lines on standard error must have in them: one entry a line, words separated by '|'.</summary>
+    public static TheoryData<string, string[]> WrongValues => new()
+    {
+        { "silo --head head.npz --k 5 --n 4", ["Jtfa:Scenes:0:K=5|1 … N (4)"] },
+        { "silo --head head.npz --k 0 --n 300 --timeout -1", ["Jtfa:Scenes:0:N=300|1 … 256", "Jtfa:Scenes:0:K=0|1 … N", "Jtfa:Scenes:0:T=-1|60000"] },
+        { "silo --head head.npz --keying Foo", ["Jtfa:Scenes:0:Keying|'Foo'|Timestamp, Sequence, Arrival"] },
+        { "silo --head head.npz --scene a/b", ["Jtfa:Scenes:0:Name='a/b'|without '/'"] },
+        { "silo --head none.npz", ["Jtfa:Scenes:0:Head|none.npz|no such file"] },
+        { "silo --head head.npz --port 70000", ["Jtfa:Ingress:Sockets:0:Port=70000|0 … 65535"] },
+        { "silo --head head.npz --port abc", ["--port abc|a whole number"] },
+        { "silo --head head.npz --bind nowhere", ["Jtfa:Ingress:Address='nowhere'|an IP address"] },
+        { "silo --head head.npz --db .", ["Jtfa:Log:Path|a file"] },
+        { "silo --head head.npz --set Jtfa:Ingress:MaxAge=-1", ["Jtfa:Ingress:MaxAge=-1|above 0 … 3600000"] },
+        { "silo --head head.npz --set Jtfa:Ingress:BatchSize=1.5", ["Jtfa:Ingress:BatchSize='1.5'|a whole number"] },
+        { "silo --head head.npz --set Jtfa:Log:Durability=Maybe", ["Jtfa:Log:Durability='Maybe'|Group, Sync"] },
+        { "silo --head head.npz --set Jtfa:Log:RetentionAge=old", ["Jtfa:Log:RetentionAge='old'|a time span"] },
+        { "silo --head head.npz --set Jtfa:Ingress:MaxAgee=1", ["Jtfa:Ingress:MaxAgee|no such setting|MaxAge,"] },
+        { "silo --head head.npz --set Jtfa:Ingres:MaxAge=1", ["Jtfa:Ingres:|no such setting|Ingress"] },
+        { "silo --head head.npz --set Jtfa:Log:Pth=x.db", ["Jtfa:Log:Pth|no such setting|Path"] },
+        { "silo --head head.npz --set Jtfa:Scenes:0:Timeout=1", ["Jtfa:Scenes:0:Timeout|no such setting|T,"] },
+        { "silo --head head.npz --set Jtfa:Cameras:0:Source:Kid=1", ["Jtfa:Cameras:0:Source:Kid|no such setting|Kind"] },
+        { "silo --head head.npz --set Jtfa:Ingress:MaxAge", ["--set Jtfa:Ingress:MaxAge|Key=Value"] },
+        { "silo --head head.npz --config none.json", ["configuration:|none.json|not found"] },
+        { "silo --nonsense 5 --k x", ["--nonsense 5|jtfa silo --help", "--k x|a whole number"] },
+        { "silo --port", ["--port|missing"] },
+        { "nonsense", ["nonsense|jtfa --help"] },
+        { "bench", ["Required command|jtfa bench --help"] },
+        { "bench ingest --rate abc", ["--rate abc|1 … 1000000 or max"] },
+        { "bench ingest --thin 2", ["--thin 2|0 … 1"] },
+        { "bench ingest --seconds 0", ["--seconds 0|above 0 … 3600"] },
+        { "bench ingest --mode zfp", ["--mode zfp|Plain, PsMix, HMix"] },
+        { "bench ingest --timeout 0 --linger x", ["--linger x|a number"] },
+        { "bench ingest --timeout 0", ["T=0|above 0 … 60000"] },
+        { "demo --seconds 0", ["--seconds 0|above 0 … 86400"] },
+        { "demo --rate 0", ["--rate 0|… 1000"] },
+        { "demo --k 5", ["K=5|1 … N (4)"] },
+        { "camera", ["--source|required|jtfa camera --help"] },
+        { "camera --source Foo", ["--source Foo|Idx, Images, Ffmpeg, Replay, Random"] },
+        { "camera --source random --rate abc", ["--rate abc|a number"] },
+        { "camera --source random --to nowhere --view -1", ["View=-1|0 or more", "Destination='nowhere'|host:port"] },
+        { "camera --source random --seconds -1", ["--seconds -1|above 0"] },
+        { "camera --source replay", ["Source.Path|Replay"] },
+        { "camera --source random --views none.json", ["none.json"] },
+        { "decisions --format xml", ["--format xml|Table, Csv, Json"] },
+        { "decisions --since yesterday", ["--since yesterday|2026-11-21T10:00:00Z|15m"] },
+        { "decisions --since -5m", ["--since -5m|15m"] },
+        { "decisions --last -1", ["--last -1|0 or more"] },
+        { "decisions --since 5m --follow", ["--since|without --last and --follow"] },
+    };
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Theory(Timeout = 120_000), MemberData(nameof(WrongValues))]
+    public async Task A_wrong_value_is_named_with_what_is_allowed(string commandLine, string[] lines)
+    {
+        _workspace.WriteHead();
+        AssertTells(await RunAsync(commandLine), Usage, lines);
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("Jtfa__Ingress__MaxAge", "abc", "Jtfa:Ingress:MaxAge='abc'|a number")]
+    [InlineData("Jtfa__Ingress__MaxAeg", "5", "Jtfa:Ingress:MaxAeg|no such setting")]
+    public async Task A_wrong_value_in_the_environment_is_named(string variable, string value, string line)
+    {
+        _workspace.WriteHead();
+        AssertTells(await RunAsync("silo --head head.npz", start => start.Environment[variable] = value), Usage, line);
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("""{ "Jtfa": """, "configuration:|JSON")]
+    [InlineData("""{ "Jtfa": { "Scenes": [ { "K": "many" } ] } }""", "Jtfa:Scenes:0:K='many'|a whole number")]
+    [InlineData("""{ "Jtfa": { "Ingress": { "Adress": "127.0.0.1" } } }""", "Jtfa:Ingress:Adress|Address")]
+    public async Task A_wrong_appsettings_file_is_told_of(string content, string line)
+    {
+        _workspace.WriteHead();
+        _workspace.Write("appsettings.json", content);
+        AssertTells(await RunAsync("silo --head head.npz"), Usage, line);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_head_that_is_none_is_named()
+    {
+        _workspace.Write("head.npz", "not a zip file");
+        AssertTells(await RunAsync("silo --head head.npz"), Fault, $"{_workspace["head.npz"]}|Jtfa:Scenes");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_port_in_use_is_named()
+    {
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var port = ((IPEndPoint)other.LocalEndPoint!).Port;
+        _workspace.WriteHead();
+        AssertTells(await RunAsync($"silo --head head.npz --port {port}"), Fault, $"127.0.0.1:{port} is in use|--port");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_database_that_cannot_be_written_is_named()
+    {
+        // Root may write everywhere, but not into a file as if it were a folder.
+        _workspace.WriteHead();
+        _workspace.Write("file", "");
+        AssertTells(await RunAsync("silo --head head.npz --port 0 --db file/jtfa.db"), Fault, $"{_workspace["file/jtfa.db"]}|folder cannot be made|Jtfa:Log:Path");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_file_that_is_no_database_is_named_and_left_alone()
+    {
+        _workspace.WriteHead();
+        var content = string.Concat(Enumerable.Repeat("this is no database\n", 1000));
+        _workspace.Write("notes.txt", content);
+        AssertTells(await RunAsync("silo --head head.npz --port 0 --db notes.txt"), Fault, $"{_workspace["notes.txt"]}|not a SQLite database|Jtfa:Log:Path");
+        AssertTells(await RunAsync("decisions --db notes.txt"), Fault, $"{_workspace["notes.txt"]}|not a SQLite database");
+        Assert.Equal(content, await File.ReadAllTextAsync(_workspace["notes.txt"], TestContext.Current.CancellationToken));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_database_of_a_newer_program_is_named_and_left_alone()
+    {
+        _workspace.WriteHead();
+        using (var connection = new SqliteConnection($"Data Source={_workspace.Database};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = """
+                CREATE TABLE schema_version (version INTEGER PRIMARY KEY, script TEXT, applied TEXT);
+                INSERT INTO schema_version VALUES (99, '0099_future.sql', '2036-01-01T00:00:00Z');
+                """;
+            command.ExecuteNonQuery();
+        }
+
+        AssertTells(await RunAsync("silo --head head.npz --port 0"), Fault, $"{_workspace.Database}|version 99|newer program");
+        AssertTells(await RunAsync("decisions"), Fault, $"{_workspace.Database}|version 99|newer program");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_missing_log_is_named_and_not_made()
+    {
+        AssertTells(await RunAsync("decisions --db none.db"), Fault, $"{_workspace["none.db"]}|start a silo");
+        AssertTells(await RunAsync("decisions --db none.db --follow"), Fault, $"{_workspace["none.db"]}|start a silo");
+        Assert.False(File.Exists(_workspace["none.db"]));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_missing_model_folder_is_named() =>
+        AssertTells(await RunAsync("camera --source idx --path images --model none"), Fault, $"{_workspace["none"]}|does not exist|Model");
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_corrupt_backbone_is_named()
+    {
+        var model = _workspace.WriteModel(backbone: [.. Enumerable.Range(0, 1000).Select(i => (byte)(i * 37))]);
+        AssertTells(await RunAsync("camera --source idx --path images --model model"), Fault, $"{Path.Combine(model, "backbone.onnx")}|cannot be used|export it again");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_missing_ffmpeg_is_named_with_how_to_get_it()
+    {
+        _workspace.WriteModel();
+        var end = await RunAsync("camera --source ffmpeg --path video.mp4 --model model", start => start.Environment["PATH"] = _workspace["empty"]);
+        AssertTells(end, Fault, "ffmpeg|install");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task An_image_that_cannot_be_read_is_named()
+    {
+        SkipWithoutFfmpeg();
+        _workspace.WriteModel();
+        Directory.CreateDirectory(_workspace["images"]);
+        var image = _workspace.Write("images/broken.png", "not a picture");
+        AssertTells(await RunAsync("camera --source images --path images --model model"), Fault, $"{image}|cannot be decoded|remove or replace it");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Verbose_shows_the_whole_exception_and_ends_with_the_same_line_and_code()
+    {
+        _workspace.WriteHead();
+        _workspace.Write("notes.txt", string.Concat(Enumerable.Repeat("this is no database\n", 1000)));
+        var end = await RunAsync("silo --head head.npz --port 0 --db notes.txt --verbose");
+        Assert.Equal(Fault, end.ExitCode);
+        Assert.Contains(end.Errors, line => line.StartsWith("   at ", StringComparison.Ordinal));
+        Assert.StartsWith($"jtfa: {_workspace["notes.txt"]}", end.Errors[^1]);
+    }
+
+    private static void SkipWithoutFfmpeg() => Assert.SkipUnless(
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "ffmpeg"))),
+        "ffmpeg is not installed (apt-get install ffmpeg)");
+
+    private static void AssertTells(ProgramEnd end, int exitCode, params string[] lines)
+    {
+        Assert.True(end.ExitCode == exitCode && end.Errors.Length == lines.Length && end.Output.Length == 0, end.ToString());
+        foreach (var (line, words) in end.Errors.Zip(lines))
+        {
+            Assert.StartsWith("jtfa: ", line);
+            Assert.All(words.Split('|'), word => Assert.Contains(word, line));
+            Assert.DoesNotContain("   at ", line);
+            Assert.DoesNotContain("Exception", line);
+        }
+    }
+
+    private async Task<ProgramEnd> RunAsync(string commandLine, Action<ProcessStartInfo>? prepare = null)
+    {
+        var start = ProgramRun.StartOf(_workspace, commandLine.Split(' '));
+        prepare?.Invoke(start);
+        return await ProgramRun.ToEndAsync(start);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Jtfa.System.Tests.Stage;
+
+namespace Jtfa.System.Tests;
+
+/// <summary>A silo that is asked to stop: what it has taken is decided and in the log before it goes.</summary>
+public sealed class SiloStopTests : IDisposable
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
+
+    private readonly Workspace _workspace = new();
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(PosixSignal.SIGTERM)]
+    [InlineData(PosixSignal.SIGINT)]
+    public async Task Windows_that_are_open_fire_before_the_silo_ends(PosixSignal signal)
+    {
+        const int complete = 200, thin = 50;
+        await using var silo = await RunningSilo.StartAsync(_workspace, RunningSilo.BySequence(3000));
+        for (var id = 0; id < complete; id++) silo.Socket.SendViews(id, 0, 1, 2);
+        for (var id = complete; id < complete + thin; id++) silo.Socket.SendViews(id, 3);
+        silo.Socket.SendViews(complete + thin, 0, 1, 2);
+        // It was received last, so all windows are open by then.
+        await DecisionRows.ReachAsync(_workspace, 1, $"decision = {complete + thin}");
+
+        silo.Program.Signal(signal);
+        var exitCode = await silo.Program.ExitAsync(s_limit);
+
+        Assert.Equal(0, exitCode);
+        var decisions = await LoggedDecision.AllAsync(_workspace);
+        Assert.Equal(Enumerable.Range(0, complete + thin + 1).Select(id => (long)id), decisions.Select(decision => decision.Decision).Order());
+        Assert.All(decisions, decision =>
+            Assert.Equal(decision.Decision is >= complete and < complete + thin ? ("T", 1) : ("K", 3), (decision.Cause, decision.M)));
+        Assert.DoesNotContain(silo.Program.Errors.Lines, line => line.Contains("warn:") || line.Contains("fail:") || line.Contains("crit:"));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Under_load_every_token_that_it_says_it_received_is_decided_or_counted()
+    {
+        await using var silo = await RunningSilo.StartAsync(_workspace, RunningSilo.BySequence(1000));
+        using var load = new DecisionLoad(silo.Port, firstDecision: 0, decisionsPerSecond: 2000);
+        await DecisionRows.ReachAsync(_workspace, 1000);
+
+        silo.Program.Signal(PosixSignal.SIGTERM);
+        Assert.Equal(0, await silo.Program.ExitAsync(s_limit));
+        var sent = load.Stop();
+
+        var stopped = await silo.Program.Errors.MatchAsync(
+            @"Ingress stopped: (?<received>\d+) datagrams received, (?<rejected>\d+) rejected .*, (?<dropped>\d+) dropped .*, (?<undelivered>\d+) tokens undelivered",
+            ProgramRun.Deadline, TestContext.Current.CancellationToken);
+        long Figure(string name) => long.Parse(stopped.Groups[name].Value, CultureInfo.InvariantCulture);
+        var decisions = await LoggedDecision.AllAsync(_workspace);
+        Assert.Equal((0, 0, 0), (Figure("rejected"), Figure("dropped"), Figure("undelivered")));
+        Assert.Equal(Figure("received"), decisions.Sum(decision => decision.M));
+        // Sent in order and received in order: no hole, and at most the last one incomplete.
+        Assert.Equal(Enumerable.Range(0, decisions.Length).Select(id => (long)id), decisions.Select(decision => decision.Decision).Order());
+        Assert.InRange(decisions.Count(decision => decision.Cause == "T"), 0, 1);
+        Assert.True(sent.Count >= decisions.Length, $"{sent.Count} sent, {decisions.Length} decided");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_silo_that_took_nothing_ends_at_once()
+    {
+        await using var silo = await RunningSilo.StartAsync(_workspace, RunningSilo.BySequence(60_000));
+        var clock = Stopwatch.StartNew();
+
+        await silo.StopAsync();
+
+        // It does not wait for the timeout of windows that it does not have.
+        Assert.True(clock.Elapsed < s_limit, clock.Elapsed.ToString());
+        Assert.Empty(await LoggedDecision.AllAsync(_workspace));
+    }
+}

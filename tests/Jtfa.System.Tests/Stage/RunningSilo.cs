@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Jtfa.Core;
+
+namespace Jtfa.System.Tests.Stage;
+
+/// <summary>A <c>jtfa silo</c> of its own process that takes tokens on a free port of the loopback interface.</summary>
+internal sealed class RunningSilo : IAsyncDisposable
+{
+    private RunningSilo(ProgramRun program, int port) => (Program, Port, Socket) = (program, port, new TokenSocket(port));
+
+    public ProgramRun Program { get; }
+
+    public int Port { get; }
+
+    public TokenSocket Socket { get; }
+
+    /// <summary>Starts a silo on the workspace's database and waits until it listens.</summary>
+    public static async Task<RunningSilo> StartAsync(Workspace workspace, params IEnumerable<string> options)
+    {
+        var program = ProgramRun.Jtfa(workspace, ["silo", "--port", "0", "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
+        try
+        {
+            var listening = await program.Errors.MatchAsync(
+                @"Tokens are taken on UDP 127\.0\.0\.1:(\d+)", ProgramRun.Deadline, TestContext.Current.CancellationToken);
+            return new RunningSilo(program, int.Parse(listening.Groups[1].Value, CultureInfo.InvariantCulture));
+        }
+        catch
+        {
+            await program.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Options of a silo whose windows are those of the packets' <c>did</c>, K = 3 of N = 4.</summary>
+    public static string[] BySequence(double timeoutMs) =>
+        ["--keying", nameof(WindowKeying.Sequence), "--k", "3", "--n", "4", "--timeout", timeoutMs.ToString(CultureInfo.InvariantCulture)];
+
+    /// <summary>Stops it as a service manager does and sees that it ends well.</summary>
+    public async Task StopAsync(PosixSignal signal = PosixSignal.SIGTERM)
+    {
+        Program.Signal(signal);
+        Assert.Equal(0, await Program.ExitAsync(TimeSpan.FromSeconds(10)));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Socket.Dispose();
+        await Program.DisposeAsync();
+    }
+}

@@ -1,0 +1,318 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace Orleans.Embedded.Tests;
+
+/// <summary>Timers, whose ticks are requests of their grain. Time is told by the ticks of another grain.</summary>
+public sealed class TimerTests(EngineFixture engine) : EngineTests(engine)
+{
+    private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan s_never = Timeout.InfiniteTimeSpan;
+
+    [Fact]
+    public async Task Ticks_run_on_the_grains_scheduler()
+    {
+        var ticked = Signal();
+        TaskScheduler? own = null, before = null, after = null;
+        await NewActor().PlayAsync(Act(actor =>
+        {
+            own = TaskScheduler.Current;
+            Once(actor, async _ =>
+            {
+                before = TaskScheduler.Current;
+                await Task.Yield();
+                after = TaskScheduler.Current;
+                ticked.SetResult();
+            });
+        })).Soon();
+        await ticked.Soon();
+
+        Assert.NotSame(TaskScheduler.Default, own);
+        Assert.Same(own, before);
+        Assert.Same(own, after);
+    }
+
+    [Fact]
+    public async Task A_tick_waits_for_a_running_request()
+    {
+        var (clock, ticks) = (await StartClockAsync(), new Tally());
+        await NewActor().PlayAsync(Act(async actor =>
+        {
+            Every(actor, s_period, ticks);
+            await clock.GrowsAsync(5);
+            Assert.Equal(0, ticks.Count);
+        })).Soon();
+        await ticks.ReachesAsync(1).Soon();
+    }
+
+    [Fact]
+    public async Task A_request_waits_for_a_running_tick()
+    {
+        var (actor, gate, ticking) = (NewActor(), Signal(), Signal());
+        var played = false;
+        await actor.PlayAsync(Act(actor => Once(actor, async _ =>
+        {
+            ticking.SetResult();
+            await gate.Task;
+        }))).Soon();
+        await ticking.Soon();
+        var request = actor.PlayAsync(Act(_ => played = true));
+        await actor.InterleaveAsync(Act(_ => { })).Soon();
+
+        Assert.False(played);
+        gate.SetResult();
+        await request.Soon();
+    }
+
+    [Fact]
+    public async Task Interleaving_ticks_run_beside_a_request()
+    {
+        var ticks = new Tally();
+        await NewActor().PlayAsync(Act(async actor =>
+        {
+            actor.RegisterGrainTimer(_ => Count(ticks), new GrainTimerCreationOptions(s_soon, s_period) { Interleave = true });
+            await ticks.ReachesAsync(2);
+        })).Soon();
+    }
+
+    [Fact]
+    public async Task Ticks_of_a_reentrant_grain_interleave()
+    {
+        var ticks = new Tally();
+        await NewReentrantActor().PlayAsync(Act(async actor =>
+        {
+            Every(actor, s_period, ticks);
+            await ticks.ReachesAsync(2);
+        })).Soon();
+    }
+
+    [Fact]
+    public async Task Ticks_of_one_timer_never_overlap()
+    {
+        var (clock, ticks, gate) = (await StartClockAsync(), new Tally(), Signal());
+        await NewReentrantActor().PlayAsync(Act(actor => actor.RegisterGrainTimer(
+            async _ =>
+            {
+                ticks.Add();
+                await gate.Task;
+            },
+            new GrainTimerCreationOptions(s_soon, s_soon) { Interleave = true }))).Soon();
+        await ticks.ReachesAsync(1).Soon();
+        await clock.GrowsAsync(5).Soon();
+
+        Assert.Equal(1, ticks.Count);
+        gate.SetResult();
+        await ticks.ReachesAsync(2).Soon();
+    }
+
+    [Fact]
+    public async Task The_period_counts_from_the_end_of_a_tick()
+    {
+        var (clock, done, period) = (await StartClockAsync(), Signal(), TimeSpan.FromMilliseconds(50));
+        var ended = 0L;
+        var gap = TimeSpan.Zero;
+        await NewActor().PlayAsync(Act(actor => actor.RegisterGrainTimer(
+            async _ =>
+            {
+                if (ended != 0) gap = Stopwatch.GetElapsedTime(ended);
+                if (ended != 0) done.TrySetResult();
+                await clock.GrowsAsync(20); // 100 ms at least: longer than the period.
+                ended = Stopwatch.GetTimestamp();
+            },
+            new GrainTimerCreationOptions(s_soon, period)))).Soon();
+        await done.Soon();
+
+        Assert.True(gap > period * 0.9, $"{gap}");
+    }
+
+    [Fact]
+    public async Task Without_a_period_there_is_one_tick()
+    {
+        var (clock, ticks) = (await StartClockAsync(), new Tally());
+        await NewActor().PlayAsync(Act(actor => Once(actor, _ => Count(ticks)))).Soon();
+        await ticks.ReachesAsync(1).Soon();
+        await clock.GrowsAsync(5).Soon();
+
+        Assert.Equal(1, ticks.Count);
+    }
+
+    [Fact]
+    public async Task A_timer_that_is_never_due_can_be_started_and_stopped()
+    {
+        var (clock, actor, ticks) = (await StartClockAsync(), NewActor(), new Tally());
+        IGrainTimer? timer = null;
+        await actor.PlayAsync(Act(actor => timer = actor.RegisterGrainTimer(_ => Count(ticks), new GrainTimerCreationOptions(s_never, s_never)))).Soon();
+        await clock.GrowsAsync(3).Soon();
+        Assert.Equal(0, ticks.Count);
+
+        await actor.PlayAsync(Act(_ => timer!.Change(s_soon, s_period))).Soon();
+        await ticks.ReachesAsync(2).Soon();
+        var stoppedAt = 0;
+        await actor.PlayAsync(Act(_ =>
+        {
+            timer!.Change(s_never, s_never);
+            stoppedAt = ticks.Count;
+        })).Soon();
+        await clock.GrowsAsync(5).Soon();
+
+        // One tick may have been due already, and waited for the request that stopped the timer.
+        Assert.InRange(ticks.Count, stoppedAt, stoppedAt + 1);
+    }
+
+    [Fact]
+    public async Task A_change_within_a_tick_counts_from_its_end()
+    {
+        var (clock, ticks, gate) = (await StartClockAsync(), new Tally(), Signal());
+        await NewReentrantActor().PlayAsync(Act(actor =>
+        {
+            IGrainTimer? timer = null;
+            timer = actor.RegisterGrainTimer(
+                async _ =>
+                {
+                    ticks.Add();
+                    if (ticks.Count > 1) return;
+                    timer!.Change(s_soon, s_never);
+                    await gate.Task;
+                },
+                new GrainTimerCreationOptions(s_soon, s_never));
+        })).Soon();
+        await ticks.ReachesAsync(1).Soon();
+        await clock.GrowsAsync(5).Soon();
+        Assert.Equal(1, ticks.Count);
+
+        gate.SetResult();
+        await ticks.ReachesAsync(2).Soon();
+        await clock.GrowsAsync(5).Soon();
+        Assert.Equal(2, ticks.Count);
+    }
+
+    [Fact]
+    public async Task A_disposed_timer_ticks_no_more_and_cancels_its_token()
+    {
+        var (clock, ticks) = (await StartClockAsync(), new Tally());
+        var (before, after) = (true, false);
+        await NewActor().PlayAsync(Act(actor =>
+        {
+            IGrainTimer? timer = null;
+            timer = actor.RegisterGrainTimer(
+                token =>
+                {
+                    before = token.IsCancellationRequested;
+                    timer!.Dispose();
+                    timer.Dispose();
+                    timer.Change(s_soon, s_soon);
+                    after = token.IsCancellationRequested;
+                    return Count(ticks);
+                },
+                new GrainTimerCreationOptions(s_soon, s_soon));
+        })).Soon();
+        await ticks.ReachesAsync(1).Soon();
+        await clock.GrowsAsync(5).Soon();
+
+        Assert.Equal((1, false, true), (ticks.Count, before, after));
+    }
+
+    [Fact]
+    public async Task A_failing_tick_is_logged_and_the_timer_goes_on()
+    {
+        var (ticks, message) = (new Tally(), NewKey());
+        await NewActor().PlayAsync(Act(actor => actor.RegisterGrainTimer(
+            _ =>
+            {
+                ticks.Add();
+                throw new InvalidOperationException(message);
+            },
+            new GrainTimerCreationOptions(s_soon, s_period)))).Soon();
+        await ticks.ReachesAsync(3).Soon();
+        await Engine.Journal.HasAsync(LogLevel.Warning, message).Soon();
+    }
+
+    [Fact]
+    public async Task A_grains_timers_end_with_its_activation()
+    {
+        var (clock, key, ticks, deactivated) = (await StartClockAsync(), NewKey(), new Tally(), Signal());
+        var last = 0;
+        Engine.Acts.Set(key, Moment.Deactivating, (_, _) =>
+        {
+            last = ticks.Count;
+            deactivated.SetResult();
+            return Task.CompletedTask;
+        });
+        var actor = NewActor(key);
+        await actor.PlayAsync(Act(actor => Every(actor, s_soon, ticks))).Soon();
+        await ticks.ReachesAsync(3).Soon();
+        await actor.PlayAsync(Act(actor => actor.DeactivateOnIdle())).Soon();
+        await deactivated.Soon();
+        await clock.GrowsAsync(5).Soon();
+
+        Assert.Equal(last, ticks.Count);
+    }
+
+    [Fact]
+    public async Task A_timer_of_OnActivateAsync_ticks_only_after_it()
+    {
+        var (clock, key, ticks) = (await StartClockAsync(), NewKey(), new Tally());
+        var during = -1;
+        Engine.Acts.Set(key, Moment.Activating, async (actor, _) =>
+        {
+            Every(actor, s_soon, ticks);
+            await clock.GrowsAsync(5);
+            during = ticks.Count;
+        });
+        await NewActor(key).PlayAsync(WhichActivation()).Soon();
+        await ticks.ReachesAsync(1).Soon();
+
+        Assert.Equal(0, during);
+    }
+
+    [Fact]
+    public async Task A_timer_gives_its_state_to_each_tick()
+    {
+        var given = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await NewActor().PlayAsync(Act(actor => actor.RegisterGrainTimer(
+            (state, _) => Task.FromResult(given.TrySetResult(state)), "state", new GrainTimerCreationOptions(s_soon, s_never)))).Soon();
+
+        Assert.Equal("state", await given.Task.Soon());
+    }
+
+    [Fact]
+    public async Task Times_out_of_bounds_are_refused()
+    {
+        var negative = TimeSpan.FromMilliseconds(-2);
+        await NewActor().PlayAsync(Act(actor =>
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => actor.RegisterGrainTimer(_ => Task.CompletedTask, new GrainTimerCreationOptions(negative, s_never)));
+            using var timer = actor.RegisterGrainTimer(_ => Task.CompletedTask, new GrainTimerCreationOptions(s_never, s_never));
+            Assert.Throws<ArgumentOutOfRangeException>(() => timer.Change(s_never, negative));
+            Assert.Throws<ArgumentOutOfRangeException>(() => timer.Change(TimeSpan.FromDays(50), s_never));
+        })).Soon();
+    }
+
+    [Fact]
+    public async Task A_timer_is_registered_on_the_grains_turns_only()
+    {
+        await NewActor().PlayAsync(Act(actor => Task.Run(
+            () => Assert.ThrowsAny<Exception>(() => Every(actor, s_period, new Tally()))))).Soon();
+    }
+
+    private static IGrainTimer Every(Actor actor, TimeSpan period, Tally ticks) =>
+        actor.RegisterGrainTimer(_ => Count(ticks), new GrainTimerCreationOptions(s_soon, period));
+
+    private static IGrainTimer Once(Actor actor, Func<CancellationToken, Task> tick) =>
+        actor.RegisterGrainTimer(tick, new GrainTimerCreationOptions(s_soon, s_never));
+
+    private static Task Count(Tally ticks)
+    {
+        ticks.Add();
+        return Task.CompletedTask;
+    }
+
+    // Counts every 5 ms or later.
+    private async Task<Tally> StartClockAsync()
+    {
+        var ticks = new Tally();
+        await NewActor().PlayAsync(Act(actor => Every(actor, s_period, ticks))).Soon();
+        return ticks;
+    }
+}
