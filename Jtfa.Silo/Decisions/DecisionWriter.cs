@@ -28,16 +28,14 @@ internal sealed partial class DecisionWriter : IDisposable
     private readonly ITimer _retryTimer;
     private readonly ITimer _retentionTimer;
     private readonly List<Decision> _inserted = [];
-    private readonly List<Decision> _csvOwed = [];
 
     private DecisionTable? _table;
-    private DecisionCsv? _csv;
+    private DecisionCsvBacklog? _csv;
     private DecisionGroup? _hand;
     private DateTimeOffset? _awaySince;
     private TimeSpan _nextRetry = FirstRetry;
     private string? _refusalSaid;
     private int _inHand;
-    private bool _csvBehind;
     private volatile bool _retryDue;
     private volatile bool _retentionDue;
 
@@ -76,10 +74,12 @@ internal sealed partial class DecisionWriter : IDisposable
             throw _dialect.Explain(failure);
         }
 
-        _csv = _options.Csv is null ? null : DecisionCsv.Open(_options.Csv);
+        var csv = _options.Csv is null ? null : DecisionCsv.Open(_options.Csv);
+        if (csv is not null)
+            _csv = new DecisionCsvBacklog(csv, _options.Csv!, _options.QueueLimit, _counters, _logger);
         var torn = _spool.TakeOver();
-        if (torn + (_csv?.TornBytes ?? 0) > 0)
-            LogTorn(torn, _csv?.TornBytes ?? 0);
+        if (torn + (csv?.TornBytes ?? 0) > 0)
+            LogTorn(torn, csv?.TornBytes ?? 0);
         if (_spool.Count > 0)
             LogTakenOver(_spool.Count);
         if (_options.RetentionAge is not null || _options.RetentionCount is not null)
@@ -111,9 +111,7 @@ internal sealed partial class DecisionWriter : IDisposable
     public void Finish()
     {
         Step(groupDue: true, retryNow: true);
-        _inserted.Clear();
-        WriteCsv();
-        GiveUpCsv();
+        _csv?.Finish();
         GiveUp($"the database is away and {_spool.Refusal}");
         if (_spool.Count > 0)
             LogLeftInSpool(_spool.Count);
@@ -193,42 +191,11 @@ internal sealed partial class DecisionWriter : IDisposable
         var start = _clock.GetTimestamp();
         _table!.Write(decisions, _inserted);
         _counters.CountCommit(_inserted.Count, _clock.GetElapsedTime(start));
-        WriteCsv();
+        _csv?.Append(_inserted);
         _nextRetry = FirstRetry;
         if (_awaySince is { } since)
             LogBack(_dialect.Place, (_clock.GetUtcNow() - since).TotalSeconds, _spool.Count);
         _awaySince = null;
-    }
-
-    /// <summary>Writes to the CSV file what was committed, and what it could not take before.</summary>
-    private void WriteCsv()
-    {
-        if (_csv is null)
-            return;
-        _csvOwed.AddRange(_inserted);
-        try
-        {
-            _csv.Append(_csvOwed);
-            _csvOwed.Clear();
-            _csvBehind = false;
-        }
-        catch (IOException failure)
-        {
-            if (!_csvBehind)
-                LogCsvBehind(_options.Csv!, failure.Message);
-            _csvBehind = true;
-            if (_csvOwed.Count > _options.QueueLimit)
-                GiveUpCsv();
-        }
-    }
-
-    private void GiveUpCsv()
-    {
-        if (_csvOwed.Count == 0)
-            return;
-        _counters.CountCsvMissed(_csvOwed.Count);
-        LogCsvMissed(_csvOwed.Count, _options.Csv!);
-        _csvOwed.Clear();
     }
 
     private void Retain()

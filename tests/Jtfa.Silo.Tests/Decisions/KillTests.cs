@@ -22,11 +22,11 @@ public class KillTests
         await using var folder = new LogFolder();
         await (await folder.StartAsync()).DisposeAsync();
         if (databaseAway)
-            folder.Execute("CREATE TRIGGER refuse BEFORE INSERT ON decisions BEGIN SELECT RAISE(ABORT, 'refused'); END");
+            folder.RefuseInserts();
 
         var appended = await RunAndKillAsync(folder);
         if (databaseAway)
-            folder.Execute("DROP TRIGGER refuse");
+            folder.AcceptInserts();
 
         Assert.Equal("ok", folder.Execute("PRAGMA integrity_check"));
         var log = await folder.StartAsync();
