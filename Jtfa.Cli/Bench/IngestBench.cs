@@ -78,7 +78,9 @@ internal static class IngestBench
             $"--rate", $"{(settings.Rate is { } rate ? rate.ToString(CultureInfo.InvariantCulture) : "max")}",
             $"--seconds", $"{settings.Seconds}", $"--thin", $"{settings.Thin}",
         ];
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [typeof(IngestBench).Assembly.Location, .. arguments.Select(FormattableString.Invariant)])
+        // Run by dotnet, the program is dotnet's first argument; as a file of its own it is not.
+        var program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(IngestBench).Assembly.Location] : Array.Empty<string>();
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. program, .. arguments.Select(FormattableString.Invariant)])
         {
             RedirectStandardOutput = true,
         };
@@ -87,6 +89,7 @@ internal static class IngestBench
         var output = await sender.StandardOutput.ReadToEndAsync(CancellationToken.None);
         await sender.WaitForExitAsync(CancellationToken.None);
         cancellationToken.ThrowIfCancellationRequested();
+        if (sender.ExitCode != 0) throw new InvalidOperationException($"The sender ended with exit code {sender.ExitCode}.");
         return JsonSerializer.Deserialize<SentLoad>(output, s_json) ?? throw new InvalidOperationException("The sender reported nothing.");
     }
 

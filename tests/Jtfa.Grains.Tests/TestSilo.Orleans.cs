@@ -1,4 +1,5 @@
 #if ORLEANS
+using Jtfa.Interfaces;
 using Orleans.TestingHost;
 
 namespace Jtfa.Grains.Tests;

@@ -16,7 +16,7 @@ internal sealed record LoggedDecision(
 
     public static LoggedDecision Parse(string line) => JsonSerializer.Deserialize<LoggedDecision>(line, s_json)!;
 
-    /// <summary>All decisions of a workspace's log, in the order they were written, read by the program.</summary>
+    /// <summary>All decisions of a workspace's log (jtfa.db unless an option names another), in the order they were written, read by the program.</summary>
     public static async Task<LoggedDecision[]> AllAsync(Workspace workspace, params IEnumerable<string> options) =>
         [.. (await LinesAsync(workspace, options)).Select(Parse)];
 
@@ -24,7 +24,7 @@ internal sealed record LoggedDecision(
     public static async Task<string[]> LinesAsync(Workspace workspace, params IEnumerable<string> options)
     {
         var end = await ProgramRun.JtfaToEndAsync(
-            workspace, ["decisions", "--db", workspace.Database, "--format", "json", "--last", "10000000", .. options]);
+            workspace, ["decisions", "--format", "json", "--last", "10000000", .. options]);
         Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
         return end.Output;
     }

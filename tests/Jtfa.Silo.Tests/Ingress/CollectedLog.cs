@@ -1,0 +1,36 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace Jtfa.Silo.Tests.Ingress;
+
+/// <summary>Keeps the lines of every category.</summary>
+internal sealed class CollectedLog : ILoggerFactory, ILoggerProvider
+{
+    private readonly ConcurrentQueue<(LogLevel Level, string Line)> _lines = new();
+
+    public IReadOnlyList<string> Lines => [.. _lines.Select(entry => entry.Line)];
+
+    /// <summary>Lines of this level or a graver one.</summary>
+    public IReadOnlyList<string> From(LogLevel level) => [.. _lines.Where(entry => entry.Level >= level).Select(entry => entry.Line)];
+
+    public ILogger CreateLogger(string categoryName) => new Category(_lines);
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private sealed class Category(ConcurrentQueue<(LogLevel, string)> lines) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Enqueue((logLevel, formatter(state, exception) + (exception is null ? "" : $": {exception}")));
+    }
+}

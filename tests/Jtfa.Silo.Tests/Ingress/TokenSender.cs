@@ -1,0 +1,47 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Jtfa.Core;
+
+namespace Jtfa.Silo.Tests.Ingress;
+
+/// <summary>Sends datagrams to a gateway's socket.</summary>
+internal sealed class TokenSender : IDisposable
+{
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { SendBufferSize = 1 << 20 };
+    private readonly byte[] _datagram = new byte[TokenPacket.MaxDatagramBytes];
+    private readonly sbyte[] _values = new sbyte[AxisHead.Dimension];
+
+    public TokenSender(IPEndPoint gateway) => _socket.Connect(gateway);
+
+    /// <summary>Datagrams sent.</summary>
+    public long Sent { get; private set; }
+
+    public void Send(ReadOnlySpan<byte> datagram)
+    {
+        _socket.Send(datagram);
+        Sent++;
+    }
+
+    /// <summary>Sends a valid token, captured now unless a time is given.</summary>
+    public void Send(long? decision, int view, int label = 0, string scene = "", double? timestamp = null, int dimension = AxisHead.Dimension)
+    {
+        var scale = AxisHead.Encode(label, TokenEncoding.Plain, 0, _values);
+        var length = PacketCodec.Write(
+            new TokenPacket
+            {
+                Timestamp = timestamp ?? TimeProvider.System.UnixSeconds(),
+                View = view,
+                Encoding = TokenEncoding.Plain,
+                Scale = scale,
+                Values = _values.AsSpan(0, dimension),
+                Label = label,
+                Scene = Encoding.UTF8.GetBytes(scene),
+                DecisionId = decision,
+            },
+            _datagram);
+        Send(_datagram.AsSpan(0, length));
+    }
+
+    public void Dispose() => _socket.Dispose();
+}

@@ -1,0 +1,45 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Jtfa.System.Tests.Stage;
+
+namespace Jtfa.System.Tests;
+
+/// <summary><c>jtfa bench ingest</c>: that its figures add up. How good they are is for a quiet machine to say.</summary>
+public sealed class BenchCommandTests : IDisposable
+{
+    private static readonly string[] s_command = ["bench", "ingest", "--rate", "4000", "--seconds", "3", "--timeout", "2000", "--json"];
+
+    private readonly Workspace _workspace = new();
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Fact(Timeout = 120_000)]
+    public async Task All_that_is_sent_is_received_and_decided_rightly() =>
+        AssertAddsUp(await ProgramRun.JtfaToEndAsync(_workspace, s_command));
+
+    [Fact(Timeout = 120_000)]
+    public async Task The_program_file_without_dotnet_before_it_does_the_same()
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "jtfa");
+        Assert.SkipUnless(File.Exists(program), "This build made no program file.");
+        var start = new ProcessStartInfo(program, s_command) { WorkingDirectory = _workspace.Path };
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        AssertAddsUp(await ProgramRun.ToEndAsync(start));
+    }
+
+    private static void AssertAddsUp(ProgramEnd end)
+    {
+        Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
+        var result = JsonDocument.Parse(string.Join('\n', end.Output)).RootElement;
+        long Count(string name) => result.GetProperty(name).GetInt64();
+        Assert.True(Count("sent") > 1000, result.ToString());
+        Assert.Equal(Count("sent"), Count("received"));
+        Assert.Equal(Count("sentDecisions"), Count("decided"));
+        Assert.Equal(Count("decided"), Count("correct"));
+        Assert.Equal(Count("decided"), Count("wellFormed"));
+        Assert.Equal(Count("decided"), Count("byK") + Count("byT"));
+        Assert.Equal((0, 0, 0), (Count("kernelDrops"), Count("undelivered"), Count("repeated")));
+        Assert.Empty(result.GetProperty("rejected").EnumerateObject());
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Jtfa.Core;
+using Jtfa.System.Tests.Stage;
+
+namespace Jtfa.System.Tests;
+
+/// <summary><c>jtfa camera</c> as a process of its own, sending to a silo.</summary>
+public sealed class CameraCommandTests : IDisposable
+{
+    private readonly Workspace _workspace = new();
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Fact(Timeout = 120_000)]
+    public async Task Replaying_cameras_meet_and_are_decided_for_their_labels()
+    {
+        var labels = WriteTokens(count: 50);
+        await using var silo = await RunningSilo.StartAsync(
+            _workspace, "--keying", "Sequence", "--k", "3", "--n", "3", "--timeout", "3000");
+
+        var ends = await Task.WhenAll(Enumerable.Range(0, 3).Select(view => ProgramRun.JtfaToEndAsync(_workspace,
+            "camera", "--source", "replay", "--path", "tokens.npy", "--labels", "labels.txt", "--rate", "20", "--seconds", "4",
+            "--view", $"{view}", "--to", $"127.0.0.1:{silo.Port}")));
+        var sent = ends.Sum(SentBy);
+        await silo.StopAsync();
+
+        var decisions = await LoggedDecision.AllAsync(_workspace);
+        Assert.Equal(sent, decisions.Sum(decision => decision.M));
+        Assert.Contains(decisions, decision => decision is { Cause: "K", Views: [0, 1, 2] });
+        Assert.All(decisions, decision => Assert.True(decision.Correct, decision.ToString()));
+        Assert.True(decisions.Select(decision => decision.Gt).Distinct().Count() > 1 && labels.Length == 50, "The replay stands still.");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Random_cameras_name_their_scene_and_end_by_ctrl_c()
+    {
+        var configuration = _workspace.Write("scenes.json", """
+            { "Jtfa": { "Scenes": [
+              { "Name": "default", "Head": "head.npz" },
+              { "Name": "hall", "K": 2, "N": 2, "T": 3000, "Keying": "Sequence", "Head": "head.npz" } ] } }
+            """);
+        await using var silo = await RunningSilo.StartAsync(_workspace, "--config", configuration);
+        await using var left = StartRandom(silo.Port, view: 5);
+        await using var right = StartRandom(silo.Port, view: 9);
+        await DecisionRows.ReachAsync(_workspace, 5, "cause = 'K'");
+
+        var sent = 0L;
+        foreach (var camera in new[] { left, right })
+        {
+            camera.Signal(PosixSignal.SIGINT);
+            Assert.Equal(0, await camera.ExitAsync());
+            sent += SentBy(new ProgramEnd(0, camera.Output.Lines, camera.Errors.Lines));
+        }
+
+        await silo.StopAsync();
+        var decisions = await LoggedDecision.AllAsync(_workspace);
+        Assert.Equal(sent, decisions.Sum(decision => decision.M));
+        Assert.All(decisions, decision => Assert.Equal(("hall", -1, false), (decision.Scene, decision.Gt, decision.Correct)));
+        Assert.All(decisions.Where(decision => decision.Cause == "K"), decision => Assert.Equal([5, 9], decision.Views));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_camera_without_a_gateway_says_so_and_goes_on()
+    {
+        var end = await ProgramRun.JtfaToEndAsync(_workspace, "camera", "--source", "random", "--rate", "50", "--seconds", "1", "--to", $"127.0.0.1:{UnusedPort()}");
+
+        Assert.Equal(0, end.ExitCode);
+        Assert.Single(end.Errors, line => line.Contains("cannot be sent") && line.Contains("see that the gateway runs there"));
+    }
+
+    private static int UnusedPort()
+    {
+        using var socket = new global::System.Net.Sockets.UdpClient(0, global::System.Net.Sockets.AddressFamily.InterNetwork);
+        return ((global::System.Net.IPEndPoint)socket.Client.LocalEndPoint!).Port;
+    }
+
+    private static long SentBy(ProgramEnd end)
+    {
+        Assert.True(end.ExitCode == 0 && end.Output.Length == 1 && end.Errors.Length == 0, end.ToString());
+        var words = end.Output[0].Split(' ');
+        Assert.Equal(["camera:", "tokens", "sent,"], [words[0], words[2], words[3]]);
+        return long.Parse(words[1], CultureInfo.InvariantCulture);
+    }
+
+    private ProgramRun StartRandom(int port, int view) => ProgramRun.Jtfa(_workspace,
+        "camera", "--source", "random", "--scene", "hall", "--rate", "10", "--seed", "1", "--view", $"{view}", "--to", $"127.0.0.1:{port}", "--encoding", "psmix");
+
+    private int[] WriteTokens(int count)
+    {
+        var labels = Enumerable.Range(0, count).Select(i => i % Workspace.Classes).ToArray();
+        var tokens = new float[count * Workspace.Dimension];
+        for (var i = 0; i < count; i++) tokens[(i * Workspace.Dimension) + labels[i]] = 3;
+        using (var file = File.Create(_workspace["tokens.npy"])) Npy.Write(file, tokens, count, Workspace.Dimension);
+        _workspace.Write("labels.txt", string.Join('\n', labels));
+        return labels;
+    }
+}
