@@ -16,6 +16,9 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
 {
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(100);
 
+    // Timers are no finer than this, so less than it is nothing to wait for.
+    private static readonly TimeSpan s_timerStep = TimeSpan.FromMilliseconds(1);
+
     private string _scene = "";
     private long _decision;
     private SceneDefinition? _definition;
@@ -76,7 +79,7 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
     {
         if (!_window!.HasFired) await FireAsync(FireCause.T);
         else if (_unreported is not null) await ReportAsync();
-        else if (Until(_policy!.T + _policy.Linger) is var left && left > TimeSpan.Zero) _timer!.Change(left, Timeout.InfiniteTimeSpan);
+        else if (Until(_policy!.T + _policy.Linger) is var left && left >= s_timerStep) _timer!.Change(left, Timeout.InfiniteTimeSpan);
         else await CloseAsync();
     }
 

@@ -66,7 +66,8 @@ public sealed partial class SceneGrain(
         };
         try
         {
-            await state.WriteStateAsync();
+            // Not the caller's token: a write that was cut short may yet have happened.
+            await state.WriteStateAsync(CancellationToken.None);
         }
         catch
         {

@@ -5,6 +5,7 @@ using Jtfa.Cli.Demo;
 using Jtfa.Client;
 using Jtfa.Core;
 using Jtfa.Interfaces;
+using Jtfa.Silo.Cameras.Vision;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Ingress;
@@ -105,10 +106,11 @@ internal static class DemoCommand
 
     private static async Task UpdateTableAsync(LiveDisplayContext live, DemoWatch watch, Stopwatch clock, TimeSpan duration, CancellationToken end)
     {
+        var classes = ModelDescription.Load(ModelFile()).Classes;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
         while (await timer.WaitForNextTickAsync(end))
         {
-            live.UpdateTarget(DemoTable.Live(await watch.LookAsync(end), clock.Elapsed, duration));
+            live.UpdateTarget(DemoTable.Live(await watch.LookAsync(end), classes, clock.Elapsed, duration));
             live.Refresh();
         }
     }

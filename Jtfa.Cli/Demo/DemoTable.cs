@@ -9,7 +9,7 @@ namespace Jtfa.Cli.Demo;
 internal static class DemoTable
 {
     /// <summary>The live view.</summary>
-    public static IRenderable Live(DemoState state, TimeSpan elapsed, TimeSpan duration)
+    public static IRenderable Live(DemoState state, IReadOnlyList<string> classes, TimeSpan elapsed, TimeSpan duration)
     {
         var s = state.Statistics;
         var figures = Figures();
@@ -30,7 +30,7 @@ internal static class DemoTable
                 new Text(Number(DemoWatch.Kbps(status, state.Seconds), "F1")), new Text(status.Fault ?? Ms(status.MeanPrepareMs)));
         }
 
-        var head = new Markup($"[bold]JTFA demo[/]  {elapsed.TotalSeconds:F0} of {duration.TotalSeconds:F0} s   {Markup.Escape(LastLine(state.Last))}");
+        var head = new Markup($"[bold]JTFA demo[/]  {elapsed.TotalSeconds:F0} of {duration.TotalSeconds:F0} s   {Markup.Escape(LastLine(state.Last, classes))}");
         return new Rows(head, new Columns(figures, cameras) { Expand = false });
     }
 
@@ -66,9 +66,11 @@ internal static class DemoTable
     private static void AddLatency(Table table, double p50, double p90, double p99) =>
         table.AddRow("capture → decision", $"p50 {Ms(p50)}  p90 {Ms(p90)}  p99 {Ms(p99)}");
 
-    private static string LastLine(Decision? decision) => decision is null
+    private static string LastLine(Decision? decision, IReadOnlyList<string> classes) => decision is null
         ? "waiting for the first decision"
-        : string.Create(CultureInfo.InvariantCulture, $"last: class {decision.Pred} ({decision.Confidence:P0}), truth {decision.Gt}, by {decision.Cause} from views {string.Join(' ', decision.Views)}");
+        : string.Create(CultureInfo.InvariantCulture, $"{Name(decision.Pred, classes)} ({decision.Confidence:P0}), truth {Name(decision.Gt, classes)}, by {decision.Cause} from views {string.Join(' ', decision.Views)}");
+
+    private static string Name(int label, IReadOnlyList<string> classes) => label >= 0 && label < classes.Count ? classes[label] : "unknown";
 
     private static string Ms(double milliseconds) => double.IsNaN(milliseconds) ? "–" : $"{Number(milliseconds, "F1")} ms";
 

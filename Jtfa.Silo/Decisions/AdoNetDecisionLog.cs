@@ -157,11 +157,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
             _opened.SetResult();
             while (!_stopping)
             {
-                var flushes = TakeFlushes();
-                var groupDue = _groupDue;
-                _groupDue = false;
-                _writer.Step(groupDue, retryNow: flushes.Count > 0);
-                flushes.ForEach(flush => flush.SetResult());
+                StepOnce();
                 if (!_stopping)
                     _wake.WaitOne();
             }
@@ -175,6 +171,21 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         }
 
         End(null);
+    }
+
+    private void StepOnce()
+    {
+        var groupDue = _groupDue;
+        _groupDue = false;
+        var flushes = TakeFlushes();
+        try
+        {
+            _writer.Step(groupDue, retryNow: flushes.Count > 0);
+        }
+        finally
+        {
+            flushes.ForEach(flush => flush.SetResult());
+        }
     }
 
     private List<TaskCompletionSource> TakeFlushes()
@@ -194,6 +205,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
             // Not the database's failure, which the writer lives with: a defect. Appends are refused rather than kept for nobody.
             LogBroken(failure, Pending);
             _queue.Close(new DecisionLogException($"The decision log has ended: {failure.Message}", failure));
+            _writer.GiveUp(failure.Message);
         }
 
         _ended.SetResult();

@@ -1,4 +1,3 @@
-using System.Data;
 using System.Data.Common;
 using System.Globalization;
 
@@ -68,15 +67,11 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
 
     private int Delete(string scene, double? before, int count)
     {
-        using var transaction = connection.BeginTransaction(IsolationLevel.Serializable);
         using var command = connection.CreateCommand();
-        command.Transaction = transaction;
         command.CommandText = dialect.DeleteOldest;
         command.AddParameter("scene", scene);
         command.AddParameter("before", before);
         command.AddParameter("count", count);
-        var deleted = command.ExecuteNonQuery();
-        transaction.Commit();
-        return deleted;
+        return command.ExecuteNonQuery(); // a transaction of its own
     }
 }

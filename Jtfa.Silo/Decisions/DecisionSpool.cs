@@ -164,6 +164,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            DeleteIfEmpty();
             Refusal = $"{path} cannot be written to: {failure.Message}";
             return 0;
         }

@@ -1,4 +1,3 @@
-using System.Data;
 using System.Data.Common;
 using Jtfa.Interfaces;
 
@@ -35,9 +34,7 @@ internal sealed class DecisionTable : IDisposable
         try
         {
             Schema.Of(dialect).Apply(connection, dialect, clock);
-            // Takes the write lock and gives it back: a read-only file is found out now, not at the first decision.
-            using (var probe = connection.BeginTransaction(IsolationLevel.Serializable))
-                probe.Rollback();
+            dialect.Transact(connection, () => SqlDialect.Execute(connection, dialect.Probe)); // a read-only file is found out now, not later
             return new DecisionTable(dialect, connection);
         }
         catch
@@ -53,17 +50,17 @@ internal sealed class DecisionTable : IDisposable
     public void Write(IReadOnlyList<Decision> group, List<Decision> inserted)
     {
         inserted.Clear();
-        using var transaction = _connection.BeginTransaction(IsolationLevel.Serializable);
-        _insert.Transaction = transaction;
-        for (var i = 0; i < group.Count; i++)
+        _dialect.Transact(_connection, () =>
         {
-            DecisionRow.Write(group[i], _row);
-            if (_insert.ExecuteNonQuery() == 1)
-                inserted.Add(group[i]);
-        }
+            foreach (var decision in group)
+            {
+                DecisionRow.Write(decision, _row);
+                if (_insert.ExecuteNonQuery() == 1)
+                    inserted.Add(decision);
+            }
 
-        _dialect.CheckPlace(_connection);
-        transaction.Commit();
+            _dialect.CheckPlace(_connection);
+        });
         _dialect.CheckPlace(_connection);
     }
 

@@ -5,34 +5,33 @@ namespace Jtfa.Silo.Decisions;
 /// <content>What the operator is told.</content>
 internal sealed partial class DecisionWriter
 {
-    [LoggerMessage(EventId = 1, EventName = "Away", Level = LogLevel.Error,
+    [LoggerMessage(EventName = "Away", Level = LogLevel.Error,
         Message = "The decision log's database is away, decisions wait in the spool: {Reason}. Trying again in {Seconds} s")]
     private partial void LogAway(Exception? defect, string reason, double seconds);
 
-    [LoggerMessage(EventId = 2, EventName = "StillAway", Level = LogLevel.Warning,
+    [LoggerMessage(EventName = "StillAway", Level = LogLevel.Warning,
         Message = "The decision log's database is still away, {Waiting} decisions wait: {Reason}. Trying again in {Seconds} s")]
     private partial void LogStillAway(Exception? defect, string reason, long waiting, double seconds);
 
-    [LoggerMessage(EventId = 3, EventName = "Back", Level = LogLevel.Information,
+    [LoggerMessage(EventName = "Back", Level = LogLevel.Information,
         Message = "The decision log's database {Place} is back after {Seconds:F1} s; {Waiting} decisions are still to be written")]
     private partial void LogBack(string place, double seconds, long waiting);
 
-    [LoggerMessage(EventId = 4, EventName = "Refused", Level = LogLevel.Error, Message = "The spool takes no more decisions: {Reason}")]
+    [LoggerMessage(EventName = "Refused", Level = LogLevel.Error, Message = "The spool takes no more decisions: {Reason}")]
     private partial void LogRefused(string reason);
 
-    [LoggerMessage(EventId = 5, EventName = "TakenOver", Level = LogLevel.Information,
+    [LoggerMessage(EventName = "TakenOver", Level = LogLevel.Information,
         Message = "{Waiting} decisions of an earlier run wait in the spool and are written now")]
     private partial void LogTakenOver(long waiting);
 
-    [LoggerMessage(EventId = 6, EventName = "Torn", Level = LogLevel.Warning,
+    [LoggerMessage(EventName = "Torn", Level = LogLevel.Warning,
         Message = "An earlier run ended in the midst of writing: cut {SpoolBytes} bytes off the spool and {CsvBytes} off the CSV file")]
     private partial void LogTorn(long spoolBytes, long csvBytes);
 
-    [LoggerMessage(EventId = 7, EventName = "CsvMissed", Level = LogLevel.Error,
-        Message = "{Decisions} decisions are in the database but not in {Csv}: {Reason}")]
-    private partial void LogCsvMissed(int decisions, string csv, string reason);
-
-    [LoggerMessage(EventId = 8, EventName = "LeftInSpool", Level = LogLevel.Warning,
+    [LoggerMessage(EventName = "LeftInSpool", Level = LogLevel.Warning,
         Message = "{Waiting} decisions wait in the spool; the next start writes them")]
     private partial void LogLeftInSpool(long waiting);
+
+    [LoggerMessage(EventName = "NotClosed", Level = LogLevel.Warning, Message = "{Place} did not close: {Reason}")]
+    private partial void LogNotClosed(string place, string reason);
 }

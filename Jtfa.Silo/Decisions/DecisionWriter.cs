@@ -30,7 +30,7 @@ internal sealed partial class DecisionWriter : IDisposable
     private readonly List<Decision> _inserted = [];
 
     private DecisionTable? _table;
-    private DecisionCsv? _csv;
+    private DecisionCsvBacklog? _csv;
     private DecisionGroup? _hand;
     private DateTimeOffset? _awaySince;
     private TimeSpan _nextRetry = FirstRetry;
@@ -74,10 +74,12 @@ internal sealed partial class DecisionWriter : IDisposable
             throw _dialect.Explain(failure);
         }
 
-        _csv = _options.Csv is null ? null : DecisionCsv.Open(_options.Csv);
+        var csv = _options.Csv is null ? null : DecisionCsv.Open(_options.Csv);
+        if (csv is not null)
+            _csv = new DecisionCsvBacklog(csv, _options.Csv!, _options.QueueLimit, _counters, _logger);
         var torn = _spool.TakeOver();
-        if (torn + (_csv?.TornBytes ?? 0) > 0)
-            LogTorn(torn, _csv?.TornBytes ?? 0);
+        if (torn + (csv?.TornBytes ?? 0) > 0)
+            LogTorn(torn, csv?.TornBytes ?? 0);
         if (_spool.Count > 0)
             LogTakenOver(_spool.Count);
         if (_options.RetentionAge is not null || _options.RetentionCount is not null)
@@ -109,21 +111,28 @@ internal sealed partial class DecisionWriter : IDisposable
     public void Finish()
     {
         Step(groupDue: true, retryNow: true);
+        _csv?.Finish();
+        GiveUp($"the database is away and {_spool.Refusal}");
+        if (_spool.Count > 0)
+            LogLeftInSpool(_spool.Count);
+    }
+
+    /// <summary>Gives up what is in memory; those who wait for it are told.</summary>
+    public void GiveUp(string reason)
+    {
         var left = _queue.Abandon() + InHand;
         _hand?.Fail(DecisionQueue.Loss(_spool));
         SetHand(null);
         if (left > 0)
-            _losses.Add(left, $"the database is away and {_spool.Refusal}");
+            _losses.Add(left, reason);
         _losses.Say(atOnce: true);
-        if (_spool.Count > 0)
-            LogLeftInSpool(_spool.Count);
     }
 
     public void Dispose()
     {
         _retryTimer.Dispose();
         _retentionTimer.Dispose();
-        _table?.Dispose();
+        Close();
         _csv?.Dispose();
     }
 
@@ -182,16 +191,7 @@ internal sealed partial class DecisionWriter : IDisposable
         var start = _clock.GetTimestamp();
         _table!.Write(decisions, _inserted);
         _counters.CountCommit(_inserted.Count, _clock.GetElapsedTime(start));
-        try
-        {
-            _csv?.Append(_inserted);
-        }
-        catch (IOException failure)
-        {
-            _counters.CountCsvMissed(_inserted.Count);
-            LogCsvMissed(_inserted.Count, _options.Csv!, failure.Message);
-        }
-
+        _csv?.Append(_inserted);
         _nextRetry = FirstRetry;
         if (_awaySince is { } since)
             LogBack(_dialect.Place, (_clock.GetUtcNow() - since).TotalSeconds, _spool.Count);
@@ -230,8 +230,7 @@ internal sealed partial class DecisionWriter : IDisposable
 
     private void GoAway(Exception failure)
     {
-        _table?.Dispose();
-        _table = null;
+        Close();
         _retryDue = false;
         _retryTimer.Change(_nextRetry, Timeout.InfiniteTimeSpan);
         var reason = _dialect.Explain(failure).Message;
@@ -240,9 +239,23 @@ internal sealed partial class DecisionWriter : IDisposable
         if (_awaySince is null)
             LogAway(defect, reason, _nextRetry.TotalSeconds);
         else
-            LogStillAway(defect, reason, _spool.Count, _nextRetry.TotalSeconds);
+            LogStillAway(defect, reason, _queue.Count + InHand + _spool.Count, _nextRetry.TotalSeconds);
         _awaySince ??= _clock.GetUtcNow();
         _nextRetry = _nextRetry * 2 < LongestRetry ? _nextRetry * 2 : LongestRetry;
+    }
+
+    private void Close()
+    {
+        try
+        {
+            _table?.Dispose();
+        }
+        catch (DbException failure)
+        {
+            LogNotClosed(_dialect.Place, failure.Message); // and left to the finaliser: what counts is to open it again
+        }
+
+        _table = null;
     }
 
     /// <summary>Moves what is in memory to the spool, in order; what that does not take stays.</summary>

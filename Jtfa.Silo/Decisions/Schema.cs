@@ -1,4 +1,3 @@
-using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using System.Reflection;
@@ -35,29 +34,24 @@ internal sealed class Schema(IReadOnlyList<SchemaStep> steps)
         if (Read(connection, dialect) == Version)
             return;
 
-        using var transaction = connection.BeginTransaction(IsolationLevel.Serializable); // SQLite: takes the write lock at once
-        using var command = connection.CreateCommand();
-        command.Transaction = transaction;
-        command.CommandText = dialect.CreateVersions;
-        command.ExecuteNonQuery();
-        // Another program may have been here between the look and the lock.
-        var version = Read(connection, dialect, transaction);
-        foreach (var step in steps.Where(step => step.Version > version))
+        dialect.Transact(connection, () =>
         {
-            command.CommandText = step.Sql;
-            command.ExecuteNonQuery();
-            Record(connection, dialect, transaction, step, clock.GetUtcNow());
-        }
-
-        transaction.Commit();
+            SqlDialect.Execute(connection, dialect.CreateVersions);
+            // Another program may have been here between the look and the lock.
+            var version = Read(connection, dialect);
+            foreach (var step in steps.Where(step => step.Version > version))
+            {
+                SqlDialect.Execute(connection, step.Sql);
+                Record(connection, dialect, step, clock.GetUtcNow());
+            }
+        });
     }
 
     /// <summary>The version of a database: 0 for an empty one.</summary>
     /// <exception cref="DecisionLogException">The database is newer than this program.</exception>
-    public int Read(DbConnection connection, SqlDialect dialect, DbTransaction? transaction = null)
+    public int Read(DbConnection connection, SqlDialect dialect)
     {
         using var command = connection.CreateCommand();
-        command.Transaction = transaction;
         command.CommandText = dialect.CountTables;
         command.AddParameter("name", "schema_version");
         if (Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture) == 0)
@@ -69,10 +63,9 @@ internal sealed class Schema(IReadOnlyList<SchemaStep> steps)
             $"{dialect.Place} has schema version {version}, this program knows up to {Version}: use the newer program that wrote it, or another file"));
     }
 
-    private static void Record(DbConnection connection, SqlDialect dialect, DbTransaction transaction, SchemaStep step, DateTimeOffset now)
+    private static void Record(DbConnection connection, SqlDialect dialect, SchemaStep step, DateTimeOffset now)
     {
         using var command = connection.CreateCommand();
-        command.Transaction = transaction;
         command.CommandText = dialect.WriteVersion;
         command.AddParameter("version", step.Version);
         command.AddParameter("script", step.Script);

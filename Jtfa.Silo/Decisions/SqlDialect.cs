@@ -33,6 +33,12 @@ internal abstract class SqlDialect
     /// <summary>Counts tables of the name @name.</summary>
     public abstract string CountTables { get; }
 
+    /// <summary>Begins a transaction that writes.</summary>
+    protected abstract string Begin { get; }
+
+    /// <summary>Writes nothing, and fails where nothing may be written.</summary>
+    public virtual string Probe => "DELETE FROM decisions WHERE scene IS NULL";
+
     public virtual string CreateVersions =>
         "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, script TEXT NOT NULL, applied TEXT NOT NULL)";
 
@@ -115,6 +121,25 @@ internal abstract class SqlDialect
     /// <summary>Makes one line of a failure: what it is, where, and what to do.</summary>
     public abstract DecisionLogException Explain(Exception failure);
 
+    /// <summary>
+    /// Runs a transaction. Should it fail, the connection is closed, which undoes it whatever state it was left in: after a full disk
+    /// SQLite has rolled back already, and its provider's DbTransaction then neither rolls back nor lets go of the connection.
+    /// </summary>
+    public void Transact(DbConnection connection, Action body)
+    {
+        try
+        {
+            Execute(connection, Begin);
+            body();
+            Execute(connection, "COMMIT");
+        }
+        catch
+        {
+            connection.Close();
+            throw;
+        }
+    }
+
     /// <summary>Every scene of the log, in ordinal order.</summary>
     public List<string> ReadScenes(DbConnection connection)
     {
@@ -125,5 +150,13 @@ internal abstract class SqlDialect
         while (rows.Read())
             scenes.Add(rows.GetString(0));
         return scenes;
+    }
+
+    /// <summary>Runs one statement.</summary>
+    public static void Execute(DbConnection connection, string statement)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = statement;
+        command.ExecuteNonQuery();
     }
 }

@@ -34,6 +34,9 @@ internal sealed partial class SqliteDialect : SqlDialect
 
     public override string CountTables => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = @name";
 
+    // Takes the write lock at once: one that is taken later may be refused without waiting.
+    protected override string Begin => "BEGIN IMMEDIATE";
+
     protected override string RowNumber => "rowid";
 
     public static bool NamesFile(string connectionString)
@@ -117,13 +120,6 @@ internal sealed partial class SqliteDialect : SqlDialect
     private static string DataSource(string connectionString) => new SqliteConnectionStringBuilder(connectionString).DataSource;
 
     private static int LockSeconds(DatabaseUse use) => use == DatabaseUse.Create ? CreateLockSeconds : WriteLockSeconds;
-
-    private static void Execute(DbConnection connection, string statement)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = statement;
-        command.ExecuteNonQuery();
-    }
 
     private string ConnectionString(DatabaseUse use) => new SqliteConnectionStringBuilder(_options.ConnectionString ?? string.Empty)
     {

@@ -1,5 +1,5 @@
 #if ORLEANS
-using Orleans.Hosting;
+using Jtfa.Interfaces;
 using Orleans.TestingHost;
 
 namespace Jtfa.Grains.Tests;

@@ -4,7 +4,6 @@ using Jtfa.Core;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
-using Orleans.Hosting;
 using Orleans.Storage;
 using Orleans.Streams;
 using Orleans.TestingHost;

@@ -3,10 +3,15 @@ using Orleans.TestingHost;
 
 namespace Orleans.Embedded.Tests;
 
+/// <summary>Tests that measure what they allow for; none runs beside them.</summary>
+[CollectionDefinition(nameof(Unhurried), DisableParallelization = true)]
+public sealed class Unhurried;
+
 /// <summary>What becomes of activations that nobody calls.</summary>
+[Collection(nameof(Unhurried))]
 public sealed class IdleCollectionTests : IAsyncLifetime
 {
-    private static readonly TimeSpan s_age = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan s_age = TimeSpan.FromMilliseconds(1200);
 
     private readonly Acts _acts = new();
     private readonly InProcessTestCluster _cluster;

@@ -222,6 +222,15 @@ namespace Orleans.Core
 
         /// <summary>Reads the state again.</summary>
         Task ReadStateAsync();
+
+        /// <inheritdoc cref="ClearStateAsync()"/>
+        Task ClearStateAsync(CancellationToken cancellationToken) => ClearStateAsync();
+
+        /// <inheritdoc cref="WriteStateAsync()"/>
+        Task WriteStateAsync(CancellationToken cancellationToken) => WriteStateAsync();
+
+        /// <inheritdoc cref="ReadStateAsync()"/>
+        Task ReadStateAsync(CancellationToken cancellationToken) => ReadStateAsync();
     }
 
     /// <summary>Access to stored state of a type.</summary>

@@ -24,7 +24,7 @@ internal sealed partial class Activation : IGrainContext
     private readonly GrainClass _class;
     private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly AsyncServiceScope _scope;
-    private readonly HashSet<GrainTimer> _timers = [];
+    private readonly List<GrainTimer> _timers = [];
     private readonly List<Core.IStorage> _states = [];
 
     private Stage _stage = Stage.Activating;

@@ -12,6 +12,7 @@ internal sealed partial class Catalog : IClusterClient
 {
     private readonly ConcurrentDictionary<GrainId, Activation> _activations = new();
     private readonly ConcurrentDictionary<Type, GrainClass> _classes = new();
+    private readonly ConcurrentDictionary<Type, GrainReference> _references = new();
     private readonly Lazy<Type[]> _grainTypes = new(FindGrainTypes);
     private readonly GrainCollectionOptions _collection;
     private ITimer? _collector;
@@ -41,10 +42,8 @@ internal sealed partial class Catalog : IClusterClient
         where TGrainInterface : IGrainWithStringKey
     {
         ArgumentException.ThrowIfNullOrEmpty(primaryKey);
-        var grainClass = _classes.GetOrAdd(typeof(TGrainInterface), ImplementationOf);
-        var proxy = DispatchProxy.Create<TGrainInterface, GrainReference>();
-        ((GrainReference)(object)proxy).Bind(this, grainClass, GrainInterface.Of(typeof(TGrainInterface)), new GrainId(grainClass.GrainType, primaryKey));
-        return proxy;
+        var any = _references.GetOrAdd(typeof(TGrainInterface), static (_, catalog) => catalog.MakeReference<TGrainInterface>(), this);
+        return (TGrainInterface)(object)any.To(primaryKey);
     }
 
     /// <summary>Gives a request to the grain's activation, making one if there is none.</summary>
@@ -100,6 +99,15 @@ internal sealed partial class Catalog : IClusterClient
         // Only now: one that fails at once would else be gone before the catalog has it, and be kept for ever.
         activation.Start();
         return true;
+    }
+
+    private GrainReference MakeReference<TGrainInterface>()
+        where TGrainInterface : IGrainWithStringKey
+    {
+        var grainClass = _classes.GetOrAdd(typeof(TGrainInterface), ImplementationOf);
+        var reference = (GrainReference)(object)DispatchProxy.Create<TGrainInterface, GrainReference>();
+        reference.Bind(this, grainClass, GrainInterface.Of(typeof(TGrainInterface)));
+        return reference;
     }
 
     private GrainClass ImplementationOf(Type grainInterface)

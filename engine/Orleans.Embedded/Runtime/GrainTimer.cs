@@ -72,11 +72,14 @@ internal sealed partial class GrainTimer : IGrainTimer
     // The bounds of what a timer of the runtime takes.
     private static void Validate(TimeSpan dueTime, TimeSpan period)
     {
-        foreach (var (time, name) in new[] { (dueTime, nameof(dueTime)), (period, nameof(period)) })
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan((long)time.TotalMilliseconds, -1, name);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan((long)time.TotalMilliseconds, uint.MaxValue - 1, name);
-        }
+        Validate(dueTime, nameof(dueTime));
+        Validate(period, nameof(period));
+    }
+
+    private static void Validate(TimeSpan time, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan((long)time.TotalMilliseconds, -1, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)time.TotalMilliseconds, uint.MaxValue - 1, name);
     }
 
     private void OnDue()

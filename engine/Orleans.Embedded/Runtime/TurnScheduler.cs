@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Orleans.Runtime;
 
@@ -14,8 +14,10 @@ internal sealed class TurnScheduler(Activation owner) : TaskScheduler, IThreadPo
     [ThreadStatic]
     private static TurnScheduler? s_running;
 
-    private readonly ConcurrentQueue<object> _turns = new();
-    private int _scheduled;
+    // Short as a rule, so a plain queue under a lock is smaller than a concurrent one.
+    private readonly Queue<object> _turns = new();
+    private readonly Lock _gate = new();
+    private bool _scheduled;
 
     /// <summary>The scheduler whose turn runs on this thread; null outside.</summary>
     public static TurnScheduler? Running => s_running;
@@ -36,16 +38,20 @@ internal sealed class TurnScheduler(Activation owner) : TaskScheduler, IThreadPo
         s_running = this;
         try
         {
-            for (var turns = 0; turns < TurnsInARow && _turns.TryDequeue(out var turn); turns++) Run(turn);
+            for (var turns = 0; turns < TurnsInARow && TryTake(out var turn); turns++) Run(turn);
         }
         finally
         {
             s_running = null;
         }
 
-        // A full fence: whoever queued a turn since either sees the zero and schedules, or its turn is seen here.
-        Interlocked.Exchange(ref _scheduled, 0);
-        if (!_turns.IsEmpty) Schedule();
+        lock (_gate)
+        {
+            _scheduled = _turns.Count > 0;
+            if (!_scheduled) return;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     protected override void QueueTask(Task task) => Queue(task);
@@ -54,7 +60,10 @@ internal sealed class TurnScheduler(Activation owner) : TaskScheduler, IThreadPo
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
         !taskWasPreviouslyQueued && s_running == this && TryExecuteTask(task);
 
-    protected override IEnumerable<Task> GetScheduledTasks() => _turns.OfType<Task>();
+    protected override IEnumerable<Task> GetScheduledTasks()
+    {
+        lock (_gate) return [.. _turns.OfType<Task>()];
+    }
 
     private void Run(object turn)
     {
@@ -76,12 +85,18 @@ internal sealed class TurnScheduler(Activation owner) : TaskScheduler, IThreadPo
 
     private void Queue(object turn)
     {
-        _turns.Enqueue(turn);
-        Schedule();
+        lock (_gate)
+        {
+            _turns.Enqueue(turn);
+            if (_scheduled) return;
+            _scheduled = true;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    private void Schedule()
+    private bool TryTake([NotNullWhen(true)] out object? turn)
     {
-        if (Interlocked.Exchange(ref _scheduled, 1) == 0) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        lock (_gate) return _turns.TryDequeue(out turn);
     }
 }

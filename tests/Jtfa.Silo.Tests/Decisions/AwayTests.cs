@@ -13,22 +13,22 @@ public class AwayTests
     {
         await using var folder = new LogFolder();
         var log = await folder.StartAsync(new ManualClock());
-        await AppendAsync(log, 0, 10);
+        await LogFolder.AppendAsync(log, 0, 10);
         await log.FlushAsync(Cancel);
 
         using (Lock(folder))
         {
-            await AppendAsync(log, 10, 20);
+            await LogFolder.AppendAsync(log, 10, 20);
             await log.FlushAsync(Cancel);
             Assert.Equal((10, 10, 10), (log.Written, log.Spooled, log.Pending));
             Assert.True(File.Exists(folder.Spool));
             Assert.Contains("locked by another program", Assert.Single(folder.Lines.Of("Away")), StringComparison.Ordinal);
-            await AppendAsync(log, 20, 30);
+            await LogFolder.AppendAsync(log, 20, 30);
         }
 
         await log.FlushAsync(Cancel);
 
-        await HoldsAllAsync(folder, log, 30);
+        await folder.HoldsAllAsync(log, 30);
         Assert.Single(folder.Lines.Of("Back"));
         Assert.False(File.Exists(folder.Spool));
     }
@@ -42,13 +42,13 @@ public class AwayTests
 
         using (Lock(folder))
         {
-            await AppendAsync(log, 0, 3);
+            await LogFolder.AppendAsync(log, 0, 3);
             Assert.Equal(3, log.Spooled);
             Assert.NotEqual(0, new FileInfo(folder.Spool).Length);
         }
 
         await log.FlushAsync(Cancel);
-        await HoldsAllAsync(folder, log, 3);
+        await folder.HoldsAllAsync(log, 3);
     }
 
     [Fact]
@@ -57,23 +57,23 @@ public class AwayTests
         await using var folder = new LogFolder();
         var clock = new ManualClock();
         var log = await folder.StartAsync(clock);
-        folder.Execute(RefuseInserts);
-        await AppendAsync(log, 0, 5);
+        folder.RefuseInserts();
+        await LogFolder.AppendAsync(log, 0, 5);
         await log.FlushAsync(Cancel); // away: again in 250 ms
-        await AppendAsync(log, 5, 6);
+        await LogFolder.AppendAsync(log, 5, 6);
         clock.Advance(TimeSpan.FromMilliseconds(249));
         await Eventually.TrueAsync(() => log.Spooled == 6); // the group's time came, the retry's did not
         Assert.Empty(folder.Lines.Of("StillAway"));
 
         clock.Advance(TimeSpan.FromMilliseconds(1)); // again in 500 ms
         await Eventually.TrueAsync(() => folder.Lines.Of("StillAway").Count == 1);
-        folder.Execute("DROP TRIGGER refuse");
+        folder.AcceptInserts();
         clock.Advance(TimeSpan.FromMilliseconds(499));
         Assert.Equal(0, log.Written);
 
         clock.Advance(TimeSpan.FromMilliseconds(1));
         await Eventually.TrueAsync(() => log.Written == 6);
-        await HoldsAllAsync(folder, log, 6);
+        await folder.HoldsAllAsync(log, 6);
     }
 
     [Fact]
@@ -82,8 +82,8 @@ public class AwayTests
         await using var folder = new LogFolder();
         var clock = new ManualClock();
         var log = await folder.StartAsync(clock);
-        folder.Execute(RefuseInserts);
-        await AppendAsync(log, 0, 1);
+        folder.RefuseInserts();
+        await LogFolder.AppendAsync(log, 0, 1);
         await log.FlushAsync(Cancel);
 
         foreach (var milliseconds in new[] { 250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000 })
@@ -106,7 +106,7 @@ public class AwayTests
         using (Lock(folder))
         {
             // The writer takes the first ones and waits; the others pass it by and would be first in the spool.
-            await AppendAsync(log, 0, 50);
+            await LogFolder.AppendAsync(log, 0, 50);
             await Eventually.TrueAsync(() => InMemory(log) < 50 || log.Spooled > 0);
             for (var id = 50; id < 5000; id++)
             {
@@ -119,7 +119,7 @@ public class AwayTests
         }
 
         await log.FlushAsync(Cancel);
-        await HoldsAllAsync(folder, log, 5000);
+        await folder.HoldsAllAsync(log, 5000);
         Assert.Equal(5001, File.ReadAllLines(folder.Options.Csv).Length);
 
         static long InMemory(AdoNetDecisionLog log) => log.Pending - log.Spooled + log.Written;
@@ -130,13 +130,13 @@ public class AwayTests
     {
         await using var folder = new LogFolder();
         var log = await folder.StartAsync(new ManualClock());
-        await AppendAsync(log, 0, 10);
+        await LogFolder.AppendAsync(log, 0, 10);
         await log.FlushAsync(Cancel);
 
         File.Move(folder.Options.Path, folder.InFolder("elsewhere.db"));
-        await AppendAsync(log, 10, 20);
+        await LogFolder.AppendAsync(log, 10, 20);
         await log.FlushAsync(Cancel);
-        await AppendAsync(log, 20, 30);
+        await LogFolder.AppendAsync(log, 20, 30);
         await log.FlushAsync(Cancel);
         Assert.Contains("was removed or replaced", Assert.Single(folder.Lines.Of("Away")), StringComparison.Ordinal);
         Assert.Contains("is gone: put it back", Assert.Single(folder.Lines.Of("StillAway")), StringComparison.Ordinal);
@@ -145,7 +145,7 @@ public class AwayTests
 
         File.Move(folder.InFolder("elsewhere.db"), folder.Options.Path);
         await log.FlushAsync(Cancel);
-        await HoldsAllAsync(folder, log, 30);
+        await folder.HoldsAllAsync(log, 30);
     }
 
     [Fact]
@@ -153,11 +153,11 @@ public class AwayTests
     {
         await using var folder = new LogFolder();
         var log = await folder.StartAsync(new ManualClock());
-        await AppendAsync(log, 0, 10);
+        await LogFolder.AppendAsync(log, 0, 10);
         await log.FlushAsync(Cancel);
         foreach (var file in Directory.GetFiles(folder.Folder))
             File.Delete(file);
-        await AppendAsync(log, 10, 20);
+        await LogFolder.AppendAsync(log, 10, 20);
         await log.FlushAsync(Cancel);
 
         File.WriteAllBytes(folder.Options.Path, []);
@@ -171,18 +171,18 @@ public class AwayTests
     {
         await using var folder = new LogFolder();
         var log = await folder.StartAsync(new ManualClock());
-        await AppendAsync(log, 0, 10);
+        await LogFolder.AppendAsync(log, 0, 10);
         await log.FlushAsync(Cancel);
 
         Directory.Move(folder.Folder, folder.Folder + ".away");
-        await AppendAsync(log, 10, 20);
+        await LogFolder.AppendAsync(log, 10, 20);
         await log.FlushAsync(Cancel);
         Assert.Equal((10, 0, 0), (log.Pending, log.Spooled, log.Lost));
         Assert.Single(folder.Lines.Of("Refused"));
 
         Directory.Move(folder.Folder + ".away", folder.Folder);
         await log.FlushAsync(Cancel);
-        await HoldsAllAsync(folder, log, 20);
+        await folder.HoldsAllAsync(log, 20);
     }
 
     [Fact]
@@ -190,17 +190,17 @@ public class AwayTests
     {
         await using var folder = new LogFolder();
         var log = await folder.StartAsync(new ManualClock());
-        folder.Execute(RefuseInserts);
-        await AppendAsync(log, 0, 10);
+        folder.RefuseInserts();
+        await LogFolder.AppendAsync(log, 0, 10);
         await log.FlushAsync(Cancel);
         File.Delete(folder.Spool);
-        await AppendAsync(log, 10, 20);
+        await LogFolder.AppendAsync(log, 10, 20);
         await log.FlushAsync(Cancel);
 
         Assert.True(File.Exists(folder.Spool));
-        folder.Execute("DROP TRIGGER refuse");
+        folder.AcceptInserts();
         await log.FlushAsync(Cancel);
-        await HoldsAllAsync(folder, log, 20);
+        await folder.HoldsAllAsync(log, 20);
     }
 
     [Fact]
@@ -211,11 +211,11 @@ public class AwayTests
         folder.Options.QueueLimit = 10;
         var clock = new ManualClock();
         var log = await folder.StartAsync(clock);
-        folder.Execute(RefuseInserts);
-        await AppendAsync(log, 0, 1);
+        folder.RefuseInserts();
+        await LogFolder.AppendAsync(log, 0, 1);
         await log.FlushAsync(Cancel);
 
-        await AppendAsync(log, 1, 100);
+        await LogFolder.AppendAsync(log, 1, 100);
         await log.FlushAsync(Cancel);
         var safe = (int)log.Spooled + 10;
         Assert.InRange(safe, 13, 20);
@@ -224,7 +224,7 @@ public class AwayTests
         clock.Advance(TimeSpan.FromSeconds(10));
         await Eventually.TrueAsync(() => folder.Lines.Errors.Any(line => line.StartsWith($"{99 - safe} decisions lost: ", StringComparison.Ordinal)));
 
-        folder.Execute("DROP TRIGGER refuse");
+        folder.AcceptInserts();
         await log.FlushAsync(Cancel);
         Assert.Equal(Enumerable.Range(0, safe).Select(id => (long)id), await folder.ReadIdsAsync());
         Assert.Equal(0, log.Pending);
@@ -238,7 +238,7 @@ public class AwayTests
         folder.Options.SpoolMaxBytes = 0;
         folder.Options.QueueLimit = 1;
         var log = await folder.StartAsync(new ManualClock());
-        folder.Execute(RefuseInserts);
+        folder.RefuseInserts();
         var first = log.AppendAsync(LogFolder.Decision(0)).AsTask();
         await log.FlushAsync(Cancel);
 
@@ -246,118 +246,10 @@ public class AwayTests
         Assert.Contains("lost", failure.Message, StringComparison.Ordinal);
         Assert.False(first.IsCompleted);
 
-        folder.Execute("DROP TRIGGER refuse");
+        folder.AcceptInserts();
         await log.FlushAsync(Cancel);
         await first;
         Assert.Equal((1, 1), (log.Written, log.Lost));
-    }
-
-    [Fact]
-    public async Task What_is_in_the_spool_when_the_log_stops_is_written_by_the_next_start()
-    {
-        await using var folder = new LogFolder();
-        folder.Options.GroupCommitMs = 10_000;
-        var log = await folder.StartAsync();
-        folder.Execute(RefuseInserts);
-        await AppendAsync(log, 0, 20);
-        await log.DisposeAsync();
-        Assert.Equal((20, 0), (log.Spooled, log.Lost));
-        Assert.Single(folder.Lines.Of("LeftInSpool"));
-
-        folder.Execute("DROP TRIGGER refuse");
-        var next = await folder.StartAsync();
-        await AppendAsync(next, 20, 30);
-        await next.FlushAsync(Cancel);
-
-        await HoldsAllAsync(folder, next, 30);
-        Assert.False(File.Exists(folder.Spool));
-    }
-
-    [Fact]
-    public async Task Stopping_with_neither_database_nor_spool_counts_what_is_lost()
-    {
-        await using var folder = new LogFolder();
-        folder.Options.SpoolMaxBytes = 0;
-        var log = await folder.StartAsync();
-        folder.Execute(RefuseInserts);
-        await AppendAsync(log, 0, 20);
-        await log.StopAsync(Cancel);
-
-        Assert.Equal(20, log.Lost);
-        Assert.Contains(folder.Lines.Errors, line => line.StartsWith("20 decisions lost: ", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task A_half_written_record_at_the_spools_end_is_cut_off()
-    {
-        await using var folder = new LogFolder();
-        await SpoolAsync(folder, 10);
-        using (var spool = File.OpenWrite(folder.Spool))
-            spool.SetLength(spool.Length - 20);
-
-        var log = await folder.StartAsync();
-        await log.FlushAsync(Cancel);
-
-        await HoldsAllAsync(folder, log, 9);
-        Assert.Single(folder.Lines.Of("Torn"));
-        Assert.Equal(0, log.Lost);
-    }
-
-    [Fact]
-    public async Task A_damaged_record_costs_itself_and_is_counted()
-    {
-        await using var folder = new LogFolder();
-        await SpoolAsync(folder, 10);
-        var lines = File.ReadAllLines(folder.Spool);
-        lines[4] = lines[4].Replace("0.0111", "0.9111", StringComparison.Ordinal);
-        File.WriteAllText(folder.Spool, string.Join('\n', lines) + "\n");
-
-        var log = await folder.StartAsync();
-        await log.FlushAsync(Cancel);
-
-        Assert.Equal(new long[] { 0, 1, 2, 3, 5, 6, 7, 8, 9 }, await folder.ReadIdsAsync());
-        Assert.Equal((9, 1, 0), (log.Written, log.Lost, log.Pending));
-        Assert.Contains(folder.Lines.Errors, line => line.Contains("damaged", StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Two_logs_beside_one_database_have_a_spool_each_and_a_later_one_takes_over_both()
-    {
-        await using var folder = new LogFolder();
-        var one = await folder.StartAsync(new ManualClock());
-        var two = await folder.StartAsync(new ManualClock());
-        folder.Execute(RefuseInserts);
-        await AppendAsync(one, 0, 10);
-        await one.FlushAsync(Cancel);
-        await AppendAsync(two, 10, 20);
-        await two.FlushAsync(Cancel);
-        await one.DisposeAsync();
-        await two.DisposeAsync();
-        Assert.Equal(10, File.ReadAllLines(folder.Spool).Length);
-        Assert.Equal(10, File.ReadAllLines(folder.Spool + ".2").Length);
-
-        folder.Execute("DROP TRIGGER refuse");
-        var next = await folder.StartAsync();
-        await next.FlushAsync(Cancel);
-        await HoldsAllAsync(folder, next, 20);
-        Assert.Empty(Directory.GetFiles(folder.Folder, "*.spool*"));
-    }
-
-    private const string RefuseInserts = "CREATE TRIGGER refuse BEFORE INSERT ON decisions BEGIN SELECT RAISE(ABORT, 'refused'); END";
-
-    private static async Task AppendAsync(AdoNetDecisionLog log, int from, int to)
-    {
-        for (var id = from; id < to; id++)
-            await log.AppendAsync(LogFolder.Decision(id));
-    }
-
-    private static async Task SpoolAsync(LogFolder folder, int count)
-    {
-        var log = await folder.StartAsync();
-        folder.Execute(RefuseInserts);
-        await AppendAsync(log, 0, count);
-        await log.DisposeAsync();
-        folder.Execute("DROP TRIGGER refuse");
     }
 
     private static SqliteConnection Lock(LogFolder folder)
@@ -365,11 +257,5 @@ public class AwayTests
         var connection = folder.Connect();
         LogFolder.Execute(connection, "BEGIN EXCLUSIVE");
         return connection;
-    }
-
-    private static async Task HoldsAllAsync(LogFolder folder, AdoNetDecisionLog log, int count)
-    {
-        Assert.Equal(Enumerable.Range(0, count).Select(id => (long)id), await folder.ReadIdsAsync());
-        Assert.Equal((0, 0), (log.Pending, log.Lost));
     }
 }

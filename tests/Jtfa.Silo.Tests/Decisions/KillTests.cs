@@ -22,11 +22,11 @@ public class KillTests
         await using var folder = new LogFolder();
         await (await folder.StartAsync()).DisposeAsync();
         if (databaseAway)
-            folder.Execute("CREATE TRIGGER refuse BEFORE INSERT ON decisions BEGIN SELECT RAISE(ABORT, 'refused'); END");
+            folder.RefuseInserts();
 
         var appended = await RunAndKillAsync(folder);
         if (databaseAway)
-            folder.Execute("DROP TRIGGER refuse");
+            folder.AcceptInserts();
 
         Assert.Equal("ok", folder.Execute("PRAGMA integrity_check"));
         var log = await folder.StartAsync();
@@ -42,7 +42,7 @@ public class KillTests
     {
         await using var folder = new LogFolder();
         using var child = Start(folder);
-        await child.StandardOutput.ReadLineUntilAsync("appended ", Cancel);
+        await child.ReadLineUntilAsync("appended ", Cancel);
 
         folder.Options.Csv = folder.InFolder("decisions.csv");
         Assert.Contains("cannot be written to", await folder.RefusalAsync(), StringComparison.Ordinal);
@@ -80,7 +80,7 @@ public class KillTests
         (long Id, long Time)? first = null;
         while (true)
         {
-            var words = (await child.StandardOutput.ReadLineUntilAsync("appended ", Cancel)).Split(' ');
+            var words = (await child.ReadLineUntilAsync("appended ", Cancel)).Split(' ');
             var (id, time) = (long.Parse(words[1], CultureInfo.InvariantCulture), long.Parse(words[2], CultureInfo.InvariantCulture));
             if (first is null && id >= 1000)
                 first = (id, time);
@@ -92,30 +92,6 @@ public class KillTests
         }
     }
 
-    private static Process Start(LogFolder folder)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-        start.ArgumentList.Add(typeof(KillTests).Assembly.Location);
-        foreach (var argument in new[] { "-explicit", "only", "-method", $"{typeof(KillTests).FullName}.{nameof(Child_appends_until_it_is_killed)}" })
-            start.ArgumentList.Add(argument);
-        start.Environment[PathVariable] = folder.Options.Path;
-        return Process.Start(start)!;
-    }
-}
-
-/// <summary>Reading a process' output.</summary>
-internal static class OutputReading
-{
-    /// <summary>The next line that begins with a prefix.</summary>
-    /// <exception cref="EndOfStreamException">There is none.</exception>
-    public static async Task<string> ReadLineUntilAsync(this StreamReader output, string prefix, CancellationToken cancellationToken)
-    {
-        while (await output.ReadLineAsync(cancellationToken) is { } line)
-        {
-            if (line.StartsWith(prefix, StringComparison.Ordinal))
-                return line;
-        }
-
-        throw new EndOfStreamException($"The process ended before it said '{prefix}'");
-    }
+    private static Process Start(LogFolder folder) =>
+        ChildProcess.Start<KillTests>(nameof(Child_appends_until_it_is_killed), new() { [PathVariable] = folder.Options.Path });
 }

@@ -77,6 +77,25 @@ internal sealed class LogFolder : IAsyncDisposable
         return command.ExecuteScalar();
     }
 
+    /// <summary>Makes the database refuse decisions until <see cref="AcceptInserts"/>.</summary>
+    public void RefuseInserts() => Execute("CREATE TRIGGER refuse BEFORE INSERT ON decisions BEGIN SELECT RAISE(ABORT, 'refused'); END");
+
+    public void AcceptInserts() => Execute("DROP TRIGGER refuse");
+
+    /// <summary>Appends the decisions from one id up to, not including, another.</summary>
+    public static async Task AppendAsync(AdoNetDecisionLog log, int from, int to)
+    {
+        for (var id = from; id < to; id++)
+            await log.AppendAsync(Decision(id));
+    }
+
+    /// <summary>Asserts that exactly so many are in the table, in order, and none waits or is lost.</summary>
+    public async Task HoldsAllAsync(AdoNetDecisionLog log, int count)
+    {
+        Assert.Equal(Enumerable.Range(0, count).Select(id => (long)id), await ReadIdsAsync());
+        Assert.Equal((0, 0), (log.Pending, log.Lost));
+    }
+
     public static Decision Decision(long id, string scene = "shelf", int pred = 3, int gt = 3, double? timestamp = null) => new()
     {
         Scene = scene,

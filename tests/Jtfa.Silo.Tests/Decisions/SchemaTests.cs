@@ -78,6 +78,8 @@ public class SchemaTests
 
         Assert.Throws<SqliteException>(() => faulty.Apply(connection, dialect, TimeProvider.System));
 
+        Assert.Equal(System.Data.ConnectionState.Closed, connection.State);
+        connection.Open();
         Assert.Equal(1, faulty.Read(connection, dialect));
         Assert.Equal(0L, LogFolder.Execute(connection, "SELECT count(*) FROM pragma_table_info('one') WHERE name = 'b'"));
     }
