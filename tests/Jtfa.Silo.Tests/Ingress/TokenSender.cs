@@ -28,7 +28,8 @@ internal sealed class TokenSender : IDisposable
     }
 
     /// <summary>Sends a valid token, captured now unless a time is given.</summary>
-    public void Send(long? decision, int view, int label = 0, string scene = "", double? timestamp = null, int dimension = AxisHead.Dimension)
+    public void Send(
+        long? decision, int view, int label = 0, string scene = "", double? timestamp = null, int dimension = AxisHead.Dimension)
     {
         var scale = AxisHead.Encode(label, TokenEncoding.Plain, 0, _values);
         var length = PacketCodec.Write(

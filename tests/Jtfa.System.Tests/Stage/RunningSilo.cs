@@ -17,14 +17,15 @@ internal sealed class RunningSilo : IAsyncDisposable
 
     public TokenSocket Socket { get; }
 
-    /// <summary>Starts a silo on the workspace's database and waits until it listens, on any free port unless an option names one.</summary>
+    /// <summary>Starts a silo on the workspace's database, on any free port unless an option names one, and waits until it listens.</summary>
     public static async Task<RunningSilo> StartAsync(Workspace workspace, params IEnumerable<string> options)
     {
-        var program = ProgramRun.Jtfa(workspace, ["silo", .. options.Contains("--port") ? [] : s_anyPort, "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
+        var port = options.Contains("--port") ? [] : s_anyPort;
+        var program = ProgramRun.Jtfa(workspace, ["silo", .. port, "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
         try
         {
             var listening = await program.Errors.MatchAsync(
-                @"Tokens are taken on UDP 127\.0\.0\.1:(\d+)", ProgramRun.Deadline, TestContext.Current.CancellationToken);
+                @"Tokens are taken on UDP 127\.0\.0\.1:(\d+)");
             return new RunningSilo(program, int.Parse(listening.Groups[1].Value, CultureInfo.InvariantCulture));
         }
         catch
