@@ -33,9 +33,9 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
     {
         var key = this.GetPrimaryKeyString();
         var slash = key.LastIndexOf('/');
-        _scene = key[..slash];
         _decision = long.Parse(key.AsSpan(slash + 1), CultureInfo.InvariantCulture);
-        _definition = scenes[_scene];
+        _definition = scenes[key.AsSpan(0, slash)];
+        _scene = _definition.Name;
         return Task.CompletedTask;
     }
 
@@ -69,17 +69,17 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
     }
 
     // T counts from when the gateway received the first token, not from when its batch came to its turn here.
-    private TimeSpan Until(TimeSpan sinceOpened)
-    {
-        var left = sinceOpened - TimeSpan.FromSeconds(clock.UnixSeconds() - _openedAt);
-        return left > TimeSpan.Zero ? (left < sinceOpened ? left : sinceOpened) : TimeSpan.Zero;
-    }
+    private TimeSpan Left(TimeSpan sinceOpened) => sinceOpened - TimeSpan.FromSeconds(clock.UnixSeconds() - _openedAt);
+
+    // Timers count whole milliseconds and cut off the rest: without rounding up, T would fire early.
+    private TimeSpan Until(TimeSpan sinceOpened) =>
+        TimeSpan.FromMilliseconds(Math.Ceiling(Math.Clamp(Left(sinceOpened).TotalMilliseconds, 0, sinceOpened.TotalMilliseconds)));
 
     private async Task OnTimerAsync(CancellationToken cancellationToken)
     {
         if (!_window!.HasFired) await FireAsync(FireCause.T);
         else if (_unreported is not null) await ReportAsync();
-        else if (Until(_policy!.T + _policy.Linger) is var left && left >= s_timerStep) _timer!.Change(left, Timeout.InfiniteTimeSpan);
+        else if (Left(_policy!.T + _policy.Linger) >= s_timerStep) _timer!.Change(Until(_policy.T + _policy.Linger), Timeout.InfiniteTimeSpan);
         else await CloseAsync();
     }
 
