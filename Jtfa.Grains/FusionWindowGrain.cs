@@ -26,6 +26,7 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
     private FusionWindow? _window;
     private IGrainTimer? _timer;
     private double _openedAt;
+    private long _opened;
     private Decision? _unreported;
 
     /// <inheritdoc />
@@ -65,22 +66,31 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
         _window = new FusionWindow(policy.K, policy.N, tokens.Dimension);
         _policy = policy;
         _openedAt = tokens.Header(0).ReceivedAt;
+
+        // From here on by the monotonic clock: setting the other one must not keep a window open.
+        var waited = Math.Clamp(clock.UnixSeconds() - _openedAt, 0, policy.T.TotalSeconds);
+        _opened = clock.GetTimestamp() - (long)(waited * clock.TimestampFrequency);
         _timer = this.RegisterGrainTimer(OnTimerAsync, new GrainTimerCreationOptions(Until(policy.T), Timeout.InfiniteTimeSpan));
     }
 
     // T counts from when the gateway received the first token, not from when its batch came to its turn here.
-    private TimeSpan Left(TimeSpan sinceOpened) => sinceOpened - TimeSpan.FromSeconds(clock.UnixSeconds() - _openedAt);
+    private TimeSpan Left(TimeSpan sinceOpened) => sinceOpened - clock.GetElapsedTime(_opened);
 
-    // Timers count whole milliseconds and cut off the rest: without rounding up, T would fire early.
-    private TimeSpan Until(TimeSpan sinceOpened) =>
-        TimeSpan.FromMilliseconds(Math.Ceiling(Math.Clamp(Left(sinceOpened).TotalMilliseconds, 0, sinceOpened.TotalMilliseconds)));
+    private TimeSpan Until(TimeSpan sinceOpened) => Left(sinceOpened) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     private async Task OnTimerAsync(CancellationToken cancellationToken)
     {
-        if (!_window!.HasFired) await FireAsync(FireCause.T);
-        else if (_unreported is not null) await ReportAsync();
-        else if (Left(_policy!.T + _policy.Linger) >= s_timerStep) _timer!.Change(Until(_policy.T + _policy.Linger), Timeout.InfiniteTimeSpan);
-        else await CloseAsync();
+        if (_window!.HasFired && _unreported is not null)
+        {
+            await ReportAsync();
+            return;
+        }
+
+        // Timers of the runtime may be early by some milliseconds, and a tick may have waited while the window fired by K.
+        var until = _window.HasFired ? _policy!.T + _policy.Linger : _policy!.T;
+        if (Left(until) >= s_timerStep) _timer!.Change(Until(until), Timeout.InfiniteTimeSpan);
+        else if (_window.HasFired) await CloseAsync();
+        else await FireAsync(FireCause.T);
     }
 
     private Task FireAsync(FireCause cause)
