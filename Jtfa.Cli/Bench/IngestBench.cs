@@ -16,6 +16,7 @@ namespace Jtfa.Cli.Bench;
 internal static class IngestBench
 {
     private const string Scene = "bench";
+    private const string WarmUpScene = "warm-up";
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
 
     public static async Task<IngestResult> RunAsync(IngestSettings settings, CancellationToken cancellationToken)
@@ -28,9 +29,10 @@ internal static class IngestBench
             LoadSender.WriteHead(head);
             using var host = SiloHost.CreateBuilder(Configuration(settings, database, head), file: null, LogLevel.Warning).Build();
             await host.StartAsync(cancellationToken);
+            await WarmUpAsync(host, settings, cancellationToken);
             var measured = await MeasureAsync(host, settings, cancellationToken);
             await host.StopAsync(CancellationToken.None);
-            return IngestResult.Of(settings, measured, LoggedDecisions.Read(database));
+            return IngestResult.Of(settings, measured, LoggedDecisions.Read(database, Scene));
         }
         finally
         {
@@ -38,11 +40,21 @@ internal static class IngestBench
         }
     }
 
+    // The same load on a scene and a socket of its own: what it counts stays apart.
+    private static async Task WarmUpAsync(IHost host, IngestSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.WarmUpSeconds == 0) return;
+        var gateway = host.Services.GetRequiredService<UdpGateway>();
+        await SendAsync(gateway.EndPoints[1].Port, settings with { Seconds = settings.WarmUpSeconds }, cancellationToken);
+        await QuiesceAsync(gateway, settings, cancellationToken);
+        GC.Collect();
+    }
+
     private static async Task<IngestMeasured> MeasureAsync(IHost host, IngestSettings settings, CancellationToken cancellationToken)
     {
         var gateway = host.Services.GetRequiredService<UdpGateway>();
         var scene = host.Services.GetRequiredService<IGrainFactory>().GetGrain<ISceneGrain>(Scene);
-        var (allocated, cpu) = (GC.GetTotalAllocatedBytes(precise: true), Environment.CpuUsage.TotalTime);
+        var before = ProcessFigures.Now(gateway.Counters);
         var sending = SendAsync(gateway.EndPoints[0].Port, settings, cancellationToken);
         var (openWindows, rssAtMost) = (0, 0L);
         using (var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100)))
@@ -53,9 +65,8 @@ internal static class IngestBench
 
         var sent = await sending;
         await QuiesceAsync(gateway, settings, cancellationToken);
-        return new IngestMeasured(
-            sent, gateway.Counters, await scene.GetStatisticsAsync(cancellationToken), openWindows, rssAtMost,
-            GC.GetTotalAllocatedBytes(precise: true) - allocated, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds, GC.CollectionCount(2));
+        var after = ProcessFigures.Now(gateway.Counters);
+        return new IngestMeasured(sent, before, after, await scene.GetStatisticsAsync(cancellationToken), openWindows, rssAtMost);
     }
 
     // Until nothing more comes in, then until the last windows have fired and gone.
@@ -93,16 +104,22 @@ internal static class IngestBench
         return JsonSerializer.Deserialize<SentLoad>(output, s_json) ?? throw new InvalidOperationException("The sender reported nothing.");
     }
 
-    private static Dictionary<string, string?> Configuration(IngestSettings settings, string database, string head) => new()
+    private static Dictionary<string, string?> Configuration(IngestSettings settings, string database, string head)
     {
-        ["Jtfa:Ingress:Sockets:0:Port"] = "0",
-        ["Jtfa:Scenes:0:Name"] = Scene,
-        ["Jtfa:Scenes:0:K"] = IngestSettings.K.ToString(CultureInfo.InvariantCulture),
-        ["Jtfa:Scenes:0:N"] = IngestSettings.N.ToString(CultureInfo.InvariantCulture),
-        ["Jtfa:Scenes:0:T"] = settings.TimeoutMs.ToString("R", CultureInfo.InvariantCulture),
-        ["Jtfa:Scenes:0:W"] = settings.WindowMs.ToString("R", CultureInfo.InvariantCulture),
-        ["Jtfa:Scenes:0:Linger"] = settings.LingerMs.ToString("R", CultureInfo.InvariantCulture),
-        ["Jtfa:Scenes:0:Head"] = head,
-        ["Jtfa:Log:Path"] = database,
-    };
+        var configuration = new Dictionary<string, string?> { ["Jtfa:Log:Path"] = database };
+        foreach (var (i, scene) in new[] { Scene, WarmUpScene }.Index())
+        {
+            configuration[$"Jtfa:Ingress:Sockets:{i}:Port"] = "0";
+            configuration[$"Jtfa:Ingress:Sockets:{i}:Scene"] = scene;
+            configuration[$"Jtfa:Scenes:{i}:Name"] = scene;
+            configuration[$"Jtfa:Scenes:{i}:K"] = IngestSettings.K.ToString(CultureInfo.InvariantCulture);
+            configuration[$"Jtfa:Scenes:{i}:N"] = IngestSettings.N.ToString(CultureInfo.InvariantCulture);
+            configuration[$"Jtfa:Scenes:{i}:T"] = settings.TimeoutMs.ToString("R", CultureInfo.InvariantCulture);
+            configuration[$"Jtfa:Scenes:{i}:W"] = settings.WindowMs.ToString("R", CultureInfo.InvariantCulture);
+            configuration[$"Jtfa:Scenes:{i}:Linger"] = settings.LingerMs.ToString("R", CultureInfo.InvariantCulture);
+            configuration[$"Jtfa:Scenes:{i}:Head"] = head;
+        }
+
+        return configuration;
+    }
 }

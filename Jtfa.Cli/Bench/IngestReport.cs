@@ -15,7 +15,7 @@ internal static class IngestReport
         yield return Text($"decisions      {r.SentDecisions:N0} sent, {r.Decided:N0} in the log, {Share(r.Correct, r.Decided)} correct, {Share(r.WellFormed, r.Decided)} with m ≤ N and each view once; late tokens {r.Late:N0}, repeated reports {r.Repeated:N0}");
         yield return Text($"fire latency   p50 {r.FireP50Ms:F2}  p99 {r.FireP99Ms:F2}  max {r.FireMaxMs:F2} ms   ({r.ByK:N0} by K: K-th token received → published)");
         yield return Text($"T lateness     p50 {r.TimeoutP50Ms:F2}  p99 {r.TimeoutP99Ms:F2}  max {r.TimeoutMaxMs:F2} ms   ({r.ByT:N0} by T: timeout due → published)");
-        yield return Text($"memory         {r.AllocatedBytesPerToken:N0} bytes allocated a token, peak RSS {r.PeakRssMb:F0} MB, {r.OpenWindows:N0} windows open at most, {r.FullCollections} full collections");
+        yield return Text($"memory         {r.AllocatedBytesPerToken:N0} bytes allocated a token, peak RSS {r.PeakRssMb:F0} MB, {r.OpenWindows:N0} windows open at most; garbage collection paused {r.GcPauseMs:N0} ms in all, {r.FullCollections} full collections");
         yield return Text($"CPU            {r.CpuSecondsPerMillionTokens:F2} s a million tokens (sender {r.SenderCpuSecondsPerMillionTokens:F2} s)");
     }
 

@@ -9,7 +9,9 @@ namespace Jtfa.Cli.Bench;
 /// <param name="Thin">Share of decisions sent with K − 1 views only.</param>
 /// <param name="TimeoutMs">T.</param>
 /// <param name="LingerMs">Linger.</param>
-internal sealed record IngestSettings(TokenEncoding Mode, double? Rate, double Seconds, double Thin, double TimeoutMs, double LingerMs)
+/// <param name="WarmUpSeconds">How long the same load runs on another scene before, so that the runtime has compiled what it runs.</param>
+internal sealed record IngestSettings(
+    TokenEncoding Mode, double? Rate, double Seconds, double Thin, double TimeoutMs, double LingerMs, double WarmUpSeconds)
 {
     public const int N = 4;
     public const int K = 3;

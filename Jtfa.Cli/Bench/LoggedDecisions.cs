@@ -9,12 +9,13 @@ namespace Jtfa.Cli.Bench;
 /// <param name="Tokens">Tokens fused.</param>
 internal sealed record LoggedDecisions(long Rows, long Correct, long WellFormed, long Tokens)
 {
-    public static LoggedDecisions Read(string database)
+    public static LoggedDecisions Read(string database, string scene)
     {
         using var connection = new SqliteConnection($"Data Source={database};Mode=ReadOnly;Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT m, correct, views FROM decisions";
+        command.CommandText = "SELECT m, correct, views FROM decisions WHERE scene = @scene";
+        command.Parameters.AddWithValue("@scene", scene);
         using var reader = command.ExecuteReader();
         var (rows, correct, wellFormed, tokens) = (0L, 0L, 0L, 0L);
         while (reader.Read())

@@ -22,6 +22,7 @@ internal static class BenchCommand
     private static readonly Option<double> s_thin = new("--thin") { Description = "Share of decisions sent with K − 1 views only, which fire by T.", DefaultValueFactory = _ => 0.05 };
     private static readonly Option<double> s_timeout = new("--timeout") { Description = "T, milliseconds.", DefaultValueFactory = _ => 100 };
     private static readonly Option<double> s_linger = new("--linger") { Description = "Linger, milliseconds.", DefaultValueFactory = _ => 100 };
+    private static readonly Option<double> s_warmUp = new("--warm-up") { Description = "Seconds of the same load on another scene before, not counted.", DefaultValueFactory = _ => 5 };
     private static readonly Option<bool> s_asJson = new("--json") { Description = "Print one JSON object." };
 
     private static readonly Option<string> s_to = new("--to") { Description = "The gateway, host:port.", Required = true };
@@ -33,7 +34,7 @@ internal static class BenchCommand
     {
         var command = new Command("ingest", "A sender in a process of its own (N = 4 views, published-format packets of 16 numbers, fresh timestamps) against a silo with K = 3 on loopback, SQLite log included.")
         {
-            s_mode, s_rate, s_seconds, s_thin, s_timeout, s_linger, s_asJson,
+            s_mode, s_rate, s_seconds, s_thin, s_timeout, s_linger, s_warmUp, s_asJson,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -70,6 +71,7 @@ internal static class BenchCommand
         var (seconds, thin) = (parsed.GetValue(s_seconds), parsed.GetValue(s_thin));
         if (!(seconds is > 0 and <= 3600)) throw new UsageException($"--seconds {seconds}: allowed is above 0 … 3600");
         if (!(thin is >= 0 and <= 1)) throw new UsageException($"--thin {thin}: allowed is 0 … 1");
-        return new IngestSettings(parsed.GetValue(s_mode), rate == "max" ? null : tokens, seconds, thin, parsed.GetValue(s_timeout), parsed.GetValue(s_linger));
+        if (!(parsed.GetValue(s_warmUp) is >= 0 and <= 600 and var warmUp)) throw new UsageException($"--warm-up {parsed.GetValue(s_warmUp)}: allowed is 0 … 600");
+        return new IngestSettings(parsed.GetValue(s_mode), rate == "max" ? null : tokens, seconds, thin, parsed.GetValue(s_timeout), parsed.GetValue(s_linger), warmUp);
     }
 }

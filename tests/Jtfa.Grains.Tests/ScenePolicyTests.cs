@@ -121,7 +121,7 @@ public class ScenePolicyTests
         var before = await silo.Scene.SetPolicyAsync(s_policy with { K = 2 }, Cancellation);
         storage.IsAway = true;
 
-        await Assert.ThrowsAsync<IOException>(() => silo.Scene.SetPolicyAsync(s_policy with { K = 1 }, Cancellation));
+        await Assert.ThrowsAsync<OrleansException>(() => silo.Scene.SetPolicyAsync(s_policy with { K = 1 }, Cancellation));
 
         Assert.Equal(before, await silo.Scene.GetRoutingAsync(Cancellation));
     }

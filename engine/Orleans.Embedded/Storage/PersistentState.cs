@@ -73,9 +73,16 @@ internal sealed class PersistentState<TState> : IPersistentState<TState>, IGrain
         return _last = AfterAsync(_last, operation);
     }
 
-    private static async Task AfterAsync(Task before, Func<Task> operation)
+    private async Task AfterAsync(Task before, Func<Task> operation)
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        await operation();
+        try
+        {
+            await operation();
+        }
+        catch (Exception exception) when (exception is not OrleansException)
+        {
+            throw new OrleansException($"The storage of state '{_name}' of {_grainId} failed: {exception.Message}", exception);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Embedded.Tests;
+using Orleans.Storage;
 using Orleans.TestingHost;
 
 [assembly: AssemblyFixture(typeof(EngineFixture))]
@@ -42,6 +43,7 @@ public sealed class EngineFixture : IAsyncLifetime
             silo.Services.AddSingleton(acts);
             if (journal is not null) silo.Services.AddSingleton<ILoggerProvider>(journal);
             silo.AddMemoryGrainStorage(Storage);
+            silo.Services.AddKeyedSingleton<IGrainStorage, BrokenStorage>(BrokenStorage.Name);
             silo.AddMemoryGrainStorage("PubSubStore");
             silo.AddMemoryStreams(Streams);
             configure?.Invoke(silo);
