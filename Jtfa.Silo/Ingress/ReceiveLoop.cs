@@ -26,6 +26,7 @@ internal sealed partial class ReceiveLoop : IDisposable
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _stopping;
+    private double _lastTokenAt;
     private long _knownDrops;
 
     public ReceiveLoop(
@@ -41,6 +42,9 @@ internal sealed partial class ReceiveLoop : IDisposable
 
     /// <summary>Where it listens.</summary>
     public IPEndPoint EndPoint => _socket.LocalEndPoint;
+
+    /// <summary>When it last took a token that it did not reject, seconds since 1970; 0 before that.</summary>
+    public double LastTokenAt => Volatile.Read(ref _lastTokenAt);
 
     /// <summary>Completes when the loop has ended; faulted if its socket failed.</summary>
     public Task Ended => _ended.Task;
@@ -90,6 +94,7 @@ internal sealed partial class ReceiveLoop : IDisposable
             if (Take(_socket.Datagram(i), now) is not RejectReason.None and var reason) Reject(reason, i);
         }
 
+        if (_batch.Count > 0) Volatile.Write(ref _lastTokenAt, now);
         for (var i = 0; i < _batch.Count; i++) Send(i);
         _batch.Clear();
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Jtfa.Core;
 using Jtfa.Grains;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -13,6 +14,12 @@ namespace Jtfa.Silo.Ingress;
 /// </summary>
 public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
 {
+    // A service manager does not wait for ever: windows with a longer timeout end unfired, and say so.
+    private static readonly TimeSpan s_longestDrain = TimeSpan.FromSeconds(5);
+
+    // For the turns of windows whose timeout is over.
+    private static readonly TimeSpan s_drainMargin = TimeSpan.FromMilliseconds(50);
+
     private readonly IngressOptions _options;
     private readonly SceneRoutes _scenes;
     private readonly IGrainFactory _grains;
@@ -62,8 +69,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     {
         foreach (var loop in _loops) await loop.StopAsync().WaitAsync(cancellationToken);
 
-        // Windows fire within T of their last token; the margin is for their turn to come.
-        if (Counters.Received > 0) await Task.Delay(_scenes.LongestTimeout + TimeSpan.FromMilliseconds(50), _clock, cancellationToken);
+        await DrainAsync(cancellationToken);
         await _scenes.StopAsync();
         LogStopped(
             Counters.Received, Counters.Rejected, string.Join(", ", Counters.ByReason().Select(reason => $"{reason.Key} {reason.Value}")),
@@ -78,6 +84,15 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
         _disposed = true;
         foreach (var loop in _loops) loop.Dispose();
         await _scenes.DisposeAsync();
+    }
+
+    // A window fires within T of its first token.
+    private async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        var lastToken = _loops.Select(loop => loop.LastTokenAt).DefaultIfEmpty().Max();
+        if (lastToken == 0) return;
+        var left = _scenes.LongestTimeout + s_drainMargin - TimeSpan.FromSeconds(_clock.UnixSeconds() - lastToken);
+        if (left > TimeSpan.Zero) await Task.Delay(left < s_longestDrain ? left : s_longestDrain, _clock, cancellationToken);
     }
 
     private ReceiveLoop Open(IngressSocketOptions socket)

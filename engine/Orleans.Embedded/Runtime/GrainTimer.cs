@@ -9,9 +9,8 @@ internal sealed partial class GrainTimer : IGrainTimer
     private readonly Activation _activation;
     private readonly Func<CancellationToken, Task> _callback;
     private readonly GrainTimerCreationOptions _options;
-    private readonly CancellationTokenSource _cancellation = new();
+    private CancellationTokenSource? _cancellation;
     private readonly ITimer _timer;
-    private readonly Lock _gate = new();
     private TimeSpan _period;
     private TimeSpan? _changedDueTime;
     private bool _ticking;
@@ -36,10 +35,13 @@ internal sealed partial class GrainTimer : IGrainTimer
         _timer.Change(options.DueTime, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>The activation's next timer; the activation's to use.</summary>
+    public GrainTimer? Next { get; set; }
+
     public void Change(TimeSpan dueTime, TimeSpan period)
     {
         Validate(dueTime, period);
-        lock (_gate)
+        lock (_timer)
         {
             if (_disposed) return;
             _period = period;
@@ -51,7 +53,7 @@ internal sealed partial class GrainTimer : IGrainTimer
     [SuppressMessage("Design", "CA1031", Justification = "What a grain registered with its tick's token must not keep the timer running.")]
     public void Dispose()
     {
-        lock (_gate)
+        lock (_timer)
         {
             if (_disposed) return;
             _disposed = true;
@@ -61,7 +63,7 @@ internal sealed partial class GrainTimer : IGrainTimer
         _activation.RemoveTimer(this);
         try
         {
-            _cancellation.Cancel();
+            _cancellation?.Cancel();
         }
         catch (Exception exception)
         {
@@ -84,7 +86,7 @@ internal sealed partial class GrainTimer : IGrainTimer
 
     private void OnDue()
     {
-        lock (_gate)
+        lock (_timer)
         {
             if (_ticking || _disposed) return;
             _ticking = true;
@@ -97,20 +99,22 @@ internal sealed partial class GrainTimer : IGrainTimer
 
     private Task OnTick()
     {
-        lock (_gate)
+        CancellationToken token;
+        lock (_timer)
         {
             if (_disposed) return Task.CompletedTask;
+            token = (_cancellation ??= new CancellationTokenSource()).Token;
 
             // As on Orleans: of a change made while the tick waited for its turn, only the period counts.
             _changedDueTime = null;
         }
 
-        return _callback(_cancellation.Token);
+        return _callback(token);
     }
 
     private void OnTicked()
     {
-        lock (_gate)
+        lock (_timer)
         {
             _ticking = false;
             if (_disposed) return;

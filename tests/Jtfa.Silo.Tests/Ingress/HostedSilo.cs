@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using Jtfa.Grains;
+using Jtfa.Interfaces;
+using Jtfa.Silo.Ingress;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Jtfa.Silo.Tests.Ingress;
+
+/// <summary>A whole silo in this process: real sockets, real grains, and a log that tests look into.</summary>
+internal sealed class HostedSilo : IAsyncDisposable
+{
+    public const string Scene = "yard";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jtfa-hosted-");
+    private readonly IHost _host;
+
+    private HostedSilo(KeptDecisions decisions, Dictionary<string, string?> settings)
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Jtfa:Ingress:Sockets:0:Port"] = "0",
+            ["Jtfa:Scenes:0:Name"] = Scene,
+            ["Jtfa:Scenes:0:Keying"] = "Sequence",
+            ["Jtfa:Scenes:0:Head"] = AxisHead.Write(_folder.FullName),
+            ["Jtfa:Log:Path"] = Path.Combine(_folder.FullName, "jtfa.db"),
+        });
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Logging.AddProvider(Log);
+        builder.Services.AddSingleton<IDecisionLog>(decisions);
+        builder.AddJtfaSilo();
+        _host = builder.Build();
+    }
+
+    public CollectedLog Log { get; } = new();
+
+    public UdpGateway Gateway => _host.Services.GetRequiredService<UdpGateway>();
+
+    public static async Task<HostedSilo> StartAsync(KeptDecisions decisions, Dictionary<string, string?> settings)
+    {
+        var silo = new HostedSilo(decisions, settings);
+        await silo._host.StartAsync(TestContext.Current.CancellationToken);
+        return silo;
+    }
+
+    public Task<SceneStatistics> GetStatisticsAsync() =>
+        _host.Services.GetRequiredService<IGrainFactory>().GetGrain<ISceneGrain>(Scene).GetStatisticsAsync(TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync(CancellationToken.None);
+        if (_host is IAsyncDisposable host) await host.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+}
+
+/// <summary>A log in memory; an append completes when <paramref name="committed"/> does.</summary>
+internal sealed class KeptDecisions(Task? committed = null) : IDecisionLog
+{
+    private readonly ConcurrentQueue<Decision> _all = new();
+
+    public int Count => _all.Count;
+
+    public IReadOnlyList<Decision> All => [.. _all];
+
+    public ValueTask AppendAsync(Decision decision)
+    {
+        _all.Enqueue(decision);
+        return committed is null ? ValueTask.CompletedTask : new ValueTask(committed);
+    }
+
+    public Task<SceneTotals> GetTotalsAsync(string scene, CancellationToken cancellationToken) => Task.FromResult(default(SceneTotals));
+}
