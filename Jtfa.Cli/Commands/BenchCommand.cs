@@ -39,7 +39,10 @@ internal static class BenchCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var result = await IngestBench.RunAsync(SettingsOf(parsed), cancellationToken);
+            var settings = SettingsOf(parsed);
+            var policy = new SceneOptions { T = settings.TimeoutMs, Linger = settings.LingerMs }.ToPolicy();
+            if (policy.Faults().ToList() is { Count: > 0 } faults) throw new UsageException(string.Join("; ", faults));
+            var result = await IngestBench.RunAsync(settings, cancellationToken);
             if (parsed.GetValue(s_asJson)) await Console.Out.WriteLineAsync(JsonSerializer.Serialize(result, s_json));
             else foreach (var line in IngestReport.Lines(result)) await Console.Out.WriteLineAsync(line);
             return result.Correct == result.Decided && result.Received + result.KernelDrops >= result.Sent ? 0 : Faults.FaultExitCode;
@@ -73,8 +76,6 @@ internal static class BenchCommand
         if (!(seconds is > 0 and <= 3600)) throw new UsageException($"--seconds {seconds}: allowed is above 0 … 3600");
         if (!(thin is >= 0 and <= 1)) throw new UsageException($"--thin {thin}: allowed is 0 … 1");
         if (!(parsed.GetValue(s_warmUp) is >= 0 and <= 600 and var warmUp)) throw new UsageException($"--warm-up {parsed.GetValue(s_warmUp)}: allowed is 0 … 600");
-        var (timeout, linger) = (parsed.GetValue(s_timeout), parsed.GetValue(s_linger));
-        if (new SceneOptions { T = timeout, Linger = linger }.ToPolicy().Faults().ToList() is { Count: > 0 } faults) throw new UsageException(string.Join("; ", faults));
-        return new IngestSettings(parsed.GetValue(s_mode), rate == "max" ? null : tokens, seconds, thin, timeout, linger, warmUp);
+        return new IngestSettings(parsed.GetValue(s_mode), rate == "max" ? null : tokens, seconds, thin, parsed.GetValue(s_timeout), parsed.GetValue(s_linger), warmUp);
     }
 }
