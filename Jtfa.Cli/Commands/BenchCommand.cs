@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Jtfa.Cli.Bench;
 using Jtfa.Core;
+using Jtfa.Grains;
 
 namespace Jtfa.Cli.Commands;
 
@@ -72,6 +73,8 @@ internal static class BenchCommand
         if (!(seconds is > 0 and <= 3600)) throw new UsageException($"--seconds {seconds}: allowed is above 0 … 3600");
         if (!(thin is >= 0 and <= 1)) throw new UsageException($"--thin {thin}: allowed is 0 … 1");
         if (!(parsed.GetValue(s_warmUp) is >= 0 and <= 600 and var warmUp)) throw new UsageException($"--warm-up {parsed.GetValue(s_warmUp)}: allowed is 0 … 600");
-        return new IngestSettings(parsed.GetValue(s_mode), rate == "max" ? null : tokens, seconds, thin, parsed.GetValue(s_timeout), parsed.GetValue(s_linger), warmUp);
+        var (timeout, linger) = (parsed.GetValue(s_timeout), parsed.GetValue(s_linger));
+        if (new SceneOptions { T = timeout, Linger = linger }.ToPolicy().Faults().ToList() is { Count: > 0 } faults) throw new UsageException(string.Join("; ", faults));
+        return new IngestSettings(parsed.GetValue(s_mode), rate == "max" ? null : tokens, seconds, thin, timeout, linger, warmUp);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Jtfa.System.Tests.Stage;
 
@@ -39,6 +40,20 @@ public sealed class DemoCommandTests : IDisposable
         Assert.DoesNotContain(end.Output, line => line.Contains('\u001b'));
         Assert.InRange(end.Output.Count(line => line.Contains(" decisions/s  K:T ") && line.Contains(" accuracy ")), 2, 4);
         Assert.Contains(end.Output, line => line.Contains("running accuracy") && line.Contains('%'));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Ctrl_c_ends_it_early_with_its_summary()
+    {
+        SkipWithoutModel();
+        await using var demo = ProgramRun.Jtfa(_workspace, "demo", "--seconds", "3600");
+        await demo.Output.MatchAsync("decisions/s", ProgramRun.Deadline, TestContext.Current.CancellationToken);
+
+        demo.Signal(PosixSignal.SIGINT);
+
+        Assert.Equal(0, await demo.ExitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Contains(demo.Output.Lines, line => line.Contains("running accuracy"));
+        Assert.Empty(demo.Errors.Lines);
     }
 
     private static void SkipWithoutModel() => Assert.SkipUnless(

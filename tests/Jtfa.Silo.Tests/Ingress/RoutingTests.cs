@@ -140,6 +140,33 @@ public class RoutingTests
         Assert.EndsWith($"asked 100000 bytes, granted {(OperatingSystem.IsLinux() ? 200_000 : 100_000)}", line);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task It_listens_on_ipv6_too()
+    {
+        SkipWithoutIPv6();
+        await using var stage = await GatewayStage.StartAsync(new IngressOptions { Address = "::1", Sockets = [new IngressSocketOptions { Port = 0 }] });
+        var sender = stage.Sender();
+        sender.Send(5, view: 0);
+        sender.Send(5, view: 0, scene: "attic");
+
+        await stage.TakenAsync();
+
+        Assert.Equal("yard/5", Assert.Single(stage.Windows.Calls).Window);
+        Assert.Contains(stage.Log.Lines, line => line.Contains("from [::1]:") && line.Contains("UnknownScene"));
+    }
+
+    private static void SkipWithoutIPv6()
+    {
+        try
+        {
+            using var socket = new UdpClient(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        }
+        catch (SocketException)
+        {
+            Assert.Skip("This machine has no IPv6.");
+        }
+    }
+
     private static int FreePort()
     {
         using var socket = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
