@@ -26,6 +26,7 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
     private FusionWindow? _window;
     private IGrainTimer? _timer;
     private double _openedAt;
+    private long _opened;
     private Decision? _unreported;
 
     /// <inheritdoc />
@@ -33,9 +34,9 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
     {
         var key = this.GetPrimaryKeyString();
         var slash = key.LastIndexOf('/');
-        _scene = key[..slash];
         _decision = long.Parse(key.AsSpan(slash + 1), CultureInfo.InvariantCulture);
-        _definition = scenes[_scene];
+        _definition = scenes[key.AsSpan(0, slash)];
+        _scene = _definition.Name;
         return Task.CompletedTask;
     }
 
@@ -65,22 +66,31 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
         _window = new FusionWindow(policy.K, policy.N, tokens.Dimension);
         _policy = policy;
         _openedAt = tokens.Header(0).ReceivedAt;
+
+        // From here on by the monotonic clock: setting the other one must not keep a window open.
+        var waited = Math.Clamp(clock.UnixSeconds() - _openedAt, 0, policy.T.TotalSeconds);
+        _opened = clock.GetTimestamp() - (long)(waited * clock.TimestampFrequency);
         _timer = this.RegisterGrainTimer(OnTimerAsync, new GrainTimerCreationOptions(Until(policy.T), Timeout.InfiniteTimeSpan));
     }
 
     // T counts from when the gateway received the first token, not from when its batch came to its turn here.
-    private TimeSpan Until(TimeSpan sinceOpened)
-    {
-        var left = sinceOpened - TimeSpan.FromSeconds(clock.UnixSeconds() - _openedAt);
-        return left > TimeSpan.Zero ? (left < sinceOpened ? left : sinceOpened) : TimeSpan.Zero;
-    }
+    private TimeSpan Left(TimeSpan sinceOpened) => sinceOpened - clock.GetElapsedTime(_opened);
+
+    private TimeSpan Until(TimeSpan sinceOpened) => Left(sinceOpened) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     private async Task OnTimerAsync(CancellationToken cancellationToken)
     {
-        if (!_window!.HasFired) await FireAsync(FireCause.T);
-        else if (_unreported is not null) await ReportAsync();
-        else if (Until(_policy!.T + _policy.Linger) is var left && left >= s_timerStep) _timer!.Change(left, Timeout.InfiniteTimeSpan);
-        else await CloseAsync();
+        if (_window!.HasFired && _unreported is not null)
+        {
+            await ReportAsync();
+            return;
+        }
+
+        // Timers of the runtime may be early by some milliseconds, and a tick may have waited while the window fired by K.
+        var until = _window.HasFired ? _policy!.T + _policy.Linger : _policy!.T;
+        if (Left(until) >= s_timerStep) _timer!.Change(Until(until), Timeout.InfiniteTimeSpan);
+        else if (_window.HasFired) await CloseAsync();
+        else await FireAsync(FireCause.T);
     }
 
     private Task FireAsync(FireCause cause)

@@ -36,7 +36,7 @@ public static class JtfaSilo
     {
         if (ConfigurationKeys.Faults(builder.Configuration.GetSection(Section), s_sections).ToList() is { Count: > 0 } faults)
             throw new OptionsValidationException(Section, typeof(JtfaSilo), faults);
-        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<TimeProvider>(PreciseTimeProvider.Instance);
         builder.Services.AddJtfaDecisionLog();
         builder.AddGrains();
         builder.AddScenes();

@@ -15,7 +15,7 @@ public static class CameraServices
             .Validate(options => options.StallTimeout > TimeSpan.Zero, "CameraOptions.StallTimeout: allowed is above 0")
             .Validate(options => options.MaxImageBytes > 0, "CameraOptions.MaxImageBytes: allowed is above 0")
             .ValidateOnStart();
-        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<TimeProvider>(PreciseTimeProvider.Instance);
         services.TryAddSingleton<VisionModels>();
         services.TryAddSingleton<ICameraPipelines, CameraPipelines>();
         return services;

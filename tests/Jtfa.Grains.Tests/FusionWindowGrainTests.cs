@@ -80,6 +80,45 @@ public class FusionWindowGrainTests
         Assert.Equal(received + 0.12, decision.DueAt, 1e-6);
     }
 
+    [Theory(Timeout = TestTimeout)]
+    [InlineData(3600)]
+    [InlineData(-3600)]
+    public async Task Setting_the_wall_clock_neither_fires_a_window_nor_keeps_it_open(double seconds)
+    {
+        await using var silo = await TestSilo.StartAsync();
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(1, silo.Now)));
+        silo.Clock.Set(TimeSpan.FromSeconds(seconds));
+        silo.Advance(119);
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(2, silo.Now)));
+        Assert.Empty(silo.Log.Rows);
+
+        silo.Advance(1);
+
+        var decision = await silo.Log.Attempts.ReadAsync(Cancellation);
+        Assert.Equal([1, 2], decision.Views);
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_window_that_fired_while_its_T_tick_waited_lingers_all_the_same()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var opened = silo.Now;
+        silo.Log.Holds = true;
+        var firing = silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, [.. Enumerable.Range(0, 3).Select(view => new SampleToken(view, opened))]));
+        await silo.Log.Attempts.ReadAsync(Cancellation);
+
+        // The log has the decision in hand when T passes: the tick waits for the window's turn.
+        silo.Advance(120);
+        silo.Log.Settle(taken: true);
+        await firing;
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(3, opened)));
+        silo.Advance(249);
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(3, opened)));
+
+        var statistics = await silo.StatisticsInTimeAsync(seen => seen.Late > 0, Cancellation);
+        Assert.Equal((1, 2, 0), (statistics.Decisions, statistics.Late, statistics.Repeated));
+    }
+
     [Fact(Timeout = TestTimeout)]
     public async Task A_window_keeps_the_policy_that_it_opened_with()
     {

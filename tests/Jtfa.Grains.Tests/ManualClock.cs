@@ -6,6 +6,7 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
     private readonly Lock _gate = new();
     private readonly HashSet<ManualTimer> _armed = [];
     private long _elapsed;
+    private long _set;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -20,7 +21,10 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
 
     public override long GetTimestamp() => Interlocked.Read(ref _elapsed);
 
-    public override DateTimeOffset GetUtcNow() => start + TimeSpan.FromTicks(GetTimestamp());
+    public override DateTimeOffset GetUtcNow() => start + TimeSpan.FromTicks(GetTimestamp() + Interlocked.Read(ref _set));
+
+    /// <summary>Sets the wall clock forward or back, as an operator would; timers and elapsed time do not notice.</summary>
+    public void Set(TimeSpan by) => Interlocked.Add(ref _set, by.Ticks);
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

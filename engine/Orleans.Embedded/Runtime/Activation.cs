@@ -18,14 +18,15 @@ internal sealed partial class Activation : IGrainContext
     [ThreadStatic]
     private static Activation? s_constructing;
 
-    private readonly Lock _gate = new();
     private readonly TurnScheduler _turns;
     private readonly Mailbox _mailbox;
     private readonly GrainClass _class;
-    private readonly TaskCompletionSource _gone = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly AsyncServiceScope _scope;
-    private readonly List<GrainTimer> _timers = [];
-    private readonly List<Core.IStorage> _states = [];
+
+    // Activations are many, and what only some need is made when they do.
+    private TaskCompletionSource? _gone;
+    private GrainTimer? _timers;
+    private List<Core.IStorage>? _states;
 
     private Stage _stage = Stage.Activating;
     private bool _wasActive;
@@ -60,7 +61,17 @@ internal sealed partial class Activation : IGrainContext
     public IGrainBase Grain => _grain!;
 
     /// <summary>Completes when the activation has deactivated.</summary>
-    public Task Gone => _gone.Task;
+    public Task Gone
+    {
+        get
+        {
+            lock (_mailbox)
+            {
+                if (_stage == Stage.Gone) return Task.CompletedTask;
+                return (_gone ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+        }
+    }
 
     /// <summary>Constructs the grain and activates it, as its first turn.</summary>
     public void Start() => _turns.Post(() => _ = ActivateAsync());
@@ -78,7 +89,7 @@ internal sealed partial class Activation : IGrainContext
     /// <summary>Takes a request; false when the activation is gone, and the request must find the next one.</summary>
     public bool TryReceive(Request request)
     {
-        lock (_gate)
+        lock (_mailbox)
         {
             if (_stage == Stage.Gone) return false;
             if (_stage != Stage.Active || _deactivationRequested || !_mailbox.TryStart(request)) _mailbox.Add(request);
@@ -88,7 +99,7 @@ internal sealed partial class Activation : IGrainContext
 
     public void Deactivate(DeactivationReason deactivationReason, CancellationToken cancellationToken = default)
     {
-        lock (_gate)
+        lock (_mailbox)
         {
             if (_deactivationRequested || _stage >= Stage.Deactivating) return;
             _deactivationRequested = true;
@@ -101,7 +112,7 @@ internal sealed partial class Activation : IGrainContext
     /// <summary>Deactivates it if nothing has run here for <paramref name="age"/>, and nothing asked to keep it.</summary>
     public void Collect(TimeSpan age)
     {
-        lock (_gate)
+        lock (_mailbox)
         {
             if (_stage == Stage.Active && _mailbox.IsEmpty
                 && Catalog.TimeProvider.GetTimestamp() >= _keepUntil
@@ -116,7 +127,7 @@ internal sealed partial class Activation : IGrainContext
     public void DelayDeactivation(TimeSpan time)
     {
         var clock = Catalog.TimeProvider;
-        lock (_gate)
+        lock (_mailbox)
         {
             _keepUntil = time == Timeout.InfiniteTimeSpan || time == TimeSpan.MaxValue ? long.MaxValue
                 : time <= TimeSpan.Zero ? long.MinValue
@@ -125,26 +136,31 @@ internal sealed partial class Activation : IGrainContext
     }
 
     /// <summary>Called while the grain is constructed: its state is read before it activates.</summary>
-    public void AddState(Core.IStorage state) => _states.Add(state);
+    public void AddState(Core.IStorage state) => (_states ??= []).Add(state);
 
     public void AddTimer(GrainTimer timer)
     {
-        lock (_gate)
+        lock (_mailbox)
         {
             ObjectDisposedException.ThrowIf(_stage == Stage.Gone, this);
-            _timers.Add(timer);
+            (timer.Next, _timers) = (_timers, timer);
         }
     }
 
     public void RemoveTimer(GrainTimer timer)
     {
-        lock (_gate) _timers.Remove(timer);
+        lock (_mailbox)
+        {
+            if (_timers == timer) _timers = timer.Next;
+            for (var other = _timers; other is not null; other = other.Next)
+                if (other.Next == timer) other.Next = timer.Next;
+        }
     }
 
     /// <summary>Called by a request, on a turn, when it has ended.</summary>
     public void OnEnded(Request request)
     {
-        lock (_gate)
+        lock (_mailbox)
         {
             _mailbox.OnEnded(request);
             if (request.KeepsAlive) _lastUse = Catalog.TimeProvider.GetTimestamp();
@@ -166,14 +182,14 @@ internal sealed partial class Activation : IGrainContext
         try
         {
             Construct();
-            foreach (var state in _states) await state.ReadStateAsync();
+            foreach (var state in _states ?? []) await state.ReadStateAsync();
             await _grain!.OnActivateAsync(CancellationToken.None);
         }
         catch (Exception exception)
         {
             LogActivationFailed(Catalog.Logger, exception, GrainId);
             Request[] failed;
-            lock (_gate)
+            lock (_mailbox)
             {
                 _stage = Stage.Deactivating;
                 failed = _mailbox.TakeWaiting();
@@ -185,7 +201,7 @@ internal sealed partial class Activation : IGrainContext
             return;
         }
 
-        lock (_gate)
+        lock (_mailbox)
         {
             _stage = Stage.Active;
             _wasActive = !_deactivationRequested;
@@ -229,7 +245,7 @@ internal sealed partial class Activation : IGrainContext
         await DisposeGrainAsync();
 
         Request[] orphans;
-        lock (_gate)
+        lock (_mailbox)
         {
             _stage = Stage.Gone;
             orphans = _mailbox.TakeWaiting();
@@ -243,7 +259,7 @@ internal sealed partial class Activation : IGrainContext
             else Catalog.Send(GrainId, _class, request);
         }
 
-        _gone.SetResult();
+        _gone?.SetResult();
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Calls wait for the next activation, whatever disposing of this one throws.")]
@@ -263,9 +279,7 @@ internal sealed partial class Activation : IGrainContext
 
     private void DisposeTimers()
     {
-        GrainTimer[] timers;
-        lock (_gate) timers = [.. _timers];
-        foreach (var timer in timers) timer.Dispose();
+        while (_timers is { } timer) timer.Dispose();
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Activation of {GrainId} failed")]

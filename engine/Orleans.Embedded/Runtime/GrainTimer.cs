@@ -3,15 +3,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Orleans.Runtime;
 
-/// <summary>A timer whose ticks are requests of its activation. The next tick is scheduled when the one before has ended.</summary>
+/// <summary>
+/// A timer whose ticks are requests of its activation. The next tick is scheduled when the one before has ended. It locks itself and
+/// nothing of the clock's: a clock's timer may lock itself below a lock of the clock, which changing it under its own lock would turn round.
+/// </summary>
 internal sealed partial class GrainTimer : IGrainTimer
 {
     private readonly Activation _activation;
     private readonly Func<CancellationToken, Task> _callback;
     private readonly GrainTimerCreationOptions _options;
-    private readonly CancellationTokenSource _cancellation = new();
+    private CancellationTokenSource? _cancellation;
     private readonly ITimer _timer;
-    private readonly Lock _gate = new();
     private TimeSpan _period;
     private TimeSpan? _changedDueTime;
     private bool _ticking;
@@ -36,10 +38,13 @@ internal sealed partial class GrainTimer : IGrainTimer
         _timer.Change(options.DueTime, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>The activation's next timer; the activation's to use.</summary>
+    public GrainTimer? Next { get; set; }
+
     public void Change(TimeSpan dueTime, TimeSpan period)
     {
         Validate(dueTime, period);
-        lock (_gate)
+        lock (this)
         {
             if (_disposed) return;
             _period = period;
@@ -51,7 +56,7 @@ internal sealed partial class GrainTimer : IGrainTimer
     [SuppressMessage("Design", "CA1031", Justification = "What a grain registered with its tick's token must not keep the timer running.")]
     public void Dispose()
     {
-        lock (_gate)
+        lock (this)
         {
             if (_disposed) return;
             _disposed = true;
@@ -61,7 +66,7 @@ internal sealed partial class GrainTimer : IGrainTimer
         _activation.RemoveTimer(this);
         try
         {
-            _cancellation.Cancel();
+            _cancellation?.Cancel();
         }
         catch (Exception exception)
         {
@@ -84,7 +89,7 @@ internal sealed partial class GrainTimer : IGrainTimer
 
     private void OnDue()
     {
-        lock (_gate)
+        lock (this)
         {
             if (_ticking || _disposed) return;
             _ticking = true;
@@ -97,20 +102,22 @@ internal sealed partial class GrainTimer : IGrainTimer
 
     private Task OnTick()
     {
-        lock (_gate)
+        CancellationToken token;
+        lock (this)
         {
             if (_disposed) return Task.CompletedTask;
+            token = (_cancellation ??= new CancellationTokenSource()).Token;
 
             // As on Orleans: of a change made while the tick waited for its turn, only the period counts.
             _changedDueTime = null;
         }
 
-        return _callback(_cancellation.Token);
+        return _callback(token);
     }
 
     private void OnTicked()
     {
-        lock (_gate)
+        lock (this)
         {
             _ticking = false;
             if (_disposed) return;

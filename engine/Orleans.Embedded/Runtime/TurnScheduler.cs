@@ -14,9 +14,8 @@ internal sealed class TurnScheduler(Activation owner) : TaskScheduler, IThreadPo
     [ThreadStatic]
     private static TurnScheduler? s_running;
 
-    // Short as a rule, so a plain queue under a lock is smaller than a concurrent one.
+    // Short as a rule, so a plain queue, locked, is smaller than a concurrent one. Activations are many: each object of one counts.
     private readonly Queue<object> _turns = new();
-    private readonly Lock _gate = new();
     private bool _scheduled;
 
     /// <summary>The scheduler whose turn runs on this thread; null outside.</summary>
@@ -45,7 +44,7 @@ internal sealed class TurnScheduler(Activation owner) : TaskScheduler, IThreadPo
             s_running = null;
         }
 
-        lock (_gate)
+        lock (_turns)
         {
             _scheduled = _turns.Count > 0;
             if (!_scheduled) return;
@@ -62,7 +61,7 @@ internal sealed class TurnScheduler(Activation owner) : TaskScheduler, IThreadPo
 
     protected override IEnumerable<Task> GetScheduledTasks()
     {
-        lock (_gate) return [.. _turns.OfType<Task>()];
+        lock (_turns) return [.. _turns.OfType<Task>()];
     }
 
     private void Run(object turn)
@@ -85,7 +84,7 @@ internal sealed class TurnScheduler(Activation owner) : TaskScheduler, IThreadPo
 
     private void Queue(object turn)
     {
-        lock (_gate)
+        lock (_turns)
         {
             _turns.Enqueue(turn);
             if (_scheduled) return;
@@ -97,6 +96,6 @@ internal sealed class TurnScheduler(Activation owner) : TaskScheduler, IThreadPo
 
     private bool TryTake([NotNullWhen(true)] out object? turn)
     {
-        lock (_gate) return _turns.TryDequeue(out turn);
+        lock (_turns) return _turns.TryDequeue(out turn);
     }
 }
