@@ -39,7 +39,7 @@ internal static class DemoTable
     {
         var s = state.Statistics;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{state.Seconds,5:F1} s  {state.DecisionsPerSecond,6:F1} decisions/s  K:T {s.ByK}:{s.ByT}  fill {s.FillRatio:F2}  p50 {state.Latency.P50 * 1000:F1} p90 {state.Latency.P90 * 1000:F1} p99 {state.Latency.P99 * 1000:F1} ms  tail {state.Latency.TailFactor:F2}  accuracy {s.Accuracy:P1}");
+            $"{state.Seconds,5:F1} s  {state.DecisionsPerSecond,6:F1} decisions/s  K:T {s.ByK}:{s.ByT}  fill {Number(s.FillRatio, "F2")}  p50 {Ms(state.Latency.P50 * 1000)} p90 {Ms(state.Latency.P90 * 1000)} p99 {Ms(state.Latency.P99 * 1000)}  tail {Number(state.Latency.TailFactor, "F2")}  accuracy {Percent(s.Accuracy)}");
     }
 
     /// <summary>The end of a run.</summary>

@@ -12,7 +12,12 @@ public class CameraViewGrainTests
         Scene = TestSilo.SceneName,
         Camera = "gate",
         View = 3,
-        Source = new FrameSourceConfig { Kind = FrameSourceKind.Random, Seed = 5, Transform = new ViewTransform { Crop = new FractionRectangle(0, 0, 0.5, 1) } },
+        Source = new FrameSourceConfig
+        {
+            Kind = FrameSourceKind.Random,
+            Seed = 5,
+            Transform = new ViewTransform { Crop = new FractionRectangle(0, 0, 0.5, 1) },
+        },
         Encoding = TokenEncoding.PsMix,
         RateHz = 12.5,
     };
@@ -81,7 +86,8 @@ public class CameraViewGrainTests
         var fault = await Assert.ThrowsAsync<ArgumentException>(
             () => silo.Camera("gate").StartAsync(s_config with { RateHz = 0, View = -1, Destination = "nowhere" }, Cancellation));
 
-        foreach (var named in new[] { "RateHz=0", "View=-1", "Destination='nowhere'" }) Assert.Contains(named, fault.Message, StringComparison.Ordinal);
+        foreach (var named in new[] { "RateHz=0", "View=-1", "Destination='nowhere'" })
+            Assert.Contains(named, fault.Message, StringComparison.Ordinal);
         Assert.False((await silo.Cameras.Started.ReadAsync(Cancellation)).IsDisposed);
         Assert.Equal(s_config, (await silo.Camera("gate").GetStatusAsync(Cancellation)).Config);
         Assert.False(silo.Cameras.Started.TryRead(out _));

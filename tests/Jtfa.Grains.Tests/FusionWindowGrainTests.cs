@@ -138,7 +138,10 @@ public class FusionWindowGrainTests
     public async Task Beta_weighs_the_tokens()
     {
         await using var silo = await TestSilo.StartAsync();
-        SampleToken[] tokens = [new(0, silo.Now, Class: 2, Strength: 3), new(1, silo.Now, Class: 3, Strength: 2), new(2, silo.Now, Class: 3, Strength: 2)];
+        SampleToken[] tokens =
+        [
+            new(0, silo.Now, Class: 2, Strength: 3), new(1, silo.Now, Class: 3, Strength: 2), new(2, silo.Now, Class: 3, Strength: 2),
+        ];
 
         await silo.Window(1).AddAsync(SampleTokens.Batch(s_policy with { Beta = 0 }, tokens));
         await silo.Window(2).AddAsync(SampleTokens.Batch(s_policy with { Beta = 9 }, tokens));
@@ -153,16 +156,16 @@ public class FusionWindowGrainTests
     {
         await using var silo = await TestSilo.StartAsync(TestSilo.SceneOf(k: 2, n: 2));
         var policy = s_policy with { K = 2, N = 2 };
-        SampleToken[] tokens = [new(0, silo.Now), new(0, silo.Now), new(0, silo.Now), new(1, silo.Now), new(2, silo.Now), new(3, silo.Now)];
+        SampleToken[] tokens = [.. new[] { 0, 0, 0, 1, 2, 3, 2 }.Select(view => new SampleToken(view, silo.Now))];
         await silo.Window(7).AddAsync(SampleTokens.Batch(policy, tokens));
-        silo.Advance(369);
+        silo.Advance(368);
         await silo.Window(7).AddAsync(SampleTokens.Batch(policy, new SampleToken(1, silo.Now)));
         Assert.Equal(0, (await silo.Scene.GetStatisticsAsync(Cancellation)).Late);
 
-        silo.Advance(2);
+        silo.Advance(3);
 
         var seen = await silo.StatisticsWhenAsync(statistics => statistics.Late > 0, Cancellation);
-        Assert.Equal((1, 2, 2, 2), (seen.Late, seen.Duplicates, seen.Surplus, seen.Tokens));
+        Assert.Equal((1, 2, 3, 2), (seen.Late, seen.Duplicates, seen.Surplus, seen.Tokens));
     }
 
     [Fact(Timeout = TestTimeout)]
@@ -176,7 +179,7 @@ public class FusionWindowGrainTests
         await silo.StatisticsWhenAsync(statistics => statistics.Late == 3, Cancellation);
 
         // It fires again, so it is another window; the scene knows the decision.
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(3, silo.Now), new SampleToken(4, silo.Now), new SampleToken(5, silo.Now)));
+        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, [.. Enumerable.Range(3, 3).Select(view => new SampleToken(view, silo.Now))]));
 
         var statistics = await silo.Scene.GetStatisticsAsync(Cancellation);
         Assert.Equal((1, 1, 3), (statistics.Decisions, statistics.Repeated, statistics.Late));

@@ -33,7 +33,9 @@ public class FusionWindowOrderTests
         for (var round = 0; round < 6; round++)
         {
             // Batches of one round race each other, for one window too.
-            var batches = Enumerable.Range(0, 40).Select(_ => (Decision: random.Next(Windows), Batch: AnyBatch(silo, random, n, policy, ref sent))).ToList();
+            var batches = Enumerable.Range(0, 40)
+                .Select(_ => (Decision: random.Next(Windows), Batch: AnyBatch(silo, random, n, policy, ref sent)))
+                .ToList();
             await Task.WhenAll(batches.Select(batch => silo.Window(batch.Decision).AddAsync(batch.Batch)));
 
             // At most 300 ms in all: less than T + linger, so that no window goes.
@@ -43,7 +45,7 @@ public class FusionWindowOrderTests
         var fired = await silo.StatisticsInTimeAsync(seen => seen.Decisions == Windows, Cancellation);
         var closed = await silo.StatisticsInTimeAsync(seen => seen.Tokens + seen.Late + seen.Duplicates + seen.Surplus == sent, Cancellation);
 
-        await SceneGrainTests.ExpectOneOrderAsync(silo, published, Windows);
+        await DecisionOrder.ExpectOneOrderAsync(silo, published, Windows);
         Assert.Equal((Windows, 0, 0), (closed.Decisions, closed.Repeated, closed.Malformed));
         Assert.Equal(fired.Tokens, closed.Tokens);
         foreach (var row in silo.Log.Rows)

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 
@@ -16,10 +15,10 @@ public class SceneGrainTests
         await using var silo = await TestSilo.StartAsync();
         var published = await silo.FollowAsync();
 
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(id => silo.Scene.ReportAsync(DecisionOf(silo, id, gt: id % 3 == 0 ? 1 : 2))));
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(id => silo.Scene.ReportAsync(SampleDecision.Of(silo, id, gt: id % 3 == 0 ? 1 : 2))));
 
-        await ExpectOneOrderAsync(silo, published, 200);
-        ExpectRunningAccuracy(silo.Log.Rows, default);
+        await DecisionOrder.ExpectOneOrderAsync(silo, published, 200);
+        DecisionOrder.ExpectRunningAccuracy(silo.Log.Rows, default);
     }
 
     [Fact(Timeout = TestTimeout)]
@@ -27,11 +26,11 @@ public class SceneGrainTests
     {
         await using var silo = await TestSilo.StartAsync();
         var published = await silo.FollowAsync();
-        await silo.Scene.ReportAsync(DecisionOf(silo, 1, gt: 1));
-        await silo.Scene.ReportAsync(DecisionOf(silo, 1, gt: 2));
-        await silo.Scene.ReportAsync(DecisionOf(silo, 2, gt: 1));
+        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 1, gt: 1));
+        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 1, gt: 2));
+        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 2, gt: 1));
 
-        await ExpectOneOrderAsync(silo, published, 2);
+        await DecisionOrder.ExpectOneOrderAsync(silo, published, 2);
         var statistics = await silo.Scene.GetStatisticsAsync(Cancellation);
         Assert.Equal((2, 2, 1, 1.0), (statistics.Decisions, statistics.ByK, statistics.Repeated, statistics.Accuracy));
     }
@@ -40,10 +39,11 @@ public class SceneGrainTests
     public async Task What_is_counted_is_what_was_decided()
     {
         await using var silo = await TestSilo.StartAsync();
-        await silo.Scene.ReportAsync(DecisionOf(silo, 1, gt: 1) with { DueAt = silo.Now - 0.5 });
-        await silo.Scene.ReportAsync(DecisionOf(silo, 2, gt: 2) with { Cause = FireCause.T, M = 1, FillRatio = 0.25, Views = [3], LatMean = 0.3, DueAt = silo.Now - 2 });
-        await silo.Scene.ReportAsync(DecisionOf(silo, 3, gt: -1) with { M = 5, FillRatio = 1.25, Views = [1, 2, 3, 4, 5] });
-        await silo.Scene.ReportAsync(DecisionOf(silo, 4, gt: -1) with { Views = [1, 1, 2] });
+        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 1, gt: 1) with { DueAt = silo.Now - 0.5 });
+        await silo.Scene.ReportAsync(
+            SampleDecision.Of(silo, 2, gt: 2) with { Cause = FireCause.T, M = 1, FillRatio = 0.25, Views = [3], LatMean = 0.3, DueAt = silo.Now - 2 });
+        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 3, gt: -1) with { M = 5, FillRatio = 1.25, Views = [1, 2, 3, 4, 5] });
+        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 4, gt: -1) with { Views = [1, 1, 2] });
         await silo.Scene.CloseAsync(new WindowTally(1, 2, 3));
         await silo.Scene.CloseAsync(new WindowTally(10, 20, 30));
 
@@ -75,10 +75,11 @@ public class SceneGrainTests
     public async Task The_last_decisions_are_shown_oldest_first_and_no_more_than_a_thousand()
     {
         await using var silo = await TestSilo.StartAsync();
-        for (var id = 0; id < 1005; id++) await silo.Scene.ReportAsync(DecisionOf(silo, id, gt: -1));
+        for (var id = 0; id < 1005; id++) await silo.Scene.ReportAsync(SampleDecision.Of(silo, id, gt: -1));
 
         Assert.Equal([1002, 1003, 1004], (await silo.Scene.GetRecentAsync(3, Cancellation)).Select(decision => decision.Id));
-        Assert.Equal(Enumerable.Range(5, 1000).Select(id => (long)id), (await silo.Scene.GetRecentAsync(5000, Cancellation)).Select(decision => decision.Id));
+        var all = await silo.Scene.GetRecentAsync(5000, Cancellation);
+        Assert.Equal(Enumerable.Range(5, 1000).Select(id => (long)id), all.Select(decision => decision.Id));
         Assert.Empty(await silo.Scene.GetRecentAsync(0, Cancellation));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => silo.Scene.GetRecentAsync(-1, Cancellation));
     }
@@ -90,17 +91,17 @@ public class SceneGrainTests
         var log = new MemoryDecisionLog { Before = before };
         await using (var silo = await TestSilo.StartAsync(log: log))
         {
-            await silo.Scene.ReportAsync(DecisionOf(silo, 1, gt: 1));
+            await silo.Scene.ReportAsync(SampleDecision.Of(silo, 1, gt: 1));
             Assert.Equal(5 / 11.0, Assert.Single(log.Rows).AccRunning);
         }
 
         // The scene comes up elsewhere.
         await using var next = await TestSilo.StartAsync(log: log);
         Assert.Equal(5 / 11.0, (await next.Scene.GetStatisticsAsync(Cancellation)).Accuracy);
-        await next.Scene.ReportAsync(DecisionOf(next, 2, gt: -1));
-        await next.Scene.ReportAsync(DecisionOf(next, 3, gt: 2));
+        await next.Scene.ReportAsync(SampleDecision.Of(next, 2, gt: -1));
+        await next.Scene.ReportAsync(SampleDecision.Of(next, 3, gt: 2));
 
-        ExpectRunningAccuracy(log.Rows, before);
+        DecisionOrder.ExpectRunningAccuracy(log.Rows, before);
         Assert.Equal(5 / 12.0, log.Rows[^1].AccRunning);
     }
 
@@ -113,6 +114,7 @@ public class SceneGrainTests
         Assert.Contains("'attic'", fault.Message, StringComparison.Ordinal);
         Assert.Contains(TestSilo.SceneName, fault.Message, StringComparison.Ordinal);
     }
+<<<<<<< HEAD
 
     /// <summary>A decision for class 1 of three views.</summary>
     internal static Decision DecisionOf(TestSilo silo, long id, int gt) => new()
@@ -160,4 +162,6 @@ public class SceneGrainTests
             Assert.Equal(labelled == 0 ? 0 : (double)correct / labelled, row.AccRunning);
         }
     }
+=======
+>>>>>>> grains
 }

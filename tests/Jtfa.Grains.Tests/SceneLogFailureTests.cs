@@ -26,7 +26,7 @@ public class SceneLogFailureTests
         silo.Advance(100);
 
         await silo.StatisticsWhenAsync(statistics => statistics.Decisions > 0, Cancellation);
-        await SceneGrainTests.ExpectOneOrderAsync(silo, published, 1);
+        await DecisionOrder.ExpectOneOrderAsync(silo, published, 1);
         var back = await silo.Scene.GetStatisticsAsync(Cancellation);
         Assert.Equal((0, 0, 0), (away.Decisions, away.Tokens, away.Repeated));
         Assert.True(double.IsNaN(away.Accuracy));
@@ -74,8 +74,8 @@ public class SceneLogFailureTests
 
         // Each window asks again 100 ms after it was refused, for as long as it takes.
         var statistics = await silo.StatisticsInTimeAsync(seen => seen.Decisions == Windows, Cancellation);
-        await SceneGrainTests.ExpectOneOrderAsync(silo, published, Windows);
-        SceneGrainTests.ExpectRunningAccuracy(silo.Log.Rows, default);
+        await DecisionOrder.ExpectOneOrderAsync(silo, published, Windows);
+        DecisionOrder.ExpectRunningAccuracy(silo.Log.Rows, default);
         Assert.Equal((Windows * 3L, 0L, 0.25), (statistics.Tokens, statistics.Repeated, statistics.Accuracy));
     }
 
@@ -94,9 +94,9 @@ public class SceneLogFailureTests
         await Assert.ThrowsAsync<IOException>(() => reports[0]);
         await Task.WhenAll(reports[1..]);
         silo.Log.Holds = false;
-        await silo.Scene.ReportAsync(SceneGrainTests.DecisionOf(silo, 1, gt: 1));
+        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 1, gt: 1));
         Assert.Equal([2, 3, 1], silo.Log.Rows.Select(row => row.Id));
-        await SceneGrainTests.ExpectOneOrderAsync(silo, published, 3);
+        await DecisionOrder.ExpectOneOrderAsync(silo, published, 3);
         Assert.Equal((3, 0), await CountsAsync(silo));
     }
 
@@ -109,7 +109,7 @@ public class SceneLogFailureTests
         var published = await silo.FollowAsync();
         silo.Log.Holds = true;
         var reports = await ReportHeldAsync(silo, 1);
-        var repeated = silo.Scene.ReportAsync(SceneGrainTests.DecisionOf(silo, 1, gt: 2));
+        var repeated = silo.Scene.ReportAsync(SampleDecision.Of(silo, 1, gt: 2));
         await silo.StatisticsWhenAsync(statistics => statistics.Repeated == 1, Cancellation);
         Assert.False(repeated.IsCompleted);
 
@@ -117,7 +117,7 @@ public class SceneLogFailureTests
 
         var outcomes = new[] { await Record.ExceptionAsync(() => reports[0]), await Record.ExceptionAsync(() => repeated) };
         Assert.Equal(taken ? [null, null] : [typeof(IOException), typeof(IOException)], outcomes.Select(fault => fault?.GetType()));
-        await SceneGrainTests.ExpectOneOrderAsync(silo, published, taken ? 1 : 0);
+        await DecisionOrder.ExpectOneOrderAsync(silo, published, taken ? 1 : 0);
         Assert.Equal((taken ? 1 : 0, 1), await CountsAsync(silo));
     }
 
@@ -147,7 +147,7 @@ public class SceneLogFailureTests
         var reports = new List<Task>();
         foreach (var id in ids)
         {
-            reports.Add(silo.Scene.ReportAsync(SceneGrainTests.DecisionOf(silo, id, gt: 1)));
+            reports.Add(silo.Scene.ReportAsync(SampleDecision.Of(silo, id, gt: 1)));
             Assert.Equal(id, (await silo.Log.Attempts.ReadAsync(Cancellation)).Id);
         }
 

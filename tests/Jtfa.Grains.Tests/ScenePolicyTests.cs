@@ -64,7 +64,7 @@ public class ScenePolicyTests
         var old = s_policy;
         for (var change = 1; change <= 30; change++)
         {
-            var next = s_policy with { W = TimeSpan.FromMilliseconds(random.Next(1, 2000)), T = TimeSpan.FromMilliseconds(random.Next(1, 500)), N = 4 + random.Next(3) };
+            var next = s_policy with { W = TimeSpan.FromMilliseconds(random.Next(1, 2000)), T = TimeSpan.FromMilliseconds(random.Next(1, 500)) };
             var routing = await silo.Scene.SetPolicyAsync(next, Cancellation);
 
             var width = old.W.TotalSeconds;
@@ -146,8 +146,9 @@ public class ScenePolicyTests
         }
 
         await silo.StatisticsInTimeAsync(seen => seen.Decisions == feed.Opened.Count, Cancellation);
-        var statistics = await silo.StatisticsInTimeAsync(seen => seen.Tokens + seen.Late + seen.Duplicates + seen.Surplus == feed.Sent, Cancellation);
-        await SceneGrainTests.ExpectOneOrderAsync(silo, published, feed.Opened.Count);
+        var statistics = await silo.StatisticsInTimeAsync(
+            seen => seen.Tokens + seen.Late + seen.Duplicates + seen.Surplus == feed.Sent, Cancellation);
+        await DecisionOrder.ExpectOneOrderAsync(silo, published, feed.Opened.Count);
         Assert.Equal((0, 0), (statistics.Repeated, statistics.Malformed));
         Assert.Equal(5, (await silo.Scene.GetRoutingAsync(Cancellation)).Version);
         Assert.True(feed.Opened.Values.Distinct().Count() >= 5, "every policy was in force");

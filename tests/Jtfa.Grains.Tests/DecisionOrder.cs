@@ -1,0 +1,33 @@
+using System.Threading.Channels;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Grains.Tests;
+
+/// <summary>What must hold of a scene's decisions wherever they can be read.</summary>
+internal static class DecisionOrder
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>The log, the stream and what the scene shows are the same, and nothing is in them twice.</summary>
+    public static async Task ExpectOneOrderAsync(TestSilo silo, ChannelReader<Decision> published, int count)
+    {
+        var rows = silo.Log.Rows;
+        Assert.Equal(count, rows.Select(row => row.Id).Distinct().Count());
+        Assert.Equal(count, rows.Length);
+        foreach (var row in rows) Assert.Equal(row, await published.ReadAsync(Cancellation));
+        Assert.False(published.TryRead(out var more), $"{more?.Id} was published, too");
+        Assert.Equal(rows, await silo.Scene.GetRecentAsync(count + 1, Cancellation));
+    }
+
+    /// <summary>Each row's running accuracy is that of the rows up to it.</summary>
+    public static void ExpectRunningAccuracy(IEnumerable<Decision> rows, SceneTotals before)
+    {
+        var (labelled, correct) = (before.Labelled, before.Correct);
+        foreach (var row in rows)
+        {
+            if (row.Gt >= 0) labelled++;
+            if (row.Gt == row.Pred) correct++;
+            Assert.Equal(labelled == 0 ? 0 : (double)correct / labelled, row.AccRunning);
+        }
+    }
+}
