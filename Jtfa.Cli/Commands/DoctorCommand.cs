@@ -18,7 +18,7 @@ internal static class DoctorCommand
         var command = new Command("doctor", "Say which grain engine and inference runtime run and why, and check model, ffmpeg and kernel settings.");
         command.SetAction(async (_, cancellationToken) =>
         {
-            (bool Ok, string Subject, string Finding)[] checks = [ Engine(), Onnx(), Model(), await FfmpegAsync(cancellationToken), ReceiveBuffer(), Machine()];
+            (bool Ok, string Subject, string Finding)[] checks = [Engine(), Onnx(), Model(), await FfmpegAsync(cancellationToken), ReceiveBuffer(), Machine()];
             foreach (var (ok, subject, finding) in checks) await Console.Out.WriteLineAsync($"{(ok ? "ok  " : "!   ")}{subject,-14}{finding}");
             return checks.All(check => check.Ok) ? 0 : Faults.FaultExitCode;
         });
