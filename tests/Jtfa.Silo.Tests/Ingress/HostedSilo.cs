@@ -42,8 +42,16 @@ internal sealed class HostedSilo : IAsyncDisposable
     public static async Task<HostedSilo> StartAsync(KeptDecisions decisions, Dictionary<string, string?> settings)
     {
         var silo = new HostedSilo(decisions, settings);
-        await silo._host.StartAsync(TestContext.Current.CancellationToken);
-        return silo;
+        try
+        {
+            await silo._host.StartAsync(TestContext.Current.CancellationToken);
+            return silo;
+        }
+        catch
+        {
+            await silo.DisposeAsync();
+            throw;
+        }
     }
 
     public Task<SceneStatistics> GetStatisticsAsync()
@@ -54,9 +62,15 @@ internal sealed class HostedSilo : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _host.StopAsync(CancellationToken.None);
-        if (_host is IAsyncDisposable host) await host.DisposeAsync();
-        _folder.Delete(recursive: true);
+        try
+        {
+            await _host.StopAsync(CancellationToken.None);
+        }
+        finally
+        {
+            if (_host is IAsyncDisposable host) await host.DisposeAsync();
+            _folder.Delete(recursive: true);
+        }
     }
 }
 
