@@ -20,12 +20,14 @@ internal static partial class ParseFaults
 
     // The parser tells of each word it does not understand, and of what is missing because it did not.
     private static bool Repeats(ParseError error, IReadOnlyList<string> unknown) =>
-        unknown.Count > 0 && (error.Message.StartsWith("Required command", StringComparison.Ordinal) || unknown.Any(word => error.Message.Contains($"'{word}'", StringComparison.Ordinal)));
+        unknown.Any(word => error.Message.Contains($"'{word}'", StringComparison.Ordinal))
+        || (unknown.Count > 0 && error.Message.StartsWith("Required command", StringComparison.Ordinal));
 
     // The parser's own message speaks of types.
     private static string LineOf(ParseError error, ParseResult parsed, string help)
     {
-        if (Conversion().Match(error.Message) is not { Success: true } conversion) return $"{error.Message.ReplaceLineEndings(" ").TrimEnd('.')}; {help}";
+        var conversion = Conversion().Match(error.Message);
+        if (!conversion.Success) return $"{error.Message.ReplaceLineEndings(" ").TrimEnd('.')}; {help}";
         var name = conversion.Groups["option"].Value;
         var option = parsed.CommandResult.Command.Options.FirstOrDefault(option => option.Name == name || option.Aliases.Contains(name));
         return $"{name} {conversion.Groups["value"].Value}: allowed is {Faults.Allowed(option?.ValueType)}";

@@ -23,7 +23,8 @@ internal static class ConfigurationKeys
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>))
             return section.GetChildren().SelectMany(item => Faults(item, type.GetGenericArguments()[0]));
 
-        var settings = type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.SetMethod is { IsPublic: true })
+        var settings = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.SetMethod is { IsPublic: true })
             .ToDictionary(property => property.Name, property => property.PropertyType);
         return Faults(section, settings);
     }
@@ -31,5 +32,6 @@ internal static class ConfigurationKeys
     private static string Unknown(IConfigurationSection child, IEnumerable<string> allowed) =>
         $"{child.Path}: there is no such setting; allowed in {child.Path[..^(child.Key.Length + 1)]} are {string.Join(", ", allowed)}";
 
-    private static string? Find(IEnumerable<string> names, string key) => names.FirstOrDefault(name => name.Equals(key, StringComparison.OrdinalIgnoreCase));
+    private static string? Find(IEnumerable<string> names, string key) =>
+        names.FirstOrDefault(name => name.Equals(key, StringComparison.OrdinalIgnoreCase));
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Jtfa.Cli.Bench;
 using Jtfa.Core;
+using Jtfa.Grains;
 
 namespace Jtfa.Cli.Commands;
 
@@ -38,7 +39,10 @@ internal static class BenchCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var result = await IngestBench.RunAsync(SettingsOf(parsed), cancellationToken);
+            var settings = SettingsOf(parsed);
+            var policy = new SceneOptions { T = settings.TimeoutMs, Linger = settings.LingerMs }.ToPolicy();
+            if (policy.Faults().ToList() is { Count: > 0 } faults) throw new UsageException(string.Join("; ", faults));
+            var result = await IngestBench.RunAsync(settings, cancellationToken);
             if (parsed.GetValue(s_asJson)) await Console.Out.WriteLineAsync(JsonSerializer.Serialize(result, s_json));
             else foreach (var line in IngestReport.Lines(result)) await Console.Out.WriteLineAsync(line);
             return result.Correct == result.Decided && result.Received + result.KernelDrops >= result.Sent ? 0 : Faults.FaultExitCode;

@@ -35,16 +35,20 @@ internal static class DecisionsCommand
         if (since is not null && (last is not null || follow)) throw new UsageException("--since: allowed without --last and --follow");
 
         var reader = new DecisionReader(new DecisionLogOptions { Path = parsed.GetValue(s_db)!.FullName }, TimeProvider.System);
-        var writer = DecisionWriter.Of(parsed.GetValue(s_format), Console.Out);
+        var writer = DecisionWriter.Of(parsed.GetValue(s_format), ResultOutput.Open());
         await reader.LastAsync(0, scene, cancellationToken); // a log that cannot be read prints no header
-        await writer.BeginAsync();
         try
         {
+            await writer.BeginAsync();
             await foreach (var decision in Read(reader, scene, since, last ?? 20, follow, cancellationToken)) await writer.WriteAsync(decision);
         }
         catch (OperationCanceledException) when (follow && cancellationToken.IsCancellationRequested)
         {
             // Ctrl-C is how following ends.
+        }
+        catch (IOException fault) when (ResultOutput.ReaderHasGone(fault))
+        {
+            return 0; // whoever read the output has enough of it
         }
 
         await writer.EndAsync();

@@ -65,7 +65,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     public long CsvMissed => _counters.CsvMissed;
 
     /// <summary>Decisions not committed yet, in memory or in the spool.</summary>
-    public long Pending => _queue.Count + _writer.InHand + _spool.Count;
+    public long Pending => _queue.Count + _spool.Count;
 
     /// <inheritdoc />
     /// <remarks>While the database is away, Sync completes when the decision is in the spool and that on the disk.</remarks>

@@ -24,37 +24,40 @@ internal sealed class DecisionGroup(bool awaited)
     }
 
     /// <summary>The decisions are safe.</summary>
-    public void Complete() => _done.ForEach(done => done.SetResult());
+    public void Complete() => _done.ForEach(done => done.TrySetResult());
 
     /// <summary>The decisions are lost.</summary>
-    public void Fail(DecisionLogException loss) => _done.ForEach(done => done.SetException(loss));
+    public void Fail(DecisionLogException loss) => _done.ForEach(done => done.TrySetException(loss));
 
     // One for the whole group, however many wait. They must not run on the writer's thread.
     private static TaskCompletionSource NewDone() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>
-/// Where appended decisions gather, bounded. The order of all decisions is: the group that the writer has in hand, the spool, the open
-/// group here. So while anything is in the spool, nothing overtakes it.
+/// Where appended decisions gather, bounded. The order of all decisions is: the group that is being committed, the spool, the open group.
+/// So while anything is in the spool nothing overtakes it, and what goes to the spool takes the group before it along: a kill then leaves
+/// no gap. Of that group the spool has a copy at its front until it is known whether it was committed.
 /// </summary>
 internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool, DecisionLogCounters counters)
 {
     private readonly Lock _gate = new();
     private DecisionGroup _open = new(awaited);
+    private DecisionGroup? _taken;
+    private int _takenSpooled;
     private DecisionLogException? _closed;
     private bool _spoolRefuses;
 
-    /// <summary>Decisions in the open group.</summary>
+    /// <summary>Decisions that are in memory only.</summary>
     public int Count
     {
         get
         {
             lock (_gate)
-                return _open.Decisions.Count;
+                return _open.Decisions.Count + (_taken?.Decisions.Count ?? 0) - _takenSpooled;
         }
     }
 
-    /// <summary>Appends a decision; where the group is full, the group goes to the spool first.</summary>
+    /// <summary>Appends a decision; where the group is full, all that is in memory goes to the spool first.</summary>
     /// <param name="decision">The decision.</param>
     /// <param name="place">Its place in the open group, from 1; 0 when neither memory nor spool has room: it is lost.</param>
     /// <returns>Completes when the decision is safe.</returns>
@@ -67,7 +70,9 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
             if (_closed is not null)
                 throw _closed;
             // A refusal stands until the writer has tried again: trying at each append would cost every caller a write.
-            if (_open.Decisions.Count >= limit && (_spoolRefuses || SpoolOpenGroup() == 0))
+            if (_open.Decisions.Count >= limit && !_spoolRefuses)
+                SpoolAll();
+            if (_open.Decisions.Count >= limit)
                 return awaited ? ValueTask.FromException(Loss(spool)) : ValueTask.CompletedTask;
             _open.Decisions.Add(decision);
             place = _open.Decisions.Count;
@@ -75,7 +80,7 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
         }
     }
 
-    /// <summary>Takes the open group, if it has decisions and none in the spool are before it.</summary>
+    /// <summary>Takes the open group to be committed, if it has decisions and none in the spool are before it.</summary>
     public bool TryTake([NotNullWhen(true)] out DecisionGroup? group)
     {
         lock (_gate)
@@ -83,32 +88,41 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
             group = null;
             if (_open.Decisions.Count == 0 || spool.Count > 0)
                 return false;
-            (group, _open) = (_open, new DecisionGroup(awaited));
+            (group, _taken, _open) = (_open, _open, new DecisionGroup(awaited));
             return true;
         }
     }
 
-    /// <summary>Puts a group that was taken back before all others, unless decisions in the spool would come before it.</summary>
-    public bool TryPutBack(DecisionGroup group)
+    /// <summary>The group that was taken is committed.</summary>
+    /// <exception cref="IOException">Its copy in the spool cannot be removed.</exception>
+    public void Committed()
     {
         lock (_gate)
         {
-            if (spool.Count > 0)
-                return false;
-            group.Join(_open);
-            _open = group;
-            return true;
+            spool.RemoveFirst(_takenSpooled);
+            _taken!.Complete();
+            (_taken, _takenSpooled) = (null, 0);
         }
     }
 
-    /// <summary>Moves the open group to the spool, as far as that has room.</summary>
+    /// <summary>The group that was taken, if one was, could not be committed: what of it is not in the spool comes before all others.</summary>
+    public void PutBack()
+    {
+        lock (_gate)
+        {
+            if (_taken is null)
+                return;
+            _taken.Decisions.RemoveRange(0, _takenSpooled);
+            _taken.Join(_open);
+            (_open, _taken, _takenSpooled) = (_taken, null, 0);
+        }
+    }
+
+    /// <summary>Moves what is in memory to the spool, as far as that has room.</summary>
     public void Spool()
     {
         lock (_gate)
-        {
-            if (_open.Decisions.Count > 0)
-                SpoolOpenGroup();
-        }
+            SpoolAll();
     }
 
     /// <summary>Accepts no more decisions.</summary>
@@ -119,12 +133,13 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
             _closed = reason;
     }
 
-    /// <summary>Gives up what is left.</summary>
+    /// <summary>Gives up what is left in memory; those who wait for it are told.</summary>
     /// <returns>How many decisions that are.</returns>
     public int Abandon()
     {
         lock (_gate)
         {
+            PutBack();
             var group = _open;
             _open = new DecisionGroup(awaited);
             if (group.Decisions.Count > 0)
@@ -136,18 +151,30 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
     /// <summary>What those are told whose decision is lost.</summary>
     public static DecisionLogException Loss(DecisionSpool spool) => new($"A decision is lost: the database is away and {spool.Refusal ?? "the queue is full"}");
 
-    private int SpoolOpenGroup()
+    private void SpoolAll()
     {
-        var spooled = spool.Append(_open.Decisions);
-        counters.CountSpooled(spooled);
-        _open.Decisions.RemoveRange(0, spooled);
-        _spoolRefuses = spooled == 0;
-        if (_open.Decisions.Count == 0)
+        if (_taken is not null)
         {
-            _open.Complete();
-            _open = new DecisionGroup(awaited);
+            _takenSpooled += SpoolSome(_taken.Decisions[_takenSpooled..]);
+            if (_takenSpooled < _taken.Decisions.Count)
+                return;
+            _taken.Complete();
         }
 
+        _open.Decisions.RemoveRange(0, SpoolSome(_open.Decisions));
+        if (_open.Decisions.Count > 0)
+            return;
+        _open.Complete();
+        _open = new DecisionGroup(awaited);
+    }
+
+    private int SpoolSome(List<Decision> decisions)
+    {
+        if (decisions.Count == 0)
+            return 0;
+        var spooled = spool.Append(decisions);
+        counters.CountSpooled(spooled);
+        _spoolRefuses = spooled == 0;
         return spooled;
     }
 }

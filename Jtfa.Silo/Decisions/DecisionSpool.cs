@@ -25,7 +25,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
     /// <summary>Records waiting.</summary>
     public long Count => Interlocked.Read(ref _count);
 
-    /// <summary>Why the last append or prepend did not take everything; null when it did.</summary>
+    /// <summary>Why the last append did not take everything; null when it did.</summary>
     public string? Refusal { get; private set; }
 
     /// <summary>Takes over what earlier runs left: this silo's, and those of silos that no longer run.</summary>
@@ -70,25 +70,11 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
             {
                 // Only when it frees more than it copies; until then the file is larger than what waits in it, at most twice.
                 if (file.Read > file.Waiting)
-                    file.Rewrite([], flushToDisk);
+                    file.Rewrite(flushToDisk);
                 var (lines, count) = Encode(decisions, maxBytes - file.Waiting);
                 file.Append(lines.Span, flushToDisk);
                 Refusal = count == decisions.Count ? null : FormattableString.Invariant($"{file.Path} has reached its limit of {maxBytes} bytes");
                 return count;
-            });
-        }
-    }
-
-    /// <summary>Puts decisions before all others, all or none, whatever their size.</summary>
-    public bool TryPrepend(IReadOnlyList<Decision> decisions)
-    {
-        lock (_lock)
-        {
-            return decisions.Count == Try(file =>
-            {
-                file.Rewrite(Encode(decisions, long.MaxValue).Lines.Span, flushToDisk);
-                Refusal = null;
-                return decisions.Count;
             });
         }
     }
@@ -123,6 +109,23 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
             _file!.RemoveFront(batch.Bytes);
             _count -= batch.Records;
             DeleteIfEmpty();
+        }
+    }
+
+    /// <summary>Removes records off the front, unread.</summary>
+    /// <exception cref="IOException">The file cannot be read, or has fewer.</exception>
+    public void RemoveFirst(int records)
+    {
+        lock (_lock)
+        {
+            while (records > 0)
+            {
+                var batch = Read(records);
+                if (batch.Records == 0)
+                    throw new IOException($"{path} holds fewer decisions than were put into it");
+                Remove(batch);
+                records -= batch.Records;
+            }
         }
     }
 
@@ -183,7 +186,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
             throw new IOException(FormattableString.Invariant($"{MostSilos} silos use it already"));
         // Removed under our feet: what waits in it is still within the handle's reach, and goes to a new file.
         if (!_file.IsInPlace)
-            _file.Rewrite([], flushToDisk);
+            _file.Rewrite(flushToDisk);
         return _file;
     }
 

@@ -31,11 +31,9 @@ internal sealed partial class DecisionWriter : IDisposable
 
     private DecisionTable? _table;
     private DecisionCsvBacklog? _csv;
-    private DecisionGroup? _hand;
     private DateTimeOffset? _awaySince;
     private TimeSpan _nextRetry = FirstRetry;
     private string? _refusalSaid;
-    private int _inHand;
     private volatile bool _retryDue;
     private volatile bool _retentionDue;
 
@@ -57,9 +55,6 @@ internal sealed partial class DecisionWriter : IDisposable
         _retryTimer = clock.CreateTimer(_ => Due(retry: true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _retentionTimer = clock.CreateTimer(_ => Due(retry: false), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
-
-    /// <summary>Decisions taken from the queue, neither committed nor in the spool yet.</summary>
-    public int InHand => Volatile.Read(ref _inHand);
 
     /// <summary>Opens database, CSV file and spool.</summary>
     /// <exception cref="DecisionLogException">One of them cannot be used.</exception>
@@ -120,9 +115,7 @@ internal sealed partial class DecisionWriter : IDisposable
     /// <summary>Gives up what is in memory; those who wait for it are told.</summary>
     public void GiveUp(string reason)
     {
-        var left = _queue.Abandon() + InHand;
-        _hand?.Fail(DecisionQueue.Loss(_spool));
-        SetHand(null);
+        var left = _queue.Abandon();
         if (left > 0)
             _losses.Add(left, reason);
         _losses.Say(atOnce: true);
@@ -138,16 +131,13 @@ internal sealed partial class DecisionWriter : IDisposable
 
     private void Write(bool groupDue)
     {
-        if (_hand is not null && !CommitHand())
-            return;
         do
         {
             if (!CommitSpool())
                 return;
             if (groupDue && _queue.TryTake(out var group))
             {
-                SetHand(group);
-                CommitHand();
+                CommitGroup(group);
                 return;
             }
         }
@@ -168,14 +158,11 @@ internal sealed partial class DecisionWriter : IDisposable
         return true;
     }
 
-    private bool CommitHand()
+    private void CommitGroup(DecisionGroup group) => TryUseDatabase(() =>
     {
-        if (!TryUseDatabase(() => Commit(_hand!.Decisions)))
-            return false;
-        _hand!.Complete();
-        SetHand(null);
-        return true;
-    }
+        Commit(group.Decisions);
+        _queue.Committed();
+    });
 
     private bool CommitSpooled() => TryUseDatabase(() =>
     {
@@ -239,7 +226,7 @@ internal sealed partial class DecisionWriter : IDisposable
         if (_awaySince is null)
             LogAway(defect, reason, _nextRetry.TotalSeconds);
         else
-            LogStillAway(defect, reason, _queue.Count + InHand + _spool.Count, _nextRetry.TotalSeconds);
+            LogStillAway(defect, reason, _queue.Count + _spool.Count, _nextRetry.TotalSeconds);
         _awaySince ??= _clock.GetUtcNow();
         _nextRetry = _nextRetry * 2 < LongestRetry ? _nextRetry * 2 : LongestRetry;
     }
@@ -261,30 +248,11 @@ internal sealed partial class DecisionWriter : IDisposable
     /// <summary>Moves what is in memory to the spool, in order; what that does not take stays.</summary>
     private void PutAway()
     {
-        if (_hand is not null)
-        {
-            if (_queue.TryPutBack(_hand))
-            {
-                SetHand(null);
-            }
-            else if (_spool.TryPrepend(_hand.Decisions))
-            {
-                _counters.CountSpooled(_hand.Decisions.Count);
-                _hand.Complete();
-                SetHand(null);
-            }
-        }
-
+        _queue.PutBack();
         _queue.Spool();
         if (_spool.Refusal is { } refusal && refusal != _refusalSaid)
             LogRefused(refusal);
         _refusalSaid = _spool.Refusal;
-    }
-
-    private void SetHand(DecisionGroup? group)
-    {
-        _hand = group;
-        Volatile.Write(ref _inHand, group?.Decisions.Count ?? 0);
     }
 
     private void Due(bool retry)

@@ -120,17 +120,16 @@ internal sealed class SpoolFile : IDisposable
     /// <summary>Takes bytes off the front.</summary>
     public void RemoveFront(long bytes) => _front += bytes;
 
-    /// <summary>Replaces the file by a new one: the given lines, then what has not been taken off the front.</summary>
+    /// <summary>Replaces the file by a new one with what has not been taken off the front.</summary>
     /// <exception cref="IOException">The file is as it was.</exception>
-    public void Rewrite(ReadOnlySpan<byte> before, bool flushToDisk)
+    public void Rewrite(bool flushToDisk)
     {
         var fresh = Path + ".new";
         var handle = File.OpenHandle(fresh, FileMode.Create, FileAccess.ReadWrite, FileShare.None);
         try
         {
-            RandomAccess.Write(handle, before, 0);
             var buffer = new byte[CopyChunk];
-            long end = before.Length;
+            var end = 0L;
             for (var from = _front; from < _end;)
             {
                 var read = ReadAt(buffer.AsSpan(0, (int)Math.Min(buffer.Length, _end - from)), from);

@@ -63,7 +63,8 @@ public sealed class CameraCommandTests : IDisposable
     [Fact(Timeout = 120_000)]
     public async Task A_camera_without_a_gateway_says_so_and_goes_on()
     {
-        var end = await ProgramRun.JtfaToEndAsync(_workspace, "camera", "--source", "random", "--rate", "50", "--seconds", "1", "--to", $"127.0.0.1:{UnusedPort()}");
+        var end = await ProgramRun.JtfaToEndAsync(
+            _workspace, "camera", "--source", "random", "--rate", "50", "--seconds", "1", "--to", $"127.0.0.1:{UnusedPort()}");
 
         Assert.Equal(0, end.ExitCode);
         Assert.Single(end.Errors, line => line.Contains("cannot be sent") && line.Contains("see that the gateway runs there"));
@@ -84,7 +85,8 @@ public sealed class CameraCommandTests : IDisposable
     }
 
     private ProgramRun StartRandom(int port, int view) => ProgramRun.Jtfa(_workspace,
-        "camera", "--source", "random", "--scene", "hall", "--rate", "10", "--seed", "1", "--view", $"{view}", "--to", $"127.0.0.1:{port}", "--encoding", "psmix");
+        "camera", "--source", "random", "--scene", "hall", "--rate", "10", "--seed", "1", "--encoding", "psmix",
+        "--view", $"{view}", "--to", $"127.0.0.1:{port}");
 
     private int[] WriteTokens(int count)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Jtfa.System.Tests.Stage;
 
@@ -23,7 +24,7 @@ public sealed class DemoCommandTests : IDisposable
         Assert.True(Count("decisions") > 0, summary.ToString());
         Assert.Equal(Count("decisions"), Count("byK") + Count("byT"));
         Assert.Equal(Count("decisions"), logged.Length);
-        Assert.Equal(Count("decisions") + 1, (await File.ReadAllLinesAsync(_workspace["jtfa-demo.csv"], TestContext.Current.CancellationToken)).Length);
+        Assert.Equal(Count("decisions") + 1, File.ReadLines(_workspace["jtfa-demo.csv"]).Count());
         Assert.Equal((0, 0), (Count("rejected"), Count("kernelDrops")));
         Assert.Equal(4, summary.GetProperty("kbpsPerView").EnumerateObject().Count());
         Assert.True(summary.GetProperty("accuracy").GetDouble() > 0.7, summary.ToString());
@@ -41,6 +42,20 @@ public sealed class DemoCommandTests : IDisposable
         Assert.Contains(end.Output, line => line.Contains("running accuracy") && line.Contains('%'));
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Ctrl_c_ends_it_early_with_its_summary()
+    {
+        SkipWithoutModel();
+        await using var demo = ProgramRun.Jtfa(_workspace, "demo", "--seconds", "3600");
+        await demo.Output.MatchAsync("decisions/s");
+
+        demo.Signal(PosixSignal.SIGINT);
+
+        Assert.Equal(0, await demo.ExitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Contains(demo.Output.Lines, line => line.Contains("running accuracy"));
+        Assert.Empty(demo.Errors.Lines);
+    }
+
     private static void SkipWithoutModel() => Assert.SkipUnless(
-        File.Exists(Path.Combine(AppContext.BaseDirectory, "models", "backbone.onnx")), "The shipped model (models/backbone.onnx) is missing.");
+        File.Exists(Path.Combine(AppContext.BaseDirectory, "models", "backbone.onnx")), "The shipped model is missing: models/backbone.onnx");
 }

@@ -38,13 +38,14 @@ public sealed class PythonProducerTests : IDisposable
         var decisions = (await LoggedDecision.AllAsync(_workspace)).OrderBy(decision => decision.Decision).ToArray();
         Assert.Equal(Enumerable.Range(0, count).Select(i => start + i), decisions.Select(decision => decision.Decision));
         Assert.Equal(labels, decisions.Select(decision => decision.Pred));
-        Assert.All(decisions, decision => Assert.True(decision is { Cause: "K", M: 3, Correct: true, Confidence: > 0.6 }, decision.ToString()));
+        Assert.All(decisions, decision => Assert.Equal(("K", 3, true, true), (decision.Cause, decision.M, decision.Correct, decision.Confidence > 0.6)));
     }
 
     private async Task<ProgramEnd> ProduceAsync(int port, int view, string mode, long start, int[] labels)
     {
         var input = _workspace.Write($"labels{view}", string.Join('\n', labels));
-        FormattableString command = $"exec {s_python} '{Path.Combine(AppContext.BaseDirectory, "python", "producer.py")}' {port} {view} {mode} {start} < '{input}'";
+        var script = Path.Combine(AppContext.BaseDirectory, "python", "producer.py");
+        FormattableString command = $"exec {s_python} '{script}' {port} {view} {mode} {start} < '{input}'";
         return await ProgramRun.ToEndAsync(new ProcessStartInfo("/bin/sh", ["-c", command.ToString(CultureInfo.InvariantCulture)]));
     }
 

@@ -25,11 +25,12 @@ public sealed class ScriptTests
         var help = await ProgramRun.JtfaToEndAsync(workspace, "--help");
         var launcher = await File.ReadAllTextAsync(PathOf("jtfa"), TestContext.Current.CancellationToken);
 
-        Assert.All(["demo", "silo", "camera", "decisions", "bench", "doctor"], verb => Assert.Contains(help.Output, line => line.StartsWith($"  {verb} ", StringComparison.Ordinal)));
+        bool IsTheProgramsOwn(string verb) => help.Output.Any(line => line.StartsWith($"  {verb} ", StringComparison.Ordinal));
+        Assert.All(["demo", "silo", "camera", "decisions", "bench", "doctor"], verb => Assert.True(IsTheProgramsOwn(verb), verb));
         foreach (var verb in s_ownVerbs)
         {
             Assert.Contains($"  {verb}) ", launcher);
-            Assert.DoesNotContain(help.Output, line => line.StartsWith($"  {verb} ", StringComparison.Ordinal));
+            Assert.False(IsTheProgramsOwn(verb), verb);
         }
     }
 

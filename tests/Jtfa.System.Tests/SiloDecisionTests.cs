@@ -33,9 +33,11 @@ public sealed class SiloDecisionTests : IDisposable
         Assert.Equal(bytes.Keys.Order(), decisions.Select(decision => decision.Decision).Order());
         Assert.All(decisions, decision =>
         {
-            Assert.Equal(("default", "K", 3, 0.75, bytes[decision.Decision]), (decision.Scene, decision.Cause, decision.M, decision.FillRatio, decision.Bytes));
+            var label = (int)(decision.Decision % 100);
+            Assert.Equal(("default", "K", 3, 0.75), (decision.Scene, decision.Cause, decision.M, decision.FillRatio));
+            Assert.Equal((label, label, true), (decision.Pred, decision.Gt, decision.Correct));
             Assert.Equal([0, 1, 3], decision.Views);
-            Assert.Equal(((int)(decision.Decision % 100), (int)(decision.Decision % 100), true), (decision.Pred, decision.Gt, decision.Correct));
+            Assert.Equal(bytes[decision.Decision], decision.Bytes);
             Assert.InRange(decision.LatMean, 0, Long / 1000.0);
         });
     }
@@ -73,7 +75,8 @@ public sealed class SiloDecisionTests : IDisposable
     [Fact(Timeout = 120_000)]
     public async Task A_late_token_changes_nothing_and_opens_nothing()
     {
-        await using var silo = await RunningSilo.StartAsync(_workspace, [.. RunningSilo.BySequence(Short), "--set", "Jtfa:Scenes:0:Linger=50"]);
+        await using var silo = await RunningSilo.StartAsync(
+            _workspace, [.. RunningSilo.BySequence(Short), "--set", "Jtfa:Scenes:0:Linger=50"]);
         silo.Socket.SendViews(1, 0, 1, 2);
         await DecisionRows.ReachAsync(_workspace, 1);
         var before = await LoggedDecision.LinesAsync(_workspace);
@@ -157,7 +160,7 @@ public sealed class SiloDecisionTests : IDisposable
         await silo.StopAsync();
 
         var file = await File.ReadAllLinesAsync(_workspace["log.csv"], TestContext.Current.CancellationToken);
-        var printed = await ProgramRun.JtfaToEndAsync(_workspace, "decisions", "--db", _workspace.Database, "--format", "csv", "--last", "1000");
+        var printed = await ProgramRun.JtfaToEndAsync(_workspace, "decisions", "--format", "csv", "--last", "1000");
         Assert.Equal("timestamp,cause,m,fill_ratio,bytes,lat_mean,p50,p90,p99,tail_factor,pred,gt,correct,acc_running", file[0]);
         Assert.Equal(51, file.Length);
         Assert.Equal(file, printed.Output);

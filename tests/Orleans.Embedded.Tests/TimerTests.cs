@@ -3,13 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Orleans.Embedded.Tests;
 
-/// <summary>Timers, whose ticks are requests of their grain. Time is told by the ticks of another grain.</summary>
-public sealed class TimerTests(EngineFixture engine) : EngineTests(engine)
+/// <summary>Timers, whose ticks are requests of their grain.</summary>
+public sealed class TimerTests(EngineFixture engine) : TimedTests(engine)
 {
-    private static readonly TimeSpan s_soon = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan s_never = Timeout.InfiniteTimeSpan;
-
     [Fact]
     public async Task Ticks_run_on_the_grains_scheduler()
     {
@@ -39,7 +35,7 @@ public sealed class TimerTests(EngineFixture engine) : EngineTests(engine)
         var (clock, ticks) = (await StartClockAsync(), new Tally());
         await NewActor().PlayAsync(Act(async actor =>
         {
-            Every(actor, s_period, ticks);
+            Every(actor, Period, ticks);
             await clock.GrowsAsync(5);
             Assert.Equal(0, ticks.Count);
         })).Soon();
@@ -71,7 +67,7 @@ public sealed class TimerTests(EngineFixture engine) : EngineTests(engine)
         var ticks = new Tally();
         await NewActor().PlayAsync(Act(async actor =>
         {
-            actor.RegisterGrainTimer(_ => Count(ticks), new GrainTimerCreationOptions(s_soon, s_period) { Interleave = true });
+            actor.RegisterGrainTimer(_ => Count(ticks), new GrainTimerCreationOptions(Soon, Period) { Interleave = true });
             await ticks.ReachesAsync(2);
         })).Soon();
     }
@@ -82,7 +78,7 @@ public sealed class TimerTests(EngineFixture engine) : EngineTests(engine)
         var ticks = new Tally();
         await NewReentrantActor().PlayAsync(Act(async actor =>
         {
-            Every(actor, s_period, ticks);
+            Every(actor, Period, ticks);
             await ticks.ReachesAsync(2);
         })).Soon();
     }
@@ -97,7 +93,7 @@ public sealed class TimerTests(EngineFixture engine) : EngineTests(engine)
                 ticks.Add();
                 await gate.Task;
             },
-            new GrainTimerCreationOptions(s_soon, s_soon) { Interleave = true }))).Soon();
+            new GrainTimerCreationOptions(Soon, Soon) { Interleave = true }))).Soon();
         await ticks.ReachesAsync(1).Soon();
         await clock.GrowsAsync(5).Soon();
 
@@ -120,7 +116,7 @@ public sealed class TimerTests(EngineFixture engine) : EngineTests(engine)
                 await clock.GrowsAsync(20); // 100 ms at least: longer than the period.
                 ended = Stopwatch.GetTimestamp();
             },
-            new GrainTimerCreationOptions(s_soon, period)))).Soon();
+            new GrainTimerCreationOptions(Soon, period)))).Soon();
         await done.Soon();
 
         Assert.True(gap > period * 0.9, $"{gap}");
@@ -138,82 +134,6 @@ public sealed class TimerTests(EngineFixture engine) : EngineTests(engine)
     }
 
     [Fact]
-    public async Task A_timer_that_is_never_due_can_be_started_and_stopped()
-    {
-        var (clock, actor, ticks) = (await StartClockAsync(), NewActor(), new Tally());
-        IGrainTimer? timer = null;
-        await actor.PlayAsync(Act(actor => timer = actor.RegisterGrainTimer(_ => Count(ticks), new GrainTimerCreationOptions(s_never, s_never)))).Soon();
-        await clock.GrowsAsync(3).Soon();
-        Assert.Equal(0, ticks.Count);
-
-        await actor.PlayAsync(Act(_ => timer!.Change(s_soon, s_period))).Soon();
-        await ticks.ReachesAsync(2).Soon();
-        var stoppedAt = 0;
-        await actor.PlayAsync(Act(_ =>
-        {
-            timer!.Change(s_never, s_never);
-            stoppedAt = ticks.Count;
-        })).Soon();
-        await clock.GrowsAsync(5).Soon();
-
-        // One tick may have been due already, and waited for the request that stopped the timer.
-        Assert.InRange(ticks.Count, stoppedAt, stoppedAt + 1);
-    }
-
-    [Fact]
-    public async Task A_change_within_a_tick_counts_from_its_end()
-    {
-        var (clock, ticks, gate) = (await StartClockAsync(), new Tally(), Signal());
-        await NewReentrantActor().PlayAsync(Act(actor =>
-        {
-            IGrainTimer? timer = null;
-            timer = actor.RegisterGrainTimer(
-                async _ =>
-                {
-                    ticks.Add();
-                    if (ticks.Count > 1) return;
-                    timer!.Change(s_soon, s_never);
-                    await gate.Task;
-                },
-                new GrainTimerCreationOptions(s_soon, s_never));
-        })).Soon();
-        await ticks.ReachesAsync(1).Soon();
-        await clock.GrowsAsync(5).Soon();
-        Assert.Equal(1, ticks.Count);
-
-        gate.SetResult();
-        await ticks.ReachesAsync(2).Soon();
-        await clock.GrowsAsync(5).Soon();
-        Assert.Equal(2, ticks.Count);
-    }
-
-    [Fact]
-    public async Task A_disposed_timer_ticks_no_more_and_cancels_its_token()
-    {
-        var (clock, ticks) = (await StartClockAsync(), new Tally());
-        var (before, after) = (true, false);
-        await NewActor().PlayAsync(Act(actor =>
-        {
-            IGrainTimer? timer = null;
-            timer = actor.RegisterGrainTimer(
-                token =>
-                {
-                    before = token.IsCancellationRequested;
-                    timer!.Dispose();
-                    timer.Dispose();
-                    timer.Change(s_soon, s_soon);
-                    after = token.IsCancellationRequested;
-                    return Count(ticks);
-                },
-                new GrainTimerCreationOptions(s_soon, s_soon));
-        })).Soon();
-        await ticks.ReachesAsync(1).Soon();
-        await clock.GrowsAsync(5).Soon();
-
-        Assert.Equal((1, false, true), (ticks.Count, before, after));
-    }
-
-    [Fact]
     public async Task A_failing_tick_is_logged_and_the_timer_goes_on()
     {
         var (ticks, message) = (new Tally(), NewKey());
@@ -223,30 +143,9 @@ public sealed class TimerTests(EngineFixture engine) : EngineTests(engine)
                 ticks.Add();
                 throw new InvalidOperationException(message);
             },
-            new GrainTimerCreationOptions(s_soon, s_period)))).Soon();
+            new GrainTimerCreationOptions(Soon, Period)))).Soon();
         await ticks.ReachesAsync(3).Soon();
         await Engine.Journal.HasAsync(LogLevel.Warning, message).Soon();
-    }
-
-    [Fact]
-    public async Task A_grains_timers_end_with_its_activation()
-    {
-        var (clock, key, ticks, deactivated) = (await StartClockAsync(), NewKey(), new Tally(), Signal());
-        var last = 0;
-        Engine.Acts.Set(key, Moment.Deactivating, (_, _) =>
-        {
-            last = ticks.Count;
-            deactivated.SetResult();
-            return Task.CompletedTask;
-        });
-        var actor = NewActor(key);
-        await actor.PlayAsync(Act(actor => Every(actor, s_soon, ticks))).Soon();
-        await ticks.ReachesAsync(3).Soon();
-        await actor.PlayAsync(Act(actor => actor.DeactivateOnIdle())).Soon();
-        await deactivated.Soon();
-        await clock.GrowsAsync(5).Soon();
-
-        Assert.Equal(last, ticks.Count);
     }
 
     [Fact]
@@ -256,7 +155,7 @@ public sealed class TimerTests(EngineFixture engine) : EngineTests(engine)
         var during = -1;
         Engine.Acts.Set(key, Moment.Activating, async (actor, _) =>
         {
-            Every(actor, s_soon, ticks);
+            Every(actor, Soon, ticks);
             await clock.GrowsAsync(5);
             during = ticks.Count;
         });
@@ -271,48 +170,15 @@ public sealed class TimerTests(EngineFixture engine) : EngineTests(engine)
     {
         var given = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await NewActor().PlayAsync(Act(actor => actor.RegisterGrainTimer(
-            (state, _) => Task.FromResult(given.TrySetResult(state)), "state", new GrainTimerCreationOptions(s_soon, s_never)))).Soon();
+            (state, _) => Task.FromResult(given.TrySetResult(state)), "state", new GrainTimerCreationOptions(Soon, Never)))).Soon();
 
         Assert.Equal("state", await given.Task.Soon());
-    }
-
-    [Fact]
-    public async Task Times_out_of_bounds_are_refused()
-    {
-        var negative = TimeSpan.FromMilliseconds(-2);
-        await NewActor().PlayAsync(Act(actor =>
-        {
-            Assert.Throws<ArgumentOutOfRangeException>(() => actor.RegisterGrainTimer(_ => Task.CompletedTask, new GrainTimerCreationOptions(negative, s_never)));
-            using var timer = actor.RegisterGrainTimer(_ => Task.CompletedTask, new GrainTimerCreationOptions(s_never, s_never));
-            Assert.Throws<ArgumentOutOfRangeException>(() => timer.Change(s_never, negative));
-            Assert.Throws<ArgumentOutOfRangeException>(() => timer.Change(TimeSpan.FromDays(50), s_never));
-        })).Soon();
     }
 
     [Fact]
     public async Task A_timer_is_registered_on_the_grains_turns_only()
     {
         await NewActor().PlayAsync(Act(actor => Task.Run(
-            () => Assert.ThrowsAny<Exception>(() => Every(actor, s_period, new Tally()))))).Soon();
-    }
-
-    private static IGrainTimer Every(Actor actor, TimeSpan period, Tally ticks) =>
-        actor.RegisterGrainTimer(_ => Count(ticks), new GrainTimerCreationOptions(s_soon, period));
-
-    private static IGrainTimer Once(Actor actor, Func<CancellationToken, Task> tick) =>
-        actor.RegisterGrainTimer(tick, new GrainTimerCreationOptions(s_soon, s_never));
-
-    private static Task Count(Tally ticks)
-    {
-        ticks.Add();
-        return Task.CompletedTask;
-    }
-
-    // Counts every 5 ms or later.
-    private async Task<Tally> StartClockAsync()
-    {
-        var ticks = new Tally();
-        await NewActor().PlayAsync(Act(actor => Every(actor, s_period, ticks))).Soon();
-        return ticks;
+            () => Assert.ThrowsAny<Exception>(() => Every(actor, Period, new Tally()))))).Soon();
     }
 }

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Orleans.Runtime;
 
-/// <summary>A timer whose ticks are requests of its activation. The next tick is scheduled when the one before has ended.</summary>
+/// <summary>
+/// A timer whose ticks are requests of its activation. The next tick is scheduled when the one before has ended. It locks itself and
+/// nothing of the clock's: a clock's timer may lock itself below a lock of the clock, which changing it under its own lock would turn round.
+/// </summary>
 internal sealed partial class GrainTimer : IGrainTimer
 {
     private readonly Activation _activation;
@@ -41,7 +44,7 @@ internal sealed partial class GrainTimer : IGrainTimer
     public void Change(TimeSpan dueTime, TimeSpan period)
     {
         Validate(dueTime, period);
-        lock (_timer)
+        lock (this)
         {
             if (_disposed) return;
             _period = period;
@@ -53,7 +56,7 @@ internal sealed partial class GrainTimer : IGrainTimer
     [SuppressMessage("Design", "CA1031", Justification = "What a grain registered with its tick's token must not keep the timer running.")]
     public void Dispose()
     {
-        lock (_timer)
+        lock (this)
         {
             if (_disposed) return;
             _disposed = true;
@@ -86,7 +89,7 @@ internal sealed partial class GrainTimer : IGrainTimer
 
     private void OnDue()
     {
-        lock (_timer)
+        lock (this)
         {
             if (_ticking || _disposed) return;
             _ticking = true;
@@ -100,7 +103,7 @@ internal sealed partial class GrainTimer : IGrainTimer
     private Task OnTick()
     {
         CancellationToken token;
-        lock (_timer)
+        lock (this)
         {
             if (_disposed) return Task.CompletedTask;
             token = (_cancellation ??= new CancellationTokenSource()).Token;
@@ -114,7 +117,7 @@ internal sealed partial class GrainTimer : IGrainTimer
 
     private void OnTicked()
     {
-        lock (_timer)
+        lock (this)
         {
             _ticking = false;
             if (_disposed) return;

@@ -161,10 +161,14 @@ public class AppendTests
         Assert.Equal(1, log.Written);
     }
 
-    [Fact]
-    public async Task Many_writers_at_once_lose_nothing()
+    [Theory]
+    [InlineData(16_384)]
+    [InlineData(20)] // most go through the spool, the writer being slower than eight who append
+    [InlineData(1)]
+    public async Task Many_writers_at_once_lose_nothing(int queueLimit)
     {
         await using var folder = new LogFolder();
+        folder.Options.QueueLimit = queueLimit;
         var log = await folder.StartAsync();
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(scene => Task.Run(async () =>
@@ -174,6 +178,7 @@ public class AppendTests
         }, Cancel)));
         await log.StopAsync(Cancel);
 
+        Assert.Equal((16_000, 0, 0), (log.Written, log.Pending, log.Lost));
         var totals = await folder.Reader().GetTotalsAsync(Cancel);
         Assert.Equal(8, totals.Count);
         Assert.All(totals.Values, total => Assert.Equal(2000, total.Decisions));

@@ -42,6 +42,7 @@ public class BlockedLogTests
         sender.Send(decisions, 0, 4);
         sender.Send(decisions, 1, 4);
         sender.Send(decisions, 2, 4);
-        await Condition.HoldsAsync(() => log.All, all => all.Any(decision => decision is { Id: decisions, Cause: FireCause.K, Pred: 4 }), "a new decision");
+        await Condition.HoldsAsync(
+            () => log.All, all => all.Any(decision => decision is { Id: decisions, Cause: FireCause.K, Pred: 4 }), "a new decision");
     }
 }

@@ -57,7 +57,8 @@ public class FuzzTests
             Assert.Equal((FireCause.K, Views, LabelOf(decision.Id), true), (decision.Cause, decision.M, decision.Pred, decision.Correct));
             Assert.Equal(Enumerable.Range(0, Views).Select(view => ViewOf(decision.Id, view)), decision.Views);
         });
-        Assert.Equal((Decisions, 0, 0, 0, 0, 0), (statistics.ByK, statistics.ByT, statistics.Late, statistics.Duplicates, statistics.Surplus, statistics.Malformed));
+        Assert.Equal((Decisions, 0, 0), (statistics.ByK, statistics.ByT, statistics.Malformed));
+        Assert.Equal((0, 0, 0), (statistics.Late, statistics.Duplicates, statistics.Surplus));
     }
 
     /// <summary>Sends everything.</summary>
@@ -103,8 +104,9 @@ public class FuzzTests
         var clock = Stopwatch.StartNew();
         for (var spin = new SpinWait(); silo.Gateway.Counters.Received < sent; spin.SpinOnce())
         {
+            var counters = silo.Gateway.Counters;
             if (clock.Elapsed.TotalSeconds > 60)
-                throw new TimeoutException($"{silo.Gateway.Counters.Received} of {sent} datagrams received, {silo.Gateway.Counters.KernelDrops} dropped by the kernel");
+                throw new TimeoutException($"{counters.Received} of {sent} datagrams received, {counters.KernelDrops} dropped by the kernel");
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class GatewayStage : IAsyncDisposable
     private GatewayStage(IngressOptions options, IReadOnlyList<SceneOptions> scenes, Func<string, Task>? answer, bool records)
     {
         var head = AxisHead.Write(_folder.FullName);
-        var withHead = scenes.Select(scene => new SceneOptions { Name = scene.Name, K = scene.K, N = scene.N, T = scene.T, W = scene.W, Linger = scene.Linger, Keying = scene.Keying, Head = head });
+        var withHead = scenes.Select(scene => new SceneOptions { Name = scene.Name, T = scene.T, Keying = scene.Keying, Head = head });
         var catalog = new SceneCatalog(Options.Create(new ScenesOptions { Scenes = [.. withHead] }));
         (var grains, Windows) = RecordedWindows.Create(scenes, answer, records);
         Gateway = new UdpGateway(Options.Create(options), catalog, grains, Counters, Clock, Log);
@@ -30,16 +30,19 @@ internal sealed class GatewayStage : IAsyncDisposable
 
     public UdpGateway Gateway { get; }
 
+    /// <summary>A socket on any free port unless told otherwise.</summary>
+    public static IngressSocketOptions Socket(int port = 0, string scene = "") => new() { Port = port, Scene = scene };
+
     /// <summary>A scene whose windows are those of the packets' decision ids and stay open for long.</summary>
     public static SceneOptions BySequence(string name = "yard") => new() { Name = name, Keying = WindowKeying.Sequence, T = 60_000 };
 
-    /// <summary>Options with one socket on any free port for the first scene.</summary>
-    public static IngressOptions AnyPort() => new() { Sockets = [new IngressSocketOptions { Port = 0 }] };
+    /// <summary>One socket on any free port for the first scene.</summary>
+    public static List<IngressSocketOptions> AnyPort => [Socket()];
 
     public static async Task<GatewayStage> StartAsync(
         IngressOptions? options = null, IReadOnlyList<SceneOptions>? scenes = null, Func<string, Task>? answer = null, bool records = true)
     {
-        var stage = new GatewayStage(options ?? AnyPort(), scenes ?? [BySequence()], answer, records);
+        var stage = new GatewayStage(options ?? new IngressOptions { Sockets = AnyPort }, scenes ?? [BySequence()], answer, records);
         try
         {
             await stage.Gateway.StartAsync(TestContext.Current.CancellationToken);
@@ -73,7 +76,7 @@ internal sealed class GatewayStage : IAsyncDisposable
     {
         Clock.Release();
         var sent = _senders.Sum(sender => sender.Sent);
-        await Condition.HoldsAsync(() => Counters.Received + Counters.KernelDrops, received => received >= sent, $"{sent} datagrams received");
+        await Condition.HoldsAsync(() => Counters.Received + Counters.KernelDrops, seen => seen >= sent, $"{sent} datagrams received");
 
         // A datagram is counted before it is looked at; a further one is taken when those before it are done with.
         foreach (var sender in _senders)

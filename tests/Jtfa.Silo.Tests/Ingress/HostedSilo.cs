@@ -46,8 +46,11 @@ internal sealed class HostedSilo : IAsyncDisposable
         return silo;
     }
 
-    public Task<SceneStatistics> GetStatisticsAsync() =>
-        _host.Services.GetRequiredService<IGrainFactory>().GetGrain<ISceneGrain>(Scene).GetStatisticsAsync(TestContext.Current.CancellationToken);
+    public Task<SceneStatistics> GetStatisticsAsync()
+    {
+        var scene = _host.Services.GetRequiredService<IGrainFactory>().GetGrain<ISceneGrain>(Scene);
+        return scene.GetStatisticsAsync(TestContext.Current.CancellationToken);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -31,7 +31,7 @@ internal sealed class HostileDatagrams(Random random, string scene, double maxAg
     /// <returns>The reason for which it is to be refused.</returns>
     public RejectReason Next(MsgPackScribe datagram, double now) => random.Next(20) switch
     {
-        < 12 => Spoil(datagram, s_known[random.Next(s_known.Length)], now),
+        < 12 => Spoil(datagram, OneOf(s_known), now),
         < 14 => RandomBytes(datagram),
         _ => Mutate(datagram, now),
     };
@@ -57,17 +57,23 @@ internal sealed class HostileDatagrams(Random random, string scene, double maxAg
     {
         switch (reason)
         {
-            case RejectReason.MissingKey: _draft.Remove(s_required[random.Next(s_required.Length)]); break;
+            case RejectReason.MissingKey: _draft.Remove(OneOf(s_required)); break;
             case RejectReason.WrongType: WrongType(); break;
             case RejectReason.UnknownEncoding: _draft.Set("meta.enc", MsgPackValue.Text(Letters("z", 40))); break;
             case RejectReason.DimensionMismatch: OtherDimension(); break;
             case RejectReason.NonFinite: NotFinite(); break;
-            case RejectReason.Oversize: _draft.Set("pad", MsgPackValue.Binary(new byte[TokenPacket.MaxDatagramBytes + random.Next(random.Next(50) == 0 ? 60_000 : 2000)])); break;
+            case RejectReason.Oversize: TooLong(); break;
             case RejectReason.Future: _draft.Set("ts", MsgPackValue.Double(now + maxAhead + 30 + (random.NextDouble() * 1e9))); break;
             case RejectReason.Stale: _draft.Set("ts", MsgPackValue.Double(now - maxAge - 1 - (random.NextDouble() * 1e9))); break;
             case RejectReason.UnknownScene: _draft.Set("scene", MsgPackValue.Text(Letters("attic", TokenPacket.MaxSceneBytes))); break;
             case RejectReason.NoDecisionId: _draft.Remove("did"); break;
         }
+    }
+
+    private void TooLong()
+    {
+        var beyond = random.Next(random.Next(50) == 0 ? 60_000 : 2000); // seldom by much: the kernel's buffer is to hold them
+        _draft.Set("pad", MsgPackValue.Binary(new byte[TokenPacket.MaxDatagramBytes + beyond]));
     }
 
     private void NoMap(MsgPackScribe datagram)
@@ -86,8 +92,8 @@ internal sealed class HostileDatagrams(Random random, string scene, double maxAg
     {
         switch (random.Next(5))
         {
-            case 0: _draft.Set(s_integers[random.Next(s_integers.Length)], random.Next(2) == 0 ? NoNumber() : MsgPackValue.Double(3)); break;
-            case 1: _draft.Set(s_numbers[random.Next(s_numbers.Length)], NoNumber()); break;
+            case 0: _draft.Set(OneOf(s_integers), random.Next(2) == 0 ? NoNumber() : MsgPackValue.Double(3)); break;
+            case 1: _draft.Set(OneOf(s_numbers), NoNumber()); break;
             case 2: _draft.Set(random.Next(2) == 0 ? "q" : "meta", MsgPackValue.Text(Letters("", 20))); break;
             case 3: OutOfRange(); break;
             default: _draft.Set(random.Next(2) == 0 ? "meta.enc" : "scene", MsgPackValue.Binary(Bytes(4))); break;
@@ -120,8 +126,8 @@ internal sealed class HostileDatagrams(Random random, string scene, double maxAg
 
     private void NotFinite()
     {
-        var value = s_notFinite[random.Next(s_notFinite.Length)];
-        _draft.Set(s_numbers[random.Next(s_numbers.Length)], random.Next(2) == 0 ? MsgPackValue.Double(value) : MsgPackValue.Single(value));
+        var value = OneOf(s_notFinite);
+        _draft.Set(OneOf(s_numbers), random.Next(2) == 0 ? MsgPackValue.Double(value) : MsgPackValue.Single(value));
     }
 
     private RejectReason RandomBytes(MsgPackScribe datagram)
@@ -129,7 +135,8 @@ internal sealed class HostileDatagrams(Random random, string scene, double maxAg
         datagram.Length = random.Next(1, 200);
         random.NextBytes(datagram.Written);
         if (random.Next(2) == 0) datagram.Written[0] = (byte)(0x80 | random.Next(16)); // what is no map ends at once
-        return PacketCodec.TryParse(datagram.Written, out _) is not RejectReason.None and var reason ? reason : Spoil(datagram, RejectReason.Truncated, 0);
+        var reason = PacketCodec.TryParse(datagram.Written, out _);
+        return reason == RejectReason.None ? Spoil(datagram, RejectReason.Truncated, 0) : reason;
     }
 
     private RejectReason Mutate(MsgPackScribe datagram, double now)
@@ -137,7 +144,7 @@ internal sealed class HostileDatagrams(Random random, string scene, double maxAg
         _draft.Valid(now, random.NextInt64(), random.Next(4), random.Next(AxisHead.Classes), scene);
         _draft.WriteTo(datagram);
         for (var mutations = random.Next(1, 5); mutations > 0 && datagram.Length > 1; mutations--) MutateOnce(datagram, now);
-        return ReasonOf(datagram.Written, now) is { } reason ? reason : Spoil(datagram, RejectReason.NotMsgPack, now);
+        return ReasonOf(datagram.Written, now) ?? Spoil(datagram, RejectReason.NotMsgPack, now);
     }
 
     private void MutateOnce(MsgPackScribe datagram, double now)
@@ -176,15 +183,18 @@ internal sealed class HostileDatagrams(Random random, string scene, double maxAg
         if (packet.Values.Length != AxisHead.Dimension) return RejectReason.DimensionMismatch;
         if (packet.Timestamp > now + maxAhead + 30) return RejectReason.Future;
         if (packet.Timestamp < now - maxAge) return RejectReason.Stale;
-        return packet.DecisionId is null && packet.Timestamp <= now && packet.Timestamp > now - (maxAge / 2) ? RejectReason.NoDecisionId : null;
+        var isFresh = packet.Timestamp <= now && packet.Timestamp > now - (maxAge / 2);
+        return isFresh && packet.DecisionId is null ? RejectReason.NoDecisionId : null;
     }
 
     private MsgPackValue NoNumber() => random.Next(3) switch
     {
         0 => MsgPackValue.Text(Letters("3", 8)),
         1 => MsgPackValue.Binary(Bytes(4)),
-        _ => MsgPackValue.Raw(s_noNumber[random.Next(s_noNumber.Length)]),
+        _ => MsgPackValue.Raw(OneOf(s_noNumber)),
     };
+
+    private T OneOf<T>(T[] all) => all[random.Next(all.Length)];
 
     private byte[] Letters(string beginning, int atMost)
     {

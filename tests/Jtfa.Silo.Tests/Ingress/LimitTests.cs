@@ -13,7 +13,7 @@ public class LimitTests
         const int limit = 100, sent = 1000;
         var gate = new TaskCompletionSource();
         await using var stage = await GatewayStage.StartAsync(
-            new IngressOptions { Sockets = [new IngressSocketOptions { Port = 0 }], MaxPendingTokens = limit }, answer: _ => gate.Task);
+            new IngressOptions { Sockets = GatewayStage.AnyPort, MaxPendingTokens = limit }, answer: _ => gate.Task);
         var sender = stage.Sender();
         for (var i = 0; i < sent; i++) sender.Send(decision: i, view: 0);
         await stage.TakenAsync();
@@ -26,7 +26,8 @@ public class LimitTests
         await Condition.HoldsAsync(() => stage.Gateway.Pending, pending => pending == 0, "nothing is pending");
         for (var i = 0; i < limit; i++) sender.Send(sent + i, view: 0);
         await stage.TakenAsync();
-        Assert.Equal((2 * limit, sent - limit), (stage.Windows.Calls.Sum(call => call.Tokens.Length), stage.Counters[RejectReason.Overload]));
+        Assert.Equal(2 * limit, stage.Windows.Calls.Sum(call => call.Tokens.Length));
+        Assert.Equal(sent - limit, stage.Counters[RejectReason.Overload]);
     }
 
     [Fact(Timeout = 120_000)]
@@ -35,7 +36,7 @@ public class LimitTests
         const int limit = 1000, rounds = 400, views = 250;
         var never = new TaskCompletionSource();
         await using var stage = await GatewayStage.StartAsync(
-            new IngressOptions { Sockets = [new IngressSocketOptions { Port = 0 }], MaxPendingTokens = limit }, answer: _ => never.Task, records: false);
+            new IngressOptions { Sockets = GatewayStage.AnyPort, MaxPendingTokens = limit }, answer: _ => never.Task, records: false);
         var sender = stage.Sender();
         var before = 0L;
         for (var round = 0; round < rounds; round++)
@@ -55,7 +56,7 @@ public class LimitTests
     [Fact(Timeout = 120_000)]
     public async Task A_scene_opens_no_more_windows_than_allowed()
     {
-        await using var stage = await GatewayStage.StartAsync(new IngressOptions { Sockets = [new IngressSocketOptions { Port = 0 }], MaxOpenWindows = 10 });
+        await using var stage = await GatewayStage.StartAsync(new IngressOptions { Sockets = GatewayStage.AnyPort, MaxOpenWindows = 10 });
         var sender = stage.Sender();
         foreach (var view in new[] { 0, 1 })
         {
@@ -67,14 +68,16 @@ public class LimitTests
         // Windows that are open go on taking tokens.
         Assert.Equal(30, stage.Counters[RejectReason.Overload]);
         Assert.Equal(20, stage.Windows.Calls.Sum(call => call.Tokens.Length));
-        Assert.Equal(Enumerable.Range(0, 10).Select(decision => $"yard/{decision}"), stage.Windows.Calls.Select(call => call.Window).Distinct());
+        var windows = stage.Windows.Calls.Select(call => call.Window).Distinct();
+        Assert.Equal(Enumerable.Range(0, 10).Select(decision => $"yard/{decision}"), windows);
         Assert.Equal(10, stage.Gateway.OpenWindows);
     }
 
     [Fact(Timeout = 120_000)]
     public async Task Tokens_of_a_window_that_fails_are_counted_as_undelivered()
     {
-        await using var stage = await GatewayStage.StartAsync(answer: window => window == "yard/3" ? Task.FromException(new InvalidOperationException("down")) : Task.CompletedTask);
+        var down = Task.FromException(new InvalidOperationException("down"));
+        await using var stage = await GatewayStage.StartAsync(answer: window => window == "yard/3" ? down : Task.CompletedTask);
         var sender = stage.Sender();
         for (var decision = 0; decision < 5; decision++)
         {
@@ -93,7 +96,7 @@ public class LimitTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells.");
         const int sent = 500;
-        await using var stage = await GatewayStage.StartAsync(new IngressOptions { Sockets = [new IngressSocketOptions { Port = 0 }], ReceiveBufferBytes = 4096 });
+        await using var stage = await GatewayStage.StartAsync(new IngressOptions { Sockets = GatewayStage.AnyPort, ReceiveBufferBytes = 4096 });
         var sender = stage.Sender();
         await stage.HoldAsync(sender);
         for (var i = 0; i < sent; i++) sender.Send(decision: 1, view: i);

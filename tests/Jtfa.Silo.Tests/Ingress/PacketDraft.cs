@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Jtfa.Core;
 
@@ -18,7 +19,7 @@ internal sealed class PacketDraft(Random random)
     {
         var encoding = (TokenEncoding)random.Next(3);
         var seed = (uint)random.NextInt64(1L << 32);
-        var scale = AxisHead.Encode(label, encoding, seed, global::System.Runtime.InteropServices.MemoryMarshal.Cast<byte, sbyte>(_values.AsSpan()));
+        var scale = AxisHead.Encode(label, encoding, seed, MemoryMarshal.Cast<byte, sbyte>(_values.AsSpan()));
         _top.Clear();
         _meta.Clear();
         _metaIsMap = true;
@@ -65,7 +66,7 @@ internal sealed class PacketDraft(Random random)
 
     private void Write(List<(string Key, MsgPackValue Value)> entries, MsgPackScribe scribe)
     {
-        if (random.Next(2) == 0) random.Shuffle(global::System.Runtime.InteropServices.CollectionsMarshal.AsSpan(entries));
+        if (random.Next(2) == 0) random.Shuffle(CollectionsMarshal.AsSpan(entries));
         scribe.Map(entries.Count);
         Span<byte> name = stackalloc byte[32];
         foreach (var (key, value) in entries)

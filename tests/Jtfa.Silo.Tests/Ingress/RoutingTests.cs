@@ -16,7 +16,7 @@ public class RoutingTests
         SceneOptions[] scenes = [GatewayStage.BySequence("yard"), GatewayStage.BySequence("hall"), GatewayStage.BySequence("Küche 2")];
         var options = new IngressOptions
         {
-            Sockets = [new IngressSocketOptions { Port = 0 }, new IngressSocketOptions { Port = 0, Scene = "hall" }, new IngressSocketOptions { Port = 0, Scene = "Küche 2" }],
+            Sockets = [GatewayStage.Socket(), GatewayStage.Socket(scene: "hall"), GatewayStage.Socket(scene: "Küche 2")],
         };
         await using var stage = await GatewayStage.StartAsync(options, scenes);
         for (var i = 0; i < 3; i++)
@@ -37,7 +37,7 @@ public class RoutingTests
     [Fact(Timeout = 120_000)]
     public async Task Two_sockets_feed_one_scene()
     {
-        var options = new IngressOptions { Sockets = [new IngressSocketOptions { Port = 0 }, new IngressSocketOptions { Port = 0, Scene = "yard" }] };
+        var options = new IngressOptions { Sockets = [GatewayStage.Socket(), GatewayStage.Socket(scene: "yard")] };
         await using var stage = await GatewayStage.StartAsync(options);
         stage.Sender(0).Send(5, view: 0);
         stage.Sender(1).Send(5, view: 1);
@@ -54,7 +54,8 @@ public class RoutingTests
     {
         await using var stage = await GatewayStage.StartAsync();
         var sender = stage.Sender();
-        foreach (var scene in new[] { "attic", "Yard", "yard ", new string('x', TokenPacket.MaxSceneBytes) }) sender.Send(1, 0, scene: scene);
+        string[] unknown = ["attic", "Yard", "yard ", new('x', TokenPacket.MaxSceneBytes)];
+        foreach (var scene in unknown) sender.Send(1, 0, scene: scene);
 
         await stage.TakenAsync();
 
@@ -92,9 +93,9 @@ public class RoutingTests
         using var other = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         var endpoint = (IPEndPoint)other.Client.LocalEndPoint!;
 
-        var fault = await Assert.ThrowsAsync<IngressException>(() => GatewayStage.StartAsync(new IngressOptions { Sockets = [new IngressSocketOptions { Port = endpoint.Port }] }));
+        var fault = await FaultAsync(new IngressOptions { Sockets = [GatewayStage.Socket(endpoint.Port)] });
 
-        Assert.Equal($"UDP {endpoint} is in use: stop what listens there, or choose another port (--port, Jtfa:Ingress:Sockets).", fault.Message);
+        Assert.Equal($"UDP {endpoint} is in use: stop what listens there, or choose another port (--port, Jtfa:Ingress:Sockets).", fault);
     }
 
     [Fact(Timeout = 120_000)]
@@ -104,10 +105,10 @@ public class RoutingTests
         var free = FreePort();
         var options = new IngressOptions
         {
-            Sockets = [new IngressSocketOptions { Port = free }, new IngressSocketOptions { Port = ((IPEndPoint)other.Client.LocalEndPoint!).Port }],
+            Sockets = [GatewayStage.Socket(free), GatewayStage.Socket(((IPEndPoint)other.Client.LocalEndPoint!).Port)],
         };
 
-        await Assert.ThrowsAsync<IngressException>(() => GatewayStage.StartAsync(options));
+        await FaultAsync(options);
 
         using var again = new UdpClient(new IPEndPoint(IPAddress.Loopback, free));
         Assert.Equal(free, ((IPEndPoint)again.Client.LocalEndPoint!).Port);
@@ -117,27 +118,57 @@ public class RoutingTests
     public async Task An_address_of_another_machine_is_said()
     {
         // Of a block that is for documentation only (RFC 5737).
-        var fault = await Assert.ThrowsAsync<IngressException>(() => GatewayStage.StartAsync(new IngressOptions { Address = "192.0.2.1", Sockets = [new IngressSocketOptions { Port = 0 }] }));
-        Assert.Contains("this machine does not have that address (Jtfa:Ingress:Address)", fault.Message);
+        var fault = await FaultAsync(new IngressOptions { Address = "192.0.2.1", Sockets = GatewayStage.AnyPort });
+        Assert.Contains("this machine does not have that address (Jtfa:Ingress:Address)", fault);
     }
 
     [Fact(Timeout = 120_000)]
     public async Task A_socket_for_a_scene_that_is_not_configured_is_said()
     {
-        var fault = await Assert.ThrowsAsync<IngressException>(() => GatewayStage.StartAsync(new IngressOptions { Sockets = [new IngressSocketOptions { Port = 0, Scene = "attic" }] }));
-        Assert.Contains("'attic'", fault.Message);
-        Assert.Contains("Jtfa:Scenes", fault.Message);
+        var fault = await FaultAsync(new IngressOptions { Sockets = [GatewayStage.Socket(scene: "attic")] });
+        Assert.Contains("'attic'", fault);
+        Assert.Contains("Jtfa:Scenes", fault);
     }
 
     [Fact(Timeout = 120_000)]
     public async Task The_buffer_that_was_asked_for_and_granted_is_logged()
     {
-        await using var stage = await GatewayStage.StartAsync(new IngressOptions { Sockets = [new IngressSocketOptions { Port = 0 }], ReceiveBufferBytes = 100_000 });
+        await using var stage = await GatewayStage.StartAsync(new IngressOptions { Sockets = GatewayStage.AnyPort, ReceiveBufferBytes = 100_000 });
 
         // Linux tells twice what it grants.
         var line = Assert.Single(stage.Log.Lines, line => line.Contains("Tokens are taken on UDP"));
         Assert.Contains($"UDP {stage.Gateway.EndPoints[0]} (scene yard", line);
         Assert.EndsWith($"asked 100000 bytes, granted {(OperatingSystem.IsLinux() ? 200_000 : 100_000)}", line);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task It_listens_on_ipv6_too()
+    {
+        SkipWithoutIPv6();
+        await using var stage = await GatewayStage.StartAsync(new IngressOptions { Address = "::1", Sockets = GatewayStage.AnyPort });
+        var sender = stage.Sender();
+        sender.Send(5, view: 0);
+        sender.Send(5, view: 0, scene: "attic");
+
+        await stage.TakenAsync();
+
+        Assert.Equal("yard/5", Assert.Single(stage.Windows.Calls).Window);
+        Assert.Contains(stage.Log.Lines, line => line.Contains("from [::1]:") && line.Contains("UnknownScene"));
+    }
+
+    private static async Task<string> FaultAsync(IngressOptions options) =>
+        (await Assert.ThrowsAsync<IngressException>(() => GatewayStage.StartAsync(options))).Message;
+
+    private static void SkipWithoutIPv6()
+    {
+        try
+        {
+            using var socket = new UdpClient(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        }
+        catch (SocketException)
+        {
+            Assert.Skip("This machine has no IPv6.");
+        }
     }
 
     private static int FreePort()

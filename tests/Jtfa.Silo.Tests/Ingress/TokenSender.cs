@@ -8,11 +8,15 @@ namespace Jtfa.Silo.Tests.Ingress;
 /// <summary>Sends datagrams to a gateway's socket.</summary>
 internal sealed class TokenSender : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { SendBufferSize = 1 << 20 };
+    private readonly Socket _socket;
     private readonly byte[] _datagram = new byte[TokenPacket.MaxDatagramBytes];
     private readonly sbyte[] _values = new sbyte[AxisHead.Dimension];
 
-    public TokenSender(IPEndPoint gateway) => _socket.Connect(gateway);
+    public TokenSender(IPEndPoint gateway)
+    {
+        _socket = new Socket(gateway.AddressFamily, SocketType.Dgram, ProtocolType.Udp) { SendBufferSize = 1 << 20 };
+        _socket.Connect(gateway);
+    }
 
     /// <summary>Datagrams sent.</summary>
     public long Sent { get; private set; }
@@ -24,7 +28,8 @@ internal sealed class TokenSender : IDisposable
     }
 
     /// <summary>Sends a valid token, captured now unless a time is given.</summary>
-    public void Send(long? decision, int view, int label = 0, string scene = "", double? timestamp = null, int dimension = AxisHead.Dimension)
+    public void Send(
+        long? decision, int view, int label = 0, string scene = "", double? timestamp = null, int dimension = AxisHead.Dimension)
     {
         var scale = AxisHead.Encode(label, TokenEncoding.Plain, 0, _values);
         var length = PacketCodec.Write(

@@ -10,12 +10,14 @@ internal static class CameraModel
         }
         """;
 
+    private static readonly string s_linear = Path.Combine(AppContext.BaseDirectory, "fixtures", "linear.onnx");
+
     /// <summary>Writes the folder, with another backbone if one is given.</summary>
     public static string WriteModel(this Workspace workspace, byte[]? backbone = null)
     {
         Directory.CreateDirectory(workspace["model"]);
         workspace.Write(Path.Combine("model", "model.json"), Description);
-        workspace.Write(Path.Combine("model", "backbone.onnx"), backbone ?? File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "fixtures", "linear.onnx")));
+        workspace.Write(Path.Combine("model", "backbone.onnx"), backbone ?? File.ReadAllBytes(s_linear));
         return workspace["model"];
     }
 }

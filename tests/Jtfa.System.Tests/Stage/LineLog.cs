@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace Jtfa.System.Tests.Stage;
@@ -36,9 +37,9 @@ internal sealed class LineLog(string name)
 
     /// <summary>The first line that matches, waited for.</summary>
     /// <exception cref="TimeoutException">None came before the stream ended or the deadline passed; the message has what came.</exception>
-    public async Task<Match> MatchAsync(string pattern, TimeSpan deadline, CancellationToken cancellationToken)
+    public async Task<Match> MatchAsync(string pattern)
     {
-        var end = TimeProvider.System.GetTimestamp() + (long)(deadline.TotalSeconds * TimeProvider.System.TimestampFrequency);
+        var clock = Stopwatch.StartNew();
         for (var next = 0; ;)
         {
             var (lines, ended, changed) = Look();
@@ -47,11 +48,10 @@ internal sealed class LineLog(string name)
                 if (Regex.Match(lines[next], pattern) is { Success: true } match) return match;
             }
 
-            var left = TimeProvider.System.GetElapsedTime(TimeProvider.System.GetTimestamp(), end);
-            if (ended || left <= TimeSpan.Zero)
-                throw new TimeoutException($"No line of {name} matches '{pattern}' {(ended ? "and it has ended" : $"within {deadline}")}. It has:\n{Text}");
-            await Task.WhenAny(changed, Task.Delay(left, cancellationToken));
-            cancellationToken.ThrowIfCancellationRequested();
+            var left = ProgramRun.Deadline - clock.Elapsed;
+            if (ended || left <= TimeSpan.Zero) throw new TimeoutException($"No line of {name} matches '{pattern}' after {clock.Elapsed}. It has:\n{Text}");
+            await Task.WhenAny(changed, Task.Delay(left, TestContext.Current.CancellationToken));
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
         }
     }
 

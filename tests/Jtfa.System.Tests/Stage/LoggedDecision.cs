@@ -16,7 +16,9 @@ internal sealed record LoggedDecision(
 
     public static LoggedDecision Parse(string line) => JsonSerializer.Deserialize<LoggedDecision>(line, s_json)!;
 
-    /// <summary>All decisions of a workspace's log (jtfa.db unless an option names another), in the order they were written, read by the program.</summary>
+    /// <summary>
+    /// All decisions of a workspace's log (jtfa.db unless an option names another), in the order they were written, read by the program.
+    /// </summary>
     public static async Task<LoggedDecision[]> AllAsync(Workspace workspace, params IEnumerable<string> options) =>
         [.. (await LinesAsync(workspace, options)).Select(Parse)];
 

@@ -7,6 +7,8 @@ namespace Jtfa.System.Tests.Stage;
 /// <summary>A <c>jtfa silo</c> of its own process that takes tokens on a free port of the loopback interface.</summary>
 internal sealed class RunningSilo : IAsyncDisposable
 {
+    private static readonly string[] s_anyPort = ["--port", "0"];
+
     private RunningSilo(ProgramRun program, int port) => (Program, Port, Socket) = (program, port, new TokenSocket(port));
 
     public ProgramRun Program { get; }
@@ -15,14 +17,15 @@ internal sealed class RunningSilo : IAsyncDisposable
 
     public TokenSocket Socket { get; }
 
-    /// <summary>Starts a silo on the workspace's database and waits until it listens.</summary>
+    /// <summary>Starts a silo on the workspace's database, on any free port unless an option names one, and waits until it listens.</summary>
     public static async Task<RunningSilo> StartAsync(Workspace workspace, params IEnumerable<string> options)
     {
-        var program = ProgramRun.Jtfa(workspace, ["silo", "--port", "0", "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
+        var port = options.Contains("--port") ? [] : s_anyPort;
+        var program = ProgramRun.Jtfa(workspace, ["silo", .. port, "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
         try
         {
             var listening = await program.Errors.MatchAsync(
-                @"Tokens are taken on UDP 127\.0\.0\.1:(\d+)", ProgramRun.Deadline, TestContext.Current.CancellationToken);
+                @"Tokens are taken on UDP 127\.0\.0\.1:(\d+)");
             return new RunningSilo(program, int.Parse(listening.Groups[1].Value, CultureInfo.InvariantCulture));
         }
         catch

@@ -20,7 +20,8 @@ internal sealed class TokenSocket : IDisposable
     /// <summary>Sends one token that means a class, captured now and labelled with that class unless told otherwise.</summary>
     /// <returns>Bytes of the datagram.</returns>
     public int Send(
-        long decision, int view, int label, double? timestamp = null, string scene = "", TokenEncoding encoding = TokenEncoding.HMix, int? truth = null)
+        long decision, int view, int label, double? timestamp = null, string scene = "", int? truth = null,
+        TokenEncoding encoding = TokenEncoding.HMix)
     {
         var vector = new float[Workspace.Dimension];
         vector[label] = 3;

@@ -1,0 +1,40 @@
+using System.Reflection;
+using Jtfa.System.Tests.Stage;
+
+namespace Jtfa.System.Tests;
+
+/// <summary><c>jtfa doctor</c>: what it says of this build and this machine.</summary>
+public sealed class DoctorCommandTests : IDisposable
+{
+    private readonly Workspace _workspace = new();
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Fact(Timeout = 120_000)]
+    public async Task It_names_the_engine_that_was_built_in_and_all_else_that_it_checks()
+    {
+        var built = typeof(Cli.Program).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>();
+        var engine = built.Single(data => data.Key == "GrainEngine").Value!;
+        var modelIsThere = File.Exists(Path.Combine(AppContext.BaseDirectory, "models", "backbone.onnx"));
+
+        var end = await ProgramRun.JtfaToEndAsync(_workspace, "doctor");
+
+        Assert.True(end.Errors.Length == 0 && end.ExitCode == (modelIsThere ? 0 : 1), end.ToString());
+        string[] subjects = ["grain engine", "ONNX Runtime", "model", "ffmpeg", "UDP buffer", "machine"];
+        Assert.Equal(subjects, end.Output.Select(line => line[4..17].Trim()));
+        Assert.StartsWith(engine, end.Output[0][18..]);
+        Assert.Equal(modelIsThere ? "ok  " : "!   ", end.Output[2][..4]);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task It_says_how_to_get_an_ffmpeg_that_is_missing()
+    {
+        var start = ProgramRun.StartOf(_workspace, ["doctor"]);
+        start.Environment["PATH"] = _workspace["empty"];
+
+        var end = await ProgramRun.ToEndAsync(start);
+
+        Assert.Contains(end.Output, line => line.Contains("ffmpeg        not installed") && line.Contains("apt-get install ffmpeg"));
+        Assert.Empty(end.Errors);
+    }
+}
