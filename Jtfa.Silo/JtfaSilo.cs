@@ -1,10 +1,8 @@
-using System.Data.Common;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Ingress;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -47,18 +45,14 @@ public static class JtfaSilo
 
     private static void AddGrains(this IHostApplicationBuilder builder)
     {
-        const string invariant = "Microsoft.Data.Sqlite";
-        DbProviderFactories.RegisterFactory(invariant, SqliteFactory.Instance);
-        var log = builder.Configuration.GetSection(DecisionLogOptions.Section);
-        var connectionString = log[nameof(DecisionLogOptions.ConnectionString)]
-            ?? new SqliteConnectionStringBuilder { DataSource = log[nameof(DecisionLogOptions.Path)] ?? new DecisionLogOptions().Path }.ToString();
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering();
             silo.AddMemoryStreams(JtfaNames.Streams);
 
-            // Policies and camera configurations live beside the decisions.
-            silo.AddAdoNetGrainStorage(JtfaNames.Storage, storage => (storage.Invariant, storage.ConnectionString) = (invariant, connectionString));
+            // Where Orleans' streams remember who subscribed; Embedded's need it not.
+            silo.AddMemoryGrainStorage("PubSubStore");
+            silo.AddGrainStateStorage();
         });
     }
 

@@ -55,7 +55,7 @@ public class DecisionKeyerArrivalTests
         {
             now += random.NextDouble() * random.NextDouble() * rule.T;
             var view = random.Next(6);
-            var closed = views.Count == rule.K || now >= openedAt + rule.T;
+            var closed = views.Count == rule.K || now - openedAt >= rule.T;
 
             var id = Key(keyer, view, now, rule);
 
