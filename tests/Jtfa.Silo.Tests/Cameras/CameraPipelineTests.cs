@@ -61,7 +61,8 @@ public sealed class CameraPipelineTests : IDisposable
             Path = _folder.Write("images", Fixtures.Idx([10, 4, 4], images)),
             Labels = _folder.Write("labels", Fixtures.Idx([10], Fixtures.Counting(10))),
             Transform = transform,
-        }) with { Encoding = TokenEncoding.Plain, Model = _folder.Root };
+        }) with
+        { Encoding = TokenEncoding.Plain, Model = _folder.Root };
         await using var camera = Start(config);
 
         var transformer = new ViewTransformer(transform, config.View);

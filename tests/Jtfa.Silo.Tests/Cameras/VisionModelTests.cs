@@ -51,7 +51,14 @@ public sealed class VisionModelTests : IDisposable
     {
         var input = new ModelInput
         {
-            Name = "image", Width = 2, Height = 3, Channels = 3, Layout = layout, Scale = 0.5, Mean = [1, 2, 3], Std = [1, 2, 4],
+            Name = "image",
+            Width = 2,
+            Height = 3,
+            Channels = 3,
+            Layout = layout,
+            Scale = 0.5,
+            Mean = [1, 2, 3],
+            Std = [1, 2, 4],
         };
         using var backbone = Backbone.Load(Fixtures.PathOf("flatten.onnx"), input, "vector");
         using var run = backbone.CreateRun();
