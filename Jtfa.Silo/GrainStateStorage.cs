@@ -3,7 +3,6 @@ using System.Data.Common;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Decisions;
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Configuration;
 
 namespace Jtfa.Silo;
 
