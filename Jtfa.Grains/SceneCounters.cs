@@ -78,9 +78,9 @@ internal sealed class SceneCounters
         Malformed = _malformed,
         FillRatio = _decisions > 0 ? _fill / _decisions : double.NaN,
         Accuracy = _labelled > 0 ? (double)_correct / _labelled : double.NaN,
-        Latency = Summarise(_latency),
-        FireLatency = Summarise(_fireLatency),
-        TimeoutLateness = Summarise(_timeoutLateness),
+        Latency = LatencySummary.Of(_latency),
+        FireLatency = LatencySummary.Of(_fireLatency),
+        TimeoutLateness = LatencySummary.Of(_timeoutLateness),
     };
 
     // Views are ascending, so a view that stood twice would stand beside itself. N is that of the window, which may have opened
@@ -92,13 +92,4 @@ internal sealed class SceneCounters
             if (decision.Views[i] <= decision.Views[i - 1]) return false;
         return true;
     }
-
-    private static LatencySummary Summarise(PercentileSketch sketch) => sketch.Count == 0 ? new() : new()
-    {
-        Count = sketch.Count,
-        P50 = sketch.Quantile(0.50),
-        P90 = sketch.Quantile(0.90),
-        P99 = sketch.Quantile(0.99),
-        Max = sketch.Max,
-    };
 }

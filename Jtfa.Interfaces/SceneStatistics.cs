@@ -1,3 +1,5 @@
+using Jtfa.Core;
+
 namespace Jtfa.Interfaces;
 
 /// <summary>Counters and percentiles of one scene since it was activated.</summary>
@@ -54,6 +56,16 @@ public sealed record SceneStatistics
 [GenerateSerializer, Immutable, Alias("Jtfa.LatencySummary")]
 public sealed record LatencySummary
 {
+    /// <summary>The percentiles that a sketch of seconds gives.</summary>
+    public static LatencySummary Of(PercentileSketch sketch) => sketch.Count == 0 ? new() : new()
+    {
+        Count = sketch.Count,
+        P50 = sketch.Quantile(0.50),
+        P90 = sketch.Quantile(0.90),
+        P99 = sketch.Quantile(0.99),
+        Max = sketch.Max,
+    };
+
     /// <summary>Values measured.</summary>
     [Id(0)] public long Count { get; init; }
 

@@ -74,17 +74,7 @@ internal sealed class DemoWatch(JtfaClient client, string scene, IReadOnlyList<s
 
     private LatencySummary Latency()
     {
-        lock (_gate)
-        {
-            return _latency.Count == 0 ? new() : new()
-            {
-                Count = _latency.Count,
-                P50 = _latency.Quantile(0.50),
-                P90 = _latency.Quantile(0.90),
-                P99 = _latency.Quantile(0.99),
-                Max = _latency.Max,
-            };
-        }
+        lock (_gate) return LatencySummary.Of(_latency);
     }
 
     /// <summary>UDP payload of a camera, kilobits a second.</summary>
