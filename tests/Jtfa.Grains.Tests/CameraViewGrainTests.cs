@@ -225,15 +225,8 @@ public class CameraViewGrainTests
         await using var silo = await TestSilo.StartAsync(storage: storage);
         await silo.Camera("gate").StartAsync(s_config, Cancellation);
         if (!runs) await silo.Camera("gate").StopAsync(Cancellation);
-        var armed = silo.Clock.Armed;
 
-        for (var second = 0; second < 2 * TestSilo.Idle.TotalSeconds; second++)
-        {
-            silo.Advance(1000);
-
-            // The watch's turn has ended when its timer is set again.
-            while (silo.Clock.Armed < armed) await Task.Yield();
-        }
+        await silo.StayIdleAsync(Cancellation);
 
         await silo.Camera("gate").GetStatusAsync(Cancellation);
         Assert.Equal(activations, storage.Reads);

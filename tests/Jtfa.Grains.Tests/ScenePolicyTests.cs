@@ -103,7 +103,7 @@ public class ScenePolicyTests
         {
             clock = silo.Clock;
             routing = await silo.Scene.SetPolicyAsync(s_policy with { K = 1, Beta = 2.5, Keying = WindowKeying.Sequence }, Cancellation);
-            silo.Clock.Advance(TestSilo.Idle * 2);
+            await silo.StayIdleAsync(Cancellation);
             Assert.Equal(routing, await silo.Scene.GetRoutingAsync(Cancellation));
             Assert.Equal(2, storage.Reads);
         }

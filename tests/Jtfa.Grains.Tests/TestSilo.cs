@@ -34,7 +34,7 @@ internal sealed partial class TestSilo : IAsyncDisposable
             silo.Services.AddSingleton<IDecisionLog>(log);
             silo.Services.AddSingleton<ICameraPipelines>(Cameras);
         });
-        ConfigureClient(builder);
+        ConfigureEngine(builder, clock);
         _cluster = builder.Build();
     }
 
@@ -50,6 +50,9 @@ internal sealed partial class TestSilo : IAsyncDisposable
     public ISceneGrain Scene => _cluster.Client.GetGrain<ISceneGrain>(SceneName);
 
     public IGrainFactory Grains => _cluster.Client;
+
+    private IAsyncStream<Decision> Stream =>
+        _cluster.Client.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(SceneName));
 
     /// <summary>The clock, in seconds since 1970.</summary>
     public double Now => Clock.UnixSeconds();
@@ -82,9 +85,32 @@ internal sealed partial class TestSilo : IAsyncDisposable
     public async Task<ChannelReader<Decision>> FollowAsync()
     {
         var decisions = Channel.CreateUnbounded<Decision>();
-        var stream = _cluster.Client.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(SceneName));
-        await stream.SubscribeAsync((decision, _) => decisions.Writer.WriteAsync(decision).AsTask());
+        await Stream.SubscribeAsync((decision, _) => decisions.Writer.WriteAsync(decision).AsTask());
         return decisions.Reader;
+    }
+
+    /// <summary>Publishes to those who follow the scene, behind all that it has published.</summary>
+    public Task PublishAsync(Decision decision) => Stream.OnNextAsync(decision);
+
+    /// <summary>Nobody calls until idle grains have been collected. Timers tick every second, each when the tick before has ended.</summary>
+    public async Task StayIdleAsync(CancellationToken cancellationToken)
+    {
+        var armed = Clock.Armed;
+        for (var second = 0; second < 2 * Idle.TotalSeconds; second++) await TickAsync();
+        await CollectAsync(Grains, TickAsync);
+
+        async Task TickAsync()
+        {
+            Advance(1000);
+
+            // A tick's turn has ended when its timer is set again.
+            do
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+            while (Clock.Armed < armed);
+        }
     }
 
     /// <summary>Asks the scene until its statistics are as expected; the test's timeout ends a wait in vain.</summary>
@@ -114,5 +140,7 @@ internal sealed partial class TestSilo : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
-    static partial void ConfigureClient(InProcessTestClusterBuilder builder);
+    static partial void ConfigureEngine(InProcessTestClusterBuilder builder, ManualClock clock);
+
+    private static partial Task CollectAsync(IGrainFactory grains, Func<Task> tick);
 }
