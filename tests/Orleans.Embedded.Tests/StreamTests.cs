@@ -20,6 +20,55 @@ public sealed class StreamTests(EngineFixture engine) : EngineTests(engine)
     }
 
     [Fact]
+    public async Task Items_of_a_batch_come_one_by_one_and_in_order_to_every_subscriber()
+    {
+        var (stream, actor, others) = (NewStream(), NewActor(), new Collector(22));
+        var (items, running, done) = (new List<string>(), 0, Signal());
+        await others.SubscribeAsync(stream);
+        await actor.PlayAsync(Act(actor => StreamOf(actor, stream.StreamId).SubscribeAsync(async (item, _) =>
+        {
+            Assert.Equal(1, Interlocked.Increment(ref running));
+            await Task.Yield();
+            items.Add(item);
+            Interlocked.Decrement(ref running);
+            if (items.Count == 22) done.SetResult();
+        }))).Soon();
+        await stream.OnNextAsync("before").Soon();
+        await stream.OnNextBatchAsync(Enumerable.Range(0, 20).Select(i => $"{i}")).Soon();
+        await stream.OnNextAsync("after").Soon();
+        await done.Soon();
+
+        string[] expected = ["before", .. Enumerable.Range(0, 20).Select(i => $"{i}"), "after"];
+        Assert.Equal(expected, await others.ItemsAsync());
+        Assert.Equal(expected, items);
+    }
+
+    [Fact]
+    public async Task Nothing_comes_between_the_items_of_a_batch()
+    {
+        const int Batches = 20, Length = 10;
+        var (stream, others) = (NewStream(), new Collector(Batches * Length));
+        await others.SubscribeAsync(stream);
+        await Task.WhenAll(Enumerable.Range(0, Batches).Select(batch =>
+            Task.Run(() => stream.OnNextBatchAsync(Enumerable.Repeat($"{batch}", Length)), TestContext.Current.CancellationToken))).Soon();
+
+        var batches = (await others.ItemsAsync()).Chunk(Length).ToList();
+        Assert.All(batches, batch => Assert.Single(batch.Distinct()));
+        Assert.Equal(Batches, batches.Select(batch => batch[0]).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Of_a_batch_that_cannot_be_made_nothing_is_published()
+    {
+        var (stream, others) = (NewStream(), new Collector(1));
+        await others.SubscribeAsync(stream);
+        await Assert.ThrowsAsync<FormatException>(() => stream.OnNextBatchAsync(new[] { "1", "no" }.Select(item => $"{int.Parse(item)}")).Soon());
+        await stream.OnNextAsync("after").Soon();
+
+        Assert.Equal(["after"], await others.ItemsAsync());
+    }
+
+    [Fact]
     public async Task Items_of_one_stream_come_to_its_subscribers_only()
     {
         IAsyncStream<string> stream = NewStream(), other = NewStream();

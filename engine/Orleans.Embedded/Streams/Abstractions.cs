@@ -49,6 +49,13 @@ namespace Orleans.Streams
         Task OnErrorAsync(Exception ex);
     }
 
+    /// <summary>Takes a stream's items several at a time.</summary>
+    public interface IAsyncBatchProducer<in T> : IAsyncObserver<T>
+    {
+        /// <summary>Publishes items, which come to each subscriber one by one and in order, with none of another's between them.</summary>
+        Task OnNextBatchAsync(IEnumerable<T> batch, StreamSequenceToken? token = null);
+    }
+
     /// <summary>Can be subscribed to.</summary>
     public interface IAsyncObservable<T>
     {
@@ -57,7 +64,7 @@ namespace Orleans.Streams
     }
 
     /// <summary>One stream.</summary>
-    public interface IAsyncStream<T> : IAsyncObservable<T>, IAsyncObserver<T>
+    public interface IAsyncStream<T> : IAsyncObservable<T>, IAsyncBatchProducer<T>
     {
         /// <summary>Its identity.</summary>
         StreamId StreamId { get; }

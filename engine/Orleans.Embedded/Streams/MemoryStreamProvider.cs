@@ -42,17 +42,10 @@ internal sealed class MemoryStream<T>(MemoryStreamProvider provider, StreamId id
 
     public ILogger Logger => provider.Logger;
 
-    public Task OnNextAsync(T item, StreamSequenceToken? token = null)
-    {
-        // Under the lock, so that all subscribers see one order, and ascending numbers.
-        lock (_gate)
-        {
-            _published++;
-            foreach (var subscription in _subscriptions) subscription.Publish(item, _published);
-        }
+    public Task OnNextAsync(T item, StreamSequenceToken? token = null) => Publish([item]);
 
-        return Task.CompletedTask;
-    }
+    // All are there before the lock is taken: making them is the caller's code, and may fail.
+    public Task OnNextBatchAsync(IEnumerable<T> batch, StreamSequenceToken? token = null) => Publish([.. batch]);
 
     public Task OnErrorAsync(Exception ex)
     {
@@ -74,6 +67,21 @@ internal sealed class MemoryStream<T>(MemoryStreamProvider provider, StreamId id
     public void Remove(MemorySubscription<T> subscription)
     {
         lock (_gate) _subscriptions.Remove(subscription);
+    }
+
+    private Task Publish(ReadOnlySpan<T> items)
+    {
+        // Under the lock, so that all subscribers see one order, and ascending numbers.
+        lock (_gate)
+        {
+            foreach (var item in items)
+            {
+                _published++;
+                foreach (var subscription in _subscriptions) subscription.Publish(item, _published);
+            }
+        }
+
+        return Task.CompletedTask;
     }
 }
 
