@@ -30,11 +30,7 @@ public sealed class DecisionReader
     public Task<IReadOnlyList<Decision>> LastAsync(int count, string? scene, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        return QueryAsync<IReadOnlyList<Decision>>(
-            connection => [.. (scene is null
-                ? Rows(connection, _dialect.Page, Page(Before(connection, count, null), null, null, count), cancellationToken)
-                : Rows(connection, _dialect.LastOfScene, [("scene", scene), ("count", count)], cancellationToken)).Select(row => row.Decision)],
-            cancellationToken);
+        return QueryAsync(connection => Last(connection, count, scene, cancellationToken), cancellationToken);
     }
 
     /// <summary>A scene's decisions (null: all scenes') that fired at a time or later, in the order they were written.</summary>
@@ -77,10 +73,16 @@ public sealed class DecisionReader
         }
     }
 
-    /// <summary>What the log holds of a scene.</summary>
+    /// <summary>What the log holds of a scene, for the scene to go on from.</summary>
     /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names its file.</exception>
-    public Task<SceneTotals> GetTotalsAsync(string scene, CancellationToken cancellationToken) =>
-        QueryAsync(connection => Totals(connection, scene), cancellationToken);
+    public Task<SceneHistory> GetHistoryAsync(string scene, CancellationToken cancellationToken)
+    {
+        var since = (_clock.GetUtcNow() - SceneHistory.Span - DateTimeOffset.UnixEpoch).TotalSeconds;
+        return QueryAsync(
+            connection => new SceneHistory(
+                Totals(connection, scene), Last(connection, SceneHistory.MostRecent, scene, cancellationToken), IdsSince(connection, scene, since)),
+            cancellationToken);
+    }
 
     /// <summary>What the log holds of every scene, by scene in ordinal order.</summary>
     /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names its file.</exception>
@@ -121,6 +123,21 @@ public sealed class DecisionReader
     {
         using var command = Command(connection, sql, parameters);
         return command.ExecuteScalar() as long?;
+    }
+
+    private IReadOnlyList<Decision> Last(DbConnection connection, int count, string? scene, CancellationToken cancellationToken) => [.. (scene is null
+        ? Rows(connection, _dialect.Page, Page(Before(connection, count, null), null, null, count), cancellationToken)
+        : Rows(connection, _dialect.LastOfScene, [("scene", scene), ("count", count)], cancellationToken)).Select(row => row.Decision)];
+
+    private List<long> IdsSince(DbConnection connection, string scene, double since)
+    {
+        using var command = Command(connection, _dialect.IdsSince, [("scene", scene), ("since", since), ("count", SceneHistory.MostIds)]);
+        using var rows = command.ExecuteReader();
+        var ids = new List<long>();
+        while (rows.Read())
+            ids.Add(rows.GetInt64(0));
+        ids.Reverse();
+        return ids;
     }
 
     private long Before(DbConnection connection, int count, string? scene) => (scene is null || count == 0

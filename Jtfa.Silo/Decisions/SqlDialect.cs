@@ -82,6 +82,10 @@ internal abstract class SqlDialect
     /// <summary>The row number behind which all rows of @scene since @since (seconds) stand.</summary>
     public virtual string BeforeSince => $"SELECT min({RowNumber}) - 1 FROM decisions WHERE scene = @scene AND timestamp >= @since";
 
+    /// <summary>Decisions' numbers of @scene since @since (seconds), at most @count, the newest first.</summary>
+    public virtual string IdsSince =>
+        "SELECT decision FROM decisions WHERE scene = @scene AND timestamp >= @since ORDER BY timestamp DESC LIMIT @count";
+
     /// <summary>The newest row number.</summary>
     public virtual string Newest => $"SELECT max({RowNumber}) FROM decisions";
 
