@@ -3,6 +3,8 @@ using System.Data.Common;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Decisions;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Configuration;
+using Npgsql;
 
 namespace Jtfa.Silo;
 
@@ -12,11 +14,13 @@ internal static class GrainStateStorage
     /// <summary>They live beside the decisions, in the same database.</summary>
     public static void AddGrainStateStorage(this ISiloBuilder silo)
     {
-        const string invariant = "Microsoft.Data.Sqlite";
-        DbProviderFactories.RegisterFactory(invariant, SqliteFactory.Instance);
-        var log = silo.Configuration.GetSection(DecisionLogOptions.Section);
-        var connectionString = log[nameof(DecisionLogOptions.ConnectionString)]
-            ?? new SqliteConnectionStringBuilder { DataSource = log[nameof(DecisionLogOptions.Path)] ?? new DecisionLogOptions().Path }.ToString();
+        var log = new DecisionLogOptions();
+        silo.Configuration.GetSection(DecisionLogOptions.Section).Bind(log);
+        var (invariant, factory, connectionString) = log.Provider == PostgresDialect.Name
+            ? ("Npgsql", (DbProviderFactory)NpgsqlFactory.Instance, log.ConnectionString ?? string.Empty)
+            : ("Microsoft.Data.Sqlite", SqliteFactory.Instance,
+                log.ConnectionString ?? new SqliteConnectionStringBuilder { DataSource = log.Path }.ToString());
+        DbProviderFactories.RegisterFactory(invariant, factory);
         silo.AddAdoNetGrainStorage(JtfaNames.Storage, storage => (storage.Invariant, storage.ConnectionString) = (invariant, connectionString));
     }
 }
