@@ -45,7 +45,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         var dialect = SqlDialect.For(_options);
         var sync = _options.Durability == Durability.Sync;
         _losses = new DecisionLosses(_counters, clock, logger);
-        _spool = new DecisionSpool(Path.GetFullPath(_options.SpoolPath ?? dialect.Place + ".spool"), _options.SpoolMaxBytes, flushToDisk: sync);
+        _spool = new DecisionSpool(Path.GetFullPath(_options.SpoolPath ?? dialect.DefaultSpool), _options.SpoolMaxBytes, flushToDisk: sync);
         _queue = new DecisionQueue(_options.QueueLimit, awaited: sync, _spool, _counters);
         _writer = new DecisionWriter(dialect, _options, _queue, _spool, _counters, _losses, clock, logger, () => _wake.Set());
         _reader = new DecisionReader(dialect, clock);

@@ -26,7 +26,7 @@ public sealed class DecisionReader
     internal DecisionReader(SqlDialect dialect, TimeProvider clock) => (_dialect, _clock, _schema) = (dialect, clock, Schema.Of(dialect));
 
     /// <summary>The newest decisions of a scene (null: of all), the oldest of them first.</summary>
-    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names its file.</exception>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
     public Task<IReadOnlyList<Decision>> LastAsync(int count, string? scene, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
@@ -34,7 +34,7 @@ public sealed class DecisionReader
     }
 
     /// <summary>A scene's decisions (null: all scenes') that fired at a time or later, in the order they were written.</summary>
-    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names its file.</exception>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
     public async IAsyncEnumerable<Decision> SinceAsync(
         DateTimeOffset since, string? scene, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -53,7 +53,7 @@ public sealed class DecisionReader
     /// <param name="last">How many there are to begin with.</param>
     /// <param name="scene">The scene; null is all.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names its file.</exception>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
     public async IAsyncEnumerable<Decision> FollowAsync(int last, string? scene, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(last);
@@ -74,7 +74,7 @@ public sealed class DecisionReader
     }
 
     /// <summary>What the log holds of a scene, for the scene to go on from.</summary>
-    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names its file.</exception>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
     public Task<SceneHistory> GetHistoryAsync(string scene, CancellationToken cancellationToken)
     {
         var since = (_clock.GetUtcNow() - SceneHistory.Span - DateTimeOffset.UnixEpoch).TotalSeconds;
@@ -85,7 +85,7 @@ public sealed class DecisionReader
     }
 
     /// <summary>What the log holds of every scene, by scene in ordinal order.</summary>
-    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names its file.</exception>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
     public Task<IReadOnlyDictionary<string, SceneTotals>> GetTotalsAsync(CancellationToken cancellationToken) =>
         QueryAsync<IReadOnlyDictionary<string, SceneTotals>>(
             connection => new SortedDictionary<string, SceneTotals>(
@@ -159,7 +159,7 @@ public sealed class DecisionReader
     private Task<List<(long Number, Decision Decision)>> PageAsync(long after, string? scene, double? since, CancellationToken cancellationToken) =>
         QueryAsync(connection => Rows(connection, _dialect.Page, Page(after, scene, since, PageSize), cancellationToken), cancellationToken);
 
-    /// <summary>Runs a query on a connection and a thread of its own: SQLite blocks, and a connection kept open would miss a replaced file.</summary>
+    /// <summary>Runs a query on a connection and a thread of its own: SQLite blocks, and a connection kept open would miss a replaced file or a server that was restarted.</summary>
     private Task<T> QueryAsync<T>(Func<DbConnection, T> query, CancellationToken cancellationToken) => Task.Factory.StartNew(
         () =>
         {
@@ -167,7 +167,7 @@ public sealed class DecisionReader
             {
                 using var connection = _dialect.Open(DatabaseUse.Read);
                 if (_schema.Read(connection, _dialect) == 0)
-                    throw new DecisionLogException($"{_dialect.Place} is a database without a decision log: name another file");
+                    throw new DecisionLogException($"{_dialect.Place} is a database without a decision log: name {_dialect.Other}");
                 return query(connection);
             }
             catch (DbException failure)
