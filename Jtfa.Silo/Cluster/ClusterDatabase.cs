@@ -15,7 +15,7 @@ internal static class ClusterDatabase
         if (log[nameof(DecisionLogOptions.Provider)] is null)
         {
             builder.Services.Configure<DecisionLogOptions>(options =>
-                (options.Provider, options.ConnectionString) = ("Postgres", options.ConnectionString ?? cluster.ConnectionString));
+                (options.Provider, options.ConnectionString) = (PostgresDialect.Name, options.ConnectionString ?? cluster.ConnectionString));
         }
 
         builder.Services.AddHostedService<ClusterSchema>();

@@ -15,7 +15,7 @@ internal sealed class ClusterSchema(SiloClusterOptions cluster, TimeProvider clo
 
     private void Apply()
     {
-        var dialect = SqlDialect.For(new DecisionLogOptions { Provider = "Postgres", ConnectionString = cluster.ConnectionString });
+        var dialect = SqlDialect.For(new DecisionLogOptions { Provider = PostgresDialect.Name, ConnectionString = cluster.ConnectionString });
         try
         {
             using var connection = dialect.Open(DatabaseUse.Create);

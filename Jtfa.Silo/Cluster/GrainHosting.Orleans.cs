@@ -49,8 +49,10 @@ internal static class GrainHosting
     {
         silo.UseLocalhostClustering(cluster.SiloPort, cluster.ClientPort, serviceId: cluster.ServiceId, clusterId: cluster.ClusterId);
         var log = silo.Configuration.GetSection(DecisionLogOptions.Section).Get<DecisionLogOptions>() ?? new DecisionLogOptions();
-        var connectionString = log.ConnectionString ?? new SqliteConnectionStringBuilder { DataSource = log.Path }.ToString();
-        silo.AddAdoNetGrainStorage(JtfaNames.Storage, storage => (storage.Invariant, storage.ConnectionString) = (Sqlite, connectionString));
+        var (invariant, connectionString) = log.Provider == PostgresDialect.Name
+            ? (Npgsql, log.ConnectionString ?? "")
+            : (Sqlite, log.ConnectionString ?? new SqliteConnectionStringBuilder { DataSource = log.Path }.ToString());
+        silo.AddAdoNetGrainStorage(JtfaNames.Storage, storage => (storage.Invariant, storage.ConnectionString) = (invariant, connectionString));
         silo.AddMemoryGrainStorage(Subscriptions);
         silo.UseInMemoryReminderService();
     }

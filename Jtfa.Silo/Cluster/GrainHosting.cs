@@ -5,6 +5,7 @@ using Jtfa.Silo.Decisions;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 
 namespace Jtfa.Silo.Cluster;
 
@@ -26,10 +27,11 @@ internal static class GrainHosting
     // Policies set at run time and cameras' configurations live beside the decisions, in the same database.
     private static void AddGrainState(this ISiloBuilder silo)
     {
-        const string invariant = "Microsoft.Data.Sqlite";
-        DbProviderFactories.RegisterFactory(invariant, SqliteFactory.Instance);
         var log = silo.Configuration.GetSection(DecisionLogOptions.Section).Get<DecisionLogOptions>() ?? new DecisionLogOptions();
-        var connectionString = log.ConnectionString ?? new SqliteConnectionStringBuilder { DataSource = log.Path }.ToString();
+        var (invariant, factory, connectionString) = log.Provider == PostgresDialect.Name
+            ? ("Npgsql", (DbProviderFactory)NpgsqlFactory.Instance, log.ConnectionString ?? "")
+            : ("Microsoft.Data.Sqlite", SqliteFactory.Instance, log.ConnectionString ?? new SqliteConnectionStringBuilder { DataSource = log.Path }.ToString());
+        DbProviderFactories.RegisterFactory(invariant, factory);
         silo.AddAdoNetGrainStorage(JtfaNames.Storage, storage => (storage.Invariant, storage.ConnectionString) = (invariant, connectionString));
     }
 }
