@@ -7,41 +7,24 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Jtfa.Cli;
 
-/// <summary>Builds the host of commands that run a silo.</summary>
-internal static class SiloHost
+/// <summary>Makes the host of commands that run a silo.</summary>
+internal static partial class SiloHost
 {
     /// <summary>
     /// A host whose configuration is, weakest first: appsettings.json of the working folder, <paramref name="file"/>, environment
     /// variables (Jtfa__Ingress__Address), then <paramref name="commandLine"/>.
     /// </summary>
     /// <exception cref="UsageException">The file does not exist or is not JSON.</exception>
-    public static HostApplicationBuilder CreateBuilder(IEnumerable<KeyValuePair<string, string?>> commandLine, FileInfo? file, LogLevel level)
+    public static IHost Create(IEnumerable<KeyValuePair<string, string?>> commandLine, FileInfo? file, LogLevel level)
     {
-        HostApplicationBuilder builder;
-        try
+        var configuration = ReadConfiguration(commandLine, file);
+        return Build(configuration, builder =>
         {
-            builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true, ContentRootPath = Directory.GetCurrentDirectory() });
-            builder.Configuration.AddJsonFile("appsettings.json", optional: true);
-            if (file is not null) builder.Configuration.AddJsonFile(file.FullName, optional: false);
-            builder.Configuration.AddEnvironmentVariables();
-            builder.Configuration.AddInMemoryCollection(commandLine);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or InvalidDataException)
-        {
-            throw new UsageException($"configuration: {(exception.InnerException ?? exception).Message.ReplaceLineEndings(" ")}");
-        }
-
-        // Standard output is for results.
-        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "));
-        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
-        builder.Logging.SetMinimumLevel(level);
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        // What keeps the host from starting is told by Program, in one line.
-        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
-        builder.AddJtfaSilo();
-        return builder;
+            builder.Configuration.AddConfiguration(configuration);
+            AddLogging(builder, level);
+            builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
+            builder.AddJtfaSilo();
+        });
     }
 
     /// <summary>Runs a host until <paramref name="cancellationToken"/>, then stops it in order.</summary>
@@ -52,4 +35,43 @@ internal static class SiloHost
         await Task.Delay(Timeout.Infinite, either.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         await host.StopAsync(CancellationToken.None);
     }
+
+    private static IConfiguration ReadConfiguration(IEnumerable<KeyValuePair<string, string?>> commandLine, FileInfo? file)
+    {
+        try
+        {
+            var configuration = new ConfigurationBuilder().SetBasePath(Directory.GetCurrentDirectory());
+            configuration.AddJsonFile("appsettings.json", optional: true);
+            if (file is not null) configuration.AddJsonFile(file.FullName, optional: false);
+            return configuration.AddEnvironmentVariables().AddInMemoryCollection(commandLine).Build();
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or InvalidDataException)
+        {
+            throw new UsageException($"configuration: {(exception.InnerException ?? exception).Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
+    private static void AddLogging(IHostApplicationBuilder builder, LogLevel level)
+    {
+        // Standard output is for results.
+        builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "));
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.Logging.SetMinimumLevel(level);
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        // What keeps the host from starting is told by Program, in one line.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+    }
+
+    private static IHost BuildWithoutHttp(Action<IHostApplicationBuilder> configure)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = Directory.GetCurrentDirectory() });
+        configure(builder);
+        return builder.Build();
+    }
+
+#if !ORLEANS
+    // What there is to serve is Orleans' (SiloHost.Orleans.cs).
+    private static IHost Build(IConfiguration configuration, Action<IHostApplicationBuilder> configure) => BuildWithoutHttp(configure);
+#endif
 }

@@ -125,7 +125,7 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
     {
         try
         {
-            await GrainFactory.GetGrain<ISceneGrain>(_scene).ReportAsync(_unreported!);
+            await _definition!.Grain(GrainFactory).ReportAsync(_unreported!);
             _unreported = null;
             _timer!.Change(Until(_policy!.T + _policy.Linger), Timeout.InfiniteTimeSpan);
         }
@@ -140,7 +140,7 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
     {
         DeactivateOnIdle();
         if (_window is { Late: 0, Duplicates: 0, Surplus: 0 }) return;
-        await GrainFactory.GetGrain<ISceneGrain>(_scene).CloseAsync(new WindowTally(_window!.Late, _window.Duplicates, _window.Surplus));
+        await _definition!.Grain(GrainFactory).CloseAsync(new WindowTally(_window!.Late, _window.Duplicates, _window.Surplus));
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Window {Scene}/{Decision} ends with {Views} views in and no decision reported")]

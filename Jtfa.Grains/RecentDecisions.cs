@@ -5,15 +5,19 @@ namespace Jtfa.Grains;
 /// <summary>The last decisions of a scene to show, and the ids of more of them to recognise one that is reported twice.</summary>
 internal sealed class RecentDecisions
 {
-    /// <summary>Decisions kept to show.</summary>
-    public const int Shown = 1_000;
-
-    // A window reports within T + linger of opening; at 20,000 decisions a second this is five seconds' worth.
-    private const int Recognised = 100_000;
-
-    private readonly Queue<Decision> _shown = new(Shown);
+    private readonly Queue<Decision> _shown = new(SceneHistory.MostRecent);
     private readonly Dictionary<long, Task> _appends = [];
     private readonly Queue<long> _appended = new();
+
+    /// <summary>Takes up what an earlier activation, maybe on another silo, has logged.</summary>
+    public void Resume(SceneHistory history)
+    {
+        foreach (var decision in history.Recent) Show(decision);
+
+        // Of a busy scene the ids go further back, of a quiet one the decisions.
+        foreach (var id in history.Recent.Select(decision => decision.Id).Concat(history.Ids))
+            if (_appends.TryAdd(id, Task.CompletedTask)) Keep(id);
+    }
 
     /// <summary>The append of a decision that was reported already; null when it was not, or its append has failed.</summary>
     public Task? AppendOf(long id) => _appends.GetValueOrDefault(id);
@@ -28,13 +32,13 @@ internal sealed class RecentDecisions
     public void Keep(long id)
     {
         _appended.Enqueue(id);
-        if (_appended.Count > Recognised) _appends.Remove(_appended.Dequeue());
+        if (_appended.Count > SceneHistory.MostIds) _appends.Remove(_appended.Dequeue());
     }
 
     /// <summary>Keeps a published decision, to show it.</summary>
     public void Show(Decision decision)
     {
-        if (_shown.Count == Shown) _shown.Dequeue();
+        if (_shown.Count == SceneHistory.MostRecent) _shown.Dequeue();
         _shown.Enqueue(decision);
     }
 

@@ -52,4 +52,11 @@ public sealed class SceneCatalog
 /// <param name="Name">Its name.</param>
 /// <param name="Policy">The policy that it starts with.</param>
 /// <param name="Head">Its gate and head.</param>
-public sealed record SceneDefinition(string Name, ScenePolicy Policy, FusionHead Head);
+public sealed record SceneDefinition(string Name, ScenePolicy Policy, FusionHead Head)
+{
+    private ISceneGrain? _grain;
+
+    /// <summary>The scene's grain. Kept: looking a reference up costs Orleans more than the call of a window that reports.</summary>
+    /// <param name="grains">This silo's.</param>
+    public ISceneGrain Grain(IGrainFactory grains) => _grain ??= grains.GetGrain<ISceneGrain>(Name);
+}

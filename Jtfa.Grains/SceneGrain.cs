@@ -42,7 +42,24 @@ public sealed partial class SceneGrain(
         _definition = scenes[name];
         _sceneTag = new("scene", name);
         _stream = this.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(name));
-        _counters.Resume(await log.GetTotalsAsync(name, cancellationToken));
+        var history = await log.GetHistoryAsync(name, cancellationToken);
+        _counters.Resume(history.Totals);
+        _recent.Resume(history);
+    }
+
+    /// <inheritdoc />
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        // No report is under way any more. The next activation, maybe on another silo, finds in the log what this one has appended, and
+        // takes it for published.
+        try
+        {
+            await PublishAsync();
+        }
+        finally
+        {
+            await log.FlushAsync(cancellationToken);
+        }
     }
 
     /// <inheritdoc />

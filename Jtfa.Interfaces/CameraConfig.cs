@@ -24,14 +24,20 @@ public sealed record CameraConfig
     /// <summary>Captures a second; they fall on wall-clock multiples of 1/RateHz.</summary>
     [Id(5)] public double RateHz { get; init; } = 10;
 
-    /// <summary>The gateway, as host:port.</summary>
-    [Id(6)] public string Destination { get; init; } = "127.0.0.1:5005";
+    /// <summary>
+    /// The gateways, as host:port, separated by commas, best first. Empty: those of the cluster that the camera's silo is a member
+    /// of; without a cluster 127.0.0.1:5005.
+    /// </summary>
+    [Id(6)] public string Destination { get; init; } = "";
 
     /// <summary>Folder of model.json; empty takes the shipped model.</summary>
     [Id(7)] public string Model { get; init; } = "";
 
     /// <summary>Send the camera's own token dimension when the source makes vectors itself (random): 1 … 1024.</summary>
     [Id(8)] public int Dimension { get; init; } = 16;
+
+    /// <summary>The gateways that <see cref="Destination"/> names, in its order.</summary>
+    public IReadOnlyList<string> Gateways => Destination.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>What is wrong with this configuration, one line a fault; empty when it is valid.</summary>
     public IEnumerable<string> Faults()
@@ -42,11 +48,13 @@ public sealed record CameraConfig
         if (!double.IsFinite(RateHz) || RateHz is <= 0 or > 1000) yield return $"RateHz={RateHz}: allowed is above 0 … 1000";
         if (!Enum.IsDefined(Encoding)) yield return $"Encoding={Encoding}: allowed is {string.Join(", ", Enum.GetNames<TokenEncoding>())}";
         if (Dimension is < 1 or > 1024) yield return $"Dimension={Dimension}: allowed is 1 … 1024";
-        var colon = Destination.LastIndexOf(':');
-        if (colon < 1 || !ushort.TryParse(Destination.AsSpan(colon + 1), out var port) || port == 0)
-            yield return $"Destination='{Destination}': allowed is host:port";
+        if (Gateways.Any(gateway => !IsGateway(gateway)))
+            yield return $"Destination='{Destination}': allowed is host:port, several separated by commas";
         foreach (var fault in Source.Faults()) yield return fault;
     }
+
+    private static bool IsGateway(string gateway) =>
+        gateway.LastIndexOf(':') is >= 1 and var colon && ushort.TryParse(gateway.AsSpan(colon + 1), out var port) && port != 0;
 }
 
 /// <summary>What kind of frame source a camera reads.</summary>

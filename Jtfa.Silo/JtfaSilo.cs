@@ -1,7 +1,9 @@
 using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Cameras;
+using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Decisions;
+using Jtfa.Silo.Http;
 using Jtfa.Silo.Ingress;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,37 +25,29 @@ public static class JtfaSilo
         ["Cameras"] = typeof(List<CameraConfig>),
         ["Ingress"] = typeof(IngressOptions),
         ["Log"] = typeof(DecisionLogOptions),
+        ["Cluster"] = typeof(SiloClusterOptions),
+        ["Http"] = typeof(HttpOptions),
     };
 
     /// <summary>
-    /// Adds everything that a fusion node runs. Services stop in reverse order: the gateway first, which lets open windows fire;
-    /// then cameras and grains; the decision log last, flushed.
+    /// Adds everything that a silo of the configured role runs. Services stop in reverse order: the gateway first, which lets open
+    /// windows fire; then cameras and grains; the decision log last, flushed.
     /// </summary>
-    /// <exception cref="OptionsValidationException">The configuration has keys that nothing reads.</exception>
+    /// <exception cref="OptionsValidationException">The configuration has keys that nothing reads, or the cluster's have faults.</exception>
     public static IHostApplicationBuilder AddJtfaSilo(this IHostApplicationBuilder builder)
     {
-        if (ConfigurationKeys.Faults(builder.Configuration.GetSection(Section), s_sections).ToList() is { Count: > 0 } faults)
-            throw new OptionsValidationException(Section, typeof(JtfaSilo), faults);
+        Check<ScenesOptions>(ConfigurationKeys.Faults(builder.Configuration.GetSection(Section), s_sections));
+        var cluster = Read<SiloClusterOptions>(builder, SiloClusterOptions.Section, options => options.Faults());
+        var http = Read<HttpOptions>(builder, HttpOptions.Section, options => options.Faults());
+        builder.Services.AddSingleton(cluster).AddSingleton(http);
         builder.Services.TryAddSingleton<TimeProvider>(PreciseTimeProvider.Instance);
-        builder.Services.AddJtfaDecisionLog();
-        builder.AddGrains();
-        builder.AddScenes();
-        builder.AddCameras();
-        builder.AddIngress();
+        builder.AddClusterDatabase(cluster);
+        if (cluster.Fuses) builder.Services.AddJtfaDecisionLog();
+        builder.AddGrains(cluster, dashboard: http.Enabled);
+        if (cluster.Fuses) builder.AddScenes();
+        if (cluster.RunsCameras) builder.AddCameras();
+        if (cluster.Fuses) builder.AddIngress();
         return builder;
-    }
-
-    private static void AddGrains(this IHostApplicationBuilder builder)
-    {
-        builder.UseOrleans(silo =>
-        {
-            silo.UseLocalhostClustering();
-            silo.AddMemoryStreams(JtfaNames.Streams);
-
-            // Where Orleans' streams remember who subscribed; Embedded's need it not.
-            silo.AddMemoryGrainStorage("PubSubStore");
-            silo.AddGrainStateStorage();
-        });
     }
 
     private static void AddScenes(this IHostApplicationBuilder builder)
@@ -81,6 +75,20 @@ public static class JtfaSilo
         builder.Services.AddSingleton<IngressCounters>();
         builder.Services.AddSingleton<UdpGateway>();
         builder.Services.AddHostedService(services => services.GetRequiredService<UdpGateway>());
+    }
+
+    // What decides which services there are is needed before there are services.
+    private static T Read<T>(IHostApplicationBuilder builder, string section, Func<T, IEnumerable<string>> faults)
+        where T : class, new()
+    {
+        var options = builder.Configuration.GetSection(section).Get<T>(Strict) ?? new T();
+        Check<T>(faults(options));
+        return options;
+    }
+
+    private static void Check<T>(IEnumerable<string> faults)
+    {
+        if (faults.ToList() is { Count: > 0 } found) throw new OptionsValidationException(Section, typeof(T), found);
     }
 
     private static void Bind<T>(IConfiguration configuration, string section, List<T> items) =>

@@ -27,7 +27,7 @@ internal static class IngestBench
             var database = Path.Combine(folder.FullName, "bench.db");
             var head = Path.Combine(folder.FullName, "head.npz");
             LoadSender.WriteHead(head);
-            using var host = SiloHost.CreateBuilder(Configuration(settings, database, head), file: null, LogLevel.Warning).Build();
+            using var host = SiloHost.Create(Configuration(settings, database, head), file: null, LogLevel.Warning);
             await host.StartAsync(cancellationToken);
             await WarmUpAsync(host, settings, cancellationToken);
             var measured = await MeasureAsync(host, settings, cancellationToken);
@@ -106,7 +106,7 @@ internal static class IngestBench
 
     private static Dictionary<string, string?> Configuration(IngestSettings settings, string database, string head)
     {
-        var configuration = new Dictionary<string, string?> { ["Jtfa:Log:Path"] = database };
+        var configuration = new Dictionary<string, string?> { ["Jtfa:Log:Path"] = database, ["Jtfa:Http:Enabled"] = "false" };
         foreach (var (i, scene) in new[] { Scene, WarmUpScene }.Index())
         {
             configuration[$"Jtfa:Ingress:Sockets:{i}:Port"] = "0";

@@ -12,7 +12,7 @@ namespace Jtfa.Cli.Commands;
 /// <summary><c>jtfa camera</c>: one camera view on its own, sending to a fusion node elsewhere.</summary>
 internal static class CameraCommand
 {
-    private static readonly Option<string> s_to = new("--to") { Description = "The fusion node, host:port.", DefaultValueFactory = _ => "127.0.0.1:5005" };
+    private static readonly Option<string> s_to = new("--to") { Description = "The fusion nodes, host:port, separated by commas: the first that listens is sent to.", DefaultValueFactory = _ => ConfiguredGateways.Local };
     private static readonly Option<string> s_scene = new("--scene") { Description = "The scene watched; empty leaves it to the port.", DefaultValueFactory = _ => "" };
     private static readonly Option<string> s_camera = new("--camera") { Description = "The camera's name.", DefaultValueFactory = _ => "camera" };
     private static readonly Option<int?> s_view = new("--view") { Description = "View number, distinct within the scene (default 0)." };

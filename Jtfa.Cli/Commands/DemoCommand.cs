@@ -54,7 +54,7 @@ internal static class DemoCommand
         if (!(rate is >= CaptureSchedule.MinRateHz and <= CaptureSchedule.MaxRateHz))
             throw new UsageException($"--rate {rate}: allowed is {CaptureSchedule.MinRateHz} … {CaptureSchedule.MaxRateHz}");
         var level = parsed.GetValue(Faults.Verbose) ? LogLevel.Debug : LogLevel.Warning;
-        using var host = SiloHost.CreateBuilder(Configuration(parsed), file: null, level).Build();
+        using var host = SiloHost.Create(Configuration(parsed), file: null, level);
         await host.StartAsync(cancellationToken);
 
         var views = DemoViews.Load(ModelFile("views.json")).All;
@@ -120,6 +120,7 @@ internal static class DemoCommand
         var rate = parsed.GetValue(s_rate);
         return new()
         {
+            ["Jtfa:Http:Enabled"] = "false",
             ["Jtfa:Ingress:Sockets:0:Port"] = "0",
             ["Jtfa:Scenes:0:Name"] = Scene,
             ["Jtfa:Scenes:0:K"] = FormattableString.Invariant($"{parsed.GetValue(s_k)}"),

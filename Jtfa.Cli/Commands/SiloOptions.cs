@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Jtfa.Cli.Commands;
 
 /// <summary>Options of commands that run a silo, and the configuration keys that they set.</summary>
-internal sealed class SiloOptions
+internal class SiloOptions
 {
     private readonly List<(Option Option, Func<ParseResult, IEnumerable<KeyValuePair<string, string?>>> Keys)> _options = [];
 
@@ -61,7 +61,13 @@ internal sealed class SiloOptions
         return keys;
     }
 
-    private Option<T> Add<T>(string name, string description, string key)
+    protected void AddList(string name, string description, string key)
+    {
+        var option = new Option<string[]>(name) { Description = description, AllowMultipleArgumentsPerToken = false };
+        _options.Add((option, parsed => (parsed.GetValue(option) ?? []).Select((value, i) => new KeyValuePair<string, string?>($"{key}:{i}", value))));
+    }
+
+    protected Option<T> Add<T>(string name, string description, string key)
     {
         var option = new Option<T>(name) { Description = description };
         _options.Add((option, parsed => parsed.GetValue(option) is { } value

@@ -17,6 +17,7 @@ public sealed class CameraPipeline : ICameraPipeline
     private readonly CameraConfig _config;
     private readonly VisionModels _models;
     private readonly CameraOptions _options;
+    private readonly IGatewayDirectory _gateways;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
@@ -34,13 +35,15 @@ public sealed class CameraPipeline : ICameraPipeline
     /// <param name="config">The camera; a fault in it ends the pipeline, not this call.</param>
     /// <param name="models">The process's loaded models.</param>
     /// <param name="options">The process's camera options.</param>
+    /// <param name="gateways">Knows where its tokens go.</param>
     /// <param name="time">All clocks and timers.</param>
     /// <param name="logger">Hears of start, end and faults.</param>
-    public CameraPipeline(CameraConfig config, VisionModels models, CameraOptions options, TimeProvider time, ILogger logger)
+    public CameraPipeline(CameraConfig config, VisionModels models, CameraOptions options, IGatewayDirectory gateways, TimeProvider time, ILogger logger)
     {
         _config = config;
         _models = models;
         _options = options;
+        _gateways = gateways;
         _time = time;
         _logger = logger;
         _scene = Encoding.UTF8.GetBytes(config.Scene);
@@ -123,13 +126,13 @@ public sealed class CameraPipeline : ICameraPipeline
         using var extractor = lease?.Model.CreateExtractor();
         var transformer = _config.Source.Transform is { } transform ? new ViewTransformer(transform, _config.View) : null;
         await using var source = await FrameSources.OpenAsync(_config, lease?.Model.Shape ?? default, _options, _time, cancellationToken);
-        using var sender = new TokenSender(_config.Destination, _time, _logger);
+        using var sender = new TokenSender(_config, _gateways, _time, _logger);
         await sender.OpenAsync(cancellationToken);
         var schedule = new CaptureSchedule(_time, _config.RateHz);
         Volatile.Write(ref _sender, sender);
         Volatile.Write(ref _schedule, schedule);
         CameraLog.Capturing(_logger, _config.Scene, _config.Camera, _config.View, _config.Source.Kind, _config.Source.Path,
-            _config.RateHz, _config.Encoding, _config.Destination);
+            _config.RateHz, _config.Encoding, string.Join(", ", _gateways.GatewaysFor(_config)));
 
         for (var sequence = 0L; ; sequence++)
         {

@@ -8,7 +8,7 @@ namespace Jtfa.Silo.Cameras;
 /// <summary>Makes a host able to run cameras.</summary>
 public static class CameraServices
 {
-    /// <summary>Adds <see cref="ICameraPipelines"/>, and the system's clock unless there is one.</summary>
+    /// <summary>Adds <see cref="ICameraPipelines"/>, and unless they are there the system's clock and gateways as configured.</summary>
     public static IServiceCollection AddJtfaCameras(this IServiceCollection services)
     {
         services.AddOptions<CameraOptions>()
@@ -17,6 +17,7 @@ public static class CameraServices
             .ValidateOnStart();
         services.TryAddSingleton<TimeProvider>(PreciseTimeProvider.Instance);
         services.TryAddSingleton<VisionModels>();
+        services.TryAddSingleton<IGatewayDirectory, ConfiguredGateways>();
         services.TryAddSingleton<ICameraPipelines, CameraPipelines>();
         return services;
     }

@@ -1,49 +1,52 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Jtfa.Interfaces;
 using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Silo.Cameras;
 
 /// <summary>
-/// Sends datagrams to one gateway over a connected UDP socket, which hears when nobody listens there (ICMP). Failures are counted,
-/// logged once until sending works again, and never thrown; after one the host name is looked up again, at most once a second, and
-/// its next address is tried. Used by one caller at a time.
+/// Sends datagrams to one of a camera's gateways over a connected UDP socket, which hears when nobody listens there (ICMP). Failures
+/// are counted, logged once until sending works again, and never thrown; after one the next gateway is tried, and a gateway that was
+/// tried already is looked up and tried again at most once a second. When the directory has other gateways, the best of them is
+/// taken at once. Used by one caller at a time.
 /// </summary>
 public sealed class TokenSender : IDisposable
 {
-    private static readonly TimeSpan _lookupInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
 
-    private readonly string _destination;
-    private readonly string _host;
-    private readonly int _port;
+    // A name may mean another machine by now; addresses written as numbers are not looked up.
+    private static readonly TimeSpan s_lookupInterval = TimeSpan.FromSeconds(10);
+
+    private readonly CameraConfig _camera;
+    private readonly IGatewayDirectory _directory;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private Gateway[] _gateways = [];
+    private int _current;
     private Socket? _socket;
-    private long? _lookedUp;
-    private int _attempts;
+    private Task<IPAddress[]>? _lookup;
+    private long _directoryVersion = -1;
     private bool _failing;
     private bool _lastWasClean;
     private long _failures;
 
-    /// <summary>A sender that has not looked its host up yet.</summary>
-    /// <param name="destination">host:port; an IPv6 address in brackets.</param>
-    /// <param name="time">Spaces lookups.</param>
+    /// <summary>A sender that has not looked up a gateway yet.</summary>
+    /// <param name="camera">Whose tokens it sends.</param>
+    /// <param name="directory">Knows the camera's gateways.</param>
+    /// <param name="time">Spaces lookups and retries.</param>
     /// <param name="logger">Hears of failures.</param>
-    public TokenSender(string destination, TimeProvider time, ILogger logger)
-    {
-        var colon = destination.LastIndexOf(':');
-        _destination = destination;
-        _host = destination[..colon].Trim('[', ']');
-        _port = ushort.Parse(destination.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture);
-        _time = time;
-        _logger = logger;
-    }
+    public TokenSender(CameraConfig camera, IGatewayDirectory directory, TimeProvider time, ILogger logger) =>
+        (_camera, _directory, _time, _logger) = (camera, directory, time, logger);
 
     /// <summary>Attempts to send that failed, and failed lookups.</summary>
     public long Failures => Interlocked.Read(ref _failures);
 
-    /// <summary>Looks the host up and connects; what fails is tried again when there is something to send.</summary>
-    public ValueTask OpenAsync(CancellationToken cancellationToken) => LookUpAsync(cancellationToken);
+    private Gateway? Current => _gateways.Length == 0 ? null : _gateways[_current];
+
+    /// <summary>Looks the best gateway up and connects; what fails is tried again when there is something to send.</summary>
+    public ValueTask OpenAsync(CancellationToken cancellationToken) => FollowDirectoryAsync(cancellationToken);
 
     /// <summary>Sends one datagram.</summary>
     /// <param name="datagram">The payload.</param>
@@ -51,7 +54,9 @@ public sealed class TokenSender : IDisposable
     /// <returns>Whether the socket took it; over UDP that does not mean that it arrives.</returns>
     public async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> datagram, CancellationToken cancellationToken)
     {
-        if (_socket is null) await LookUpAsync(cancellationToken);
+        if (_directoryVersion != _directory.Version) await FollowDirectoryAsync(cancellationToken);
+        else await FollowNameAsync(cancellationToken);
+        if (_socket is null) await MoveOnAsync(cancellationToken);
         if (_socket is null) return false;
 
         var error = await TrySendAsync(_socket, datagram, cancellationToken);
@@ -60,8 +65,9 @@ public sealed class TokenSender : IDisposable
             NoteSuccess(_socket);
             return true;
         }
+
         NoteFailure(error.Message);
-        await LookUpAsync(cancellationToken);
+        await MoveOnAsync(cancellationToken);
         // An error that an earlier datagram caused is reported instead of sending this one: it still waits to be sent.
         return _socket is not null && await TrySendAsync(_socket, datagram, cancellationToken) is null;
     }
@@ -83,15 +89,57 @@ public sealed class TokenSender : IDisposable
         }
     }
 
-    private async ValueTask LookUpAsync(CancellationToken cancellationToken)
+    private async ValueTask FollowDirectoryAsync(CancellationToken cancellationToken)
     {
-        if (_lookedUp is { } last && _time.GetElapsedTime(last) < _lookupInterval) return;
-        _lookedUp = _time.GetTimestamp();
+        _directoryVersion = _directory.Version;
+        var before = Current?.Name;
+        var named = _directory.GatewaysFor(_camera);
+        if (named.Count == 0) return;
+        _gateways = [.. named.Select(name => _gateways.FirstOrDefault(known => known.Name == name) ?? new Gateway(name))];
+        _current = 0;
+        if (_socket is null || Current!.Name != before) await ConnectAsync(Current!, cancellationToken);
+    }
+
+    private async ValueTask FollowNameAsync(CancellationToken cancellationToken)
+    {
+        if (Current is not { IsNumber: false } gateway) return;
+        if (_lookup is null)
+        {
+            if (gateway.TriedAt is { } tried && _time.GetElapsedTime(tried) < s_lookupInterval) return;
+            gateway.TriedAt = _time.GetTimestamp();
+            _lookup = Dns.GetHostAddressesAsync(gateway.Host, CancellationToken.None);
+        }
+
+        // Tokens do not wait for a name server.
+        if (!_lookup.IsCompleted) return;
+        var addresses = _lookup.IsCompletedSuccessfully ? await _lookup : [];
+        _lookup = null;
+        if (addresses.Length > 0 && !addresses.Contains((_socket?.RemoteEndPoint as IPEndPoint)?.Address))
+            await ConnectAsync(gateway, cancellationToken);
+    }
+
+    // The next gateway that was not tried a moment ago; where there is none, all stays as it is.
+    private async ValueTask MoveOnAsync(CancellationToken cancellationToken)
+    {
+        for (var step = 1; step <= _gateways.Length; step++)
+        {
+            var next = (_current + step) % _gateways.Length;
+            if (_gateways[next].TriedAt is { } tried && _time.GetElapsedTime(tried) < s_retryInterval) continue;
+            _current = next;
+            await ConnectAsync(_gateways[next], cancellationToken);
+            return;
+        }
+    }
+
+    private async ValueTask ConnectAsync(Gateway gateway, CancellationToken cancellationToken)
+    {
+        gateway.TriedAt = _time.GetTimestamp();
+        _lookup = null;
         try
         {
-            var addresses = await Dns.GetHostAddressesAsync(_host, cancellationToken);
+            var addresses = await Dns.GetHostAddressesAsync(gateway.Host, cancellationToken);
             if (addresses.Length == 0) throw new SocketException((int)SocketError.HostNotFound);
-            Connect(new IPEndPoint(addresses[_attempts++ % addresses.Length], _port));
+            Connect(new IPEndPoint(addresses[gateway.Attempts++ % addresses.Length], gateway.Port));
         }
         catch (Exception e) when (e is SocketException or ArgumentException) // the latter: no name of a host could look so
         {
@@ -123,7 +171,7 @@ public sealed class TokenSender : IDisposable
         _lastWasClean = false;
         if (_failing) return;
         _failing = true;
-        CameraLog.Unreachable(_logger, _destination, reason);
+        CameraLog.Unreachable(_logger, Current?.Name ?? "", reason);
     }
 
     // A refused datagram is reported when the next one is sent: it takes two clean ones to know that the first was taken.
@@ -132,8 +180,34 @@ public sealed class TokenSender : IDisposable
         if (_failing && _lastWasClean)
         {
             _failing = false;
-            CameraLog.Reachable(_logger, _destination, socket.RemoteEndPoint!, Failures);
+            CameraLog.Reachable(_logger, Current?.Name ?? "", socket.RemoteEndPoint!, Failures);
         }
+
         _lastWasClean = true;
+    }
+
+    /// <summary>One gateway: what it is called, when it was tried last, and how often.</summary>
+    private sealed class Gateway
+    {
+        public Gateway(string name)
+        {
+            var colon = name.LastIndexOf(':');
+            Name = name;
+            Host = name[..colon].Trim('[', ']');
+            Port = ushort.Parse(name.AsSpan(colon + 1), CultureInfo.InvariantCulture);
+            IsNumber = IPAddress.TryParse(Host, out _);
+        }
+
+        public string Name { get; }
+
+        public string Host { get; }
+
+        public int Port { get; }
+
+        public bool IsNumber { get; }
+
+        public long? TriedAt { get; set; }
+
+        public int Attempts { get; set; }
     }
 }

@@ -45,7 +45,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         var dialect = SqlDialect.For(_options);
         var sync = _options.Durability == Durability.Sync;
         _losses = new DecisionLosses(_counters, clock, logger);
-        _spool = new DecisionSpool(Path.GetFullPath(_options.SpoolPath ?? dialect.Place + ".spool"), _options.SpoolMaxBytes, flushToDisk: sync);
+        _spool = new DecisionSpool(Path.GetFullPath(_options.SpoolPath ?? dialect.DefaultSpool), _options.SpoolMaxBytes, flushToDisk: sync);
         _queue = new DecisionQueue(_options.QueueLimit, awaited: sync, _spool, _counters);
         _writer = new DecisionWriter(dialect, _options, _queue, _spool, _counters, _losses, clock, logger, () => _wake.Set());
         _reader = new DecisionReader(dialect, clock);
@@ -88,18 +88,16 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     }
 
     /// <inheritdoc />
-    /// <remarks>Counts what was appended before the call, except what waits in the spool because the database takes no writes.</remarks>
+    /// <remarks>Except what waits in the spool because the database takes no writes.</remarks>
     /// <exception cref="DecisionLogException">The database cannot be read.</exception>
-    public async Task<SceneTotals> GetTotalsAsync(string scene, CancellationToken cancellationToken)
+    public async Task<SceneHistory> GetHistoryAsync(string scene, CancellationToken cancellationToken)
     {
         await FlushAsync(cancellationToken);
-        return await _reader.GetTotalsAsync(scene, cancellationToken);
+        return await _reader.GetHistoryAsync(scene, cancellationToken);
     }
 
-    /// <summary>
-    /// Commits what has been appended so far, trying a database again that was away. Completes when all of it is committed, or has been
-    /// moved to the spool as far as that takes it.
-    /// </summary>
+    /// <inheritdoc />
+    /// <remarks>Tries a database again that was away. What that does not take has been moved to the spool then, as far as there is room.</remarks>
     public Task FlushAsync(CancellationToken cancellationToken)
     {
         var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

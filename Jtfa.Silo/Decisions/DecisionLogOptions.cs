@@ -18,13 +18,13 @@ public sealed class DecisionLogOptions
     /// <summary>The configuration section that these are bound from.</summary>
     public const string Section = "Jtfa:Log";
 
-    /// <summary>The database: <c>Sqlite</c>.</summary>
+    /// <summary>The database: <c>Sqlite</c> or <c>Postgres</c>.</summary>
     public string Provider { get; set; } = "Sqlite";
 
-    /// <summary>The SQLite file.</summary>
+    /// <summary>The SQLite file; unused where <see cref="ConnectionString"/> is given.</summary>
     public string Path { get; set; } = "jtfa.db";
 
-    /// <summary>An ADO.NET connection string instead of <see cref="Path"/>.</summary>
+    /// <summary>An ADO.NET connection string: for SQLite instead of <see cref="Path"/>, for PostgreSQL required. No message repeats it.</summary>
     public string? ConnectionString { get; set; }
 
     /// <summary>A CSV file with the published schema to write as well; null is none.</summary>
@@ -45,7 +45,7 @@ public sealed class DecisionLogOptions
     /// <summary>Decisions kept a scene, the newest; null keeps all.</summary>
     public long? RetentionCount { get; set; }
 
-    /// <summary>File that decisions wait in while the database is away; null is the database's with <c>.spool</c> appended.</summary>
+    /// <summary>File that decisions wait in while the database is away; null is SQLite's with <c>.spool</c> appended, for PostgreSQL <c>jtfa.spool</c>.</summary>
     public string? SpoolPath { get; set; }
 
     /// <summary>Bytes that may wait in the spool; its file is up to twice that while it is being emptied.</summary>
@@ -56,9 +56,10 @@ public sealed class DecisionLogOptions
     {
         var faults = new List<string>();
         Check(SqlDialect.Names.Contains(Provider), nameof(Provider), Provider, string.Join(", ", SqlDialect.Names));
-        Check(ConnectionString is not null || IsFile(Path), nameof(Path), Path, "a file");
-        Check(ConnectionString is null || SqlDialect.ConnectsToFile(ConnectionString), nameof(ConnectionString), ConnectionString,
-            "a connection string that names a file: Data Source=<file>");
+        if (Provider == SqliteDialect.Name && ConnectionString is null)
+            Check(IsFile(Path), nameof(Path), Path, "a file");
+        else if (SqlDialect.Names.Contains(Provider) && SqlDialect.Refusal(Provider, ConnectionString ?? string.Empty) is { } allowed)
+            faults.Add($"{Section}:{nameof(ConnectionString)}: allowed is {allowed}"); // without its value, which may hold a password
         Check(Csv is null || IsFile(Csv), nameof(Csv), Csv, "a file, or no value for none");
         Check(Enum.IsDefined(Durability), nameof(Durability), Durability, string.Join(", ", Enum.GetNames<Durability>()));
         Check(GroupCommitMs is >= 1 and <= 10_000, nameof(GroupCommitMs), GroupCommitMs, "1 … 10000");

@@ -26,19 +26,15 @@ public sealed class DecisionReader
     internal DecisionReader(SqlDialect dialect, TimeProvider clock) => (_dialect, _clock, _schema) = (dialect, clock, Schema.Of(dialect));
 
     /// <summary>The newest decisions of a scene (null: of all), the oldest of them first.</summary>
-    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names its file.</exception>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
     public Task<IReadOnlyList<Decision>> LastAsync(int count, string? scene, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        return QueryAsync<IReadOnlyList<Decision>>(
-            connection => [.. (scene is null
-                ? Rows(connection, _dialect.Page, Page(Before(connection, count, null), null, null, count), cancellationToken)
-                : Rows(connection, _dialect.LastOfScene, [("scene", scene), ("count", count)], cancellationToken)).Select(row => row.Decision)],
-            cancellationToken);
+        return QueryAsync(connection => Last(connection, count, scene, cancellationToken), cancellationToken);
     }
 
     /// <summary>A scene's decisions (null: all scenes') that fired at a time or later, in the order they were written.</summary>
-    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names its file.</exception>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
     public async IAsyncEnumerable<Decision> SinceAsync(
         DateTimeOffset since, string? scene, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -57,7 +53,7 @@ public sealed class DecisionReader
     /// <param name="last">How many there are to begin with.</param>
     /// <param name="scene">The scene; null is all.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names its file.</exception>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
     public async IAsyncEnumerable<Decision> FollowAsync(int last, string? scene, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(last);
@@ -77,13 +73,19 @@ public sealed class DecisionReader
         }
     }
 
-    /// <summary>What the log holds of a scene.</summary>
-    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names its file.</exception>
-    public Task<SceneTotals> GetTotalsAsync(string scene, CancellationToken cancellationToken) =>
-        QueryAsync(connection => Totals(connection, scene), cancellationToken);
+    /// <summary>What the log holds of a scene, for the scene to go on from.</summary>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
+    public Task<SceneHistory> GetHistoryAsync(string scene, CancellationToken cancellationToken)
+    {
+        var since = (_clock.GetUtcNow() - SceneHistory.Span - DateTimeOffset.UnixEpoch).TotalSeconds;
+        return QueryAsync(
+            connection => new SceneHistory(
+                Totals(connection, scene), Last(connection, SceneHistory.MostRecent, scene, cancellationToken), IdsSince(connection, scene, since)),
+            cancellationToken);
+    }
 
     /// <summary>What the log holds of every scene, by scene in ordinal order.</summary>
-    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names its file.</exception>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
     public Task<IReadOnlyDictionary<string, SceneTotals>> GetTotalsAsync(CancellationToken cancellationToken) =>
         QueryAsync<IReadOnlyDictionary<string, SceneTotals>>(
             connection => new SortedDictionary<string, SceneTotals>(
@@ -123,6 +125,21 @@ public sealed class DecisionReader
         return command.ExecuteScalar() as long?;
     }
 
+    private IReadOnlyList<Decision> Last(DbConnection connection, int count, string? scene, CancellationToken cancellationToken) => [.. (scene is null
+        ? Rows(connection, _dialect.Page, Page(Before(connection, count, null), null, null, count), cancellationToken)
+        : Rows(connection, _dialect.LastOfScene, [("scene", scene), ("count", count)], cancellationToken)).Select(row => row.Decision)];
+
+    private List<long> IdsSince(DbConnection connection, string scene, double since)
+    {
+        using var command = Command(connection, _dialect.IdsSince, [("scene", scene), ("since", since), ("count", SceneHistory.MostIds)]);
+        using var rows = command.ExecuteReader();
+        var ids = new List<long>();
+        while (rows.Read())
+            ids.Add(rows.GetInt64(0));
+        ids.Reverse();
+        return ids;
+    }
+
     private long Before(DbConnection connection, int count, string? scene) => (scene is null || count == 0
         ? Number(connection, _dialect.BeforeLast, ("count", count))
         : Number(connection, _dialect.BeforeLastOfScene, ("scene", scene), ("count", count)) ?? Number(connection, _dialect.Newest)) ?? 0;
@@ -142,7 +159,7 @@ public sealed class DecisionReader
     private Task<List<(long Number, Decision Decision)>> PageAsync(long after, string? scene, double? since, CancellationToken cancellationToken) =>
         QueryAsync(connection => Rows(connection, _dialect.Page, Page(after, scene, since, PageSize), cancellationToken), cancellationToken);
 
-    /// <summary>Runs a query on a connection and a thread of its own: SQLite blocks, and a connection kept open would miss a replaced file.</summary>
+    /// <summary>Runs a query on a connection and a thread of its own: SQLite blocks, and a connection kept open would miss a replaced file or a server that was restarted.</summary>
     private Task<T> QueryAsync<T>(Func<DbConnection, T> query, CancellationToken cancellationToken) => Task.Factory.StartNew(
         () =>
         {
@@ -150,7 +167,7 @@ public sealed class DecisionReader
             {
                 using var connection = _dialect.Open(DatabaseUse.Read);
                 if (_schema.Read(connection, _dialect) == 0)
-                    throw new DecisionLogException($"{_dialect.Place} is a database without a decision log: name another file");
+                    throw new DecisionLogException($"{_dialect.Place} is a database without a decision log: name {_dialect.Other}");
                 return query(connection);
             }
             catch (DbException failure)

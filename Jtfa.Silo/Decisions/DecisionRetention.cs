@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 
 namespace Jtfa.Silo.Decisions;
 
@@ -39,39 +38,44 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
         {
             if (options.RetentionAge is { } age)
             {
-                var before = (now - age - DateTimeOffset.UnixEpoch).TotalSeconds;
-                for (var deleted = Batch; deleted == Batch;)
-                    yield return deleted = Delete(scene, before, Batch);
+                foreach (var deleted in DeleteUpTo(scene, (now - age - DateTimeOffset.UnixEpoch).TotalSeconds, 0))
+                    yield return deleted;
             }
 
-            if (options.RetentionCount is { } count)
+            // The place from which on all goes, not a number to delete: several silos that do this at once delete no more than one.
+            if (options.RetentionCount is { } count && NewestBeyond(scene, count) is var (time, number))
             {
-                var surplus = Count(scene) - count;
-                while (surplus > 0)
-                {
-                    var deleted = Delete(scene, null, (int)Math.Min(surplus, Batch));
-                    surplus = deleted == 0 ? 0 : surplus - deleted;
+                foreach (var deleted in DeleteUpTo(scene, time, number))
                     yield return deleted;
-                }
             }
         }
     }
 
-    private long Count(string scene)
+    private (double Time, long Number)? NewestBeyond(string scene, long count)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = dialect.CountOfScene;
+        command.CommandText = dialect.NewestBeyond;
         command.AddParameter("scene", scene);
-        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
+        command.AddParameter("count", count);
+        using var row = command.ExecuteReader();
+        return row.Read() && !row.IsDBNull(0) ? (row.GetDouble(0), row.GetInt64(1)) : null;
     }
 
-    private int Delete(string scene, double? before, int count)
+    private IEnumerable<int> DeleteUpTo(string scene, double time, long number)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = dialect.DeleteOldest;
-        command.AddParameter("scene", scene);
-        command.AddParameter("before", before);
-        command.AddParameter("count", count);
-        return command.ExecuteNonQuery(); // a transaction of its own
+        for (var deleted = Batch; deleted == Batch;)
+        {
+            dialect.Transact(connection, () =>
+            {
+                using var command = connection.CreateCommand();
+                command.CommandText = dialect.DeleteOldest;
+                command.AddParameter("scene", scene);
+                command.AddParameter("time", time);
+                command.AddParameter("number", number);
+                command.AddParameter("count", Batch);
+                deleted = command.ExecuteNonQuery();
+            });
+            yield return deleted;
+        }
     }
 }

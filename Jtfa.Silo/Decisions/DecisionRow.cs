@@ -39,6 +39,33 @@ internal static class DecisionRow
         row[17].Value = WriteViews(decision.Views);
     }
 
+    /// <summary>Sets the parameters of an insert of many decisions, each of them an array with one of the <see cref="Columns"/>.</summary>
+    public static void Write(IReadOnlyList<Decision> decisions, ReadOnlySpan<DbParameter> columns)
+    {
+        columns[0].Value = All(decision => decision.Scene);
+        columns[1].Value = All(decision => decision.Id);
+        columns[2].Value = AllMeasured(decision => decision.Timestamp);
+        columns[3].Value = All(decision => decision.Cause == FireCause.K ? "K" : "T");
+        columns[4].Value = All(decision => decision.M);
+        columns[5].Value = AllMeasured(decision => decision.FillRatio);
+        columns[6].Value = All(decision => decision.Bytes);
+        columns[7].Value = AllMeasured(decision => decision.LatMean);
+        columns[8].Value = AllMeasured(decision => decision.P50);
+        columns[9].Value = AllMeasured(decision => decision.P90);
+        columns[10].Value = AllMeasured(decision => decision.P99);
+        columns[11].Value = AllMeasured(decision => decision.TailFactor);
+        columns[12].Value = All(decision => decision.Pred);
+        columns[13].Value = All(decision => decision.Gt);
+        columns[14].Value = All(decision => decision.Correct ? 1 : 0);
+        columns[15].Value = AllMeasured(decision => decision.AccRunning);
+        columns[16].Value = AllMeasured(decision => decision.Confidence);
+        columns[17].Value = All(decision => WriteViews(decision.Views));
+
+        T[] All<T>(Func<Decision, T> column) => [.. decisions.Select(column)];
+
+        double?[] AllMeasured(Func<Decision, double> column) => All(decision => column(decision) is var value && double.IsNaN(value) ? (double?)null : value);
+    }
+
     /// <summary>Reads a row whose first column is its number and whose others are <see cref="Columns"/>.</summary>
     public static Decision Read(DbDataReader row) => new()
     {
@@ -61,7 +88,7 @@ internal static class DecisionRow
         Views = ReadViews(row.GetString(18)),
     };
 
-    // SQLite has no NaN and its provider throws at one.
+    // SQLite has no NaN and its provider throws at one; other databases do as it does, so that one query serves all.
     private static object Measured(double value) => double.IsNaN(value) ? DBNull.Value : value;
 
     private static double Measured(DbDataReader row, int column) => row.IsDBNull(column) ? double.NaN : row.GetDouble(column);

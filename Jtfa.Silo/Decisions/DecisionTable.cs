@@ -3,22 +3,18 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Silo.Decisions;
 
-/// <summary>The table, open for writing: one connection, one prepared insert, one transaction a group.</summary>
+/// <summary>The table, open for writing: one connection, one transaction a group.</summary>
 internal sealed class DecisionTable : IDisposable
 {
     private readonly SqlDialect _dialect;
     private readonly DbConnection _connection;
-    private readonly DbCommand _insert;
-    private readonly DbParameter[] _row;
+    private readonly DecisionInsert _insert;
 
     private DecisionTable(SqlDialect dialect, DbConnection connection)
     {
         _dialect = dialect;
         _connection = connection;
-        _insert = connection.CreateCommand();
-        _insert.CommandText = dialect.Insert;
-        _row = [.. DecisionRow.Columns.Select(column => _insert.AddParameter(column, null))];
-        _insert.Prepare();
+        _insert = dialect.CreateInsert(connection);
         Retention = new DecisionRetention(dialect, connection);
     }
 
@@ -46,19 +42,13 @@ internal sealed class DecisionTable : IDisposable
 
     /// <summary>Commits a group. Adds to <paramref name="inserted"/> the decisions that had not been there.</summary>
     /// <exception cref="DbException">The provider's failure; nothing was committed.</exception>
-    /// <exception cref="DecisionLogException">The file is not in its place any more.</exception>
+    /// <exception cref="DecisionLogException">The database is not in its place any more.</exception>
     public void Write(IReadOnlyList<Decision> group, List<Decision> inserted)
     {
         inserted.Clear();
         _dialect.Transact(_connection, () =>
         {
-            foreach (var decision in group)
-            {
-                DecisionRow.Write(decision, _row);
-                if (_insert.ExecuteNonQuery() == 1)
-                    inserted.Add(decision);
-            }
-
+            _insert.Run(group, inserted);
             _dialect.CheckPlace(_connection);
         });
         _dialect.CheckPlace(_connection);

@@ -58,9 +58,9 @@ internal sealed class Schema(IReadOnlyList<SchemaStep> steps)
             return 0;
         command.Parameters.Clear();
         command.CommandText = dialect.ReadVersion;
-        var version = command.ExecuteScalar() is long newest ? (int)newest : 0;
+        var version = command.ExecuteScalar() is { } newest and not DBNull ? Convert.ToInt32(newest, CultureInfo.InvariantCulture) : 0;
         return version <= Version ? version : throw new DecisionLogException(FormattableString.Invariant(
-            $"{dialect.Place} has schema version {version}, this program knows up to {Version}: use the newer program that wrote it, or another file"));
+            $"{dialect.Place} has schema version {version}, this program knows up to {Version}: use the newer program that wrote it, or {dialect.Other}"));
     }
 
     private static void Record(DbConnection connection, SqlDialect dialect, SchemaStep step, DateTimeOffset now)

@@ -19,13 +19,19 @@ internal enum DatabaseUse
 internal abstract class SqlDialect
 {
     /// <summary>Values of <see cref="DecisionLogOptions.Provider"/>.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["Sqlite"];
+    public static IReadOnlyList<string> Names { get; } = [SqliteDialect.Name, PostgresDialect.Name];
 
     /// <summary>The folder under sql/ with the schema.</summary>
     public abstract string SchemaFolder { get; }
 
-    /// <summary>The file that the database is; what messages call it.</summary>
+    /// <summary>What messages call the database: its file, or host:port/database. Never what the connection string says beyond it.</summary>
     public abstract string Place { get; }
+
+    /// <summary>What messages propose to name instead: another file, another database.</summary>
+    public abstract string Other { get; }
+
+    /// <summary>The spool where the options name none.</summary>
+    public abstract string DefaultSpool { get; }
 
     /// <summary>A row's number: grows with every insert and names no row twice, so that a follower misses nothing.</summary>
     protected abstract string RowNumber { get; }
@@ -33,7 +39,7 @@ internal abstract class SqlDialect
     /// <summary>Counts tables of the name @name.</summary>
     public abstract string CountTables { get; }
 
-    /// <summary>Begins a transaction that writes.</summary>
+    /// <summary>Begins a transaction that writes, once no other program's is under way.</summary>
     protected abstract string Begin { get; }
 
     /// <summary>Writes nothing, and fails where nothing may be written.</summary>
@@ -46,12 +52,9 @@ internal abstract class SqlDialect
 
     public virtual string WriteVersion => "INSERT INTO schema_version (version, script, applied) VALUES (@version, @script, @applied)";
 
-    /// <summary>Changes one row, or none when the decision is there already.</summary>
-    public virtual string Insert =>
-        $"INSERT INTO decisions ({string.Join(", ", DecisionRow.Columns)}) VALUES (@{string.Join(", @", DecisionRow.Columns)}) ON CONFLICT DO NOTHING";
-
     /// <summary>Decisions, of them labelled and of them correct, of @scene.</summary>
-    public virtual string Totals => "SELECT count(*), sum(gt >= 0), sum(correct) FROM decisions WHERE scene = @scene";
+    public virtual string Totals =>
+        "SELECT count(*), count(*) FILTER (WHERE gt >= 0), count(*) FILTER (WHERE correct = 1) FROM decisions WHERE scene = @scene";
 
     /// <summary>Every scene once, found by one index look-up a scene.</summary>
     protected virtual string Scenes =>
@@ -67,7 +70,7 @@ internal abstract class SqlDialect
     public virtual string BeforeLast => $"SELECT {RowNumber} FROM decisions ORDER BY {RowNumber} DESC LIMIT 1 OFFSET @count";
 
     /// <summary>The row number behind which the newest @count rows of @scene stand.</summary>
-    public virtual string BeforeLastOfScene => $"SELECT min({RowNumber}) - 1 FROM ({NewestOfScene})";
+    public virtual string BeforeLastOfScene => $"SELECT min({RowNumber}) - 1 FROM ({NewestOfScene}) newest";
 
     /// <summary>The newest @count rows of @scene, in the order they were written.</summary>
     public virtual string LastOfScene => $"{SelectRows} WHERE {RowNumber} IN ({NewestOfScene}) ORDER BY {RowNumber}";
@@ -75,25 +78,36 @@ internal abstract class SqlDialect
     /// <summary>At most @count rows from behind row number @after and since @since (seconds), of @scene unless that is NULL.</summary>
     public virtual string Page => $"""
         {SelectRows}
-        WHERE {RowNumber} > @after AND (@scene IS NULL OR scene = @scene) AND (@since IS NULL OR timestamp >= @since)
+        WHERE {RowNumber} > @after
+            AND (CAST(@scene AS TEXT) IS NULL OR scene = @scene)
+            AND (CAST(@since AS DOUBLE PRECISION) IS NULL OR timestamp >= @since)
         ORDER BY {RowNumber} LIMIT @count
         """;
 
     /// <summary>The row number behind which all rows of @scene since @since (seconds) stand.</summary>
-    public virtual string BeforeSince => $"SELECT min({RowNumber}) - 1 FROM decisions WHERE scene = @scene AND timestamp >= @since";
+    /// <remarks>Not the minimum of the bare row number: PostgreSQL would look for it among all rows, from the first on.</remarks>
+    public virtual string BeforeSince => $"SELECT min({RowNumber} + 0) - 1 FROM decisions WHERE scene = @scene AND timestamp >= @since";
+
+    /// <summary>Decisions' numbers of @scene since @since (seconds), at most @count, the newest first.</summary>
+    public virtual string IdsSince =>
+        "SELECT decision FROM decisions WHERE scene = @scene AND timestamp >= @since ORDER BY timestamp DESC LIMIT @count";
 
     /// <summary>The newest row number.</summary>
     public virtual string Newest => $"SELECT max({RowNumber}) FROM decisions";
 
-    public virtual string CountOfScene => "SELECT count(*) FROM decisions WHERE scene = @scene";
+    /// <summary>Time and row number of the newest decision of @scene beyond the newest @count; no row when there are no more than that.</summary>
+    public virtual string NewestBeyond => $"""
+        SELECT timestamp, {RowNumber} FROM decisions WHERE scene = @scene ORDER BY timestamp DESC, {RowNumber} DESC LIMIT 1 OFFSET @count
+        """;
 
-    /// <summary>Deletes the oldest @count rows of @scene that are older than @before (seconds; NULL: of any age).</summary>
+    /// <summary>Deletes the oldest @count rows of @scene that are older than @time (seconds), or as old and no newer than row @number.</summary>
     /// <remarks>The table's newest row stays, so that its number is not given again.</remarks>
     public virtual string DeleteOldest => $"""
         DELETE FROM decisions WHERE {RowNumber} IN (
             SELECT {RowNumber} FROM decisions
-            WHERE scene = @scene AND (@before IS NULL OR timestamp < @before) AND {RowNumber} < (SELECT max({RowNumber}) FROM decisions)
-            ORDER BY timestamp LIMIT @count)
+            WHERE scene = @scene AND timestamp <= @time AND (timestamp < @time OR {RowNumber} <= @number)
+                AND {RowNumber} < (SELECT max({RowNumber}) FROM decisions)
+            ORDER BY timestamp, {RowNumber} LIMIT @count)
         """;
 
     private string SelectRows => $"SELECT {RowNumber}, {string.Join(", ", DecisionRow.Columns)} FROM decisions";
@@ -104,15 +118,21 @@ internal abstract class SqlDialect
     /// <exception cref="DecisionLogException">The options have faults.</exception>
     public static SqlDialect For(DecisionLogOptions options) => options.Faults() is { Count: > 0 } faults
         ? throw new DecisionLogException(faults[0])
+        : options.Provider == PostgresDialect.Name ? new PostgresDialect(options)
         : new SqliteDialect(options);
 
-    /// <summary>Whether a connection string names a file, as it must.</summary>
-    public static bool ConnectsToFile(string connectionString) => SqliteDialect.NamesFile(connectionString);
+    /// <summary>What a provider's connection string must be; null when it is that.</summary>
+    public static string? Refusal(string provider, string connectionString) => provider == PostgresDialect.Name
+        ? PostgresDialect.NamesDatabase(connectionString) ? null : "a connection string that names host and database: Host=<host>;Database=<name>;Username=<role>;Password=<password>"
+        : SqliteDialect.NamesFile(connectionString) ? null : $"a connection string that names a file: Data Source=<file> (for PostgreSQL set {DecisionLogOptions.Section}:{nameof(DecisionLogOptions.Provider)}={PostgresDialect.Name})";
 
     /// <summary>Opens a connection and sets it up.</summary>
     /// <exception cref="DbException">The provider's failure; <see cref="Explain"/> makes a line of it.</exception>
     /// <exception cref="DecisionLogException">There is no database, or its folder cannot be made.</exception>
     public abstract DbConnection Open(DatabaseUse use);
+
+    /// <summary>Prepares to insert groups of decisions.</summary>
+    public abstract DecisionInsert CreateInsert(DbConnection connection);
 
     /// <summary>Fails when what the connection writes to is not, or no longer, what <see cref="Place"/> names.</summary>
     /// <exception cref="DecisionLogException">It is not.</exception>

@@ -8,6 +8,9 @@ namespace Jtfa.Silo.Decisions;
 /// <summary>SQLite: one file, one writer at a time, readers beside it (write-ahead log).</summary>
 internal sealed partial class SqliteDialect : SqlDialect
 {
+    /// <summary>What the options call it.</summary>
+    public const string Name = "Sqlite";
+
     // How long another program's lock is waited for. Decisions meanwhile gather in memory; after it they go to the spool.
     private const int WriteLockSeconds = 1;
 
@@ -31,6 +34,10 @@ internal sealed partial class SqliteDialect : SqlDialect
     public override string SchemaFolder => "sqlite";
 
     public override string Place { get; }
+
+    public override string Other => "another file";
+
+    public override string DefaultSpool => Place + ".spool";
 
     public override string CountTables => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = @name";
 
@@ -76,6 +83,8 @@ internal sealed partial class SqliteDialect : SqlDialect
             throw;
         }
     }
+
+    public override DecisionInsert CreateInsert(DbConnection connection) => new RowInsert(connection);
 
     public override void CheckPlace(DbConnection connection)
     {

@@ -30,6 +30,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     private readonly byte[] _buffer;
     private readonly int[] _lengths;
     private readonly MultiMessageHeader* _headers;
+    private bool _disposed;
 
     /// <summary>Binds.</summary>
     /// <exception cref="SocketException">The port is in use, or not allowed.</exception>
@@ -41,6 +42,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
             _socket.ReceiveTimeout = (int)Wait.TotalMilliseconds;
             AskForBuffer(receiveBufferBytes);
             _socket.Bind(endpoint);
+            LocalEndPoint = (IPEndPoint)_socket.LocalEndPoint!;
         }
         catch
         {
@@ -54,7 +56,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     }
 
     /// <summary>Where it is bound.</summary>
-    public IPEndPoint LocalEndPoint => (IPEndPoint)_socket.LocalEndPoint!;
+    public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>The kernel's receive buffer as granted, bytes; Linux reports twice what it grants for datagrams, and so does this.</summary>
     public int GrantedBufferBytes => _socket.ReceiveBufferSize;
@@ -86,9 +88,14 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     /// <exception cref="SocketException">The socket failed.</exception>
     public int Receive() => _headers is null ? ReceiveOne() : ReceiveMany();
 
+    /// <summary>Whether the kernel holds datagrams that were not taken yet.</summary>
+    public bool HasWaiting => _socket.Available > 0;
+
     /// <inheritdoc />
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         _socket.Dispose();
         NativeMemory.Free(_headers);
     }

@@ -13,10 +13,14 @@ namespace Jtfa.Silo.Ingress;
 /// </summary>
 internal sealed partial class ReceiveLoop : IDisposable
 {
+    private const int MostResends = 5;
+
+    private static readonly TimeSpan s_resendDelay = TimeSpan.FromMilliseconds(50);
+
     private readonly DatagramSocket _socket;
     private readonly SceneRoute _defaultScene;
     private readonly SceneRoutes _scenes;
-    private readonly IGrainFactory _grains;
+    private readonly WindowReferences _windows;
     private readonly IngressCounters _counters;
     private readonly PendingTokens _pending;
     private readonly TimeProvider _clock;
@@ -30,10 +34,10 @@ internal sealed partial class ReceiveLoop : IDisposable
     private long _knownDrops;
 
     public ReceiveLoop(
-        DatagramSocket socket, SceneRoute defaultScene, SceneRoutes scenes, IGrainFactory grains, IngressCounters counters,
+        DatagramSocket socket, SceneRoute defaultScene, SceneRoutes scenes, WindowReferences windows, IngressCounters counters,
         PendingTokens pending, int batchSize, TimeProvider clock, ILogger logger)
     {
-        (_socket, _defaultScene, _scenes, _grains) = (socket, defaultScene, scenes, grains);
+        (_socket, _defaultScene, _scenes, _windows) = (socket, defaultScene, scenes, windows);
         (_counters, _pending, _clock, _logger) = (counters, pending, clock, logger);
         _batch = new WindowBatcher(batchSize);
         _sampler = new RejectSampler(clock);
@@ -72,6 +76,8 @@ internal sealed partial class ReceiveLoop : IDisposable
         try
         {
             while (!_stopping) Drain();
+            TakeWaiting();
+            _socket.Dispose();
             _ended.SetResult();
         }
         catch (Exception exception)
@@ -79,6 +85,14 @@ internal sealed partial class ReceiveLoop : IDisposable
             LogFailed(exception, EndPoint);
             _ended.SetException(exception);
         }
+    }
+
+    // What the kernel has taken is taken here too. Then the socket closes at once: senders are told that nobody listens any more, and
+    // move on to another gateway.
+    private void TakeWaiting()
+    {
+        var start = _clock.GetTimestamp();
+        while (_socket.HasWaiting && _clock.GetElapsedTime(start) < DatagramSocket.Wait) Drain();
     }
 
     private void Drain()
@@ -126,7 +140,7 @@ internal sealed partial class ReceiveLoop : IDisposable
             return;
         }
 
-        var window = _grains.GetGrain<IFusionWindowGrain>(string.Create(CultureInfo.InvariantCulture, $"{scene.Name}/{decision}"));
+        var window = _windows.Window(string.Create(CultureInfo.InvariantCulture, $"{scene.Name}/{decision}"));
         _ = DeliverAsync(window, new TokenBatch(policy, _batch.Pack(index, _socket.Memory)), tokens);
     }
 
@@ -135,7 +149,7 @@ internal sealed partial class ReceiveLoop : IDisposable
     {
         try
         {
-            await window.AddAsync(batch);
+            await AddAsync(window, batch);
         }
         catch (Exception exception)
         {
@@ -145,6 +159,23 @@ internal sealed partial class ReceiveLoop : IDisposable
         finally
         {
             _pending.Remove(tokens);
+        }
+    }
+
+    // A call is rejected, not run, when it meets activations that end, or a silo that has died: it then goes to the next activation.
+    private async Task AddAsync(IFusionWindowGrain window, TokenBatch batch)
+    {
+        for (var resent = 0; ; resent++)
+        {
+            try
+            {
+                await window.AddAsync(batch);
+                return;
+            }
+            catch (OrleansMessageRejectionException) when (resent < MostResends)
+            {
+                await Task.Delay(s_resendDelay * resent, _clock);
+            }
         }
     }
 

@@ -51,11 +51,11 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
         return _routes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(characters[..length], out var route) ? route : null;
     }
 
-    /// <summary>Asks every scene once, then goes on asking.</summary>
+    /// <summary>Asks every scene until each has answered once, then goes on asking.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var route in _routes.Values) route.Set(await RoutingOf(route, cancellationToken));
-        _refreshing = RefreshAsync(_stop.Token);
+        await Task.WhenAll(_routes.Values.Select(route => AskFirstAsync(route, cancellationToken)));
+        _refreshing = Task.WhenAll(_routes.Values.Select(route => RefreshAsync(route, _stop.Token)));
     }
 
     /// <summary>Asks no more.</summary>
@@ -74,36 +74,47 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
     private Task<SceneRouting> RoutingOf(SceneRoute route, CancellationToken cancellationToken) =>
         _grains.GetGrain<ISceneGrain>(route.Name).GetRoutingAsync(cancellationToken);
 
+    // Its silo may have died a moment ago, and the cluster not know yet.
+    private async Task AskFirstAsync(SceneRoute route, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                route.Set(await RoutingOf(route, cancellationToken));
+                return;
+            }
+            catch (Exception exception) when (exception is OrleansMessageRejectionException or TimeoutException)
+            {
+                LogRefreshFailed(exception, route.Name);
+                await Task.Delay(s_period, _clock, cancellationToken);
+            }
+        }
+    }
+
+    // Each scene by itself: one that does not answer must not keep the others' changes of policy back.
     [SuppressMessage("Design", "CA1031", Justification = "A scene that cannot answer now keeps the routing it had, and is asked again.")]
-    private async Task RefreshAsync(CancellationToken cancellationToken)
+    private async Task RefreshAsync(SceneRoute route, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(s_period, _clock);
-        while (!cancellationToken.IsCancellationRequested)
+        try
         {
-            foreach (var route in _routes.Values)
+            do
             {
                 try
                 {
                     route.Set(await RoutingOf(route, cancellationToken));
                 }
-                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-                {
-                    return;
-                }
-                catch (Exception exception)
+                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
                     LogRefreshFailed(exception, route.Name);
                 }
             }
-
-            try
-            {
-                await timer.WaitForNextTickAsync(cancellationToken);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // It is asked no more.
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed class MemoryDecisionLog : IDecisionLog
     private readonly List<Decision> _rows = [];
     private readonly Channel<Decision> _attempts = Channel.CreateUnbounded<Decision>();
     private readonly Queue<(Decision Decision, TaskCompletionSource Append)> _held = new();
+    private int _flushed;
 
     /// <summary>What the log holds, in order of appending. A decision that it took twice would stand here twice.</summary>
     public Decision[] Rows
@@ -25,6 +26,9 @@ internal sealed class MemoryDecisionLog : IDecisionLog
 
     /// <summary>What it held before its first row.</summary>
     public SceneTotals Before { get; init; }
+
+    /// <summary>Ids of these rows.</summary>
+    public IReadOnlyList<long> Ids { get; init; } = [];
 
     /// <summary>Whether an append is refused; asked at each.</summary>
     public Func<Decision, bool> IsAway { get; set; } = _ => false;
@@ -62,10 +66,20 @@ internal sealed class MemoryDecisionLog : IDecisionLog
         }
     }
 
-    public Task<SceneTotals> GetTotalsAsync(string scene, CancellationToken cancellationToken)
+    /// <summary>Only what was flushed: another silo's log sees no more.</summary>
+    public Task<SceneHistory> GetHistoryAsync(string scene, CancellationToken cancellationToken)
     {
-        var rows = Rows.Where(row => row.Scene == scene).ToList();
-        return Task.FromResult(new SceneTotals(
-            Before.Decisions + rows.Count, Before.Labelled + rows.Count(row => row.Gt >= 0), Before.Correct + rows.Count(row => row.Correct)));
+        List<Decision> rows;
+        lock (_gate) rows = [.. _rows.Take(_flushed).Where(row => row.Scene == scene)];
+        var totals = new SceneTotals(
+            Before.Decisions + rows.Count, Before.Labelled + rows.Count(row => row.Gt >= 0), Before.Correct + rows.Count(row => row.Correct));
+        return Task.FromResult(new SceneHistory(
+            totals, [.. rows.TakeLast(SceneHistory.MostRecent)], [.. Ids.Concat(rows.Select(row => row.Id)).TakeLast(SceneHistory.MostIds)]));
+    }
+
+    public Task FlushAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate) _flushed = _rows.Count;
+        return Task.CompletedTask;
     }
 }

@@ -106,6 +106,42 @@ public class SceneGrainTests
     }
 
     [Fact(Timeout = TestTimeout)]
+    public async Task A_scene_that_moves_goes_on_with_what_it_has_logged()
+    {
+        var log = new MemoryDecisionLog();
+        await using (var silo = await TestSilo.StartAsync(log: log))
+            for (var id = 0; id < 1500; id++) await silo.Scene.ReportAsync(SampleDecision.Of(silo, id, gt: id % 3 == 0 ? 1 : 2));
+
+        await using var next = await TestSilo.StartAsync(log: log);
+        var published = await next.FollowAsync();
+        var shown = await next.Scene.GetRecentAsync(5000, Cancellation);
+        foreach (var id in (long[])[0, 1499, 700]) await next.Scene.ReportAsync(SampleDecision.Of(next, id, gt: 1)); // a window that heard nothing of the first time
+        await next.Scene.ReportAsync(SampleDecision.Of(next, 1500, gt: 1));
+
+        Assert.Equal(Enumerable.Range(500, 1000).Select(id => (long)id), shown.Select(decision => decision.Id));
+        Assert.Equal(Enumerable.Range(0, 1501).Select(id => (long)id), log.Rows.Select(row => row.Id));
+        DecisionOrder.ExpectRunningAccuracy(log.Rows, default);
+        Assert.Equal(1500, (await published.ReadAsync(Cancellation)).Id);
+        Assert.False(published.TryRead(out _));
+        var statistics = await next.Scene.GetStatisticsAsync(Cancellation);
+        Assert.Equal((1, 3, 501 / 1501.0), (statistics.Decisions, statistics.Repeated, statistics.Accuracy));
+        Assert.Equal(1500, Assert.Single(await next.Scene.GetRecentAsync(1, Cancellation)).Id);
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_scene_recognises_what_others_of_its_last_minute_were_logged_beyond_those_it_shows()
+    {
+        var log = new MemoryDecisionLog { Ids = [.. Enumerable.Range(0, 100_000)] };
+        await using var silo = await TestSilo.StartAsync(log: log);
+        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 0, gt: 1));
+        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 99_999, gt: 1));
+        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 100_000, gt: 1));
+
+        Assert.Equal(100_000, Assert.Single(log.Rows).Id);
+        Assert.Equal(2, (await silo.Scene.GetStatisticsAsync(Cancellation)).Repeated);
+    }
+
+    [Fact(Timeout = TestTimeout)]
     public async Task An_unknown_scene_says_which_are_known()
     {
         await using var silo = await TestSilo.StartAsync();

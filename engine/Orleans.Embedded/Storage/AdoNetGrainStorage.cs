@@ -10,12 +10,15 @@ namespace Orleans.Storage;
 /// State in a database, through ADO.NET: one row a state, JSON, with a version for optimistic concurrency. Its SQL is what SQLite
 /// and PostgreSQL have in common. Makes its table when it is first used.
 /// </summary>
-internal sealed class AdoNetGrainStorage(string name, IOptionsMonitor<AdoNetGrainStorageOptions> options) : IGrainStorage
+internal sealed class AdoNetGrainStorage(string name, IOptionsMonitor<AdoNetGrainStorageOptions> options) : IGrainStorage, IDisposable
 {
     private const string CreateTable = """
         CREATE TABLE IF NOT EXISTS grain_state (
             grain TEXT NOT NULL, state TEXT NOT NULL, version BIGINT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (grain, state))
         """;
+
+    // PostgreSQL fails one of two that make a table at once, IF NOT EXISTS or not.
+    private readonly SemaphoreSlim _creating = new(1);
 
     private volatile bool _created;
 
@@ -58,6 +61,8 @@ internal sealed class AdoNetGrainStorage(string name, IOptionsMonitor<AdoNetGrai
         (grainState.ETag, grainState.RecordExists) = (null, false);
     }
 
+    public void Dispose() => _creating.Dispose();
+
     private static DbCommand Command(DbConnection connection, string sql, string stateName, GrainId grainId)
     {
         var command = connection.CreateCommand();
@@ -91,11 +96,19 @@ internal sealed class AdoNetGrainStorage(string name, IOptionsMonitor<AdoNetGrai
         await connection.OpenAsync();
         if (_created) return connection;
 
-        // Two at once do no harm: IF NOT EXISTS.
-        await using var command = connection.CreateCommand();
-        command.CommandText = CreateTable;
-        await command.ExecuteNonQueryAsync();
-        _created = true;
+        await _creating.WaitAsync();
+        try
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = CreateTable;
+            await command.ExecuteNonQueryAsync();
+            _created = true;
+        }
+        finally
+        {
+            _creating.Release();
+        }
+
         return connection;
     }
 }

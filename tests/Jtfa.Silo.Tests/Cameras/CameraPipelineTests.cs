@@ -208,7 +208,7 @@ public sealed class CameraPipelineTests : IDisposable
         new() { Scene = "shop", Camera = "door", Source = source, Destination = destination };
 
     private CameraPipeline Start(CameraConfig config, TimeProvider? time = null) =>
-        new(config, _models, new CameraOptions { ModelFolder = _folder["models"] }, time ?? _time, _log);
+        new(config, _models, new CameraOptions { ModelFolder = _folder["models"] }, new ConfiguredGateways(), time ?? _time, _log);
 
     /// <summary>Moves the clock from tick to tick and receives each camera's packet, so many in all.</summary>
     private async Task<List<ReceivedToken>> ReceiveAsync(int count, int cameras = 1)

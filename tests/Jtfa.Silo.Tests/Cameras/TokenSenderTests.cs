@@ -1,3 +1,4 @@
+using Jtfa.Interfaces;
 using Jtfa.Silo.Cameras;
 using Microsoft.Extensions.Logging;
 
@@ -14,7 +15,7 @@ public sealed class TokenSenderTests
     {
         int port;
         using (var gone = new Gateway()) port = gone.Port;
-        using var sender = new TokenSender($"127.0.0.1:{port}", _time, _log);
+        using var sender = Sender($"127.0.0.1:{port}");
         await sender.OpenAsync(_cancellation);
         await SendAsync(sender, until: () => sender.Failures >= 5);
         var warning = Assert.Single(_log.Entries);
@@ -35,7 +36,7 @@ public sealed class TokenSenderTests
     [InlineData(300)] // no name may
     public async Task A_host_that_does_not_resolve_is_counted_and_logged_once(int length)
     {
-        using var sender = new TokenSender($"{new string('x', length)}:5005", _time, _log);
+        using var sender = Sender($"{new string('x', length)}:5005");
         await sender.OpenAsync(_cancellation);
         Assert.Equal(1, sender.Failures);
         Assert.False(await sender.SendAsync(new byte[1], _cancellation));
@@ -50,15 +51,17 @@ public sealed class TokenSenderTests
     public async Task Names_and_bracketed_addresses_are_destinations()
     {
         using var gateway = new Gateway();
-        using var byName = new TokenSender($"localhost:{gateway.Port}", _time, _log);
+        using var byName = Sender($"localhost:{gateway.Port}");
         await byName.OpenAsync(_cancellation);
         // localhost may mean ::1 first, where nobody listens: the next lookup tries its next address.
         await SendAsync(byName, until: () => gateway.Waiting > 0);
 
-        using var byAddress = new TokenSender($"[::1]:{gateway.Port}", _time, _log);
+        using var byAddress = Sender($"[::1]:{gateway.Port}");
         await byAddress.OpenAsync(_cancellation);
         await byAddress.SendAsync(new byte[1], _cancellation);
     }
+
+    private TokenSender Sender(string destination) => new(new CameraConfig { Destination = destination }, new ConfiguredGateways(), _time, _log);
 
     /// <summary>Sends a datagram after another, a second apart, until something is so.</summary>
     private async Task SendAsync(TokenSender sender, Func<bool> until)

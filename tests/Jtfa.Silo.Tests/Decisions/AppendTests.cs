@@ -115,18 +115,39 @@ public class AppendTests
     }
 
     [Fact]
-    public async Task Totals_count_what_was_appended_just_before()
+    public async Task A_scenes_history_has_what_was_appended_just_before()
     {
         await using var folder = new LogFolder();
         folder.Options.GroupCommitMs = 10_000;
         var log = await folder.StartAsync();
-        await log.AppendAsync(LogFolder.Decision(1, pred: 2, gt: 2));
+        await log.AppendAsync(LogFolder.Decision(3, pred: 2, gt: 2));
         await log.AppendAsync(LogFolder.Decision(2, pred: 2, gt: 5));
-        await log.AppendAsync(LogFolder.Decision(3, pred: 2, gt: -1));
+        await log.AppendAsync(LogFolder.Decision(1, pred: 2, gt: -1));
         await log.AppendAsync(LogFolder.Decision(1, "other"));
 
-        Assert.Equal(new(3, 2, 1), await log.GetTotalsAsync("shelf", Cancel));
-        Assert.Equal(default, await log.GetTotalsAsync("unknown", Cancel));
+        var history = await log.GetHistoryAsync("shelf", Cancel);
+
+        Assert.Equal(new(3, 2, 1), history.Totals);
+        Assert.Equal([3, 2, 1], history.Recent.Select(decision => decision.Id)); // in the order they were written
+        var unknown = await log.GetHistoryAsync("unknown", Cancel);
+        Assert.Equal((default, 0, 0), (unknown.Totals, unknown.Recent.Count, unknown.Ids.Count));
+    }
+
+    [Fact]
+    public async Task A_scenes_history_has_the_last_thousand_and_the_ids_of_a_minute()
+    {
+        await using var folder = new LogFolder();
+        var clock = new ManualClock();
+        var log = await folder.StartAsync(clock);
+        var now = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
+        for (var id = 0; id < 3000; id++)
+            await log.AppendAsync(LogFolder.Decision(id, timestamp: now - 0.5 - (0.05 * (2999 - id))));
+
+        var history = await log.GetHistoryAsync("shelf", Cancel);
+
+        Assert.Equal(3000, history.Totals.Decisions);
+        Assert.Equal(Enumerable.Range(2000, 1000).Select(id => (long)id), history.Recent.Select(decision => decision.Id));
+        Assert.Equal(Enumerable.Range(1809, 1191).Select(id => (long)id), history.Ids); // fired up to 59.5 s before the last one
     }
 
     [Fact]
@@ -144,7 +165,7 @@ public class AppendTests
         var failure = await Assert.ThrowsAsync<DecisionLogException>(async () => await log.AppendAsync(LogFolder.Decision(100)));
         Assert.Contains("stopped", failure.Message, StringComparison.Ordinal);
         await log.FlushAsync(Cancel);
-        Assert.Equal(100, (await log.GetTotalsAsync("shelf", Cancel)).Decisions);
+        Assert.Equal(100, (await log.GetHistoryAsync("shelf", Cancel)).Totals.Decisions);
     }
 
     [Fact]

@@ -115,10 +115,12 @@ public class StartTests
     }
 
     [Theory]
-    [InlineData("Provider", "Oracle", "Jtfa:Log:Provider=Oracle: allowed is Sqlite")]
+    [InlineData("Provider", "Oracle", "Jtfa:Log:Provider=Oracle: allowed is Sqlite, Postgres")]
     [InlineData("Path", " ", "Jtfa:Log:Path= : allowed is a file")]
-    [InlineData("ConnectionString", "Data Source=:memory:", "Jtfa:Log:ConnectionString=Data Source=:memory:: allowed is a connection string that names a file: Data Source=<file>")]
-    [InlineData("ConnectionString", "nonsense", "Jtfa:Log:ConnectionString=nonsense: allowed is a connection string that names a file: Data Source=<file>")]
+    [InlineData("ConnectionString", "Data Source=:memory:", "Jtfa:Log:ConnectionString: allowed is a connection string that names a file: Data Source=<file> (for PostgreSQL set Jtfa:Log:Provider=Postgres)")]
+    [InlineData("ConnectionString", "nonsense", "Jtfa:Log:ConnectionString: allowed is a connection string that names a file: Data Source=<file> (for PostgreSQL set Jtfa:Log:Provider=Postgres)")]
+    [InlineData("ConnectionString", "Host=db;Database=jtfa;Password=sesame", "Jtfa:Log:ConnectionString: allowed is a connection string that names a file: Data Source=<file> (for PostgreSQL set Jtfa:Log:Provider=Postgres)")]
+    [InlineData("Provider", "Postgres", "Jtfa:Log:ConnectionString: allowed is a connection string that names host and database: Host=<host>;Database=<name>;Username=<role>;Password=<password>")]
     [InlineData("Durability", "9", "Jtfa:Log:Durability=9: allowed is Group, Sync")]
     [InlineData("GroupCommitMs", "-1", "Jtfa:Log:GroupCommitMs=-1: allowed is 1 … 10000")]
     [InlineData("GroupCommitMs", "10001", "Jtfa:Log:GroupCommitMs=10001: allowed is 1 … 10000")]

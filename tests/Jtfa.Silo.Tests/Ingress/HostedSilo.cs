@@ -89,5 +89,7 @@ internal sealed class KeptDecisions(Task? committed = null) : IDecisionLog
         return committed is null ? ValueTask.CompletedTask : new ValueTask(committed);
     }
 
-    public Task<SceneTotals> GetTotalsAsync(string scene, CancellationToken cancellationToken) => Task.FromResult(default(SceneTotals));
+    public Task<SceneHistory> GetHistoryAsync(string scene, CancellationToken cancellationToken) => Task.FromResult(new SceneHistory(default, [], []));
+
+    public Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

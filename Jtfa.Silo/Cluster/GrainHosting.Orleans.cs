@@ -1,0 +1,126 @@
+#if ORLEANS
+using System.Net;
+using System.Net.Sockets;
+using Jtfa.Grains;
+using Jtfa.Interfaces;
+using Jtfa.Silo.Cameras;
+using Jtfa.Silo.Decisions;
+using Jtfa.Silo.Ingress;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
+using Orleans.Dashboard;
+using Orleans.Runtime.MembershipService.SiloMetadata;
+
+namespace Jtfa.Silo.Cluster;
+
+/// <summary>Hosts the grains on Orleans: this silo as a member of a cluster, or alone.</summary>
+internal static class GrainHosting
+{
+    private const string Npgsql = "Npgsql";
+
+    // Orleans' name for it; what it loads is Microsoft.Data.Sqlite.
+    private const string Sqlite = "System.Data.SQLite";
+
+    // Where Orleans' streams remember who subscribed.
+    private const string Subscriptions = "PubSubStore";
+
+    /// <summary>Adds the silo.</summary>
+    /// <param name="builder">The host.</param>
+    /// <param name="cluster">The silo's place in a cluster.</param>
+    /// <param name="dashboard">Whether it tells Orleans' dashboard of itself.</param>
+    public static void AddGrains(this IHostApplicationBuilder builder, SiloClusterOptions cluster, bool dashboard)
+    {
+        builder.UseOrleans(silo =>
+        {
+            silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
+            if (cluster.Provider == ClusterProvider.Postgres) silo.JoinCluster(cluster);
+            else silo.StandAlone(cluster);
+            silo.AddRole(cluster);
+            if (cluster.Fuses) silo.AddDecisionStreams(cluster);
+            silo.AddTls(cluster.Tls);
+            if (dashboard) silo.AddDashboard();
+        });
+    }
+
+    private static void StandAlone(this ISiloBuilder silo, SiloClusterOptions cluster)
+    {
+        silo.UseLocalhostClustering(cluster.SiloPort, cluster.ClientPort, serviceId: cluster.ServiceId, clusterId: cluster.ClusterId);
+        var log = silo.Configuration.GetSection(DecisionLogOptions.Section).Get<DecisionLogOptions>() ?? new DecisionLogOptions();
+        var (invariant, connectionString) = log.Provider == PostgresDialect.Name
+            ? (Npgsql, log.ConnectionString ?? "")
+            : (Sqlite, log.ConnectionString ?? new SqliteConnectionStringBuilder { DataSource = log.Path }.ToString());
+        silo.AddAdoNetGrainStorage(JtfaNames.Storage, storage => (storage.Invariant, storage.ConnectionString) = (invariant, connectionString));
+        silo.AddMemoryGrainStorage(Subscriptions);
+        silo.UseInMemoryReminderService();
+    }
+
+    private static void JoinCluster(this ISiloBuilder silo, SiloClusterOptions cluster)
+    {
+        var database = cluster.ConnectionString!;
+        silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Npgsql, database));
+        foreach (var storage in new[] { JtfaNames.Storage, Subscriptions })
+            silo.AddAdoNetGrainStorage(storage, options => (options.Invariant, options.ConnectionString) = (Npgsql, database));
+        silo.UseAdoNetReminderService(reminders => (reminders.Invariant, reminders.ConnectionString) = (Npgsql, database));
+        silo.ConfigureEndpoints(AddressOf(cluster), cluster.SiloPort, cluster.ClientPort, listenOnAnyHostAddress: false);
+        silo.Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.ProbeTimeout = TimeSpan.FromMilliseconds(cluster.ProbeTimeout);
+            membership.NumMissedProbesLimit = cluster.MissedProbes;
+            membership.NumVotesForDeathDeclaration = cluster.Votes;
+
+            // Gossip tells of changes at once; the table is for what gossip missed.
+            membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+        });
+    }
+
+    private static void AddRole(this ISiloBuilder silo, SiloClusterOptions cluster)
+    {
+        var views = new CameraViews(cluster, silo.Configuration);
+        silo.Services.AddSingleton(views);
+        silo.Services.AddSingleton<CameraOwners>();
+        silo.AddPlacementDirector<CameraOwnerPlacement, CameraOwnerDirector>();
+        silo.UseSiloMetadata(new Dictionary<string, string>
+        {
+            [CameraOwners.MetadataKey] = views.Declared,
+            [ClusterGateways.MetadataKey] = cluster.Fuses ? string.Join(',', GatewaysOf(silo.Configuration, cluster)) : "",
+        });
+
+        // A camera silo hosts its cameras and nothing else: neither windows and scenes nor what Orleans itself keeps in grains.
+        if (!cluster.Fuses) silo.Configure<GrainTypeOptions>(types => types.Classes.IntersectWith([typeof(CameraViewGrain)]));
+        if (cluster.Provider == ClusterProvider.Postgres) silo.Services.AddSingleton<IGatewayDirectory, ClusterGateways>();
+    }
+
+    private static void AddDecisionStreams(this ISiloBuilder silo, SiloClusterOptions cluster)
+    {
+#if ORLEANS_STREAMING_ADONET
+        if (cluster.Streams == DecisionStreams.Postgres)
+        {
+            silo.AddAdoNetStreams(JtfaNames.Streams, streams => (streams.Invariant, streams.ConnectionString) = (Npgsql, cluster.ConnectionString!));
+            return;
+        }
+#endif
+        silo.AddMemoryStreams(JtfaNames.Streams);
+    }
+
+    // Where the cameras of a cluster reach this silo's gateway.
+    private static IEnumerable<string> GatewaysOf(IConfiguration configuration, SiloClusterOptions cluster)
+    {
+        var ingress = configuration.GetSection(IngressOptions.Section).Get<IngressOptions>() ?? new IngressOptions();
+        var address = IPAddress.Parse(ingress.Address);
+        if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) address = AddressOf(cluster);
+        IEnumerable<IngressSocketOptions> sockets = ingress.Sockets.Count > 0 ? ingress.Sockets : [new IngressSocketOptions()];
+        return sockets.Where(socket => socket.Port > 0).Select(socket => new IPEndPoint(address, socket.Port).ToString());
+    }
+
+    private static IPAddress AddressOf(SiloClusterOptions cluster)
+    {
+        if (cluster.Address.Length > 0) return IPAddress.Parse(cluster.Address);
+        var addresses = Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork);
+        return addresses.FirstOrDefault(address => !IPAddress.IsLoopback(address)) ?? IPAddress.Loopback;
+    }
+}
+#endif

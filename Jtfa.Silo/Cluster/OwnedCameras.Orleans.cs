@@ -1,0 +1,54 @@
+#if ORLEANS
+using System.Diagnostics.CodeAnalysis;
+using Jtfa.Interfaces;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Jtfa.Silo.Cluster;
+
+/// <summary>
+/// Wakes the camera views that this silo owns, when it starts and whenever one of them is not there any more: each resumes what it
+/// was told last.
+/// </summary>
+internal sealed partial class OwnedCameras(CameraViews views, IGrainFactory grains, TimeProvider clock, ILogger<OwnedCameras> logger) : BackgroundService
+{
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
+
+    private readonly HashSet<string> _failing = [];
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (views.Names.Count == 0) return;
+        using var timer = new PeriodicTimer(s_period, clock);
+        try
+        {
+            do await Task.WhenAll(views.Names.Select(view => WakeAsync(view, stoppingToken)));
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The silo stops.
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever keeps a view from answering is logged once, and the view woken again.")]
+    private async Task WakeAsync(string view, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await grains.GetGrain<ICameraViewGrain>(view).GetStatusAsync(cancellationToken);
+            lock (_failing) _failing.Remove(view);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            bool news;
+            lock (_failing) news = _failing.Add(view);
+            if (news) LogAsleep(view, exception.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Camera view {View} does not answer ({Reason}); it is called again every second")]
+    private partial void LogAsleep(string view, string reason);
+}
+#endif

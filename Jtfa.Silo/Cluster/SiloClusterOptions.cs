@@ -1,0 +1,160 @@
+using System.Net;
+
+namespace Jtfa.Silo.Cluster;
+
+/// <summary>What a silo is for.</summary>
+public enum SiloRole
+{
+    /// <summary>It takes tokens, decides and logs, and runs cameras.</summary>
+    Both,
+
+    /// <summary>It takes tokens, decides and logs.</summary>
+    Fusion,
+
+    /// <summary>It runs the camera views that it declares, and hosts nothing else.</summary>
+    Camera,
+}
+
+/// <summary>How silos find each other.</summary>
+public enum ClusterProvider
+{
+    /// <summary>Not at all: one silo on this machine.</summary>
+    Localhost,
+
+    /// <summary>Through a PostgreSQL database, which also keeps grain state, reminders and the decision log.</summary>
+    Postgres,
+}
+
+/// <summary>What carries a scene's decisions to those who follow them.</summary>
+public enum DecisionStreams
+{
+    /// <summary>Queues in the memory of the fusion silos: fast; what is queued on a silo goes with it.</summary>
+    Memory,
+
+    /// <summary>Queues in the cluster's database: what is queued outlives silos.</summary>
+    Postgres,
+}
+
+/// <summary>This silo's place in a cluster (configuration section <c>Jtfa:Cluster</c>, docs/cluster.md).</summary>
+public sealed class SiloClusterOptions
+{
+    /// <summary>Configuration section.</summary>
+    public const string Section = "Jtfa:Cluster";
+
+    /// <summary>How silos find each other.</summary>
+    public ClusterProvider Provider { get; init; } = ClusterProvider.Localhost;
+
+    /// <summary>Npgsql connection string of the cluster's database. Never logged.</summary>
+    public string? ConnectionString { get; init; }
+
+    /// <summary>What this silo is for.</summary>
+    public SiloRole Role { get; init; } = SiloRole.Both;
+
+    /// <summary>
+    /// Camera views, as <c>scene/camera</c>, that this silo owns besides those configured in <c>Jtfa:Cameras</c>: they run here and
+    /// nowhere else. A silo without a cluster owns every view.
+    /// </summary>
+    public List<string> Views { get; init; } = [];
+
+    /// <summary>The cluster's name: only silos of one name find each other.</summary>
+    public string ClusterId { get; init; } = "jtfa";
+
+    /// <summary>What grain state and reminders belong to; stays the same when a new cluster replaces an old one.</summary>
+    public string ServiceId { get; init; } = "jtfa";
+
+    /// <summary>IP address at which the other silos reach this one; empty takes this machine's first that is not loopback.</summary>
+    public string Address { get; init; } = "";
+
+    /// <summary>TCP port for the other silos.</summary>
+    public int SiloPort { get; init; } = 11111;
+
+    /// <summary>TCP port for cluster clients.</summary>
+    public int ClientPort { get; init; } = 30000;
+
+    /// <summary>What carries decisions to those who follow them.</summary>
+    public DecisionStreams Streams { get; init; } = DecisionStreams.Memory;
+
+    /// <summary>Milliseconds in which a silo must answer a probe.</summary>
+    public double ProbeTimeout { get; init; } = 1000;
+
+    /// <summary>Probes in a row that a silo may miss before a prober suspects it.</summary>
+    public int MissedProbes { get; init; } = 2;
+
+    /// <summary>Silos that must suspect one for it to count as dead (fewer where fewer are left).</summary>
+    public int Votes { get; init; } = 2;
+
+    /// <summary>Encryption between silos; none by default.</summary>
+    public SiloTlsOptions Tls { get; init; } = new();
+
+    /// <summary>Whether it takes tokens and decides.</summary>
+    public bool Fuses => Role != SiloRole.Camera;
+
+    /// <summary>Whether it runs cameras.</summary>
+    public bool RunsCameras => Role != SiloRole.Fusion;
+
+    /// <summary>What is wrong, one line a fault; empty when all is valid. No line has the connection string.</summary>
+    public IEnumerable<string> Faults()
+    {
+        if (!Enum.IsDefined(Provider)) yield return $"{Section}:Provider={Provider}: allowed is {string.Join(", ", Enum.GetNames<ClusterProvider>())}";
+        if (!Enum.IsDefined(Role)) yield return $"{Section}:Role={Role}: allowed is {string.Join(", ", Enum.GetNames<SiloRole>())}";
+        if (!Enum.IsDefined(Streams)) yield return $"{Section}:Streams={Streams}: allowed is {string.Join(", ", Enum.GetNames<DecisionStreams>())}";
+        if (Provider == ClusterProvider.Postgres && string.IsNullOrWhiteSpace(ConnectionString))
+            yield return $"{Section}:ConnectionString is missing: a cluster on PostgreSQL needs one (--connection \"Host=db;Database=jtfa;Username=jtfa\")";
+        if (Provider == ClusterProvider.Localhost && Role == SiloRole.Camera)
+            yield return $"{Section}:Role=Camera: a camera silo needs a cluster with fusion silos (--cluster postgres)";
+        if (Provider == ClusterProvider.Localhost && Streams != DecisionStreams.Memory)
+            yield return $"{Section}:Streams={Streams}: needs a cluster on PostgreSQL (--cluster postgres)";
+        if (Role == SiloRole.Fusion && Views.Count > 0) yield return $"{Section}:Views:0={Views[0]}: a silo of role Fusion runs no cameras";
+        for (var i = 0; i < Views.Count; i++)
+        {
+            if (Views[i].Split('/') is not [{ Length: > 0 }, { Length: > 0 }] || Views[i].Contains(','))
+                yield return $"{Section}:Views:{i}={Views[i]}: allowed is scene/camera";
+        }
+
+        if (string.IsNullOrWhiteSpace(ClusterId)) yield return $"{Section}:ClusterId is empty: allowed is a name";
+        if (string.IsNullOrWhiteSpace(ServiceId)) yield return $"{Section}:ServiceId is empty: allowed is a name";
+        if (Address.Length > 0 && !IPAddress.TryParse(Address, out _)) yield return $"{Section}:Address={Address}: allowed is an IP address of this machine";
+        if (SiloPort is < 1 or > 65535) yield return $"{Section}:SiloPort={SiloPort}: allowed is 1 … 65535";
+        if (ClientPort is < 0 or > 65535) yield return $"{Section}:ClientPort={ClientPort}: allowed is 1 … 65535, or 0 for no clients";
+        if (!(ProbeTimeout is >= 100 and <= 60_000)) yield return $"{Section}:ProbeTimeout={ProbeTimeout}: allowed is 100 … 60000 ms";
+        if (MissedProbes is < 1 or > 100) yield return $"{Section}:MissedProbes={MissedProbes}: allowed is 1 … 100";
+        if (Votes is < 1 or > 100) yield return $"{Section}:Votes={Votes}: allowed is 1 … 100";
+        foreach (var fault in Tls.Faults()) yield return fault;
+#if !ORLEANS
+        // What only a cluster has; the embedded engine is one process.
+        const string why = "this build runs on the Embedded engine, one process; a cluster needs Orleans' packages (docs/engine.md)";
+        if (Provider != ClusterProvider.Localhost) yield return $"{Section}:Provider={Provider}: {why}";
+        if (Role != SiloRole.Both) yield return $"{Section}:Role={Role}: {why}";
+        if (Tls.Certificate.Length > 0) yield return $"{Section}:Tls:Certificate: {why}";
+#elif !ORLEANS_TLS
+        if (Tls.Certificate.Length > 0)
+            yield return $"{Section}:Tls:Certificate: this build lacks Microsoft.Orleans.Connections.Security; encrypt the silos' network instead (docs/cluster.md)";
+#endif
+#if ORLEANS && !ORLEANS_STREAMING_ADONET
+        if (Streams == DecisionStreams.Postgres) yield return $"{Section}:Streams=Postgres: this build lacks Microsoft.Orleans.Streaming.AdoNet";
+#endif
+    }
+}
+
+/// <summary>Encryption between silos: each shows its certificate, and trusts those of one authority.</summary>
+public sealed class SiloTlsOptions
+{
+    /// <summary>PEM file of this silo's certificate; empty is no encryption.</summary>
+    public string Certificate { get; init; } = "";
+
+    /// <summary>PEM file of its private key.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>PEM file of the certificate authority that signed the silos' certificates.</summary>
+    public string Authority { get; init; } = "";
+
+    /// <summary>What is wrong, one line a fault.</summary>
+    public IEnumerable<string> Faults()
+    {
+        const string section = $"{SiloClusterOptions.Section}:Tls";
+        if (Certificate.Length == 0 && Key.Length + Authority.Length > 0) yield return $"{section}:Certificate is missing: allowed is a PEM file";
+        if (Certificate.Length == 0) yield break;
+        foreach (var (setting, file) in new[] { (nameof(Certificate), Certificate), (nameof(Key), Key), (nameof(Authority), Authority) })
+            if (!File.Exists(file)) yield return $"{section}:{setting}={file}: there is no such file";
+    }
+}
