@@ -24,6 +24,9 @@ public sealed partial class SceneGrain(
     /// </summary>
     public static readonly TimeSpan Notice = TimeSpan.FromMilliseconds(600);
 
+    // Decisions published together, at most.
+    private const int LargestBatch = 256;
+
     private static readonly Counter<long> s_decisions = JtfaNames.Meter.CreateCounter<long>("jtfa.decisions", description: "Decisions published, by scene and cause");
     private static readonly Histogram<double> s_fireLatency = JtfaNames.Meter.CreateHistogram<double>("jtfa.fire.latency", "s", "Due to fire → decision published, by scene and cause");
 
@@ -163,8 +166,9 @@ public sealed partial class SceneGrain(
     // A log that throws instead of failing its task gives a failed task all the same.
     private async Task ToLogAsync(Decision decision) => await log.AppendAsync(decision);
 
-    // In the order of the log: one report publishes for all whose appends have completed, up to the first that has not. What the
-    // stream does not take stays first in line, and its window's next report finds it there.
+    // In the order of the log: one report publishes for all whose appends have completed, up to the first that has not; what comes
+    // while the stream takes a batch goes with the next. What the stream does not take stays first in line, and its window's next report
+    // finds it there.
     private async Task PublishAsync()
     {
         if (_publishing) return;
@@ -173,14 +177,15 @@ public sealed partial class SceneGrain(
         {
             while (_unpublished.TryPeek(out var next) && next.Append.IsCompleted)
             {
-                if (next.Append.IsCompletedSuccessfully)
+                var ready = _unpublished.TakeWhile(appended => appended.Append.IsCompleted).Take(LargestBatch).ToList();
+                var logged = ready.Where(appended => appended.Append.IsCompletedSuccessfully).Select(appended => appended.Decision).ToList();
+                if (logged.Count > 0) await _stream!.OnNextBatchAsync(logged);
+                ready.ForEach(_ => _unpublished.Dequeue());
+                foreach (var decision in logged)
                 {
-                    await _stream!.OnNextAsync(next.Decision);
-                    _recent.Show(next.Decision);
-                    CountPublished(next.Decision);
+                    _recent.Show(decision);
+                    CountPublished(decision);
                 }
-
-                _unpublished.Dequeue();
             }
         }
         finally

@@ -1,10 +1,12 @@
 using System.CommandLine;
+using Jtfa.Silo.Cluster;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Cli.Commands;
 
-/// <summary><c>jtfa silo</c>: a fusion node, until it is stopped.</summary>
-internal static class SiloCommand
+/// <summary><c>jtfa silo</c>: a silo, alone or in a cluster, until it is stopped.</summary>
+internal static partial class SiloCommand
 {
     public static Command Create()
     {
@@ -16,9 +18,14 @@ internal static class SiloCommand
             var level = parsed.GetValue(Faults.Verbose) ? LogLevel.Debug : LogLevel.Information;
             using var host = SiloHost.Create(options.Configuration(parsed), parsed.GetValue(options.Config), level);
             await host.StartAsync(cancellationToken);
+            var cluster = host.Services.GetRequiredService<SiloClusterOptions>();
+            LogUp(host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Jtfa.Silo"), cluster.Role, cluster.Provider, cluster.ClusterId);
             await SiloHost.RunUntilCancelledAsync(host, cancellationToken);
             return 0;
         });
         return command;
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Silo is up: role {Role}, cluster {Provider} '{ClusterId}'")]
+    private static partial void LogUp(ILogger logger, SiloRole role, ClusterProvider provider, string clusterId);
 }
