@@ -59,8 +59,18 @@ internal static partial class SiloHost
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.SetMinimumLevel(level);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        if (level >= LogLevel.Information) AddOrleansFilters(builder.Logging);
         // What keeps the host from starting is told by Program, in one line.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+    }
+
+    // Orleans tells much of itself. Of its warnings two come with every start: that the collector is not the server's, which is meant, and
+    // that a watchdog has not been asked since the machine was switched on.
+    private static void AddOrleansFilters(ILoggingBuilder logging)
+    {
+        logging.AddFilter("Orleans", LogLevel.Warning);
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
+        logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
     }
 
     private static IHost BuildWithoutHttp(Action<IHostApplicationBuilder> configure)

@@ -50,6 +50,20 @@ public static class JtfaSilo
         return builder;
     }
 
+    // One database for membership, grain state, reminders and, unless configured otherwise, the decision log.
+    private static void AddClusterDatabase(this IHostApplicationBuilder builder, SiloClusterOptions cluster)
+    {
+        if (cluster.Provider != ClusterProvider.Postgres) return;
+        builder.Services.AddSingleton<ClusterDatabase>();
+        builder.Services.AddHostedService<ClusterSchema>();
+        var log = builder.Configuration.GetSection(DecisionLogOptions.Section);
+        if (log[nameof(DecisionLogOptions.Provider)] is null)
+        {
+            builder.Services.Configure<DecisionLogOptions>(options =>
+                (options.Provider, options.ConnectionString) = (PostgresDialect.Name, options.ConnectionString ?? cluster.ConnectionString));
+        }
+    }
+
     private static void AddScenes(this IHostApplicationBuilder builder)
     {
         builder.Services.AddOptions<ScenesOptions>()

@@ -1,23 +1,66 @@
+using System.Data.Common;
+using System.Globalization;
 using Jtfa.Silo.Decisions;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Jtfa.Silo.Cluster;
 
-/// <summary>The database of a cluster: one for membership, grain state, reminders and, unless configured otherwise, the decision log.</summary>
-internal static class ClusterDatabase
+/// <summary>The PostgreSQL database of a cluster: one for membership, grain state, reminders and, unless configured otherwise, the decision log.</summary>
+internal sealed class ClusterDatabase(SiloClusterOptions cluster, TimeProvider clock)
 {
-    /// <summary>Has the database ready before this silo looks for others in it.</summary>
-    public static void AddClusterDatabase(this IHostApplicationBuilder builder, SiloClusterOptions cluster)
-    {
-        if (cluster.Provider != ClusterProvider.Postgres) return;
-        var log = builder.Configuration.GetSection(DecisionLogOptions.Section);
-        if (log[nameof(DecisionLogOptions.Provider)] is null)
-        {
-            builder.Services.Configure<DecisionLogOptions>(options =>
-                (options.Provider, options.ConnectionString) = (PostgresDialect.Name, options.ConnectionString ?? cluster.ConnectionString));
-        }
+    private const string Clock = "SELECT extract(epoch FROM clock_timestamp())::double precision";
 
-        builder.Services.AddHostedService<ClusterSchema>();
+    // Who has said for the last minute that it is alive.
+    private const string OtherClusters =
+        """
+        SELECT cluster_id, count(*) FROM orleans_member
+        WHERE cluster_id <> @cluster AND status = 3 AND alive > clock_timestamp() - interval '1 minute'
+        GROUP BY cluster_id ORDER BY cluster_id
+        """;
+
+    private readonly SqlDialect _dialect = SqlDialect.For(new DecisionLogOptions { Provider = PostgresDialect.Name, ConnectionString = cluster.ConnectionString });
+
+    /// <summary>What messages call it: host:port/database.</summary>
+    public string Place => _dialect.Place;
+
+    /// <summary>Brings it up to this program's schema; silos that start at once take turns.</summary>
+    /// <exception cref="DecisionLogException">The database cannot be used; the message says which, why and what to do.</exception>
+    public void Migrate()
+    {
+        try
+        {
+            using var connection = _dialect.Open(DatabaseUse.Create);
+            Schema.Of(_dialect).Apply(connection, _dialect, clock);
+        }
+        catch (Exception failure)
+        {
+            throw _dialect.Explain(failure);
+        }
+    }
+
+    /// <summary>How far this machine's clock is ahead of the database's; what the question took is left out.</summary>
+    /// <exception cref="DbException">The database is away.</exception>
+    public TimeSpan ReadClockLead()
+    {
+        using var connection = _dialect.Open(DatabaseUse.Read);
+        using var command = connection.CreateCommand();
+        command.CommandText = Clock;
+        var before = clock.GetUtcNow();
+        var there = DateTimeOffset.UnixEpoch.AddSeconds(Convert.ToDouble(command.ExecuteScalar(), CultureInfo.InvariantCulture));
+        var after = clock.GetUtcNow();
+        return there < before ? before - there : there > after ? after - there : TimeSpan.Zero;
+    }
+
+    /// <summary>Other clusters with members that say they are alive in this database, as "name (n silos)".</summary>
+    /// <exception cref="DbException">The database is away.</exception>
+    public IReadOnlyList<string> ReadOtherClusters()
+    {
+        using var connection = _dialect.Open(DatabaseUse.Read);
+        using var command = connection.CreateCommand();
+        command.CommandText = OtherClusters;
+        command.AddParameter("cluster", cluster.ClusterId);
+        using var rows = command.ExecuteReader();
+        var others = new List<string>();
+        while (rows.Read()) others.Add($"'{rows.GetString(0)}' ({rows.GetInt64(1)} silos)");
+        return others;
     }
 }

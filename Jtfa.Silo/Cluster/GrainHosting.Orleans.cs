@@ -43,6 +43,9 @@ internal static class GrainHosting
             silo.AddTls(cluster.Tls);
             if (dashboard) silo.AddDashboard();
         });
+        if (cluster.Provider != ClusterProvider.Postgres) return;
+        builder.Services.AddHostedService<OwnedCameras>();
+        builder.Services.AddHostedService<ClusterWatch>();
     }
 
     private static void StandAlone(this ISiloBuilder silo, SiloClusterOptions cluster)
