@@ -25,14 +25,8 @@ internal sealed partial class TestSilo : IAsyncDisposable
         {
             if (storage is null) silo.AddMemoryGrainStorage(JtfaNames.Storage);
             else silo.Services.AddKeyedSingleton<IGrainStorage>(JtfaNames.Storage, storage);
-            silo.AddMemoryGrainStorage("PubSubStore");
-            silo.AddMemoryStreams(JtfaNames.Streams);
+            silo.AddTestGrains(scene, log, Cameras, clock);
             silo.Configure<GrainCollectionOptions>(options => (options.CollectionAge, options.CollectionQuantum) = (Idle, Idle / 4));
-            silo.Configure<ScenesOptions>(options => options.Scenes.Add(scene));
-            silo.Services.AddSingleton<SceneCatalog>();
-            silo.Services.AddSingleton<TimeProvider>(clock);
-            silo.Services.AddSingleton<IDecisionLog>(log);
-            silo.Services.AddSingleton<ICameraPipelines>(Cameras);
         });
         ConfigureEngine(builder, clock);
         _cluster = builder.Build();
