@@ -31,6 +31,7 @@ internal sealed class DecisionTable : IDisposable
         {
             Schema.Of(dialect).Apply(connection, dialect, clock);
             dialect.Transact(connection, () => SqlDialect.Execute(connection, dialect.Probe)); // a read-only file is found out now, not later
+            dialect.EndStart(connection);
             return new DecisionTable(dialect, connection);
         }
         catch

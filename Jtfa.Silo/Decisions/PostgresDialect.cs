@@ -18,7 +18,7 @@ internal sealed class PostgresDialect : SqlDialect
     private const int WriteLockSeconds = 2;
 
     // At start nobody waits for decisions yet, and the other silo may be making the same tables.
-    private const int CreateLockSeconds = 10;
+    private const int StartLockSeconds = 10;
 
     // A silo that hangs in the midst of a transaction keeps all others from writing; the server throws it out.
     private const int HungSeconds = 5;
@@ -76,7 +76,7 @@ internal sealed class PostgresDialect : SqlDialect
             connection.ConnectionString = _connectionString;
             connection.Open();
             if (use != DatabaseUse.Read)
-                SetUp(connection, use);
+                SetUp(connection);
             return connection;
         }
         catch
@@ -85,6 +85,8 @@ internal sealed class PostgresDialect : SqlDialect
             throw;
         }
     }
+
+    public override void EndStart(DbConnection connection) => Execute(connection, LockTimeout(WriteLockSeconds));
 
     public override DecisionInsert CreateInsert(DbConnection connection) => new ArrayInsert(connection);
 
@@ -115,12 +117,13 @@ internal sealed class PostgresDialect : SqlDialect
         return complete.ConnectionString;
     }
 
-    private void SetUp(DbConnection connection, DatabaseUse use)
+    private static string LockTimeout(int seconds) => FormattableString.Invariant($"SET lock_timeout = '{seconds}s'");
+
+    private void SetUp(DbConnection connection)
     {
-        var lockSeconds = use == DatabaseUse.Create ? CreateLockSeconds : WriteLockSeconds;
         // A commit that was acknowledged must be on the disk, whatever the server's default: off may lose it with the server's process.
         Execute(connection, FormattableString.Invariant($"""
-            SET lock_timeout = '{lockSeconds}s';
+            {LockTimeout(StartLockSeconds)};
             SET idle_in_transaction_session_timeout = '{HungSeconds}s';
             SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
             """));
@@ -152,7 +155,7 @@ internal sealed class PostgresDialect : SqlDialect
         PostgresErrorCodes.TooManyConnections => "it has too many connections: end some, or raise max_connections",
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown => "the server shuts down, or ended this connection",
         PostgresErrorCodes.CannotConnectNow => "the server is starting up or shutting down",
-        PostgresErrorCodes.LockNotAvailable => "another silo or program holds the log's lock for too long: see pg_stat_activity",
+        PostgresErrorCodes.LockNotAvailable => "it is locked by another program for too long: see pg_stat_activity",
         PostgresErrorCodes.QueryCanceled => "a statement took too long or was cancelled: see the server's load",
         PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn =>
             $"{Line(refused.MessageText)}: the log's tables were changed by hand; restore them, or name another database in {Setting}",

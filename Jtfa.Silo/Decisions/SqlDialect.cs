@@ -131,6 +131,9 @@ internal abstract class SqlDialect
     /// <exception cref="DecisionLogException">There is no database, or its folder cannot be made.</exception>
     public abstract DbConnection Open(DatabaseUse use);
 
+    /// <summary>From now on another program's lock is waited for only as long as decisions may gather in memory: the start is over.</summary>
+    public abstract void EndStart(DbConnection connection);
+
     /// <summary>Prepares to insert groups of decisions.</summary>
     public abstract DecisionInsert CreateInsert(DbConnection connection);
 

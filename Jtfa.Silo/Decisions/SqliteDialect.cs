@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Data.Sqlite;
 
@@ -84,6 +83,12 @@ internal sealed partial class SqliteDialect : SqlDialect
         }
     }
 
+    public override void EndStart(DbConnection connection)
+    {
+        ((SqliteConnection)connection).DefaultTimeout = WriteLockSeconds;
+        Execute(connection, LockTimeout(WriteLockSeconds));
+    }
+
     public override DecisionInsert CreateInsert(DbConnection connection) => new RowInsert(connection);
 
     public override void CheckPlace(DbConnection connection)
@@ -117,7 +122,7 @@ internal sealed partial class SqliteDialect : SqlDialect
     /// <summary>What to say to a fresh connection.</summary>
     private IEnumerable<string> SetUp(DatabaseUse use)
     {
-        yield return $"PRAGMA busy_timeout = {(LockSeconds(use) * 1000).ToString(CultureInfo.InvariantCulture)}";
+        yield return LockTimeout(LockSeconds(use));
         if (use == DatabaseUse.Read)
             yield break;
         yield return "PRAGMA journal_mode = WAL";
@@ -127,6 +132,8 @@ internal sealed partial class SqliteDialect : SqlDialect
     }
 
     private static string DataSource(string connectionString) => new SqliteConnectionStringBuilder(connectionString).DataSource;
+
+    private static string LockTimeout(int seconds) => FormattableString.Invariant($"PRAGMA busy_timeout = {seconds * 1000}");
 
     private static int LockSeconds(DatabaseUse use) => use == DatabaseUse.Create ? CreateLockSeconds : WriteLockSeconds;
 

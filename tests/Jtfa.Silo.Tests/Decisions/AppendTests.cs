@@ -5,14 +5,14 @@ using Jtfa.Silo.Decisions;
 namespace Jtfa.Silo.Tests.Decisions;
 
 /// <summary>Appending while all is well.</summary>
-public class AppendTests
+public abstract class AppendTests(Database database)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_decision_is_read_back_as_it_was_appended()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         var log = await folder.StartAsync();
         var decision = LogFolder.Decision(7) with { Views = [0, 3, 11], Scene = "Ladentür „Süd“" };
 
@@ -27,7 +27,7 @@ public class AppendTests
     [Fact]
     public async Task What_has_no_value_is_read_back_as_having_none()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         var log = await folder.StartAsync();
         var decision = LogFolder.Decision(1, gt: -1) with { P50 = double.NaN, TailFactor = double.PositiveInfinity, Views = [] };
 
@@ -37,24 +37,27 @@ public class AppendTests
         var read = Assert.Single(await folder.ReadAllAsync());
         Assert.Equal(decision, read with { Views = decision.Views });
         Assert.Empty(read.Views);
-        Assert.Equal(1L, folder.Execute("SELECT p50 IS NULL AND gt = -1 AND correct = 0 FROM decisions"));
+        Assert.Equal(1L, folder.Execute("SELECT count(*) FROM decisions WHERE p50 IS NULL AND gt = -1 AND correct = 0"));
     }
 
     [Fact]
     public async Task The_table_has_the_published_columns_between_its_own()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         await folder.StartAsync();
 
-        var columns = (string)folder.Execute("SELECT group_concat(name) FROM pragma_table_info('decisions')")!;
-
-        Assert.Equal($"scene,decision,{DecisionCsv.Header},confidence,views", columns);
+        using var connection = folder.Connect();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT * FROM decisions";
+        using var rows = command.ExecuteReader();
+        var columns = string.Join(',', Enumerable.Range(0, rows.FieldCount).Select(rows.GetName));
+        Assert.Equal($"scene,decision,{DecisionCsv.Header},confidence,views{(database == Database.Postgres ? ",number" : "")}", columns);
     }
 
     [Fact]
     public async Task A_group_is_committed_when_its_time_has_come_and_not_before()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         var clock = new ManualClock();
         folder.Options.GroupCommitMs = 50;
         var log = await folder.StartAsync(clock);
@@ -73,7 +76,7 @@ public class AppendTests
     [Fact]
     public async Task A_large_group_does_not_wait_for_its_time()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.QueueLimit = 100;
         var log = await folder.StartAsync(new ManualClock());
 
@@ -87,7 +90,7 @@ public class AppendTests
     [Fact]
     public async Task Under_Sync_a_row_is_there_when_its_append_completes()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.Durability = Durability.Sync;
         var log = await folder.StartAsync();
         using var other = folder.Connect();
@@ -102,7 +105,7 @@ public class AppendTests
     [Fact]
     public async Task Under_Sync_many_waiting_appends_share_commits_and_complete_in_order()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.Durability = Durability.Sync;
         var log = await folder.StartAsync();
 
@@ -117,7 +120,7 @@ public class AppendTests
     [Fact]
     public async Task A_scenes_history_has_what_was_appended_just_before()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.GroupCommitMs = 10_000;
         var log = await folder.StartAsync();
         await log.AppendAsync(LogFolder.Decision(3, pred: 2, gt: 2));
@@ -136,7 +139,7 @@ public class AppendTests
     [Fact]
     public async Task A_scenes_history_has_the_last_thousand_and_the_ids_of_a_minute()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         var clock = new ManualClock();
         var log = await folder.StartAsync(clock);
         var now = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
@@ -153,7 +156,7 @@ public class AppendTests
     [Fact]
     public async Task Stopping_commits_what_is_there_and_takes_no_more()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.GroupCommitMs = 10_000;
         var log = await folder.StartAsync();
         for (var id = 0; id < 100; id++)
@@ -171,7 +174,7 @@ public class AppendTests
     [Fact]
     public async Task Decisions_appended_before_the_start_are_written_after_it()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         await using var log = new AdoNetDecisionLog(
             new Microsoft.Extensions.Options.OptionsWrapper<DecisionLogOptions>(folder.Options), TimeProvider.System, folder.Lines);
         await log.AppendAsync(LogFolder.Decision(1));
@@ -188,7 +191,7 @@ public class AppendTests
     [InlineData(1)]
     public async Task Many_writers_at_once_lose_nothing(int queueLimit)
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.QueueLimit = queueLimit;
         var log = await folder.StartAsync();
 
@@ -215,9 +218,9 @@ public class AppendTests
         var sequence = step.ListOf().Select(steps => steps.ToArray());
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(40), Prop.ForAll(sequence.ToArbitrary(), steps => HoldsAsync(steps).Wait(Cancel)));
 
-        static async Task HoldsAsync((int Key, int Pred, bool Flush)[] steps)
+        async Task HoldsAsync((int Key, int Pred, bool Flush)[] steps)
         {
-            await using var folder = new LogFolder();
+            await using var folder = await LogFolder.CreateAsync(database);
             folder.Options.Csv = folder.InFolder("decisions.csv");
             var log = await folder.StartAsync();
             var expected = new Dictionary<(string, long), int>();
@@ -241,7 +244,7 @@ public class AppendTests
     [Fact]
     public async Task Two_logs_may_write_one_database()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         var one = await folder.StartAsync();
         var two = await folder.StartAsync();
 
@@ -257,3 +260,9 @@ public class AppendTests
         Assert.Equal(200, (await folder.ReadIdsAsync("two")).Length);
     }
 }
+
+/// <inheritdoc />
+public sealed class SqliteAppendTests() : AppendTests(Database.Sqlite);
+
+/// <inheritdoc />
+public sealed class PostgresAppendTests() : AppendTests(Database.Postgres);

@@ -1,22 +1,21 @@
 using Jtfa.Silo.Decisions;
-using Microsoft.Data.Sqlite;
 
 namespace Jtfa.Silo.Tests.Decisions;
 
 /// <summary>Appending while the database is away: every way for it to go, and what comes of the decisions.</summary>
-public class AwayTests
+public abstract class AwayTests(Database database)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Decisions_wait_in_the_spool_while_another_program_has_the_lock()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         var log = await folder.StartAsync(new ManualClock());
         await LogFolder.AppendAsync(log, 0, 10);
         await log.FlushAsync(Cancel);
 
-        using (Lock(folder))
+        using (folder.Lock())
         {
             await LogFolder.AppendAsync(log, 10, 20);
             await log.FlushAsync(Cancel);
@@ -36,11 +35,11 @@ public class AwayTests
     [Fact]
     public async Task Under_Sync_an_append_completes_once_it_is_in_the_spool()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.Durability = Durability.Sync;
         var log = await folder.StartAsync(new ManualClock());
 
-        using (Lock(folder))
+        using (folder.Lock())
         {
             await LogFolder.AppendAsync(log, 0, 3);
             Assert.Equal(3, log.Spooled);
@@ -54,7 +53,7 @@ public class AwayTests
     [Fact]
     public async Task The_database_is_tried_again_when_its_time_has_come()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         var clock = new ManualClock();
         var log = await folder.StartAsync(clock);
         folder.RefuseInserts();
@@ -79,7 +78,7 @@ public class AwayTests
     [Fact]
     public async Task Retries_become_rarer_up_to_ten_seconds()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         var clock = new ManualClock();
         var log = await folder.StartAsync(clock);
         folder.RefuseInserts();
@@ -99,11 +98,11 @@ public class AwayTests
     [Fact]
     public async Task More_than_memory_may_hold_goes_to_the_spool_in_order_even_while_the_writer_waits_for_the_lock()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.QueueLimit = 100;
         folder.Options.Csv = folder.InFolder("decisions.csv");
         var log = await folder.StartAsync();
-        using (Lock(folder))
+        using (folder.Lock())
         {
             // The writer takes the first ones and waits; the others pass it by and would be first in the spool.
             await LogFolder.AppendAsync(log, 0, 50);
@@ -124,6 +123,79 @@ public class AwayTests
 
         static long InMemory(AdoNetDecisionLog log) => log.Pending - log.Spooled + log.Written;
     }
+
+    [Fact]
+    public async Task A_spool_that_was_deleted_is_written_again()
+    {
+        await using var folder = await LogFolder.CreateAsync(database);
+        var log = await folder.StartAsync(new ManualClock());
+        folder.RefuseInserts();
+        await LogFolder.AppendAsync(log, 0, 10);
+        await log.FlushAsync(Cancel);
+        File.Delete(folder.Spool);
+        await LogFolder.AppendAsync(log, 10, 20);
+        await log.FlushAsync(Cancel);
+
+        Assert.True(File.Exists(folder.Spool));
+        folder.AcceptInserts();
+        await log.FlushAsync(Cancel);
+        await folder.HoldsAllAsync(log, 20);
+    }
+
+    [Fact]
+    public async Task A_full_spool_loses_the_newest_counts_them_and_says_so()
+    {
+        await using var folder = await LogFolder.CreateAsync(database);
+        folder.Options.SpoolMaxBytes = 2000;
+        folder.Options.QueueLimit = 10;
+        var clock = new ManualClock();
+        var log = await folder.StartAsync(clock);
+        folder.RefuseInserts();
+        await LogFolder.AppendAsync(log, 0, 1);
+        await log.FlushAsync(Cancel);
+
+        await LogFolder.AppendAsync(log, 1, 100);
+        await log.FlushAsync(Cancel);
+        var safe = (int)log.Spooled + 10;
+        Assert.InRange(safe, 13, 20);
+        Assert.Equal((safe, 100 - safe), (log.Pending, log.Lost));
+        Assert.Contains(folder.Lines.Errors, line => line.StartsWith("1 decisions lost: ", StringComparison.Ordinal) && line.Contains("limit of 2000 bytes", StringComparison.Ordinal));
+        clock.Advance(TimeSpan.FromSeconds(10));
+        await Eventually.TrueAsync(() => folder.Lines.Errors.Any(line => line.StartsWith($"{99 - safe} decisions lost: ", StringComparison.Ordinal)));
+
+        folder.AcceptInserts();
+        await log.FlushAsync(Cancel);
+        Assert.Equal(Enumerable.Range(0, safe).Select(id => (long)id), await folder.ReadIdsAsync());
+        Assert.Equal(0, log.Pending);
+    }
+
+    [Fact]
+    public async Task Under_Sync_a_lost_decision_fails_its_append()
+    {
+        await using var folder = await LogFolder.CreateAsync(database);
+        folder.Options.Durability = Durability.Sync;
+        folder.Options.SpoolMaxBytes = 0;
+        folder.Options.QueueLimit = 1;
+        var log = await folder.StartAsync(new ManualClock());
+        folder.RefuseInserts();
+        var first = log.AppendAsync(LogFolder.Decision(0)).AsTask();
+        await log.FlushAsync(Cancel);
+
+        var failure = await Assert.ThrowsAsync<DecisionLogException>(async () => await log.AppendAsync(LogFolder.Decision(1)));
+        Assert.Contains("lost", failure.Message, StringComparison.Ordinal);
+        Assert.False(first.IsCompleted);
+
+        folder.AcceptInserts();
+        await log.FlushAsync(Cancel);
+        await first;
+        Assert.Equal((1, 1), (log.Written, log.Lost));
+    }
+}
+
+/// <inheritdoc />
+public sealed class SqliteAwayTests() : AwayTests(Database.Sqlite)
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_database_that_was_moved_away_is_waited_for_and_not_replaced()
@@ -184,78 +256,7 @@ public class AwayTests
         await log.FlushAsync(Cancel);
         await folder.HoldsAllAsync(log, 20);
     }
-
-    [Fact]
-    public async Task A_spool_that_was_deleted_is_written_again()
-    {
-        await using var folder = new LogFolder();
-        var log = await folder.StartAsync(new ManualClock());
-        folder.RefuseInserts();
-        await LogFolder.AppendAsync(log, 0, 10);
-        await log.FlushAsync(Cancel);
-        File.Delete(folder.Spool);
-        await LogFolder.AppendAsync(log, 10, 20);
-        await log.FlushAsync(Cancel);
-
-        Assert.True(File.Exists(folder.Spool));
-        folder.AcceptInserts();
-        await log.FlushAsync(Cancel);
-        await folder.HoldsAllAsync(log, 20);
-    }
-
-    [Fact]
-    public async Task A_full_spool_loses_the_newest_counts_them_and_says_so()
-    {
-        await using var folder = new LogFolder();
-        folder.Options.SpoolMaxBytes = 2000;
-        folder.Options.QueueLimit = 10;
-        var clock = new ManualClock();
-        var log = await folder.StartAsync(clock);
-        folder.RefuseInserts();
-        await LogFolder.AppendAsync(log, 0, 1);
-        await log.FlushAsync(Cancel);
-
-        await LogFolder.AppendAsync(log, 1, 100);
-        await log.FlushAsync(Cancel);
-        var safe = (int)log.Spooled + 10;
-        Assert.InRange(safe, 13, 20);
-        Assert.Equal((safe, 100 - safe), (log.Pending, log.Lost));
-        Assert.Contains(folder.Lines.Errors, line => line.StartsWith("1 decisions lost: ", StringComparison.Ordinal) && line.Contains("limit of 2000 bytes", StringComparison.Ordinal));
-        clock.Advance(TimeSpan.FromSeconds(10));
-        await Eventually.TrueAsync(() => folder.Lines.Errors.Any(line => line.StartsWith($"{99 - safe} decisions lost: ", StringComparison.Ordinal)));
-
-        folder.AcceptInserts();
-        await log.FlushAsync(Cancel);
-        Assert.Equal(Enumerable.Range(0, safe).Select(id => (long)id), await folder.ReadIdsAsync());
-        Assert.Equal(0, log.Pending);
-    }
-
-    [Fact]
-    public async Task Under_Sync_a_lost_decision_fails_its_append()
-    {
-        await using var folder = new LogFolder();
-        folder.Options.Durability = Durability.Sync;
-        folder.Options.SpoolMaxBytes = 0;
-        folder.Options.QueueLimit = 1;
-        var log = await folder.StartAsync(new ManualClock());
-        folder.RefuseInserts();
-        var first = log.AppendAsync(LogFolder.Decision(0)).AsTask();
-        await log.FlushAsync(Cancel);
-
-        var failure = await Assert.ThrowsAsync<DecisionLogException>(async () => await log.AppendAsync(LogFolder.Decision(1)));
-        Assert.Contains("lost", failure.Message, StringComparison.Ordinal);
-        Assert.False(first.IsCompleted);
-
-        folder.AcceptInserts();
-        await log.FlushAsync(Cancel);
-        await first;
-        Assert.Equal((1, 1), (log.Written, log.Lost));
-    }
-
-    private static SqliteConnection Lock(LogFolder folder)
-    {
-        var connection = folder.Connect();
-        LogFolder.Execute(connection, "BEGIN EXCLUSIVE");
-        return connection;
-    }
 }
+
+/// <inheritdoc />
+public sealed class PostgresAwayTests() : AwayTests(Database.Postgres);

@@ -1,10 +1,19 @@
+using System.Data.Common;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Decisions;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Jtfa.Silo.Tests.Decisions;
+
+/// <summary>The databases that the log can be in.</summary>
+public enum Database
+{
+    Sqlite,
+    Postgres,
+}
 
 /// <summary>A temporary folder with a decision log in it, and what tests do there. Logs that were started end with it.</summary>
 internal sealed class LogFolder : IAsyncDisposable
@@ -17,6 +26,23 @@ internal sealed class LogFolder : IAsyncDisposable
         Options = new DecisionLogOptions { Path = Path.Combine(Folder, "jtfa.db"), GroupCommitMs = 5 };
     }
 
+    /// <summary>A folder whose log is in its own, empty database; skips the test where there is none of that kind.</summary>
+    public static async Task<LogFolder> CreateAsync(Database database)
+    {
+        if (database == Database.Sqlite)
+            return new LogFolder();
+        var server = await SharedPostgres.GetAsync();
+        return OnPostgres(await server.CreateDatabaseAsync(TestContext.Current.CancellationToken));
+    }
+
+    public static LogFolder OnPostgres(string connectionString)
+    {
+        var folder = new LogFolder();
+        (folder.Options.Provider, folder.Options.ConnectionString) = ("Postgres", connectionString);
+        folder.Options.SpoolPath = folder.InFolder("jtfa.spool");
+        return folder;
+    }
+
     public string Root { get; } = Directory.CreateTempSubdirectory("jtfa-log-").FullName;
 
     /// <summary>The database's folder, which a test may move away without losing <see cref="Root"/>.</summary>
@@ -26,7 +52,9 @@ internal sealed class LogFolder : IAsyncDisposable
 
     public LogLines Lines { get; } = new();
 
-    public string Spool => Options.Path + ".spool";
+    public string Spool => Options.SpoolPath ?? Options.Path + ".spool";
+
+    public Database Database => Options.Provider == "Postgres" ? Database.Postgres : Database.Sqlite;
 
     public string InFolder(string name) => Path.Combine(Folder, name);
 
@@ -56,11 +84,21 @@ internal sealed class LogFolder : IAsyncDisposable
         [.. (await ReadAllAsync()).Where(decision => scene is null || decision.Scene == scene).Select(decision => decision.Id)];
 
     /// <summary>A connection of somebody else's.</summary>
-    public SqliteConnection Connect()
+    public DbConnection Connect()
     {
         SQLitePCL.Batteries_V2.Init();
-        var connection = new SqliteConnection($"Data Source={Options.Path};Pooling=False");
+        DbConnection connection = Database == Database.Postgres
+            ? new NpgsqlConnection($"{Options.ConnectionString};Pooling=false")
+            : new SqliteConnection($"Data Source={Options.Path};Pooling=False");
         connection.Open();
+        return connection;
+    }
+
+    /// <summary>A connection of somebody else's that keeps everybody from writing until it is disposed.</summary>
+    public DbConnection Lock()
+    {
+        var connection = Connect();
+        Execute(connection, Database == Database.Postgres ? "BEGIN; LOCK TABLE decisions IN EXCLUSIVE MODE" : "BEGIN EXCLUSIVE");
         return connection;
     }
 
@@ -70,17 +108,24 @@ internal sealed class LogFolder : IAsyncDisposable
         return Execute(connection, sql);
     }
 
-    public static object? Execute(SqliteConnection connection, string sql)
+    public static object? Execute(DbConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return command.ExecuteScalar();
     }
 
-    /// <summary>Makes the database refuse decisions until <see cref="AcceptInserts"/>.</summary>
-    public void RefuseInserts() => Execute("CREATE TRIGGER refuse BEFORE INSERT ON decisions BEGIN SELECT RAISE(ABORT, 'refused'); END");
+    public long Count(string table = "decisions") => (long)Execute($"SELECT count(*) FROM {table}")!;
 
-    public void AcceptInserts() => Execute("DROP TRIGGER refuse");
+    /// <summary>Makes the database refuse decisions until <see cref="AcceptInserts"/>.</summary>
+    public void RefuseInserts() => Execute(Database == Database.Postgres
+        ? """
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON decisions FOR EACH ROW EXECUTE FUNCTION refuse();
+            """
+        : "CREATE TRIGGER refuse BEFORE INSERT ON decisions BEGIN SELECT RAISE(ABORT, 'refused'); END");
+
+    public void AcceptInserts() => Execute(Database == Database.Postgres ? "DROP TRIGGER refuse ON decisions; DROP FUNCTION refuse()" : "DROP TRIGGER refuse");
 
     /// <summary>Appends the decisions from one id up to, not including, another.</summary>
     public static async Task AppendAsync(AdoNetDecisionLog log, int from, int to)

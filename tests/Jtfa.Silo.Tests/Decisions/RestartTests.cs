@@ -1,14 +1,14 @@
 namespace Jtfa.Silo.Tests.Decisions;
 
 /// <summary>Ending while the database is away, and what the next start makes of it.</summary>
-public class RestartTests
+public abstract class RestartTests(Database database)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task What_is_in_the_spool_when_the_log_stops_is_written_by_the_next_start()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.GroupCommitMs = 10_000;
         var log = await folder.StartAsync();
         folder.RefuseInserts();
@@ -29,7 +29,7 @@ public class RestartTests
     [Fact]
     public async Task Stopping_with_neither_database_nor_spool_counts_what_is_lost()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.SpoolMaxBytes = 0;
         var log = await folder.StartAsync();
         folder.RefuseInserts();
@@ -43,7 +43,7 @@ public class RestartTests
     [Fact]
     public async Task A_half_written_record_at_the_spools_end_is_cut_off()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         await SpoolAsync(folder, 10);
         using (var spool = File.OpenWrite(folder.Spool))
             spool.SetLength(spool.Length - 20);
@@ -59,7 +59,7 @@ public class RestartTests
     [Fact]
     public async Task A_damaged_record_costs_itself_and_is_counted()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         await SpoolAsync(folder, 10);
         var lines = File.ReadAllLines(folder.Spool);
         lines[4] = lines[4].Replace("0.0111", "0.9111", StringComparison.Ordinal);
@@ -76,7 +76,7 @@ public class RestartTests
     [Fact]
     public async Task Two_logs_beside_one_database_have_a_spool_each_and_a_later_one_takes_over_both()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         var one = await folder.StartAsync(new ManualClock());
         var two = await folder.StartAsync(new ManualClock());
         folder.RefuseInserts();
@@ -105,3 +105,9 @@ public class RestartTests
         folder.AcceptInserts();
     }
 }
+
+/// <inheritdoc />
+public sealed class SqliteRestartTests() : RestartTests(Database.Sqlite);
+
+/// <inheritdoc />
+public sealed class PostgresRestartTests() : RestartTests(Database.Postgres);

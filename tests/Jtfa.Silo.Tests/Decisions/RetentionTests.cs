@@ -3,14 +3,14 @@ using Jtfa.Silo.Decisions;
 namespace Jtfa.Silo.Tests.Decisions;
 
 /// <summary>Deleting what need not be kept.</summary>
-public class RetentionTests
+public abstract class RetentionTests(Database database)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Decisions_beyond_the_age_go_scene_by_scene()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.RetentionAge = TimeSpan.FromHours(1);
         var (clock, log) = await StartAsync(folder);
         // An hour ago is between 49 and 50.
@@ -31,7 +31,7 @@ public class RetentionTests
     [Fact]
     public async Task Decisions_beyond_the_number_go_scene_by_scene_the_oldest_first()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.RetentionCount = 700;
         var (clock, log) = await StartAsync(folder);
         for (var id = 0; id < 3000; id++)
@@ -53,7 +53,7 @@ public class RetentionTests
     [Fact]
     public async Task The_newest_row_stays_whatever_its_age_so_that_its_number_is_not_given_again()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.RetentionAge = TimeSpan.FromSeconds(1);
         var (clock, log) = await StartAsync(folder);
         for (var id = 0; id < 10; id++)
@@ -63,13 +63,13 @@ public class RetentionTests
         clock.Advance(TimeSpan.FromMinutes(1));
 
         await Eventually.TrueAsync(() => folder.Execute("SELECT count(*) FROM decisions") is 1L);
-        Assert.Equal(10L, folder.Execute("SELECT rowid FROM decisions"));
+        Assert.Equal(10L, folder.Execute($"SELECT {(database == Database.Postgres ? "number" : "rowid")} FROM decisions"));
     }
 
     [Fact]
     public async Task Groups_are_committed_between_its_batches()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.RetentionCount = 1;
         using var connection = folder.Connect();
         var dialect = SqlDialect.For(folder.Options);
@@ -92,7 +92,7 @@ public class RetentionTests
     [Fact]
     public async Task Without_limits_nothing_goes()
     {
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         var (clock, log) = await StartAsync(folder);
         await log.AppendAsync(LogFolder.Decision(1, timestamp: 0));
         await log.AppendAsync(LogFolder.Decision(2, timestamp: 1));
@@ -113,3 +113,9 @@ public class RetentionTests
         return (clock, log);
     }
 }
+
+/// <inheritdoc />
+public sealed class SqliteRetentionTests() : RetentionTests(Database.Sqlite);
+
+/// <inheritdoc />
+public sealed class PostgresRetentionTests() : RetentionTests(Database.Postgres);

@@ -46,9 +46,9 @@ public class StartTests
         await using var folder = new LogFolder();
         var log = await folder.StartAsync();
         await log.DisposeAsync();
-        folder.Execute("INSERT INTO schema_version VALUES (7, '0007_future.sql', '2030-01-01')");
+        folder.Execute("INSERT INTO schema_version VALUES (777, '0777_future.sql', '2030-01-01')");
 
-        var expected = $"{folder.Options.Path} has schema version 7, this program knows up to 2: use the newer program that wrote it, or another file";
+        var expected = $"{folder.Options.Path} has schema version 777, this program knows up to {Schema.Of(SqlDialect.For(folder.Options)).Version}: use the newer program that wrote it, or another file";
         Assert.Equal(expected, await folder.RefusalAsync());
         Assert.Equal(expected, (await Assert.ThrowsAsync<DecisionLogException>(() => folder.Reader().LastAsync(1, null, Cancel))).Message);
     }
