@@ -16,5 +16,8 @@ internal static class TestGrains
         silo.Services.AddSingleton(clock);
         silo.Services.AddSingleton(log);
         silo.Services.AddSingleton(cameras);
+#if ORLEANS
+        silo.AddPlacementDirector<CameraOwnerPlacement, AnywhereDirector>();
+#endif
     }
 }

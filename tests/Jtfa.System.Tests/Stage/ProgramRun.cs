@@ -30,6 +30,8 @@ internal sealed partial class ProgramRun : IAsyncDisposable
 
     public LineLog Errors { get; }
 
+    public int Id => _process.Id;
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>Starts <c>jtfa</c> in a workspace: the program beside this test, by the .NET that runs this test.</summary>

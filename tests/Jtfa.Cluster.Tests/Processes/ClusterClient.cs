@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Jtfa.Client;
+
+namespace Jtfa.Cluster.Tests.Processes;
+
+/// <summary>A client of a running cluster, outside it: follows every scene and remembers when it heard of each decision.</summary>
+internal sealed partial class ClusterClient : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly ConcurrentDictionary<string, List<(long Decision, double At)>> _heard = new();
+    private Task _following = Task.CompletedTask;
+
+    public JtfaClient Jtfa => new(Orleans);
+
+    /// <summary>Orleans' own client.</summary>
+    public partial IClusterClient Orleans { get; }
+
+    /// <summary>Seconds since this client was made: the clock of what it heard.</summary>
+    public double Now => _clock.Elapsed.TotalSeconds;
+
+    /// <summary>Connects to any silo of a cluster that takes clients.</summary>
+    public static partial Task<ClusterClient> ConnectAsync(RunningCluster cluster);
+
+    /// <summary>Counts the scenes and cameras that have more than one activation in the cluster.</summary>
+    public partial Task<int> CountRunningTwiceAsync();
+
+    /// <summary>Begins to follow scenes.</summary>
+    public void Follow(IEnumerable<string> scenes) => _following = Task.WhenAll(scenes.Select(FollowAsync));
+
+    /// <summary>What was heard of a scene so far, in order.</summary>
+    public IReadOnlyList<(long Decision, double At)> Heard(string scene)
+    {
+        var heard = _heard.GetOrAdd(scene, _ => []);
+        lock (heard) return [.. heard];
+    }
+
+    /// <summary>Waits until every scene has decided something after a moment; the last of them tells when.</summary>
+    public async Task<double> AllDecideAfterAsync(IReadOnlyList<string> scenes, double after, TimeSpan deadline)
+    {
+        var end = Now + deadline.TotalSeconds;
+        while (Now < end)
+        {
+            var first = scenes.Select(scene => Heard(scene).Where(heard => heard.At > after).Select(heard => (double?)heard.At).FirstOrDefault()).ToList();
+            if (first.All(at => at is not null)) return first.Max()!.Value;
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        throw new TimeoutException($"Not every scene decided within {deadline}: {string.Join(", ", scenes.Select(scene => $"{scene} {Heard(scene).Count(heard => heard.At > after)}"))}");
+    }
+
+    /// <summary>The longest time between two decisions of one scene, as this client heard them, seconds.</summary>
+    public double LongestGap(IEnumerable<string> scenes, double from, double to) => scenes.Max(scene =>
+    {
+        double[] times = [from, .. Heard(scene).Select(heard => heard.At).Where(at => at > from && at < to), to];
+        return times.Zip(times.Skip(1), (one, next) => next - one).Max();
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await DisconnectAsync();
+        _stop.Dispose();
+    }
+
+    private partial Task DisconnectAsync();
+
+    private async Task FollowAsync(string scene)
+    {
+        var heard = _heard.GetOrAdd(scene, _ => []);
+        await foreach (var decision in Jtfa.FollowAsync(scene, _stop.Token))
+            lock (heard) heard.Add((decision.Id, Now));
+    }
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Jtfa.System.Tests.Stage;
+
+namespace Jtfa.Cluster.Tests.Processes;
+
+/// <summary>One silo of a cluster, as a process that can be killed, stopped and started again.</summary>
+internal sealed class ClusterMember(string name, string role, Workspace workspace, string[] arguments, string connection) : IAsyncDisposable
+{
+    // What a silo says once it is up.
+    private const string Up = "Silo is up";
+
+    private ProgramRun? _program;
+
+    public string Name => name;
+
+    public string Role => role;
+
+    /// <summary>The running process, or the one that ran last.</summary>
+    public ProgramRun Program => _program ?? throw new InvalidOperationException($"{name} was not started.");
+
+    /// <summary>Memory that the process holds, megabytes.</summary>
+    public double ResidentMegabytes
+    {
+        get
+        {
+            var line = File.ReadLines($"/proc/{Program.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+            return long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024.0;
+        }
+    }
+
+    /// <summary>Starts it, for the first time or again, and waits until it is up.</summary>
+    public async Task StartAsync()
+    {
+        Launch();
+        await Program.Errors.MatchAsync(Up);
+    }
+
+    /// <summary>Starts it and waits for nothing.</summary>
+    public void Launch()
+    {
+        // The environment, so that no list of processes shows the password.
+        var start = ProgramRun.StartOf(workspace, arguments);
+        start.Environment["Jtfa__Cluster__ConnectionString"] = connection;
+        _program = new ProgramRun(start);
+    }
+
+    /// <summary>Ends it as a power cut would.</summary>
+    public async Task KillAsync()
+    {
+        Program.Kill();
+        await Program.ExitAsync();
+    }
+
+    /// <summary>Stops it as a service manager does.</summary>
+    public async Task StopAsync()
+    {
+        Program.Signal(PosixSignal.SIGTERM);
+        Assert.Equal(0, await Program.ExitAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_program is not null) await _program.DisposeAsync();
+    }
+}

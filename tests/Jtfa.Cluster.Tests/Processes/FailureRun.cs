@@ -1,0 +1,114 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Jtfa.Cluster.Tests.Processes;
+
+/// <summary>What came of one failure. Times are those of a client that follows the scenes' streams.</summary>
+/// <param name="Name">What was done.</param>
+/// <param name="LongestGap">Longest time that one scene decided nothing, seconds.</param>
+/// <param name="Decisions">Decisions heard of.</param>
+/// <param name="MissingRows">Of these, decisions that are not in the log once it has settled.</param>
+/// <param name="DuplicateRows">Decisions that stand in the log twice.</param>
+/// <param name="Repeated">Decisions heard of twice.</param>
+/// <param name="OutOfOrder">Decisions heard of before one that stands before them in the log.</param>
+/// <param name="RunningTwice">Scenes and cameras with two activations.</param>
+internal sealed record FailureFigures(
+    string Name, double LongestGap, int Decisions, int MissingRows, int DuplicateRows, int Repeated, int OutOfOrder, int RunningTwice);
+
+/// <summary>Does one failure after another to a cluster under load, and measures each.</summary>
+internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, ITestOutputHelper output)
+{
+    // After each failure, for what it left behind to show.
+    private static readonly TimeSpan s_after = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
+
+    private readonly string[] _scenes = [.. cluster.Plan.SceneNames];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    /// <summary>Waits until every scene decides, and a little longer: the runtime compiles what it runs for the first time.</summary>
+    public async Task WarmUpAsync()
+    {
+        client.Follow(_scenes);
+        await client.AllDecideAfterAsync(_scenes, client.Now, s_deadline);
+        await Task.Delay(s_after, Cancellation);
+        output.WriteLine("what                              | longest gap s | decisions | missing in log | twice in log | heard twice | out of order | running twice");
+    }
+
+    /// <summary>Does something, and measures from then until a while after it.</summary>
+    public async Task<FailureFigures> MeasureAsync(string name, Func<Task> failure)
+    {
+        var from = client.Now;
+        await failure();
+        await client.AllDecideAfterAsync(_scenes, client.Now, s_deadline);
+        await Task.Delay(s_after, Cancellation);
+        var to = client.Now;
+
+        // Decisions at the end may be on their way to the log.
+        await Task.Delay(TimeSpan.FromSeconds(2), Cancellation);
+        var figures = await FiguresAsync(name, from, to);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{figures.Name,-33} | {figures.LongestGap,13:F2} | {figures.Decisions,9} | {figures.MissingRows,14} | {figures.DuplicateRows,12} | {figures.Repeated,11} | {figures.OutOfOrder,12} | {figures.RunningTwice,13}"));
+        return figures;
+    }
+
+    /// <summary>Kills a silo and waits until every scene decides again.</summary>
+    public async Task KillAsync(ClusterMember member)
+    {
+        var killed = client.Now;
+        await member.KillAsync();
+
+        // Scenes that were not on it decide on; the others when the cluster has noticed.
+        await Task.Delay(TimeSpan.FromSeconds(15), Cancellation);
+        var again = await client.AllDecideAfterAsync(_scenes, killed + 15, s_deadline);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {member.Name} killed at {killed:F1} s; all scenes decided at {again:F1} s"));
+    }
+
+    /// <summary>Stops and starts every silo, one after the other.</summary>
+    public async Task RestartAllAsync()
+    {
+        foreach (var member in cluster.Members)
+        {
+            await member.StopAsync();
+            await member.StartAsync();
+            await Task.Delay(TimeSpan.FromSeconds(3), Cancellation);
+        }
+    }
+
+    /// <summary>Says how much memory each silo holds.</summary>
+    public void WriteMemory()
+    {
+        foreach (var member in cluster.Members)
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{member.Name}: {member.ResidentMegabytes:F0} MB resident"));
+    }
+
+    private async Task<FailureFigures> FiguresAsync(string name, double from, double to)
+    {
+        var logged = await ReadLogAsync();
+        var (decisions, missing, repeated, disordered) = (0, 0, 0, 0);
+        foreach (var scene in _scenes)
+        {
+            var heard = client.Heard(scene).Where(heard => heard.At > from && heard.At < to).Select(heard => heard.Decision).ToList();
+            decisions += heard.Count;
+            repeated += heard.Count - heard.Distinct().Count();
+            missing += heard.Distinct().Count(decision => !logged.Numbers.ContainsKey((scene, decision)));
+            var numbers = heard.Where(decision => logged.Numbers.ContainsKey((scene, decision))).Select(decision => logged.Numbers[(scene, decision)]).ToList();
+            disordered += numbers.Zip(numbers.Skip(1)).Count(pair => pair.Second < pair.First);
+        }
+
+        return new FailureFigures(name, client.LongestGap(_scenes, from, to), decisions, missing, logged.Duplicates, repeated, disordered, await client.CountRunningTwiceAsync());
+    }
+
+    private async Task<(Dictionary<(string Scene, long Decision), long> Numbers, int Duplicates)> ReadLogAsync()
+    {
+        await using var connection = new NpgsqlConnection(cluster.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand("SELECT scene, decision, number FROM decisions", connection);
+        await using var rows = await command.ExecuteReaderAsync(Cancellation);
+        var numbers = new Dictionary<(string, long), long>();
+        var duplicates = 0;
+        while (await rows.ReadAsync(Cancellation))
+            if (!numbers.TryAdd((rows.GetString(0), rows.GetInt64(1)), rows.GetInt64(2))) duplicates++;
+        return (numbers, duplicates);
+    }
+}

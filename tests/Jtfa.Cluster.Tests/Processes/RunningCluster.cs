@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using Jtfa.System.Tests.Stage;
+
+namespace Jtfa.Cluster.Tests.Processes;
+
+/// <summary>What a cluster is made of, and the load that its cameras make.</summary>
+internal sealed record ClusterPlan
+{
+    public int FusionSilos { get; init; } = 3;
+
+    public int CameraSilos { get; init; } = 2;
+
+    public int Scenes { get; init; } = 4;
+
+    public int Views { get; init; } = 4;
+
+    public double RateHz { get; init; } = 50;
+
+    /// <summary>Options for every silo besides.</summary>
+    public string[] Options { get; init; } = [];
+
+    public IEnumerable<string> SceneNames => Enumerable.Range(0, Scenes).Select(SceneName);
+
+    public static string SceneName(int index) => string.Create(CultureInfo.InvariantCulture, $"yard-{index}");
+}
+
+/// <summary>A cluster of <c>jtfa silo</c> processes on one database, its cameras sending random tokens at the plan's rate.</summary>
+internal sealed class RunningCluster : IAsyncDisposable
+{
+    private readonly List<ClusterMember> _members = [];
+
+    private RunningCluster(ClusterPlan plan, string connection) => (Plan, ConnectionString) = (plan, connection);
+
+    public ClusterPlan Plan { get; }
+
+    public string ConnectionString { get; }
+
+    public IReadOnlyList<ClusterMember> Members => _members;
+
+    public IReadOnlyList<ClusterMember> Fusion => [.. _members.Where(member => member.Role == "fusion")];
+
+    public IReadOnlyList<ClusterMember> Cameras => [.. _members.Where(member => member.Role == "camera")];
+
+    /// <summary>Starts the fusion silos all at once, then the camera silos, and waits until all are up.</summary>
+    public static async Task<RunningCluster> StartAsync(Workspace workspace, ClusterPlan plan, string connection)
+    {
+        var cluster = new RunningCluster(plan, connection);
+        try
+        {
+            for (var i = 0; i < plan.FusionSilos; i++) cluster._members.Add(cluster.Member(workspace, "fusion", i, cluster.FusionConfiguration()));
+            for (var i = 0; i < plan.CameraSilos; i++) cluster._members.Add(cluster.Member(workspace, "camera", i, cluster.CameraConfiguration(i)));
+            await Task.WhenAll(cluster.Fusion.Select(member => member.StartAsync()));
+            await Task.WhenAll(cluster.Cameras.Select(member => member.StartAsync()));
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var member in _members) await member.DisposeAsync();
+    }
+
+    private ClusterMember Member(Workspace workspace, string role, int index, object configuration)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"{role}-{index}");
+        var file = Path.Combine(workspace.Path, $"{name}.json");
+        File.WriteAllText(file, JsonSerializer.Serialize(new { Jtfa = configuration }));
+        string[] arguments =
+        [
+            "silo", "--config", file, "--role", role, "--cluster", "postgres", "--address", "127.0.0.1",
+            "--silo-port", Text(FreePort()), "--client-port", Text(FreePort()), .. role == "fusion" ? ["--port", Text(FreePort())] : Array.Empty<string>(),
+            "--http-port", "0", .. Plan.Options,
+        ];
+        return new ClusterMember(name, role, workspace, arguments, ConnectionString);
+    }
+
+    // K of N by the timestamp: windows are as wide as the cameras' period.
+    private object FusionConfiguration() => new
+    {
+        Scenes = Plan.SceneNames.Select(name => new { Name = name, K = Plan.Views - 1, N = Plan.Views, T = 60, W = 1000 / Plan.RateHz }),
+    };
+
+    // Each camera silo has some views of every scene.
+    private object CameraConfiguration(int silo) => new
+    {
+        Cameras = from scene in Plan.SceneNames
+                  from view in Enumerable.Range(0, Plan.Views)
+                  where view % Plan.CameraSilos == silo
+                  select new { Scene = scene, Camera = $"view-{view}", View = view, Plan.RateHz, Source = new { Kind = "Random", Seed = view } },
+    };
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
