@@ -71,6 +71,9 @@ internal static partial class SiloHost
         logging.AddFilter("Orleans", LogLevel.Warning);
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+
+        // A call that fails is told to its caller, who knows what it means.
+        logging.AddFilter("Orleans.Messaging", LogLevel.Critical);
     }
 
     private static IHost BuildWithoutHttp(Action<IHostApplicationBuilder> configure)

@@ -12,9 +12,9 @@ internal sealed class ClusterDatabase(SiloClusterOptions cluster, TimeProvider c
     // Who has said for the last minute that it is alive.
     private const string OtherClusters =
         """
-        SELECT cluster_id, count(*) FROM orleans_member
-        WHERE cluster_id <> @cluster AND status = 3 AND alive > clock_timestamp() - interval '1 minute'
-        GROUP BY cluster_id ORDER BY cluster_id
+        SELECT cluster, count(*) FROM orleans_silo
+        WHERE cluster <> @cluster AND status = 3 AND alive > clock_timestamp() - interval '1 minute'
+        GROUP BY cluster ORDER BY cluster
         """;
 
     private readonly SqlDialect _dialect = SqlDialect.For(new DecisionLogOptions { Provider = PostgresDialect.Name, ConnectionString = cluster.ConnectionString });

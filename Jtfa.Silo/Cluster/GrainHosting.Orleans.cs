@@ -10,6 +10,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Npgsql;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Runtime.MembershipService.SiloMetadata;
@@ -19,7 +20,12 @@ namespace Jtfa.Silo.Cluster;
 /// <summary>Hosts the grains on Orleans: this silo as a member of a cluster, or alone.</summary>
 internal static class GrainHosting
 {
-    private const string Npgsql = "Npgsql";
+    private const string Postgres = "Npgsql";
+
+    /// <summary>The silo metadata that tells what a silo is for.</summary>
+    public const string RoleKey = "jtfa.role";
+
+    private const int MostConnections = 6;
 
     // Orleans' name for it; what it loads is Microsoft.Data.Sqlite.
     private const string Sqlite = "System.Data.SQLite";
@@ -39,8 +45,8 @@ internal static class GrainHosting
             if (cluster.Provider == ClusterProvider.Postgres) silo.JoinCluster(cluster);
             else silo.StandAlone(cluster);
             silo.AddRole(cluster);
-            if (cluster.Fuses) silo.AddDecisionStreams(cluster);
             silo.AddTls(cluster.Tls);
+            if (cluster.Fuses) silo.AddDecisionStreams(cluster);
             if (dashboard) silo.AddDashboard();
         });
         if (cluster.Provider != ClusterProvider.Postgres) return;
@@ -53,7 +59,7 @@ internal static class GrainHosting
         silo.UseLocalhostClustering(cluster.SiloPort, cluster.ClientPort, serviceId: cluster.ServiceId, clusterId: cluster.ClusterId);
         var log = silo.Configuration.GetSection(DecisionLogOptions.Section).Get<DecisionLogOptions>() ?? new DecisionLogOptions();
         var (invariant, connectionString) = log.Provider == PostgresDialect.Name
-            ? (Npgsql, log.ConnectionString ?? "")
+            ? (Postgres, log.ConnectionString ?? "")
             : (Sqlite, log.ConnectionString ?? new SqliteConnectionStringBuilder { DataSource = log.Path }.ToString());
         silo.AddAdoNetGrainStorage(JtfaNames.Storage, storage => (storage.Invariant, storage.ConnectionString) = (invariant, connectionString));
         silo.AddMemoryGrainStorage(Subscriptions);
@@ -62,11 +68,11 @@ internal static class GrainHosting
 
     private static void JoinCluster(this ISiloBuilder silo, SiloClusterOptions cluster)
     {
-        var database = cluster.ConnectionString!;
-        silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Npgsql, database));
+        var database = Shared(cluster.ConnectionString!);
+        silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Postgres, database));
         foreach (var storage in new[] { JtfaNames.Storage, Subscriptions })
-            silo.AddAdoNetGrainStorage(storage, options => (options.Invariant, options.ConnectionString) = (Npgsql, database));
-        silo.UseAdoNetReminderService(reminders => (reminders.Invariant, reminders.ConnectionString) = (Npgsql, database));
+            silo.AddAdoNetGrainStorage(storage, options => (options.Invariant, options.ConnectionString) = (Postgres, database));
+        silo.UseAdoNetReminderService(reminders => (reminders.Invariant, reminders.ConnectionString) = (Postgres, database));
         silo.ConfigureEndpoints(AddressOf(cluster), cluster.SiloPort, cluster.ClientPort, listenOnAnyHostAddress: false);
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
@@ -88,12 +94,14 @@ internal static class GrainHosting
         silo.AddPlacementDirector<CameraOwnerPlacement, CameraOwnerDirector>();
         silo.UseSiloMetadata(new Dictionary<string, string>
         {
+            [RoleKey] = cluster.Role.ToString(),
             [CameraOwners.MetadataKey] = views.Declared,
             [ClusterGateways.MetadataKey] = cluster.Fuses ? string.Join(',', GatewaysOf(silo.Configuration, cluster)) : "",
         });
 
-        // A camera silo hosts its cameras and nothing else: neither windows and scenes nor what Orleans itself keeps in grains.
-        if (!cluster.Fuses) silo.Configure<GrainTypeOptions>(types => types.Classes.IntersectWith([typeof(CameraViewGrain)]));
+        // A camera silo hosts its cameras and nothing else: neither windows and scenes nor what Orleans itself keeps in grains, but for
+        // the grain without state by which the dashboard asks the silo how it is.
+        if (!cluster.Fuses) silo.Configure<GrainTypeOptions>(types => types.Classes.RemoveWhere(type => type != typeof(CameraViewGrain) && !type.IsAssignableTo(typeof(IManagementGrain))));
         if (cluster.Provider == ClusterProvider.Postgres) silo.Services.AddSingleton<IGatewayDirectory, ClusterGateways>();
     }
 
@@ -102,11 +110,29 @@ internal static class GrainHosting
 #if ORLEANS_STREAMING_ADONET
         if (cluster.Streams == DecisionStreams.Postgres)
         {
-            silo.AddAdoNetStreams(JtfaNames.Streams, streams => (streams.Invariant, streams.ConnectionString) = (Npgsql, cluster.ConnectionString!));
+            silo.AddAdoNetStreams(JtfaNames.Streams, streams =>
+            {
+                streams.ConfigureAdoNet(adoNet => adoNet.Configure(options => (options.Invariant, options.ConnectionString) = (Postgres, Shared(cluster.ConnectionString!))));
+                streams.ConfigurePartitionBalancing(FusionQueueBalancer.Create);
+            });
             return;
         }
 #endif
-        silo.AddMemoryStreams(JtfaNames.Streams);
+        silo.AddMemoryStreams(JtfaNames.Streams, streams =>
+        {
+            if (cluster.Provider == ClusterProvider.Postgres) streams.ConfigurePartitionBalancing(FusionQueueBalancer.Create);
+        });
+    }
+
+    // All of Orleans' providers share one pool of connections; a server takes 100 in all by default, and a cluster has many silos.
+    private static string Shared(string connectionString)
+    {
+        var given = new NpgsqlConnectionStringBuilder(connectionString);
+        var shared = new NpgsqlConnectionStringBuilder(connectionString) { IncludeErrorDetail = false };
+        var set = given.Keys.Cast<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
+        if (!set.Contains("Maximum Pool Size")) shared.MaxPoolSize = MostConnections;
+        if (!set.Contains("Application Name")) shared.ApplicationName = "jtfa silo";
+        return shared.ConnectionString;
     }
 
     // Where the cameras of a cluster reach this silo's gateway.

@@ -1,6 +1,7 @@
 namespace Jtfa.Silo.Decisions;
 
 /// <summary>The decision log cannot do what was asked. The message is one line that names the file and says what to do.</summary>
+[GenerateSerializer, Alias("Jtfa.DecisionLogException")]
 public sealed class DecisionLogException : Exception
 {
     /// <summary>Without a message; for completeness only.</summary>

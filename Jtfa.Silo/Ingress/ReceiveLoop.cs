@@ -13,9 +13,11 @@ namespace Jtfa.Silo.Ingress;
 /// </summary>
 internal sealed partial class ReceiveLoop : IDisposable
 {
-    private const int MostResends = 5;
+    // As long as a cluster may take to notice that a silo has died: its windows' tokens, and those of windows that only it could look
+    // up, wait that long. What waits counts as pending.
+    private static readonly TimeSpan s_longestResend = TimeSpan.FromSeconds(10);
 
-    private static readonly TimeSpan s_resendDelay = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_resendDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly DatagramSocket _socket;
     private readonly SceneRoute _defaultScene;
@@ -165,16 +167,17 @@ internal sealed partial class ReceiveLoop : IDisposable
     // A call is rejected, not run, when it meets activations that end, or a silo that has died: it then goes to the next activation.
     private async Task AddAsync(IFusionWindowGrain window, TokenBatch batch)
     {
-        for (var resent = 0; ; resent++)
+        var start = _clock.GetTimestamp();
+        while (true)
         {
             try
             {
                 await window.AddAsync(batch);
                 return;
             }
-            catch (OrleansMessageRejectionException) when (resent < MostResends)
+            catch (OrleansMessageRejectionException) when (!_stopping && _clock.GetElapsedTime(start) < s_longestResend)
             {
-                await Task.Delay(s_resendDelay * resent, _clock);
+                await Task.Delay(s_resendDelay, _clock);
             }
         }
     }

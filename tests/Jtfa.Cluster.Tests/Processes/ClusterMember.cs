@@ -33,7 +33,15 @@ internal sealed class ClusterMember(string name, string role, Workspace workspac
     public async Task StartAsync()
     {
         Launch();
-        await Program.Errors.MatchAsync(Up);
+        try
+        {
+            await Program.Errors.MatchAsync(Up);
+        }
+        catch (TimeoutException)
+        {
+            Keep(Program);
+            throw;
+        }
     }
 
     /// <summary>Starts it and waits for nothing.</summary>
@@ -50,6 +58,7 @@ internal sealed class ClusterMember(string name, string role, Workspace workspac
     {
         Program.Kill();
         await Program.ExitAsync();
+        Keep(Program);
     }
 
     /// <summary>Stops it as a service manager does.</summary>
@@ -57,10 +66,20 @@ internal sealed class ClusterMember(string name, string role, Workspace workspac
     {
         Program.Signal(PosixSignal.SIGTERM);
         Assert.Equal(0, await Program.ExitAsync());
+        Keep(Program);
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_program is not null) await _program.DisposeAsync();
+        if (_program is null) return;
+        if (!_program.HasExited) Keep(_program);
+        await _program.DisposeAsync();
+    }
+
+    // What each silo has said, for who looks into a failed run.
+    private void Keep(ProgramRun program)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "logs"));
+        File.AppendAllText(Path.Combine(folder.FullName, $"{name}.log"), $"{program.Errors.Text}\n---- end of this process\n");
     }
 }

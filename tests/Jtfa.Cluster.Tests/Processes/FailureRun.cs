@@ -20,7 +20,7 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
 {
     // After each failure, for what it left behind to show.
     private static readonly TimeSpan s_after = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(25);
 
     private readonly string[] _scenes = [.. cluster.Plan.SceneNames];
 

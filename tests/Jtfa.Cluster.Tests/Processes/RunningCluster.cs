@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Jtfa.System.Tests.Stage;
 
@@ -76,7 +74,7 @@ internal sealed class RunningCluster : IAsyncDisposable
         string[] arguments =
         [
             "silo", "--config", file, "--role", role, "--cluster", "postgres", "--address", "127.0.0.1",
-            "--silo-port", Text(FreePort()), "--client-port", Text(FreePort()), .. role == "fusion" ? ["--port", Text(FreePort())] : Array.Empty<string>(),
+            "--silo-port", Text(FreePorts.Next()), "--client-port", Text(FreePorts.Next()), .. role == "fusion" ? ["--port", Text(FreePorts.Next())] : Array.Empty<string>(),
             "--http-port", "0", .. Plan.Options,
         ];
         return new ClusterMember(name, role, workspace, arguments, ConnectionString);
@@ -98,11 +96,4 @@ internal sealed class RunningCluster : IAsyncDisposable
     };
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
