@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Jtfa.Grains.Tests;
 
 /// <summary>What a silo of tests runs.</summary>
-internal static class TestGrains
+internal static partial class TestGrains
 {
     /// <summary>Adds the grains and one scene, with a log and cameras that are not there. The caller adds a storage for states.</summary>
     public static void AddTestGrains(this ISiloBuilder silo, SceneOptions scene, IDecisionLog log, ICameraPipelines cameras, TimeProvider clock)
@@ -16,8 +16,8 @@ internal static class TestGrains
         silo.Services.AddSingleton(clock);
         silo.Services.AddSingleton(log);
         silo.Services.AddSingleton(cameras);
-#if ORLEANS
-        silo.AddPlacementDirector<CameraOwnerPlacement, AnywhereDirector>();
-#endif
+        AddPlacement(silo);
     }
+
+    static partial void AddPlacement(ISiloBuilder silo);
 }
