@@ -27,6 +27,8 @@ internal static class GrainHosting
 
     private const int MostConnections = 6;
 
+    private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(5);
+
     // Orleans' name for it; what it loads is Microsoft.Data.Sqlite.
     private const string Sqlite = "System.Data.SQLite";
 
@@ -74,6 +76,9 @@ internal static class GrainHosting
             silo.AddAdoNetGrainStorage(storage, options => (options.Invariant, options.ConnectionString) = (Postgres, database));
         silo.UseAdoNetReminderService(reminders => (reminders.Invariant, reminders.ConnectionString) = (Postgres, database));
         silo.ConfigureEndpoints(AddressOf(cluster), cluster.SiloPort, cluster.ClientPort, listenOnAnyHostAddress: false);
+
+        // What a silo that died owed an answer is asked again after this; nothing here takes as long.
+        silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = messaging.SystemResponseTimeout = s_responseTimeout);
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
             membership.ProbeTimeout = TimeSpan.FromMilliseconds(cluster.ProbeTimeout);

@@ -3,26 +3,28 @@ using Npgsql;
 
 namespace Jtfa.Cluster.Tests.Processes;
 
-/// <summary>What came of one failure. Times are those of a client that follows the scenes' streams.</summary>
+/// <summary>What came of one failure.</summary>
 /// <param name="Name">What was done.</param>
-/// <param name="LongestGap">Longest time that one scene decided nothing, seconds.</param>
-/// <param name="Decisions">Decisions heard of.</param>
+/// <param name="LogGap">Longest time in which no decision of one scene came to the log, seconds.</param>
+/// <param name="StreamGap">Longest time in which a client that follows the scenes' streams heard of no decision of one of them, seconds.</param>
+/// <param name="Decisions">Decisions that the client heard of.</param>
 /// <param name="MissingRows">Of these, decisions that are not in the log once it has settled.</param>
 /// <param name="DuplicateRows">Decisions that stand in the log twice.</param>
 /// <param name="Repeated">Decisions heard of twice.</param>
 /// <param name="OutOfOrder">Decisions heard of before one that stands before them in the log.</param>
 /// <param name="RunningTwice">Scenes and cameras with two activations.</param>
 internal sealed record FailureFigures(
-    string Name, double LongestGap, int Decisions, int MissingRows, int DuplicateRows, int Repeated, int OutOfOrder, int RunningTwice);
+    string Name, double LogGap, double StreamGap, int Decisions, int MissingRows, int DuplicateRows, int Repeated, int OutOfOrder, int RunningTwice);
 
 /// <summary>Does one failure after another to a cluster under load, and measures each.</summary>
-internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, ITestOutputHelper output)
+internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, ITestOutputHelper output) : IAsyncDisposable
 {
     // After each failure, for what it left behind to show.
     private static readonly TimeSpan s_after = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(25);
 
     private readonly string[] _scenes = [.. cluster.Plan.SceneNames];
+    private readonly LogWatch _log = new(cluster.ConnectionString, () => client.Now);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -30,9 +32,10 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
     public async Task WarmUpAsync()
     {
         client.Follow(_scenes);
+        _log.Start();
         await client.AllDecideAfterAsync(_scenes, client.Now, s_deadline);
         await Task.Delay(s_after, Cancellation);
-        output.WriteLine("what                              | longest gap s | decisions | missing in log | twice in log | heard twice | out of order | running twice");
+        output.WriteLine("what                              | log gap s | stream gap s | decisions | missing in log | twice in log | heard twice | out of order | running twice");
     }
 
     /// <summary>Does something, and measures from then until a while after it.</summary>
@@ -48,7 +51,7 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
         await Task.Delay(TimeSpan.FromSeconds(2), Cancellation);
         var figures = await FiguresAsync(name, from, to);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{figures.Name,-33} | {figures.LongestGap,13:F2} | {figures.Decisions,9} | {figures.MissingRows,14} | {figures.DuplicateRows,12} | {figures.Repeated,11} | {figures.OutOfOrder,12} | {figures.RunningTwice,13}"));
+            $"{figures.Name,-33} | {figures.LogGap,9:F2} | {figures.StreamGap,12:F2} | {figures.Decisions,9} | {figures.MissingRows,14} | {figures.DuplicateRows,12} | {figures.Repeated,11} | {figures.OutOfOrder,12} | {figures.RunningTwice,13}"));
         return figures;
     }
 
@@ -82,6 +85,8 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{member.Name}: {member.ResidentMegabytes:F0} MB resident"));
     }
 
+    public ValueTask DisposeAsync() => _log.DisposeAsync();
+
     private async Task<FailureFigures> FiguresAsync(string name, double from, double to)
     {
         var logged = await ReadLogAsync();
@@ -96,7 +101,7 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
             disordered += numbers.Zip(numbers.Skip(1)).Count(pair => pair.Second < pair.First);
         }
 
-        return new FailureFigures(name, client.LongestGap(_scenes, from, to), decisions, missing, logged.Duplicates, repeated, disordered, await client.CountRunningTwiceAsync());
+        return new FailureFigures(name, _log.LongestGap(_scenes, from, to), client.LongestGap(_scenes, from, to), decisions, missing, logged.Duplicates, repeated, disordered, await client.CountRunningTwiceAsync());
     }
 
     private async Task<(Dictionary<(string Scene, long Decision), long> Numbers, int Duplicates)> ReadLogAsync()
