@@ -27,6 +27,21 @@ internal static partial class SiloHost
         });
     }
 
+    /// <summary>The configuration that holds here without a command line: appsettings.json of the working folder, environment variables.</summary>
+    /// <exception cref="UsageException">The file is not JSON.</exception>
+    public static IConfiguration ReadConfiguration()
+    {
+        try
+        {
+            return new ConfigurationBuilder()
+                .SetBasePath(Directory.GetCurrentDirectory()).AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().Build();
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new UsageException($"configuration: {(exception.InnerException ?? exception).Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
     /// <summary>Runs a host until <paramref name="cancellationToken"/>, then stops it in order.</summary>
     public static async Task RunUntilCancelledAsync(IHost host, CancellationToken cancellationToken)
     {

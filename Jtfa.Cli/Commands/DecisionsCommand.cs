@@ -9,7 +9,8 @@ namespace Jtfa.Cli.Commands;
 /// <summary><c>jtfa decisions</c>: reads the decision log, also while a silo writes it.</summary>
 internal static class DecisionsCommand
 {
-    private static readonly Option<FileInfo> s_db = new("--db") { Description = "The SQLite file.", DefaultValueFactory = _ => new FileInfo(new DecisionLogOptions().Path) };
+    private static readonly Option<FileInfo?> s_db = new("--db") { Description = "The SQLite file (default: what Jtfa:Log configures here, or jtfa.db)." };
+    private static readonly Option<string?> s_connection = new("--connection") { Description = "PostgreSQL's connection string. Others see it in the list of processes: put one with a password into the environment, as Jtfa__Log__ConnectionString beside Jtfa__Log__Provider=Postgres." };
     private static readonly Option<string?> s_scene = new("--scene") { Description = "Only this scene." };
     private static readonly Option<int?> s_last = new("--last") { Description = "The newest N (default 20, where --since is not given)." };
     private static readonly Option<string?> s_since = new("--since") { Description = "All since a time (2026-11-21T10:00:00Z) or for a span (90s, 15m, 2h, 7d)." };
@@ -20,7 +21,7 @@ internal static class DecisionsCommand
     {
         var command = new Command("decisions", "Print decisions from the log: jtfa decisions --scene lobby --since 15m --format csv")
         {
-            s_db, s_scene, s_last, s_since, s_follow, s_format,
+            s_db, s_connection, s_scene, s_last, s_since, s_follow, s_format,
         };
         command.SetAction(RunAsync);
         return command;
@@ -34,7 +35,7 @@ internal static class DecisionsCommand
         if (last is < 0) throw new UsageException($"--last {last}: allowed is 0 or more");
         if (since is not null && (last is not null || follow)) throw new UsageException("--since: allowed without --last and --follow");
 
-        var reader = new DecisionReader(new DecisionLogOptions { Path = parsed.GetValue(s_db)!.FullName }, TimeProvider.System);
+        var reader = new DecisionReader(Log(parsed.GetValue(s_db), parsed.GetValue(s_connection)), TimeProvider.System);
         var writer = DecisionWriter.Of(parsed.GetValue(s_format), ResultOutput.Open());
         await reader.LastAsync(0, scene, cancellationToken); // a log that cannot be read prints no header
         try
@@ -53,6 +54,24 @@ internal static class DecisionsCommand
 
         await writer.EndAsync();
         return 0;
+    }
+
+    /// <summary>The log that is named, else the one that a silo started here would write.</summary>
+    private static DecisionLogOptions Log(FileInfo? db, string? connection)
+    {
+        if (db is not null && connection is not null) throw new UsageException("--connection: allowed without --db");
+        if (db is not null) return new DecisionLogOptions { Path = db.FullName };
+        var options = connection is null ? ConfiguredLog() : new DecisionLogOptions { Provider = "Postgres", ConnectionString = connection };
+        return options.Faults() is { Count: > 0 } faults ? throw new UsageException(faults[0]) : options;
+    }
+
+    private static DecisionLogOptions ConfiguredLog()
+    {
+        var log = SiloHost.ReadConfiguration().GetSection(DecisionLogOptions.Section);
+        var options = new DecisionLogOptions { ConnectionString = log[nameof(DecisionLogOptions.ConnectionString)] };
+        options.Provider = log[nameof(DecisionLogOptions.Provider)] ?? options.Provider;
+        options.Path = log[nameof(DecisionLogOptions.Path)] ?? options.Path;
+        return options;
     }
 
     private static async IAsyncEnumerable<Decision> Read(

@@ -6,13 +6,14 @@ namespace Jtfa.Silo.Tests.Decisions;
 public class ThroughputTests(ITestOutputHelper output)
 {
     [Theory(Explicit = true)]
-    [InlineData(1, false)]
-    [InlineData(8, false)]
-    [InlineData(8, true)]
-    public async Task Rows_a_second(int scenes, bool csv)
+    [InlineData(Database.Sqlite, 1, false)]
+    [InlineData(Database.Sqlite, 8, false)]
+    [InlineData(Database.Sqlite, 8, true)]
+    [InlineData(Database.Postgres, 8, false)]
+    public async Task Rows_a_second(Database database, int scenes, bool csv)
     {
         const int Rows = 600_000;
-        await using var folder = new LogFolder();
+        await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.GroupCommitMs = 50;
         folder.Options.Csv = csv ? folder.InFolder("decisions.csv") : null;
         var log = await folder.StartAsync();
@@ -28,7 +29,11 @@ public class ThroughputTests(ITestOutputHelper output)
 
         Assert.Equal((Rows + 20_000, 0), (log.Written, log.Spooled));
         output.WriteLine(FormattableString.Invariant(
-            $"{scenes} scenes{(csv ? ", with CSV" : "")}: {Rows / seconds:N0} rows/s, {Rows / core:N0} rows per second of one core, {(GC.GetTotalAllocatedBytes() - allocated) / Rows} bytes allocated and {new FileInfo(folder.Options.Path).Length / (Rows + 20_000)} stored a row"));
+            $"{database}, {scenes} scenes{(csv ? ", with CSV" : "")}: {Rows / seconds:N0} rows/s, {Rows / core:N0} rows per second of one core, {(GC.GetTotalAllocatedBytes() - allocated) / Rows} bytes allocated and {Stored() / (Rows + 20_000)} stored a row"));
+
+        long Stored() => database == Database.Sqlite
+            ? new FileInfo(folder.Options.Path).Length
+            : (long)folder.Execute("SELECT pg_total_relation_size('decisions')")!;
 
         async Task AppendAsync(int rows, int from)
         {
