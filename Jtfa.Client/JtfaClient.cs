@@ -49,7 +49,7 @@ public sealed class JtfaClient(IClusterClient cluster)
         Camera(scene, camera).GetStatusAsync(cancellationToken);
 
     /// <summary>
-    /// A scene's decisions from now on, in order, as they are published. Nobody waits for this reader: one that falls behind by more
+    /// A scene's decisions from now on, in order and each once, as they are published. Nobody waits for this reader: one that falls behind by more
     /// than <see cref="FollowBuffer"/> decisions misses the oldest.
     /// </summary>
     public async IAsyncEnumerable<Decision> FollowAsync(string scene, [EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -59,7 +59,10 @@ public sealed class JtfaClient(IClusterClient cluster)
         var subscription = await stream.SubscribeAsync((decision, _) => buffer.Writer.WriteAsync(decision, cancellationToken).AsTask());
         try
         {
-            await foreach (var decision in buffer.Reader.ReadAllAsync(cancellationToken)) yield return decision;
+            // A stream delivers again what it cannot know to have arrived, as when a silo stops.
+            var recent = new RecentIds(FollowBuffer);
+            await foreach (var decision in buffer.Reader.ReadAllAsync(cancellationToken))
+                if (recent.Add(decision.Id)) yield return decision;
         }
         finally
         {
@@ -70,4 +73,21 @@ public sealed class JtfaClient(IClusterClient cluster)
     private ISceneGrain Scene(string scene) => cluster.GetGrain<ISceneGrain>(scene);
 
     private ICameraViewGrain Camera(string scene, string camera) => cluster.GetGrain<ICameraViewGrain>($"{scene}/{camera}");
+}
+
+/// <summary>The ids seen last.</summary>
+internal sealed class RecentIds(int limit)
+{
+    private readonly HashSet<long> _ids = [];
+    private readonly Queue<long> _order = new();
+
+    /// <summary>Takes an id.</summary>
+    /// <returns>Whether it is new.</returns>
+    public bool Add(long id)
+    {
+        if (!_ids.Add(id)) return false;
+        _order.Enqueue(id);
+        if (_order.Count > limit) _ids.Remove(_order.Dequeue());
+        return true;
+    }
 }

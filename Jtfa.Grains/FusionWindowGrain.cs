@@ -131,7 +131,8 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
         }
         catch (Exception exception)
         {
-            LogReportFailed(exception, _scene, _decision);
+            if (IsOnTheMove(exception)) LogReportMissed(_scene, _decision, exception.Message);
+            else LogReportFailed(exception, _scene, _decision);
             _timer!.Change(s_retry, Timeout.InfiniteTimeSpan);
         }
     }
@@ -140,11 +141,28 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
     {
         DeactivateOnIdle();
         if (_window is { Late: 0, Duplicates: 0, Surplus: 0 }) return;
-        await _definition!.Grain(GrainFactory).CloseAsync(new WindowTally(_window!.Late, _window.Duplicates, _window.Surplus));
+        try
+        {
+            await _definition!.Grain(GrainFactory).CloseAsync(new WindowTally(_window!.Late, _window.Duplicates, _window.Surplus));
+        }
+        catch (Exception exception) when (IsOnTheMove(exception))
+        {
+            // What was too late to be decided on is not worth waiting for.
+            LogTallyMissed(_scene, _decision, exception.Message);
+        }
     }
+
+    // Its silo stops or has died; a moment later it is on another.
+    private static bool IsOnTheMove(Exception exception) => exception is OrleansMessageRejectionException or TimeoutException;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Window {Scene}/{Decision} ends with {Views} views in and no decision reported")]
     private partial void LogAbandoned(string scene, long decision, int views);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Scene {Scene} was not there to take decision {Decision}, which is reported again: {Reason}")]
+    private partial void LogReportMissed(string scene, long decision, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Scene {Scene} was not there to count the late tokens of window {Decision}: {Reason}")]
+    private partial void LogTallyMissed(string scene, long decision, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Scene {Scene} did not take decision {Decision}; it is reported again")]
     private partial void LogReportFailed(Exception exception, string scene, long decision);

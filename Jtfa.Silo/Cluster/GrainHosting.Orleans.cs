@@ -27,7 +27,7 @@ internal static class GrainHosting
 
     private const int MostConnections = 6;
 
-    private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(3);
 
     // Orleans' name for it; what it loads is Microsoft.Data.Sqlite.
     private const string Sqlite = "System.Data.SQLite";

@@ -23,6 +23,14 @@ namespace Orleans
         public string Alias { get; } = alias;
     }
 
+    /// <summary>How long a call of a method waits for its answer. Here each waits as long as the grain takes.</summary>
+    [AttributeUsage(AttributeTargets.Method)]
+    public sealed class ResponseTimeoutAttribute(string timeout) : Attribute
+    {
+        /// <summary>The time.</summary>
+        public TimeSpan? Timeout { get; init; } = TimeSpan.Parse(timeout, System.Globalization.CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Promises that values are never modified, so that they may be shared instead of copied.</summary>
     [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Enum | AttributeTargets.Property | AttributeTargets.Field | AttributeTargets.Parameter)]
     public sealed class ImmutableAttribute : Attribute;
