@@ -1,7 +1,5 @@
 using Jtfa.Cluster.Tests.Processes;
 using Jtfa.Cluster.Tests.Stage;
-using Jtfa.System.Tests.Stage;
-using Jtfa.Tests.Postgres;
 
 namespace Jtfa.Cluster.Tests;
 
@@ -19,12 +17,9 @@ public sealed class FailureTests(ITestOutputHelper output)
     [ClusterFact(Timeout = TestTimeout)]
     public async Task Silos_are_killed_and_restarted_and_the_database_goes_away_and_every_scene_decides_on()
     {
-        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
-        await using var database = await PostgresServer.StartAsync(Cancellation);
-        using var workspace = new Workspace();
-        await using var cluster = await RunningCluster.StartAsync(workspace, new ClusterPlan(), await database.CreateDatabaseAsync(Cancellation));
-        await using var client = await ClusterClient.ConnectAsync(cluster);
-        await using var run = new FailureRun(cluster, client, output);
+        await using var stage = await ClusterStage.StartAsync(new ClusterPlan());
+        var (cluster, database) = (stage.Cluster, stage.Database);
+        await using var run = new FailureRun(cluster, stage.Client, output);
         await run.WarmUpAsync();
 
         var steady = await run.MeasureAsync("steady for 15 s", () => Task.Delay(TimeSpan.FromSeconds(15), Cancellation));

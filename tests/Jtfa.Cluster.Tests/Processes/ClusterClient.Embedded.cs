@@ -8,7 +8,7 @@ internal sealed partial class ClusterClient
 
     public static partial Task<ClusterClient> ConnectAsync(RunningCluster cluster) => throw new NotSupportedException();
 
-    public partial Task<int> CountRunningTwiceAsync() => throw new NotSupportedException();
+    public partial Task<IReadOnlyList<ActiveGrain>> ActiveGrainsAsync() => throw new NotSupportedException();
 
     private partial Task DisconnectAsync() => throw new NotSupportedException();
 }

@@ -29,12 +29,10 @@ internal sealed partial class ClusterClient
         return client;
     }
 
-    public async partial Task<int> CountRunningTwiceAsync()
+    public async partial Task<IReadOnlyList<ActiveGrain>> ActiveGrainsAsync()
     {
-        var activations = await Orleans.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics();
-        return activations
-            .Where(activation => activation.GrainId.Type.ToString() is "scene" or "cameraview")
-            .GroupBy(activation => activation.GrainId).Count(grain => grain.Count() > 1);
+        var active = await Orleans.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics();
+        return [.. active.Select(grain => new ActiveGrain(grain.GrainId.Type.ToString()!, grain.GrainId.Key.ToString()!, grain.SiloAddress.Endpoint.Port))];
     }
 
     private async partial Task DisconnectAsync()

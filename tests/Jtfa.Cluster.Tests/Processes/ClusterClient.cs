@@ -23,8 +23,8 @@ internal sealed partial class ClusterClient : IAsyncDisposable
     /// <summary>Connects to any silo of a cluster that takes clients.</summary>
     public static partial Task<ClusterClient> ConnectAsync(RunningCluster cluster);
 
-    /// <summary>Counts the scenes and cameras that have more than one activation in the cluster.</summary>
-    public partial Task<int> CountRunningTwiceAsync();
+    /// <summary>The grains that are active in the cluster, each with its silo's port; one that runs twice stands here twice.</summary>
+    public partial Task<IReadOnlyList<ActiveGrain>> ActiveGrainsAsync();
 
     /// <summary>Begins to follow scenes.</summary>
     public void Follow(IEnumerable<string> scenes) => _following = Task.WhenAll(scenes.Select(FollowAsync));
@@ -74,3 +74,9 @@ internal sealed partial class ClusterClient : IAsyncDisposable
             lock (heard) heard.Add((decision.Id, Now));
     }
 }
+
+/// <summary>An active grain.</summary>
+/// <param name="Type">What it is: scene, cameraview, fusionwindow.</param>
+/// <param name="Key">Its key.</param>
+/// <param name="SiloPort">Its silo's port.</param>
+internal sealed record ActiveGrain(string Type, string Key, int SiloPort);

@@ -16,6 +16,12 @@ internal sealed class ClusterMember(string name, string role, Workspace workspac
 
     public string Role => role;
 
+    /// <summary>Where the other silos reach it.</summary>
+    public required int SiloPort { get; init; }
+
+    /// <summary>Where it takes tokens, if it is a fusion silo.</summary>
+    public required int UdpPort { get; init; }
+
     /// <summary>The running process, or the one that ran last.</summary>
     public ProgramRun Program => _program ?? throw new InvalidOperationException($"{name} was not started.");
 

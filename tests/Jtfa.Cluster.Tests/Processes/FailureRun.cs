@@ -101,8 +101,11 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
             disordered += numbers.Zip(numbers.Skip(1)).Count(pair => pair.Second < pair.First);
         }
 
-        return new FailureFigures(name, _log.LongestGap(_scenes, from, to), client.LongestGap(_scenes, from, to), decisions, missing, logged.Duplicates, repeated, disordered, await client.CountRunningTwiceAsync());
+        return new FailureFigures(name, _log.LongestGap(_scenes, from, to), client.LongestGap(_scenes, from, to), decisions, missing, logged.Duplicates, repeated, disordered, await CountRunningTwiceAsync());
     }
+
+    private async Task<int> CountRunningTwiceAsync() => (await client.ActiveGrainsAsync())
+        .Where(grain => grain.Type is "scene" or "cameraview").GroupBy(grain => (grain.Type, grain.Key)).Count(same => same.Count() > 1);
 
     private async Task<(Dictionary<(string Scene, long Decision), long> Numbers, int Duplicates)> ReadLogAsync()
     {

@@ -20,6 +20,14 @@ internal sealed record ClusterPlan
     /// <summary>Options for every silo besides.</summary>
     public string[] Options { get; init; } = [];
 
+    /// <summary>Options for every camera silo besides.</summary>
+    public string[] CameraOptions { get; init; } = [];
+
+    public int K { get; init; } = 3;
+
+    /// <summary>Milliseconds.</summary>
+    public double T { get; init; } = 60;
+
     public IEnumerable<string> SceneNames => Enumerable.Range(0, Scenes).Select(SceneName);
 
     public static string SceneName(int index) => string.Create(CultureInfo.InvariantCulture, $"yard-{index}");
@@ -71,19 +79,20 @@ internal sealed class RunningCluster : IAsyncDisposable
         var name = string.Create(CultureInfo.InvariantCulture, $"{role}-{index}");
         var file = Path.Combine(workspace.Path, $"{name}.json");
         File.WriteAllText(file, JsonSerializer.Serialize(new { Jtfa = configuration }));
+        var (siloPort, udpPort) = (FreePorts.Next(), FreePorts.Next());
+        string[] ofRole = role == "fusion" ? ["--port", Text(udpPort)] : Plan.CameraOptions;
         string[] arguments =
         [
             "silo", "--config", file, "--role", role, "--cluster", "postgres", "--address", "127.0.0.1",
-            "--silo-port", Text(FreePorts.Next()), "--client-port", Text(FreePorts.Next()), .. role == "fusion" ? ["--port", Text(FreePorts.Next())] : Array.Empty<string>(),
-            "--http-port", "0", .. Plan.Options,
+            "--silo-port", Text(siloPort), "--client-port", Text(FreePorts.Next()), "--http-port", "0", .. ofRole, .. Plan.Options,
         ];
-        return new ClusterMember(name, role, workspace, arguments, ConnectionString);
+        return new ClusterMember(name, role, workspace, arguments, ConnectionString) { SiloPort = siloPort, UdpPort = udpPort };
     }
 
     // K of N by the timestamp: windows are as wide as the cameras' period.
     private object FusionConfiguration() => new
     {
-        Scenes = Plan.SceneNames.Select(name => new { Name = name, K = Plan.Views - 1, N = Plan.Views, T = 60, W = 1000 / Plan.RateHz }),
+        Scenes = Plan.SceneNames.Select(name => new { Name = name, Plan.K, N = Plan.Views, Plan.T, W = 1000 / Plan.RateHz }),
     };
 
     // Each camera silo has some views of every scene.
