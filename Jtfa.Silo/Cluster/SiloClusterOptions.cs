@@ -1,4 +1,7 @@
 using System.Net;
+#if ORLEANS
+using Jtfa.Silo.Decisions;
+#endif
 
 namespace Jtfa.Silo.Cluster;
 
@@ -98,12 +101,6 @@ public sealed class SiloClusterOptions
         if (!Enum.IsDefined(Provider)) yield return $"{Section}:Provider={Provider}: allowed is {string.Join(", ", Enum.GetNames<ClusterProvider>())}";
         if (!Enum.IsDefined(Role)) yield return $"{Section}:Role={Role}: allowed is {string.Join(", ", Enum.GetNames<SiloRole>())}";
         if (!Enum.IsDefined(Streams)) yield return $"{Section}:Streams={Streams}: allowed is {string.Join(", ", Enum.GetNames<DecisionStreams>())}";
-        if (Provider == ClusterProvider.Postgres && string.IsNullOrWhiteSpace(ConnectionString))
-            yield return $"{Section}:ConnectionString is missing: a cluster on PostgreSQL needs one (--connection \"Host=db;Database=jtfa;Username=jtfa\")";
-        if (Provider == ClusterProvider.Localhost && Role == SiloRole.Camera)
-            yield return $"{Section}:Role=Camera: a camera silo needs a cluster with fusion silos (--cluster postgres)";
-        if (Provider == ClusterProvider.Localhost && Streams != DecisionStreams.Memory)
-            yield return $"{Section}:Streams={Streams}: needs a cluster on PostgreSQL (--cluster postgres)";
         if (Role == SiloRole.Fusion && Views.Count > 0) yield return $"{Section}:Views:0={Views[0]}: a silo of role Fusion runs no cameras";
         for (var i = 0; i < Views.Count; i++)
         {
@@ -120,15 +117,25 @@ public sealed class SiloClusterOptions
         if (MissedProbes is < 1 or > 100) yield return $"{Section}:MissedProbes={MissedProbes}: allowed is 1 … 100";
         if (Votes is < 1 or > 100) yield return $"{Section}:Votes={Votes}: allowed is 1 … 100";
         foreach (var fault in Tls.Faults()) yield return fault;
-#if !ORLEANS
+#if ORLEANS
+        if (Provider == ClusterProvider.Postgres && string.IsNullOrWhiteSpace(ConnectionString))
+            yield return $"{Section}:ConnectionString is missing: a cluster on PostgreSQL needs one (--connection \"Host=db;Database=jtfa;Username=jtfa\")";
+        else if (Provider == ClusterProvider.Postgres && !PostgresDialect.NamesDatabase(ConnectionString))
+            yield return $"{Section}:ConnectionString: allowed is Host=<host>;Database=<name>;Username=<user>, and what else Npgsql knows (its value is not shown here)";
+        if (Provider == ClusterProvider.Localhost && Role == SiloRole.Camera)
+            yield return $"{Section}:Role=Camera: a camera silo needs a cluster with fusion silos (--cluster postgres)";
+        if (Provider == ClusterProvider.Localhost && Streams != DecisionStreams.Memory)
+            yield return $"{Section}:Streams={Streams}: needs a cluster on PostgreSQL (--cluster postgres)";
+#else
         // What only a cluster has; the embedded engine is one process.
         const string why = "this build runs on the Embedded engine, one process; a cluster needs Orleans' packages (docs/engine.md)";
         if (Provider != ClusterProvider.Localhost) yield return $"{Section}:Provider={Provider}: {why}";
         if (Role != SiloRole.Both) yield return $"{Section}:Role={Role}: {why}";
-        if (Tls.Certificate.Length > 0) yield return $"{Section}:Tls:Certificate: {why}";
-#elif !ORLEANS_TLS
+        if (Tls.Certificate.Length > 0) yield return $"{Section}:Tls:Certificate={Tls.Certificate}: {why}";
+#endif
+#if ORLEANS && !ORLEANS_TLS
         if (Tls.Certificate.Length > 0)
-            yield return $"{Section}:Tls:Certificate: this build lacks Microsoft.Orleans.Connections.Security; encrypt the silos' network instead (docs/cluster.md)";
+            yield return $"{Section}:Tls:Certificate={Tls.Certificate}: this build lacks Microsoft.Orleans.Connections.Security; encrypt the silos' network instead (docs/cluster.md)";
 #endif
 #if ORLEANS && !ORLEANS_STREAMING_ADONET
         if (Streams == DecisionStreams.Postgres) yield return $"{Section}:Streams=Postgres: this build lacks Microsoft.Orleans.Streaming.AdoNet";

@@ -39,10 +39,8 @@ public sealed class RoleTests
     [ClusterFact(Timeout = TestTimeout)]
     public async Task A_view_that_no_silo_declares_is_refused_at_once_and_one_whose_silo_comes_back_resumes_what_it_was_told()
     {
-        await using var stage = await ClusterStage.StartAsync(new ClusterPlan
-        {
-            FusionSilos = 1, CameraSilos = 1, Scenes = 1, RateHz = 20, CameraOptions = ["--camera", "yard-0/gate"],
-        });
+        var plan = new ClusterPlan { FusionSilos = 1, CameraSilos = 1, Scenes = 1, RateHz = 20, CameraOptions = ["--camera", "yard-0/gate"] };
+        await using var stage = await ClusterStage.StartAsync(plan);
         var client = stage.Client.Jtfa;
         var camera = Assert.Single(stage.Cluster.Cameras);
         var nobodys = new CameraConfig { Scene = "yard-0", Camera = "roof", View = 9, Source = new FrameSourceConfig { Kind = FrameSourceKind.Random } };

@@ -1,0 +1,76 @@
+using Jtfa.Cluster.Tests.Processes;
+using Jtfa.Cluster.Tests.Stage;
+using Jtfa.System.Tests.Stage;
+using Jtfa.Tests.Postgres;
+
+namespace Jtfa.Cluster.Tests;
+
+/// <summary>What an operator gets wrong about a cluster: a line that names it, and never the password.</summary>
+public sealed class BadInputTests
+{
+    private const int TestTimeout = 120_000;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [ClusterFact(Timeout = TestTimeout)]
+    public async Task A_database_that_is_not_there_or_refuses_is_one_line_without_the_password()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        await using var database = await PostgresServer.StartAsync(Cancellation);
+        using var workspace = new Workspace();
+        (string Connection, string[] Named)[] wrong =
+        [
+            ($"Host=127.0.0.1;Port={FreePorts.Next()};Database=jtfa;Username=jtfa;Password={PostgresServer.Password}", ["/jtfa", "cannot be reached"]),
+            (database.ConnectionString("nowhere"), [$"127.0.0.1:{database.Port}/nowhere"]),
+            (database.ConnectionString("postgres", password: $"not-{PostgresServer.Password}"), [$"127.0.0.1:{database.Port}/postgres", "password"]),
+            ($"nonsense {PostgresServer.Password}", ["Jtfa:Cluster:ConnectionString"]),
+        ];
+        foreach (var (connection, named) in wrong)
+        {
+            var start = ProgramRun.StartOf(workspace, ["silo", "--cluster", "postgres", "--role", "fusion", "--http-port", "0", "--port", "0"]);
+            start.Environment["Jtfa__Cluster__ConnectionString"] = connection;
+            var end = await ProgramRun.ToEndAsync(start);
+            Assert.NotEqual(0, end.ExitCode);
+            var line = Assert.Single(end.Errors);
+            Assert.StartsWith("jtfa: ", line, StringComparison.Ordinal);
+            Assert.All(named, word => Assert.Contains(word, line, StringComparison.Ordinal));
+            Assert.DoesNotContain(PostgresServer.Password, line, StringComparison.Ordinal);
+        }
+    }
+
+    [ClusterFact(Timeout = TestTimeout)]
+    public async Task A_cluster_name_that_no_other_silo_has_and_a_view_that_two_silos_declare_are_warned_of()
+    {
+        await using var stage = await ClusterStage.StartAsync(new ClusterPlan
+        {
+            FusionSilos = 1,
+            CameraSilos = 2,
+            Scenes = 1,
+            RateHz = 10,
+            CameraOptions = ["--camera", "yard-0/gate"],
+        });
+        var declared = stage.Cluster.Cameras.Select(silo => silo.Program.Errors.MatchAsync(
+            $@"Camera view yard-0/gate is declared by this silo \(127\.0\.0\.1:{silo.SiloPort}\) and by 127\.0\.0\.1:\d+ too"));
+        await Task.WhenAll(declared);
+
+        var start = ProgramRun.StartOf(stage.Workspace,
+        [
+            "silo", "--cluster", "postgres", "--role", "fusion", "--cluster-id", "jtaf", "--address", "127.0.0.1", "--silo-port", $"{FreePorts.Next()}",
+            "--client-port", $"{FreePorts.Next()}", "--http-port", "0", "--port", "0",
+        ]);
+        start.Environment["Jtfa__Cluster__ConnectionString"] = stage.Cluster.ConnectionString;
+        await using var astray = new ProgramRun(start);
+        await astray.Errors.MatchAsync(@"Cluster 'jtaf' has no other silo, but the database 127\.0\.0\.1:\d+/\w+ has 'jtfa' \(3 silos\): is --cluster-id right\?");
+        foreach (var silo in stage.Cluster.Members) Assert.DoesNotContain(PostgresServer.Password, silo.Program.Errors.Text, StringComparison.Ordinal);
+    }
+
+    [ClusterFact(Timeout = TestTimeout)]
+    public async Task A_clock_that_is_five_seconds_ahead_is_warned_of()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        await using var database = await PostgresServer.StartAsync(Cancellation);
+        await using var silo = await SiloInThisProcess.StartAsync(await database.CreateDatabaseAsync(Cancellation), TimeSpan.FromSeconds(5));
+        var warning = await silo.Log.MatchAsync("This machine's clock is .*");
+        Assert.Matches(@"5\.0 s ahead of that of the database 127\.0\.0\.1:\d+/\w+", warning.Value);
+    }
+}

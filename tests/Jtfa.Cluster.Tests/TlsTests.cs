@@ -1,0 +1,77 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Jtfa.Cluster.Tests.Processes;
+using Jtfa.Cluster.Tests.Stage;
+using Jtfa.System.Tests.Stage;
+using Jtfa.Tests.Postgres;
+using Npgsql;
+
+namespace Jtfa.Cluster.Tests;
+
+/// <summary>Silos that talk to each other over TLS, each showing a certificate of one authority.</summary>
+public sealed class TlsTests
+{
+    private const int TestTimeout = 120_000;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [ClusterFact(Timeout = TestTimeout)]
+    public async Task Silos_with_certificates_of_one_authority_decide_together_and_another_authoritys_silo_stays_out()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        await using var database = await PostgresServer.StartAsync(Cancellation);
+        using var workspace = new Workspace();
+        var connection = await database.CreateDatabaseAsync(Cancellation);
+        var plan = new ClusterPlan { FusionSilos = 2, CameraSilos = 1, Scenes = 2, RateHz = 20, Options = WriteCertificates(workspace, "ours") };
+        await using (var cluster = await RunningCluster.StartAsync(workspace, plan, connection))
+        {
+            await UntilAsync(async () => await CountAsync(connection) >= 100);
+            using var socket = new TcpClient();
+            await socket.ConnectAsync("127.0.0.1", cluster.Fusion[0].SiloPort, Cancellation);
+            await using var tls = new SslStream(socket.GetStream(), leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate?.Subject == "CN=silo of ours");
+            await tls.AuthenticateAsClientAsync("silo");
+
+            var start = ProgramRun.StartOf(workspace,
+            [
+                "silo", "--cluster", "postgres", "--role", "fusion", "--address", "127.0.0.1", "--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}",
+                "--http-port", "0", "--port", "0", .. WriteCertificates(workspace, "theirs"),
+            ]);
+            start.Environment["Jtfa__Cluster__ConnectionString"] = connection;
+            await using var stranger = new ProgramRun(start);
+            await stranger.Errors.MatchAsync("AuthenticationException");
+            Assert.DoesNotContain("Silo is up", stranger.Errors.Text, StringComparison.Ordinal);
+        }
+    }
+
+    private static string[] WriteCertificates(Workspace workspace, string name)
+    {
+        using var authorityKey = ECDsa.Create();
+        var authorityRequest = new CertificateRequest($"CN=authority of {name}", authorityKey, HashAlgorithmName.SHA256);
+        authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var authority = authorityRequest.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        using var key = ECDsa.Create();
+        using var silo = new CertificateRequest($"CN=silo of {name}", key, HashAlgorithmName.SHA256)
+            .Create(authority, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddHours(12), [1, 2, 3, 4]);
+        return
+        [
+            "--set", $"Jtfa:Cluster:Tls:Certificate={workspace.Write($"{name}.pem", silo.ExportCertificatePem())}",
+            "--set", $"Jtfa:Cluster:Tls:Key={workspace.Write($"{name}.key", key.ExportPkcs8PrivateKeyPem())}",
+            "--set", $"Jtfa:Cluster:Tls:Authority={workspace.Write($"{name}.ca.pem", authority.ExportCertificatePem())}",
+        ];
+    }
+
+    private static async Task<long> CountAsync(string connection)
+    {
+        await using var opened = new NpgsqlConnection(connection);
+        await opened.OpenAsync(Cancellation);
+        await using var command = new NpgsqlCommand("SELECT count(*) FROM decisions", opened);
+        return (long)(await command.ExecuteScalarAsync(Cancellation))!;
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        while (!await isSo()) await Task.Delay(100, Cancellation);
+    }
+}
