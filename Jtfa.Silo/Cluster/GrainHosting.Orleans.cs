@@ -144,6 +144,7 @@ internal static class GrainHosting
     private static IEnumerable<string> GatewaysOf(IConfiguration configuration, SiloClusterOptions cluster)
     {
         var ingress = configuration.GetSection(IngressOptions.Section).Get<IngressOptions>() ?? new IngressOptions();
+        if (ingress.Faults().Any()) return []; // named when the options are validated
         var address = IPAddress.Parse(ingress.Address);
         if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) address = AddressOf(cluster);
         IEnumerable<IngressSocketOptions> sockets = ingress.Sockets.Count > 0 ? ingress.Sockets : [new IngressSocketOptions()];

@@ -10,23 +10,17 @@ namespace Jtfa.Silo.Ingress;
 internal sealed class WindowReferences
 {
     private readonly IGrainFactory _grains;
-    private readonly Lazy<(GrainType Grain, GrainInterfaceType Interface)> _type;
+    private readonly Lazy<(GrainType Grain, GrainInterfaceType Interface)?> _type;
 
     public WindowReferences(IGrainFactory grains)
     {
         _grains = grains;
-        _type = new(() =>
-        {
-            var any = (GrainReference)grains.GetGrain<IFusionWindowGrain>("/0");
-            return (any.GrainId.Type, any.InterfaceType);
-        });
+        _type = new(() => grains.GetGrain<IFusionWindowGrain>("/0") is GrainReference any ? (any.GrainId.Type, any.InterfaceType) : null);
     }
 
     /// <summary>The window of a key.</summary>
-    public IFusionWindowGrain Window(string key)
-    {
-        var (grain, type) = _type.Value;
-        return (IFusionWindowGrain)_grains.GetGrain(GrainId.Create(grain, key), type);
-    }
+    public IFusionWindowGrain Window(string key) => _type.Value is var (grain, type)
+        ? (IFusionWindowGrain)_grains.GetGrain(GrainId.Create(grain, key), type)
+        : _grains.GetGrain<IFusionWindowGrain>(key); // a factory of somebody's own, whose windows are no references of Orleans'
 }
 #endif
