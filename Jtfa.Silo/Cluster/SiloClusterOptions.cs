@@ -120,7 +120,7 @@ public sealed class SiloClusterOptions
 #if ORLEANS
         if (Provider == ClusterProvider.Postgres && string.IsNullOrWhiteSpace(ConnectionString))
             yield return $"{Section}:ConnectionString is missing: a cluster on PostgreSQL needs one (--connection \"Host=db;Database=jtfa;Username=jtfa\")";
-        else if (Provider == ClusterProvider.Postgres && !PostgresDialect.NamesDatabase(ConnectionString))
+        else if (Provider == ClusterProvider.Postgres && !PostgresDialect.NamesDatabase(ConnectionString!))
             yield return $"{Section}:ConnectionString: allowed is Host=<host>;Database=<name>;Username=<user>, and what else Npgsql knows (its value is not shown here)";
         if (Provider == ClusterProvider.Localhost && Role == SiloRole.Camera)
             yield return $"{Section}:Role=Camera: a camera silo needs a cluster with fusion silos (--cluster postgres)";
