@@ -22,7 +22,7 @@ internal sealed partial class ClusterClient
             client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("jtfa", "jtfa"));
             client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = ("Npgsql", cluster.ConnectionString));
             client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
-            client.AddMemoryStreams(JtfaNames.Streams);
+            AddStreams(client, cluster);
         });
         var client = new ClusterClient(builder.Build());
         await client._host.StartAsync(TestContext.Current.CancellationToken);
@@ -33,6 +33,18 @@ internal sealed partial class ClusterClient
     {
         var active = await Orleans.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics();
         return [.. active.Select(grain => new ActiveGrain(grain.GrainId.Type.ToString()!, grain.GrainId.Key.ToString()!, grain.SiloAddress.Endpoint.Port))];
+    }
+
+    private static void AddStreams(IClientBuilder client, RunningCluster cluster)
+    {
+#if ORLEANS_STREAMING_ADONET
+        if (cluster.Plan.StreamsInDatabase)
+        {
+            client.AddAdoNetStreams(JtfaNames.Streams, streams => (streams.Invariant, streams.ConnectionString) = ("Npgsql", cluster.ConnectionString));
+            return;
+        }
+#endif
+        client.AddMemoryStreams(JtfaNames.Streams);
     }
 
     private async partial Task DisconnectAsync()

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 
 namespace Jtfa.Cluster.Tests.Processes;
 
@@ -89,7 +88,7 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
 
     private async Task<FailureFigures> FiguresAsync(string name, double from, double to)
     {
-        var logged = await ReadLogAsync();
+        var logged = await cluster.ReadLogAsync();
         var (decisions, missing, repeated, disordered) = (0, 0, 0, 0);
         foreach (var scene in _scenes)
         {
@@ -106,17 +105,4 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
 
     private async Task<int> CountRunningTwiceAsync() => (await client.ActiveGrainsAsync())
         .Where(grain => grain.Type is "scene" or "cameraview").GroupBy(grain => (grain.Type, grain.Key)).Count(same => same.Count() > 1);
-
-    private async Task<(Dictionary<(string Scene, long Decision), long> Numbers, int Duplicates)> ReadLogAsync()
-    {
-        await using var connection = new NpgsqlConnection(cluster.ConnectionString + ";Pooling=false");
-        await connection.OpenAsync(Cancellation);
-        await using var command = new NpgsqlCommand("SELECT scene, decision, number FROM decisions", connection);
-        await using var rows = await command.ExecuteReaderAsync(Cancellation);
-        var numbers = new Dictionary<(string, long), long>();
-        var duplicates = 0;
-        while (await rows.ReadAsync(Cancellation))
-            if (!numbers.TryAdd((rows.GetString(0), rows.GetInt64(1)), rows.GetInt64(2))) duplicates++;
-        return (numbers, duplicates);
-    }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Jtfa.System.Tests.Stage;
+using Npgsql;
 
 namespace Jtfa.Cluster.Tests.Processes;
 
@@ -22,6 +23,9 @@ internal sealed record ClusterPlan
 
     /// <summary>Options for every camera silo besides.</summary>
     public string[] CameraOptions { get; init; } = [];
+
+    /// <summary>Whether streams are kept in the database.</summary>
+    public bool StreamsInDatabase { get; init; }
 
     public int K { get; init; } = 3;
 
@@ -69,6 +73,21 @@ internal sealed class RunningCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>The decisions in the log with the numbers of their rows, and how many of them stand there twice.</summary>
+    public async Task<(Dictionary<(string Scene, long Decision), long> Numbers, int Duplicates)> ReadLogAsync()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+        await connection.OpenAsync(cancellation);
+        await using var command = new NpgsqlCommand("SELECT scene, decision, number FROM decisions", connection);
+        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        var numbers = new Dictionary<(string, long), long>();
+        var duplicates = 0;
+        while (await rows.ReadAsync(cancellation))
+            if (!numbers.TryAdd((rows.GetString(0), rows.GetInt64(1)), rows.GetInt64(2))) duplicates++;
+        return (numbers, duplicates);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var member in _members) await member.DisposeAsync();
@@ -84,7 +103,8 @@ internal sealed class RunningCluster : IAsyncDisposable
         string[] arguments =
         [
             "silo", "--config", file, "--role", role, "--cluster", "postgres", "--address", "127.0.0.1",
-            "--silo-port", Text(siloPort), "--client-port", Text(FreePorts.Next()), "--http-port", "0", .. ofRole, .. Plan.Options,
+            "--silo-port", Text(siloPort), "--client-port", Text(FreePorts.Next()), "--http-port", "0",
+            "--set", $"Jtfa:Cluster:Streams={(Plan.StreamsInDatabase ? "Postgres" : "Memory")}", .. ofRole, .. Plan.Options,
         ];
         return new ClusterMember(name, role, workspace, arguments, ConnectionString) { SiloPort = siloPort, UdpPort = udpPort };
     }

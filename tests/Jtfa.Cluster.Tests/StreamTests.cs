@@ -1,0 +1,37 @@
+using Jtfa.Cluster.Tests.Processes;
+using Jtfa.Cluster.Tests.Stage;
+
+namespace Jtfa.Cluster.Tests;
+
+/// <summary>A scene's decisions on its stream, as a client outside the cluster hears of them.</summary>
+public sealed class StreamTests
+{
+    private const int TestTimeout = 180_000;
+    private const int Decisions = 300;
+
+    [ClusterFact(Timeout = TestTimeout)]
+    public Task A_client_hears_of_each_decision_once_and_in_the_order_of_the_log() => FollowAsync(streamsInDatabase: false);
+
+    [ClusterFact(Timeout = TestTimeout)]
+    public Task A_client_hears_so_by_streams_that_the_database_keeps() => FollowAsync(streamsInDatabase: true);
+
+    private static async Task FollowAsync(bool streamsInDatabase)
+    {
+        var plan = new ClusterPlan { FusionSilos = 2, CameraSilos = 1, Scenes = 2, RateHz = 20, StreamsInDatabase = streamsInDatabase };
+        await using var stage = await ClusterStage.StartAsync(plan);
+        stage.Client.Follow(plan.SceneNames);
+        await stage.UntilAsync(() => Task.FromResult(plan.SceneNames.All(scene => stage.Client.Heard(scene).Count >= Decisions)));
+        var heard = plan.SceneNames.ToDictionary(scene => scene, scene => stage.Client.Heard(scene).Select(one => one.Decision).ToList());
+
+        // What was heard last may not be in the log yet.
+        await stage.UntilAsync(async () => (await stage.Cluster.ReadLogAsync()).Numbers is var log && heard.All(scene => log.ContainsKey((scene.Key, scene.Value[^1]))));
+        var (numbers, duplicates) = await stage.Cluster.ReadLogAsync();
+        Assert.Equal(0, duplicates);
+        foreach (var (scene, decisions) in heard)
+        {
+            var (first, last) = (numbers[(scene, decisions[0])], numbers[(scene, decisions[^1])]);
+            var logged = numbers.Where(row => row.Key.Scene == scene && row.Value >= first && row.Value <= last).OrderBy(row => row.Value).Select(row => row.Key.Decision);
+            Assert.Equal(logged, decisions);
+        }
+    }
+}
