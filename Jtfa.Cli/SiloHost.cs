@@ -79,16 +79,20 @@ internal static partial class SiloHost
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
     }
 
-    // Orleans tells much of itself. Of its warnings two come with every start: that the collector is not the server's, which is meant, and
-    // that a watchdog has not been asked since the machine was switched on.
+    // Orleans tells much of itself, and some of it twice.
     private static void AddOrleansFilters(ILoggingBuilder logging)
     {
         logging.AddFilter("Orleans", LogLevel.Warning);
-        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
+
+        // With every start: that the collector is not the server's, which is meant, and that a watchdog was not asked before.
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
 
-        // A call that fails is told to its caller, who knows what it means.
+        // What keeps a silo from starting is told by Program; a call that fails by its caller, who knows what it means; items that come
+        // for a follower who has just gone by nobody.
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Critical);
+        logging.AddFilter("Orleans.Runtime.SiloLifecycleSubject", LogLevel.Critical);
         logging.AddFilter("Orleans.Messaging", LogLevel.Critical);
+        logging.AddFilter("Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
     }
 
     private static IHost BuildWithoutHttp(Action<IHostApplicationBuilder> configure)

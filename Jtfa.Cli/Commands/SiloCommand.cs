@@ -17,7 +17,17 @@ internal static partial class SiloCommand
         {
             var level = parsed.GetValue(Faults.Verbose) ? LogLevel.Debug : LogLevel.Information;
             using var host = SiloHost.Create(options.Configuration(parsed), parsed.GetValue(options.Config), level);
-            await host.StartAsync(cancellationToken);
+            try
+            {
+                await host.StartAsync(cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // Told to stop before it was up: that is a stop like any other.
+                await host.StopAsync(CancellationToken.None);
+                return 0;
+            }
+
             var cluster = host.Services.GetRequiredService<SiloClusterOptions>();
             LogUp(host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Jtfa.Silo"), cluster.Role, cluster.Provider, cluster.ClusterId);
             await SiloHost.RunUntilCancelledAsync(host, cancellationToken);

@@ -27,6 +27,11 @@ internal static class GrainHosting
 
     private const int MostConnections = 6;
 
+    // A follower hears of a decision so much later in the middle; each look costs the silo a call a queue.
+    private static readonly TimeSpan s_streamPoll = TimeSpan.FromMilliseconds(20);
+
+    private static readonly TimeSpan s_cacheTime = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(3);
 
     // Orleans' name for it; what it loads is Microsoft.Data.Sqlite.
@@ -126,6 +131,10 @@ internal static class GrainHosting
         silo.AddMemoryStreams(JtfaNames.Streams, streams =>
         {
             if (cluster.Provider == ClusterProvider.Postgres) streams.ConfigurePartitionBalancing(FusionQueueBalancer.Create);
+            streams.ConfigurePullingAgent(agent => agent.Configure(options => options.GetQueueMsgsTimerPeriod = s_streamPoll));
+
+            // By default what was delivered stays for half an hour, which at thousands of decisions a second is gigabytes.
+            streams.ConfigureCacheEviction(cache => cache.Configure(options => (options.DataMinTimeInCache, options.DataMaxAgeInCache) = (s_cacheTime, 2 * s_cacheTime)));
         });
     }
 
