@@ -14,6 +14,7 @@ using Npgsql;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Runtime.MembershipService.SiloMetadata;
+using Orleans.Runtime.Providers;
 
 namespace Jtfa.Silo.Cluster;
 
@@ -117,6 +118,8 @@ internal static class GrainHosting
 
     private static void AddDecisionStreams(this ISiloBuilder silo, SiloClusterOptions cluster)
     {
+        silo.Services.AddKeyedSingleton<IQueueReaderBackoffProvider, StreamBackoff>(JtfaNames.Streams);
+        silo.Services.AddKeyedSingleton<IMessageDeliveryBackoffProvider, StreamBackoff>(JtfaNames.Streams);
 #if ORLEANS_STREAMING_ADONET
         if (cluster.Streams == DecisionStreams.Postgres)
         {

@@ -56,6 +56,9 @@ internal sealed class ClusterMember(string name, string role, Workspace workspac
         // The environment, so that no list of processes shows the password.
         var start = ProgramRun.StartOf(workspace, arguments);
         start.Environment["Jtfa__Cluster__ConnectionString"] = connection;
+
+        // As the units in deploy/ do: by default the collector takes its first generation as large as this machine's cache.
+        start.Environment["DOTNET_GCgen0size"] = "0x1000000";
         _program = new ProgramRun(start);
     }
 

@@ -1,0 +1,18 @@
+#if ORLEANS
+using Orleans.Runtime.Providers;
+
+namespace Jtfa.Silo.Cluster;
+
+/// <summary>
+/// How long a stream waits before it reads a queue again, or delivers again, when that has failed. By default Orleans waits 10 s and more,
+/// while a queue whose silo has died is on another within a second or two.
+/// </summary>
+internal sealed class StreamBackoff : IQueueReaderBackoffProvider, IMessageDeliveryBackoffProvider
+{
+    private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc />
+    public TimeSpan Next(int attempt) => s_step * (attempt + 1) < s_longest ? s_step * (attempt + 1) : s_longest;
+}
+#endif
