@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Jtfa.System.Tests.Stage;
+
+namespace Jtfa.System.Tests;
+
+/// <summary><c>./jtfa publish</c>: folders that a machine runs with the .NET runtime alone. It builds, so it runs when the others are through.</summary>
+[Collection(nameof(AloneCollection))]
+public sealed class PublishTests : IDisposable
+{
+    private const ushort X64 = 62;
+    private const ushort Arm64 = 183;
+
+    // A first publish builds everything and may fetch a library.
+    private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(5);
+
+    private readonly Workspace _workspace = new();
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("publish", "publish ''|linux-arm64, linux-x64")]
+    [InlineData("publish win-x64", "publish 'win-x64'|linux-arm64, linux-x64")]
+    [InlineData("publish linux-x64 a b", "a runtime and a folder|'b'")]
+    public async Task Wrong_arguments_are_told_in_one_line(string command, string words)
+    {
+        var end = await ProgramRun.ToEndAsync(Launcher(command.Split(' ')));
+        AssertSays(end, exitCode: 2, words);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_folder_of_somebody_elses_is_left_alone()
+    {
+        _workspace.Write("letter", "Dear");
+        var end = await ProgramRun.ToEndAsync(Launcher("publish", "linux-x64", _workspace.Path));
+        AssertSays(end, exitCode: 1, $"{_workspace.Path}|another folder");
+        Assert.True(File.Exists(_workspace["letter"]));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Without_the_sdk_it_says_so()
+    {
+        // A machine that has the runtime only.
+        var runtime = _workspace.Write("dotnet", "#!/bin/sh\n");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(runtime, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var start = Launcher("publish", "linux-x64", _workspace["out"]);
+        start.Environment["PATH"] = $"{_workspace.Path}:{start.Environment["PATH"]}";
+        AssertSays(await ProgramRun.ToEndAsync(start), exitCode: 1, ".NET 10 SDK is missing");
+    }
+
+    [Fact(Timeout = 600_000)]
+    public async Task A_folder_for_this_machine_runs_without_the_sdk()
+    {
+        Assert.SkipUnless(RuntimeInformation.RuntimeIdentifier == "linux-x64", "This machine is not linux-x64.");
+        var folder = await PublishAsync("linux-x64");
+
+        var start = new ProcessStartInfo(Path.Combine(folder, "jtfa"), ["doctor"]) { WorkingDirectory = _workspace.Path };
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        var end = await ProgramRun.ToEndAsync(start);
+
+        Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
+        Assert.All(end.Output, line => Assert.StartsWith("ok  ", line));
+        AssertLibraries(folder, X64);
+    }
+
+    [Fact(Timeout = 600_000)]
+    public async Task A_folder_for_a_Pi_has_a_Pis_libraries()
+    {
+        var folder = await PublishAsync("linux-arm64");
+        AssertLibraries(folder, Arm64);
+        Assert.All(["jtfa.dll", "models/backbone.onnx", "deploy/jtfa-camera.service"], file => Assert.True(File.Exists(Path.Combine(folder, file)), file));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("fusion.json")]
+    [InlineData("camera.json")]
+    public async Task Example_configurations_lack_the_connection_string_alone(string file)
+    {
+        var config = Path.Combine(Repository(), "deploy", file);
+        var end = await ProgramRun.JtfaToEndAsync(_workspace, "silo", "--config", config);
+        Assert.True(end.ExitCode == 2, end.ToString());
+        Assert.Contains(end.Errors, line => line.Contains("Jtfa:Cluster:ConnectionString is missing"));
+        // On the embedded engine a cluster is a fault of its own.
+        Assert.DoesNotContain(end.Errors, line => !line.Contains("ConnectionString") && !line.Contains("Embedded engine"));
+    }
+
+    private async Task<string> PublishAsync(string runtime)
+    {
+        var folder = _workspace[runtime];
+        await using var publish = new ProgramRun(new ProcessStartInfo("sh", [Path.Combine(Repository(), "jtfa"), "publish", runtime, folder]));
+        var exitCode = await publish.ExitAsync(s_deadline);
+        Assert.True(exitCode == 0, publish.Output.Text + publish.Errors.Text);
+        Assert.Contains("grain engine: ", publish.Errors.Text);
+        return folder;
+    }
+
+    // The script by itself, in a folder without sources.
+    private static ProcessStartInfo Launcher(params string[] arguments) =>
+        new("sh", [Path.Combine(AppContext.BaseDirectory, "scripts", "jtfa"), .. arguments]);
+
+    private static void AssertSays(ProgramEnd end, int exitCode, string words)
+    {
+        Assert.True(end.ExitCode == exitCode && end.Errors.Length == 1, end.ToString());
+        Assert.All(words.Split('|'), word => Assert.Contains(word, end.Errors[0]));
+    }
+
+    private static void AssertLibraries(string folder, ushort machine)
+    {
+        var libraries = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(file => (Name: Path.GetFileName(file), Machine: ElfMachine(file))).Where(file => file.Machine is not null).ToList();
+        Assert.Superset(new HashSet<string> { "libe_sqlite3.so", "libonnxruntime.so" }, libraries.Select(file => file.Name).ToHashSet());
+        Assert.All(libraries, file => Assert.True(file.Machine == machine, $"{file.Name} is for e_machine {file.Machine}"));
+    }
+
+    // ELF header: magic number, and the machine in bytes 18 and 19.
+    private static ushort? ElfMachine(string file)
+    {
+        Span<byte> header = stackalloc byte[20];
+        using var stream = File.OpenRead(file);
+        return stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length && header[..4].SequenceEqual("\u007fELF"u8)
+            ? BitConverter.ToUInt16(header[18..])
+            : null;
+    }
+
+    private static string Repository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Jtfa.sln"))) folder = folder.Parent;
+        return folder?.FullName ?? throw new DirectoryNotFoundException("The repository is not above this test.");
+    }
+}
+
+/// <summary>Tests that take the whole machine.</summary>
+[CollectionDefinition(nameof(AloneCollection), DisableParallelization = true)]
+public sealed class AloneCollection;
