@@ -9,7 +9,7 @@ namespace Jtfa.Silo.Cluster;
 /// </summary>
 internal sealed class StreamBackoff : IQueueReaderBackoffProvider, IMessageDeliveryBackoffProvider
 {
-    private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(2);
 
     /// <inheritdoc />
