@@ -1,8 +1,10 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Ingress;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
 namespace Jtfa.Cli;
@@ -33,6 +35,8 @@ internal sealed partial record Faults(IReadOnlyList<string> Lines, int ExitCode)
         InvalidOperationException binding when BindingFault(binding) is { } fault => new([fault], UsageExitCode),
         CameraFaultException or DecisionLogException or IngressException or InvalidDataException => new([OneLine(exception.Message)], FaultExitCode),
         OperationCanceledException => new(["stopped"], FaultExitCode),
+        SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } or IOException { InnerException: AddressInUseException } =>
+            new([$"{OneLine(exception.Message).TrimEnd('.')}: another silo may run here; choose other TCP ports (--silo-port, --client-port, --http-port)"], FaultExitCode),
         _ => new([$"{OneLine(exception.Message)} (--verbose shows where)"], FaultExitCode),
     };
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Jtfa.Silo;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +42,24 @@ internal static partial class SiloHost
         {
             throw new UsageException($"configuration: {(exception.InnerException ?? exception).Message.ReplaceLineEndings(" ")}");
         }
+    }
+
+    /// <summary>
+    /// Configuration of a silo for one command, which may run beside a silo of this machine: free ports for Orleans, which wants some
+    /// though nobody will call, and no dashboard.
+    /// </summary>
+    public static Dictionary<string, string?> OnItsOwn()
+    {
+        using var silos = new TcpListener(IPAddress.Loopback, 0);
+        using var clients = new TcpListener(IPAddress.Loopback, 0);
+        silos.Start();
+        clients.Start();
+        return new()
+        {
+            ["Jtfa:Cluster:SiloPort"] = $"{((IPEndPoint)silos.LocalEndpoint).Port}",
+            ["Jtfa:Cluster:ClientPort"] = $"{((IPEndPoint)clients.LocalEndpoint).Port}",
+            ["Jtfa:Http:Enabled"] = "false",
+        };
     }
 
     /// <summary>Runs a host until <paramref name="cancellationToken"/>, then stops it in order.</summary>

@@ -106,7 +106,7 @@ internal static class IngestBench
 
     private static Dictionary<string, string?> Configuration(IngestSettings settings, string database, string head)
     {
-        var configuration = new Dictionary<string, string?> { ["Jtfa:Log:Path"] = database, ["Jtfa:Http:Enabled"] = "false" };
+        var configuration = new Dictionary<string, string?>(SiloHost.OnItsOwn()) { ["Jtfa:Log:Path"] = database };
         foreach (var (i, scene) in new[] { Scene, WarmUpScene }.Index())
         {
             configuration[$"Jtfa:Ingress:Sockets:{i}:Port"] = "0";

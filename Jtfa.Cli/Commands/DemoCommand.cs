@@ -118,9 +118,8 @@ internal static class DemoCommand
     private static Dictionary<string, string?> Configuration(ParseResult parsed)
     {
         var rate = parsed.GetValue(s_rate);
-        return new()
+        return new(SiloHost.OnItsOwn())
         {
-            ["Jtfa:Http:Enabled"] = "false",
             ["Jtfa:Ingress:Sockets:0:Port"] = "0",
             ["Jtfa:Scenes:0:Name"] = Scene,
             ["Jtfa:Scenes:0:K"] = FormattableString.Invariant($"{parsed.GetValue(s_k)}"),

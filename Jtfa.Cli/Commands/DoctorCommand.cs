@@ -29,7 +29,7 @@ internal static class DoctorCommand
     {
         var (engine, version) = (Metadata("GrainEngine"), Metadata("GrainEngineVersion"));
         return (true, "grain engine", engine == "Orleans"
-            ? $"Orleans {version}: its packages were restored"
+            ? $"Orleans {version}: its packages were restored; TLS between silos {Has("OrleansTls")}, streams in the database {Has("OrleansStreamingAdoNet")}"
             : $"Embedded, one process: the packages of Orleans {version} are not in the NuGet cache ('./jtfa setup' tries to restore them)");
     }
 
@@ -88,6 +88,8 @@ internal static class DoctorCommand
 
     private static (bool, string, string) Machine() => (true, "machine",
         $"{Environment.ProcessorCount} cores, {RuntimeInformation.RuntimeIdentifier}, .NET {Environment.Version}");
+
+    private static string Has(string key) => Metadata(key).Length > 0 ? "too" : "not";
 
     private static string Metadata(string key) => typeof(DoctorCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .First(attribute => attribute.Key == key).Value!;

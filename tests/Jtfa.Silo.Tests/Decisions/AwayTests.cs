@@ -71,7 +71,7 @@ public abstract class AwayTests(Database database)
         Assert.Equal(0, log.Written);
 
         clock.Advance(TimeSpan.FromMilliseconds(1));
-        await Eventually.TrueAsync(() => log.Written == 6);
+        await Eventually.TrueAsync(() => log is { Written: 6, Pending: 0 }); // committed, and then removed from the spool
         await folder.HoldsAllAsync(log, 6);
     }
 

@@ -21,7 +21,7 @@ internal sealed class RunningSilo : IAsyncDisposable
     public static async Task<RunningSilo> StartAsync(Workspace workspace, params IEnumerable<string> options)
     {
         var port = options.Contains("--port") ? [] : s_anyPort;
-        var program = ProgramRun.Jtfa(workspace, ["silo", .. port, "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
+        var program = ProgramRun.Jtfa(workspace, ["silo", .. port, .. Ports(), "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
         try
         {
             var listening = await program.Errors.MatchAsync(
@@ -38,6 +38,9 @@ internal sealed class RunningSilo : IAsyncDisposable
     /// <summary>Options of a silo whose windows are those of the packets' <c>did</c>, K = 3 of N = 4.</summary>
     public static string[] BySequence(double timeoutMs) =>
         ["--keying", nameof(WindowKeying.Sequence), "--k", "3", "--n", "4", "--timeout", timeoutMs.ToString(CultureInfo.InvariantCulture)];
+
+    /// <summary>Options of a silo beside others of this machine: TCP ports of its own, which Orleans takes.</summary>
+    public static string[] Ports() => ["--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}", "--http-port", "0"];
 
     /// <summary>Stops it as a service manager does and sees that it ends well.</summary>
     public async Task StopAsync(PosixSignal signal = PosixSignal.SIGTERM)
