@@ -115,6 +115,9 @@ internal static partial class SiloHost
         logging.AddFilter("Orleans.Runtime.SiloLifecycleSubject", LogLevel.Critical);
         logging.AddFilter("Orleans.Messaging", LogLevel.Critical);
         logging.AddFilter("Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
+
+        // No grain has reminders; that their table is away the decision log tells.
+        logging.AddFilter("Orleans.Runtime.ReminderService", LogLevel.Critical);
     }
 
     private static IHost BuildWithoutHttp(Action<IHostApplicationBuilder> configure)

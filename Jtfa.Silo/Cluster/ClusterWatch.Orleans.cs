@@ -3,16 +3,18 @@ using System.Data.Common;
 using Jtfa.Silo.Decisions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Runtime.MembershipService.SiloMetadata;
 
 namespace Jtfa.Silo.Cluster;
 
 /// <summary>
 /// Looks for what an operator got wrong and no silo can see from its own configuration: clocks that differ, a cluster name that no
-/// other silo has, a camera view that two silos declare. Each is said once, and again when it has changed.
+/// other silo has, a camera view that two silos declare, a gateway that no camera can reach. Each is said once, and again when it has
+/// changed.
 /// </summary>
 internal sealed partial class ClusterWatch(
     SiloClusterOptions cluster, ClusterDatabase database, CameraViews views, CameraOwners owners, IClusterMembershipService membership,
-    ILocalSiloDetails local, TimeProvider clock, ILogger<ClusterWatch> logger) : BackgroundService
+    ISiloMetadataCache metadata, ILocalSiloDetails local, TimeProvider clock, ILogger<ClusterWatch> logger) : BackgroundService
 {
     /// <summary>A clock this far off is worth a word: windows of a timestamp are shared by gateways.</summary>
     public static readonly TimeSpan WorstLead = TimeSpan.FromSeconds(1);
@@ -30,6 +32,7 @@ internal sealed partial class ClusterWatch(
             do
             {
                 LookForSharedViews();
+                LookAtGateway();
                 await Task.Run(LookIntoDatabase, stoppingToken);
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -49,6 +52,12 @@ internal sealed partial class ClusterWatch(
             var also = owners.Of(view, others.Select(member => member.SiloAddress)).Select(silo => silo.Endpoint.ToString()).Order().ToList();
             if (IsNews($"view {view}", string.Join(", ", also)) && also.Count > 0) LogSharedView(view, local.SiloAddress.Endpoint.ToString(), string.Join(", ", also));
         }
+    }
+
+    private void LookAtGateway()
+    {
+        var hidden = cluster.Fuses && metadata.GetSiloMetadata(local.SiloAddress).Metadata.GetValueOrDefault(ClusterGateways.MetadataKey) == "";
+        if (IsNews("gateway", hidden ? "hidden" : "") && hidden) LogHiddenGateway();
     }
 
     private void LookIntoDatabase()
@@ -79,6 +88,9 @@ internal sealed partial class ClusterWatch(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Camera view {View} is declared by this silo ({Silo}) and by {Others} too: it runs on the one that started last; declare each view once (--camera)")]
     private partial void LogSharedView(string view, string silo, string others);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No camera of the cluster is told of this silo's gateway: it listens on loopback only, or on a port that is not known beforehand; give it an address and a port (--bind 0.0.0.0 --port 5005)")]
+    private partial void LogHiddenGateway();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "This machine's clock is {Seconds:F1} s {Direction} that of the database {Place}: gateways refuse tokens whose time is off; set the clocks (NTP)")]
     private partial void LogClock(double seconds, string direction, string place);

@@ -21,25 +21,23 @@ namespace Jtfa.Silo.Cluster;
 /// <summary>Hosts the grains on Orleans: this silo as a member of a cluster, or alone.</summary>
 internal static class GrainHosting
 {
-    private const string Postgres = "Npgsql";
-
     /// <summary>The silo metadata that tells what a silo is for.</summary>
     public const string RoleKey = "jtfa.role";
 
-    private const int MostConnections = 6;
-
-    // A follower hears of a decision so much later in the middle; each look costs the silo a call a queue.
-    private static readonly TimeSpan s_streamPoll = TimeSpan.FromMilliseconds(20);
-
-    private static readonly TimeSpan s_cacheTime = TimeSpan.FromSeconds(5);
-
-    private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(3);
-
-    // Orleans' name for it; what it loads is Microsoft.Data.Sqlite.
+    // Orleans' names of databases' drivers; what the second loads is Microsoft.Data.Sqlite.
+    private const string Postgres = "Npgsql";
     private const string Sqlite = "System.Data.SQLite";
 
     // Where Orleans' streams remember who subscribed.
     private const string Subscriptions = "PubSubStore";
+
+    private const int MostConnections = 6;
+
+    // A follower hears of a decision half of it later; each look costs the silo a call a queue.
+    private static readonly TimeSpan s_streamPoll = TimeSpan.FromMilliseconds(20);
+
+    private static readonly TimeSpan s_cacheTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Adds the silo.</summary>
     /// <param name="builder">The host.</param>
@@ -159,6 +157,9 @@ internal static class GrainHosting
         if (ingress.Faults().Any()) return []; // named when the options are validated
         var address = IPAddress.Parse(ingress.Address);
         if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) address = AddressOf(cluster);
+
+        // Its own loopback is nobody else's.
+        if (IPAddress.IsLoopback(address) && !IPAddress.IsLoopback(AddressOf(cluster))) return [];
         IEnumerable<IngressSocketOptions> sockets = ingress.Sockets.Count > 0 ? ingress.Sockets : [new IngressSocketOptions()];
         return sockets.Where(socket => socket.Port > 0).Select(socket => new IPEndPoint(address, socket.Port).ToString());
     }

@@ -51,11 +51,8 @@ internal sealed partial class ClusterClient : IAsyncDisposable
     }
 
     /// <summary>The longest time between two decisions of one scene, as this client heard them, seconds.</summary>
-    public double LongestGap(IEnumerable<string> scenes, double from, double to) => scenes.Max(scene =>
-    {
-        double[] times = [from, .. Heard(scene).Select(heard => heard.At).Where(at => at > from && at < to), to];
-        return times.Zip(times.Skip(1), (one, next) => next - one).Max();
-    });
+    public double LongestGap(IEnumerable<string> scenes, double from, double to) =>
+        scenes.Max(scene => Gaps.Longest(Heard(scene).Select(heard => heard.At), from, to));
 
     public async ValueTask DisposeAsync()
     {

@@ -18,9 +18,7 @@ internal sealed class LogWatch(string connectionString, Func<double> now) : IAsy
     public double LongestGap(IEnumerable<string> scenes, double from, double to) => scenes.Max(scene =>
     {
         var came = _came.GetOrAdd(scene, _ => []);
-        double[] times;
-        lock (came) times = [from, .. came.Where(at => at > from && at < to), to];
-        return times.Zip(times.Skip(1), (one, next) => next - one).Max();
+        lock (came) return Gaps.Longest(came, from, to);
     });
 
     public async ValueTask DisposeAsync()
@@ -55,5 +53,16 @@ internal sealed class LogWatch(string connectionString, Func<double> now) : IAsy
                 // The database is away: then no row comes either.
             }
         }
+    }
+}
+
+/// <summary>Time between one thing and the next.</summary>
+internal static class Gaps
+{
+    /// <summary>The longest time in a span in which nothing happened.</summary>
+    public static double Longest(IEnumerable<double> happened, double from, double to)
+    {
+        double[] times = [from, .. happened.Where(at => at > from && at < to), to];
+        return times.Zip(times.Skip(1), (one, next) => next - one).Max();
     }
 }
