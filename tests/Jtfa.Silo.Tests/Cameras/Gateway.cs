@@ -20,7 +20,17 @@ internal sealed class Gateway : IDisposable
 
     public string Address => $"127.0.0.1:{Port}";
 
+    /// <summary>Bytes of the next datagram, 0 when none is there.</summary>
     public int Waiting => _socket.Available;
+
+    /// <summary>Takes all datagrams that are there.</summary>
+    /// <returns>How many they were.</returns>
+    public int TakeAll()
+    {
+        var count = 0;
+        for (IPEndPoint? from = null; _socket.Available > 0; count++) _socket.Receive(ref from);
+        return count;
+    }
 
     public async Task<ReceivedToken> ReceiveAsync(CancellationToken cancellationToken) =>
         Parse((await _socket.ReceiveAsync(cancellationToken)).Buffer);

@@ -61,6 +61,57 @@ public sealed class TokenSenderTests
         await byAddress.SendAsync(new byte[1], _cancellation);
     }
 
+    [Fact]
+    public async Task A_gateway_that_goes_away_costs_one_token_and_the_next_one_named_gets_the_others()
+    {
+        var first = new Gateway();
+        using var second = new Gateway();
+        using var sender = Sender($"127.0.0.1:{first.Port}, 127.0.0.1:{second.Port}");
+        await sender.OpenAsync(_cancellation);
+        Assert.True(await sender.SendAsync(new byte[1], _cancellation));
+        Assert.Equal((1, 0), (first.TakeAll(), second.TakeAll()));
+        first.Dispose();
+
+        // The first of these goes nowhere; that it did is told when the second is sent, which then goes to the other gateway.
+        for (var i = 0; i < 10; i++) await sender.SendAsync(new byte[1], _cancellation);
+        Assert.Equal(9, second.TakeAll());
+        Assert.Equal(1, sender.Failures);
+    }
+
+    [Fact]
+    public async Task Other_gateways_in_the_directory_are_taken_at_once_the_best_first()
+    {
+        using var first = new Gateway();
+        using var second = new Gateway();
+        var directory = new ChangingDirectory($"127.0.0.1:{first.Port}");
+        using var sender = new TokenSender(new CameraConfig(), directory, _time, _log);
+        await sender.OpenAsync(_cancellation);
+        await sender.SendAsync(new byte[1], _cancellation);
+        directory.Change($"127.0.0.1:{second.Port}", $"127.0.0.1:{first.Port}");
+        await sender.SendAsync(new byte[1], _cancellation);
+        Assert.Equal((1, 1), (first.TakeAll(), second.TakeAll()));
+
+        directory.Change(); // none is known: better the old one than none
+        await sender.SendAsync(new byte[1], _cancellation);
+        Assert.Equal((0, 1), (first.TakeAll(), second.TakeAll()));
+        Assert.Empty(_log.Entries);
+    }
+
+    private sealed class ChangingDirectory(params string[] gateways) : IGatewayDirectory
+    {
+        private string[] _gateways = gateways;
+
+        public long Version { get; private set; }
+
+        public IReadOnlyList<string> GatewaysFor(CameraConfig camera) => _gateways;
+
+        public void Change(params string[] gateways)
+        {
+            _gateways = gateways;
+            Version++;
+        }
+    }
+
     private TokenSender Sender(string destination) => new(new CameraConfig { Destination = destination }, new ConfiguredGateways(), _time, _log);
 
     /// <summary>Sends a datagram after another, a second apart, until something is so.</summary>
