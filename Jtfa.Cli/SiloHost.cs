@@ -12,10 +12,7 @@ namespace Jtfa.Cli;
 /// <summary>Makes the host of commands that run a silo.</summary>
 internal static partial class SiloHost
 {
-    /// <summary>
-    /// A host whose configuration is, weakest first: appsettings.json of the working folder, <paramref name="file"/>, environment
-    /// variables (Jtfa__Ingress__Address), then <paramref name="commandLine"/>.
-    /// </summary>
+    /// <summary>A host of a silo, configured by <see cref="ReadConfiguration"/>.</summary>
     /// <exception cref="UsageException">The file does not exist or is not JSON.</exception>
     public static IHost Create(IEnumerable<KeyValuePair<string, string?>> commandLine, FileInfo? file, LogLevel level)
     {
@@ -29,16 +26,21 @@ internal static partial class SiloHost
         });
     }
 
-    /// <summary>The configuration that holds here without a command line: appsettings.json of the working folder, environment variables.</summary>
-    /// <exception cref="UsageException">The file is not JSON.</exception>
-    public static IConfiguration ReadConfiguration()
+    /// <summary>
+    /// The configuration, weakest first: appsettings.json of the working folder, <paramref name="file"/>, environment variables
+    /// (Jtfa__Ingress__Address), then <paramref name="commandLine"/>.
+    /// </summary>
+    /// <exception cref="UsageException">The file does not exist or is not JSON.</exception>
+    public static IConfiguration ReadConfiguration(IEnumerable<KeyValuePair<string, string?>> commandLine, FileInfo? file)
     {
         try
         {
-            return new ConfigurationBuilder()
-                .SetBasePath(Directory.GetCurrentDirectory()).AddJsonFile("appsettings.json", optional: true).AddEnvironmentVariables().Build();
+            var configuration = new ConfigurationBuilder().SetBasePath(Directory.GetCurrentDirectory());
+            configuration.AddJsonFile("appsettings.json", optional: true);
+            if (file is not null) configuration.AddJsonFile(file.FullName, optional: false);
+            return configuration.AddEnvironmentVariables().AddInMemoryCollection(commandLine).Build();
         }
-        catch (InvalidDataException exception)
+        catch (Exception exception) when (exception is FileNotFoundException or InvalidDataException)
         {
             throw new UsageException($"configuration: {(exception.InnerException ?? exception).Message.ReplaceLineEndings(" ")}");
         }
@@ -72,21 +74,6 @@ internal static partial class SiloHost
         await host.StopAsync(CancellationToken.None);
     }
 
-    private static IConfiguration ReadConfiguration(IEnumerable<KeyValuePair<string, string?>> commandLine, FileInfo? file)
-    {
-        try
-        {
-            var configuration = new ConfigurationBuilder().SetBasePath(Directory.GetCurrentDirectory());
-            configuration.AddJsonFile("appsettings.json", optional: true);
-            if (file is not null) configuration.AddJsonFile(file.FullName, optional: false);
-            return configuration.AddEnvironmentVariables().AddInMemoryCollection(commandLine).Build();
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or InvalidDataException)
-        {
-            throw new UsageException($"configuration: {(exception.InnerException ?? exception).Message.ReplaceLineEndings(" ")}");
-        }
-    }
-
     private static void AddLogging(IHostApplicationBuilder builder, LogLevel level)
     {
         // Standard output is for results.
@@ -111,8 +98,7 @@ internal static partial class SiloHost
 
         // What keeps a silo from starting is told by Program; a call that fails by its caller, who knows what it means; items that come
         // for a follower who has just gone by nobody.
-        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Critical);
-        logging.AddFilter("Orleans.Runtime.SiloLifecycleSubject", LogLevel.Critical);
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Critical); // and whatever begins so: SiloLifecycleSubject
         logging.AddFilter("Orleans.Messaging", LogLevel.Critical);
         logging.AddFilter("Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
 

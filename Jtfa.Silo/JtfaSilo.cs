@@ -39,7 +39,7 @@ public static class JtfaSilo
         Check<ScenesOptions>(ConfigurationKeys.Faults(builder.Configuration.GetSection(Section), s_sections));
         var cluster = Read<SiloClusterOptions>(builder, SiloClusterOptions.Section, options => options.Faults());
         var http = Read<HttpOptions>(builder, HttpOptions.Section, options => options.Faults());
-        builder.Services.AddSingleton(cluster).AddSingleton(http);
+        builder.Services.AddSingleton(cluster);
         builder.Services.TryAddSingleton<TimeProvider>(PreciseTimeProvider.Instance);
         builder.AddClusterDatabase(cluster);
         if (cluster.Fuses) builder.Services.AddJtfaDecisionLog();

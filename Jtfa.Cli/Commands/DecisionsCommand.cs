@@ -67,7 +67,7 @@ internal static class DecisionsCommand
 
     private static DecisionLogOptions ConfiguredLog()
     {
-        var log = SiloHost.ReadConfiguration().GetSection(DecisionLogOptions.Section);
+        var log = SiloHost.ReadConfiguration([], file: null).GetSection(DecisionLogOptions.Section);
         var options = new DecisionLogOptions { ConnectionString = log[nameof(DecisionLogOptions.ConnectionString)] };
         options.Provider = log[nameof(DecisionLogOptions.Provider)] ?? options.Provider;
         options.Path = log[nameof(DecisionLogOptions.Path)] ?? options.Path;

@@ -6,7 +6,6 @@ using Jtfa.Interfaces;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Ingress;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -64,10 +63,8 @@ internal static class GrainHosting
     {
         silo.UseLocalhostClustering(cluster.SiloPort, cluster.ClientPort, serviceId: cluster.ServiceId, clusterId: cluster.ClusterId);
         var log = silo.Configuration.GetSection(DecisionLogOptions.Section).Get<DecisionLogOptions>() ?? new DecisionLogOptions();
-        var (invariant, connectionString) = log.Provider == PostgresDialect.Name
-            ? (Postgres, log.ConnectionString ?? "")
-            : (Sqlite, log.ConnectionString ?? new SqliteConnectionStringBuilder { DataSource = log.Path }.ToString());
-        silo.AddAdoNetGrainStorage(JtfaNames.Storage, storage => (storage.Invariant, storage.ConnectionString) = (invariant, connectionString));
+        var invariant = log.Provider == PostgresDialect.Name ? Postgres : Sqlite;
+        silo.AddAdoNetGrainStorage(JtfaNames.Storage, storage => (storage.Invariant, storage.ConnectionString) = (invariant, log.DatabaseConnectionString));
         silo.AddMemoryGrainStorage(Subscriptions);
         silo.UseInMemoryReminderService();
     }

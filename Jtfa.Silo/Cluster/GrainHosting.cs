@@ -28,11 +28,11 @@ internal static class GrainHosting
     private static void AddGrainState(this ISiloBuilder silo)
     {
         var log = silo.Configuration.GetSection(DecisionLogOptions.Section).Get<DecisionLogOptions>() ?? new DecisionLogOptions();
-        var (invariant, factory, connectionString) = log.Provider == PostgresDialect.Name
-            ? ("Npgsql", (DbProviderFactory)NpgsqlFactory.Instance, log.ConnectionString ?? "")
-            : ("Microsoft.Data.Sqlite", SqliteFactory.Instance, log.ConnectionString ?? new SqliteConnectionStringBuilder { DataSource = log.Path }.ToString());
+        var (invariant, factory) = log.Provider == PostgresDialect.Name
+            ? ("Npgsql", (DbProviderFactory)NpgsqlFactory.Instance)
+            : ("Microsoft.Data.Sqlite", SqliteFactory.Instance);
         DbProviderFactories.RegisterFactory(invariant, factory);
-        silo.AddAdoNetGrainStorage(JtfaNames.Storage, storage => (storage.Invariant, storage.ConnectionString) = (invariant, connectionString));
+        silo.AddAdoNetGrainStorage(JtfaNames.Storage, storage => (storage.Invariant, storage.ConnectionString) = (invariant, log.DatabaseConnectionString));
     }
 }
 #endif

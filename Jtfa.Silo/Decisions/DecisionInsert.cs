@@ -6,10 +6,8 @@ namespace Jtfa.Silo.Decisions;
 /// <summary>Inserts decisions into the table, as its database does it best.</summary>
 internal abstract class DecisionInsert(DbConnection connection) : IDisposable
 {
-    protected static string ColumnList { get; } = string.Join(", ", DecisionRow.Columns);
-
     /// <summary>Parameters as a statement names them: @scene, @decision …</summary>
-    protected static string ParameterList { get; } = $"@{string.Join(", @", DecisionRow.Columns)}";
+    protected static string ParameterList { get; } = string.Join(", ", DecisionRow.Columns.Select(column => $"@{column.Name}"));
 
     /// <summary>The insert, with one parameter a column.</summary>
     protected DbCommand Command { get; } = connection.CreateCommand();
@@ -19,7 +17,7 @@ internal abstract class DecisionInsert(DbConnection connection) : IDisposable
 
     public void Dispose() => Command.Dispose();
 
-    protected DbParameter[] AddParameters() => [.. DecisionRow.Columns.Select(column => Command.AddParameter(column, null))];
+    protected DbParameter[] AddParameters() => [.. DecisionRow.Columns.Select(column => Command.AddParameter(column.Name, null))];
 }
 
 /// <summary>A statement a row: best where a statement is a function call.</summary>
@@ -30,7 +28,7 @@ internal sealed class RowInsert : DecisionInsert
     public RowInsert(DbConnection connection)
         : base(connection)
     {
-        Command.CommandText = $"INSERT INTO decisions ({ColumnList}) VALUES ({ParameterList}) ON CONFLICT DO NOTHING";
+        Command.CommandText = $"INSERT INTO decisions ({DecisionRow.ColumnList}) VALUES ({ParameterList}) ON CONFLICT DO NOTHING";
         _row = AddParameters();
         Command.Prepare();
     }
@@ -39,7 +37,8 @@ internal sealed class RowInsert : DecisionInsert
     {
         foreach (var decision in group)
         {
-            DecisionRow.Write(decision, _row);
+            for (var i = 0; i < _row.Length; i++)
+                _row[i].Value = DecisionRow.Columns[i].ValueOf(decision);
             if (Command.ExecuteNonQuery() == 1)
                 inserted.Add(decision);
         }
@@ -56,8 +55,8 @@ internal sealed class ArrayInsert : DecisionInsert
     {
         // Numbers are drawn in the order of the group, and of a decision that is in it twice the first stays.
         Command.CommandText = $"""
-            INSERT INTO decisions ({ColumnList})
-            SELECT {ColumnList} FROM unnest({ParameterList}) WITH ORDINALITY AS rows ({ColumnList}, place) ORDER BY place
+            INSERT INTO decisions ({DecisionRow.ColumnList})
+            SELECT {DecisionRow.ColumnList} FROM unnest({ParameterList}) WITH ORDINALITY AS rows ({DecisionRow.ColumnList}, place) ORDER BY place
             ON CONFLICT DO NOTHING
             RETURNING scene, decision
             """;
@@ -68,7 +67,8 @@ internal sealed class ArrayInsert : DecisionInsert
     {
         if (group.Count == 0)
             return; // all of them damaged in the spool
-        DecisionRow.Write(group, _columns);
+        for (var i = 0; i < _columns.Length; i++)
+            _columns[i].Value = DecisionRow.Columns[i].ValuesOf(group);
         var fresh = new HashSet<(string, long)>(group.Count);
         using (var rows = Command.ExecuteReader())
         {

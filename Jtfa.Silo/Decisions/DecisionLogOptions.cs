@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
 
 namespace Jtfa.Silo.Decisions;
@@ -50,6 +51,10 @@ public sealed class DecisionLogOptions
 
     /// <summary>Bytes that may wait in the spool; its file is up to twice that while it is being emptied.</summary>
     public long SpoolMaxBytes { get; set; } = 256L << 20;
+
+    /// <summary>How to connect to the database, whichever of the settings names it; empty where none does.</summary>
+    internal string DatabaseConnectionString => ConnectionString
+        ?? (Provider == PostgresDialect.Name ? "" : new SqliteConnectionStringBuilder { DataSource = Path }.ToString());
 
     /// <summary>What is wrong with these options: a line each, naming key, value and what is allowed; empty when all is well.</summary>
     public IReadOnlyList<string> Faults()

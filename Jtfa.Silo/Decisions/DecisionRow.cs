@@ -10,61 +10,30 @@ namespace Jtfa.Silo.Decisions;
 internal static class DecisionRow
 {
     /// <summary>The table's columns, in order; from timestamp to acc_running the published CSV's.</summary>
-    public static readonly IReadOnlyList<string> Columns =
+    public static readonly IReadOnlyList<DecisionColumn> Columns =
     [
-        "scene", "decision", "timestamp", "cause", "m", "fill_ratio", "bytes", "lat_mean", "p50", "p90", "p99", "tail_factor",
-        "pred", "gt", "correct", "acc_running", "confidence", "views",
+        Column("scene", decision => decision.Scene),
+        Column("decision", decision => decision.Id),
+        Measured("timestamp", decision => decision.Timestamp),
+        Column("cause", decision => decision.Cause == FireCause.K ? "K" : "T"),
+        Column("m", decision => decision.M),
+        Measured("fill_ratio", decision => decision.FillRatio),
+        Column("bytes", decision => decision.Bytes),
+        Measured("lat_mean", decision => decision.LatMean),
+        Measured("p50", decision => decision.P50),
+        Measured("p90", decision => decision.P90),
+        Measured("p99", decision => decision.P99),
+        Measured("tail_factor", decision => decision.TailFactor),
+        Column("pred", decision => decision.Pred),
+        Column("gt", decision => decision.Gt),
+        Column("correct", decision => decision.Correct ? 1 : 0),
+        Measured("acc_running", decision => decision.AccRunning),
+        Measured("confidence", decision => decision.Confidence),
+        Column("views", decision => WriteViews(decision.Views)),
     ];
 
-    /// <summary>Sets the parameters of an insert, which are in the order of <see cref="Columns"/>.</summary>
-    public static void Write(Decision decision, ReadOnlySpan<DbParameter> row)
-    {
-        row[0].Value = decision.Scene;
-        row[1].Value = decision.Id;
-        row[2].Value = Measured(decision.Timestamp);
-        row[3].Value = decision.Cause == FireCause.K ? "K" : "T";
-        row[4].Value = decision.M;
-        row[5].Value = Measured(decision.FillRatio);
-        row[6].Value = decision.Bytes;
-        row[7].Value = Measured(decision.LatMean);
-        row[8].Value = Measured(decision.P50);
-        row[9].Value = Measured(decision.P90);
-        row[10].Value = Measured(decision.P99);
-        row[11].Value = Measured(decision.TailFactor);
-        row[12].Value = decision.Pred;
-        row[13].Value = decision.Gt;
-        row[14].Value = decision.Correct ? 1 : 0;
-        row[15].Value = Measured(decision.AccRunning);
-        row[16].Value = Measured(decision.Confidence);
-        row[17].Value = WriteViews(decision.Views);
-    }
-
-    /// <summary>Sets the parameters of an insert of many decisions, each of them an array with one of the <see cref="Columns"/>.</summary>
-    public static void Write(IReadOnlyList<Decision> decisions, ReadOnlySpan<DbParameter> columns)
-    {
-        columns[0].Value = All(decision => decision.Scene);
-        columns[1].Value = All(decision => decision.Id);
-        columns[2].Value = AllMeasured(decision => decision.Timestamp);
-        columns[3].Value = All(decision => decision.Cause == FireCause.K ? "K" : "T");
-        columns[4].Value = All(decision => decision.M);
-        columns[5].Value = AllMeasured(decision => decision.FillRatio);
-        columns[6].Value = All(decision => decision.Bytes);
-        columns[7].Value = AllMeasured(decision => decision.LatMean);
-        columns[8].Value = AllMeasured(decision => decision.P50);
-        columns[9].Value = AllMeasured(decision => decision.P90);
-        columns[10].Value = AllMeasured(decision => decision.P99);
-        columns[11].Value = AllMeasured(decision => decision.TailFactor);
-        columns[12].Value = All(decision => decision.Pred);
-        columns[13].Value = All(decision => decision.Gt);
-        columns[14].Value = All(decision => decision.Correct ? 1 : 0);
-        columns[15].Value = AllMeasured(decision => decision.AccRunning);
-        columns[16].Value = AllMeasured(decision => decision.Confidence);
-        columns[17].Value = All(decision => WriteViews(decision.Views));
-
-        T[] All<T>(Func<Decision, T> column) => [.. decisions.Select(column)];
-
-        double?[] AllMeasured(Func<Decision, double> column) => All(decision => column(decision) is var value && double.IsNaN(value) ? (double?)null : value);
-    }
+    /// <summary>Names of the <see cref="Columns"/>, as a statement lists them.</summary>
+    public static readonly string ColumnList = string.Join(", ", Columns.Select(column => column.Name));
 
     /// <summary>Reads a row whose first column is its number and whose others are <see cref="Columns"/>.</summary>
     public static Decision Read(DbDataReader row) => new()
@@ -88,8 +57,11 @@ internal static class DecisionRow
         Views = ReadViews(row.GetString(18)),
     };
 
+    private static DecisionColumn<T> Column<T>(string name, Func<Decision, T> value) => new(name, value);
+
     // SQLite has no NaN and its provider throws at one; other databases do as it does, so that one query serves all.
-    private static object Measured(double value) => double.IsNaN(value) ? DBNull.Value : value;
+    private static DecisionColumn<double?> Measured(string name, Func<Decision, double> value) =>
+        new(name, decision => value(decision) is var measured && double.IsNaN(measured) ? null : measured);
 
     private static double Measured(DbDataReader row, int column) => row.IsDBNull(column) ? double.NaN : row.GetDouble(column);
 
@@ -103,4 +75,25 @@ internal static class DecisionRow
 
     private static int[] ReadViews(string text) => text.Length <= 2 ? [] : Array.ConvertAll(
         text[1..^1].Split(','), view => int.Parse(view, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+}
+
+/// <summary>One column of the table, and what a decision has in it.</summary>
+/// <param name="name">The column's name.</param>
+internal abstract class DecisionColumn(string name)
+{
+    public string Name => name;
+
+    /// <summary>A decision's value, as a parameter takes it.</summary>
+    public abstract object ValueOf(Decision decision);
+
+    /// <summary>Many decisions' values: an array of the column's type.</summary>
+    public abstract Array ValuesOf(IReadOnlyList<Decision> decisions);
+}
+
+/// <inheritdoc />
+internal sealed class DecisionColumn<T>(string name, Func<Decision, T> value) : DecisionColumn(name)
+{
+    public override object ValueOf(Decision decision) => (object?)value(decision) ?? DBNull.Value;
+
+    public override Array ValuesOf(IReadOnlyList<Decision> decisions) => decisions.Select(value).ToArray();
 }

@@ -110,7 +110,7 @@ internal abstract class SqlDialect
             ORDER BY timestamp, {RowNumber} LIMIT @count)
         """;
 
-    private string SelectRows => $"SELECT {RowNumber}, {string.Join(", ", DecisionRow.Columns)} FROM decisions";
+    private string SelectRows => $"SELECT {RowNumber}, {DecisionRow.ColumnList} FROM decisions";
 
     private string NewestOfScene => $"SELECT {RowNumber} FROM decisions WHERE scene = @scene ORDER BY timestamp DESC, {RowNumber} DESC LIMIT @count";
 

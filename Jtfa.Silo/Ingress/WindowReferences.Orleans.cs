@@ -5,7 +5,7 @@ namespace Jtfa.Silo.Ingress;
 
 /// <summary>
 /// Makes references to windows, one for each call of the gateway. Orleans finds the grain type of an interface by reflection each time
-/// that it is asked by the interface; asked by the type it does not (docs/performance.md).
+/// that it is asked by the interface; asked by the type it does not (docs/cluster.md).
 /// </summary>
 internal sealed class WindowReferences
 {

@@ -27,9 +27,7 @@ public sealed class BadInputTests
         ];
         foreach (var (connection, named) in wrong)
         {
-            var start = ProgramRun.StartOf(workspace, ["silo", "--cluster", "postgres", "--role", "fusion", "--http-port", "0", "--port", "0"]);
-            start.Environment["Jtfa__Cluster__ConnectionString"] = connection;
-            var end = await ProgramRun.ToEndAsync(start);
+            var end = await ProgramRun.ToEndAsync(ClusterSilo.StartOf(workspace, connection, ["--role", "fusion", "--port", "0"]));
             Assert.NotEqual(0, end.ExitCode);
             var line = Assert.Single(end.Errors);
             Assert.StartsWith("jtfa: ", line, StringComparison.Ordinal);
@@ -53,13 +51,8 @@ public sealed class BadInputTests
             $@"Camera view yard-0/gate is declared by this silo \(127\.0\.0\.1:{silo.SiloPort}\) and by 127\.0\.0\.1:\d+ too"));
         await Task.WhenAll(declared);
 
-        var start = ProgramRun.StartOf(stage.Workspace,
-        [
-            "silo", "--cluster", "postgres", "--role", "fusion", "--cluster-id", "jtaf", "--address", "127.0.0.1", "--silo-port", $"{FreePorts.Next()}",
-            "--client-port", $"{FreePorts.Next()}", "--http-port", "0", "--port", "0",
-        ]);
-        start.Environment["Jtfa__Cluster__ConnectionString"] = stage.Cluster.ConnectionString;
-        await using var astray = new ProgramRun(start);
+        string[] arguments = ["--role", "fusion", "--cluster-id", "jtaf", "--port", "0", .. ClusterSilo.AtFreePorts()];
+        await using var astray = new ProgramRun(ClusterSilo.StartOf(stage.Workspace, stage.Cluster.ConnectionString, arguments));
         await astray.Errors.MatchAsync(@"Cluster 'jtaf' has no other silo, but the database 127\.0\.0\.1:\d+/\w+ has 'jtfa' \(3 silos\): is --cluster-id right\?");
         foreach (var silo in stage.Cluster.Members) Assert.DoesNotContain(PostgresServer.Password, silo.Program.Errors.Text, StringComparison.Ordinal);
     }

@@ -52,9 +52,9 @@ public sealed class RoleTests
 
         await client.StartCameraAsync(nobodys with { Camera = "gate", View = 3, RateHz = 25, Encoding = Core.TokenEncoding.PsMix }, Cancellation);
         await camera.KillAsync();
-        await stage.UntilAsync(async () => await FaultOfAsync(() => client.GetCameraAsync("yard-0", "gate", Cancellation)) is CameraUnavailableException);
+        await ClusterStage.UntilAsync(async () => await FaultOfAsync(() => client.GetCameraAsync("yard-0", "gate", Cancellation)) is CameraUnavailableException);
         await camera.StartAsync();
-        await stage.UntilAsync(async () => await FaultOfAsync(() => client.GetCameraAsync("yard-0", "gate", Cancellation)) is null);
+        await ClusterStage.UntilAsync(async () => await FaultOfAsync(() => client.GetCameraAsync("yard-0", "gate", Cancellation)) is null);
         var status = await client.GetCameraAsync("yard-0", "gate", Cancellation);
         Assert.True(status.Running);
         Assert.Equal((25.0, Core.TokenEncoding.PsMix, 3), (status.Config!.RateHz, status.Config.Encoding, status.Config.View));
@@ -75,7 +75,7 @@ public sealed class RoleTests
             await Task.Delay(500, Cancellation);
         }
 
-        await stage.UntilAsync(() => Task.FromResult(stage.Client.Heard("yard-0").Count >= 18));
+        await ClusterStage.UntilAsync(() => Task.FromResult(stage.Client.Heard("yard-0").Count >= 18));
         var decided = await stage.Client.Jtfa.GetRecentAsync("yard-0", 100, Cancellation);
         Assert.All(decided, decision => Assert.Equal((4, Core.FireCause.K), (decision.M, decision.Cause)));
         Assert.Equal(decided.Select(decision => decision.Id), stage.Client.Heard("yard-0").Select(heard => heard.Decision).TakeLast(decided.Length));

@@ -20,11 +20,11 @@ public sealed class StreamTests
         var plan = new ClusterPlan { FusionSilos = 2, CameraSilos = 1, Scenes = 2, RateHz = 20, StreamsInDatabase = streamsInDatabase };
         await using var stage = await ClusterStage.StartAsync(plan);
         stage.Client.Follow(plan.SceneNames);
-        await stage.UntilAsync(() => Task.FromResult(plan.SceneNames.All(scene => stage.Client.Heard(scene).Count >= Decisions)));
+        await ClusterStage.UntilAsync(() => Task.FromResult(plan.SceneNames.All(scene => stage.Client.Heard(scene).Count >= Decisions)));
         var heard = plan.SceneNames.ToDictionary(scene => scene, scene => stage.Client.Heard(scene).Select(one => one.Decision).ToList());
 
         // What was heard last may not be in the log yet.
-        await stage.UntilAsync(async () => (await stage.Cluster.ReadLogAsync()).Numbers is var log && heard.All(scene => log.ContainsKey((scene.Key, scene.Value[^1]))));
+        await ClusterStage.UntilAsync(async () => (await stage.Cluster.ReadLogAsync()).Numbers is var log && heard.All(scene => log.ContainsKey((scene.Key, scene.Value[^1]))));
         var (numbers, duplicates) = await stage.Cluster.ReadLogAsync();
         Assert.Equal(0, duplicates);
         foreach (var (scene, decisions) in heard)

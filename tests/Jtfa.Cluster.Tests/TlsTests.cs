@@ -6,7 +6,6 @@ using Jtfa.Cluster.Tests.Processes;
 using Jtfa.Cluster.Tests.Stage;
 using Jtfa.System.Tests.Stage;
 using Jtfa.Tests.Postgres;
-using Npgsql;
 
 namespace Jtfa.Cluster.Tests;
 
@@ -27,19 +26,14 @@ public sealed class TlsTests
         var plan = new ClusterPlan { FusionSilos = 2, CameraSilos = 1, Scenes = 2, RateHz = 20, Options = WriteCertificates(workspace, "ours") };
         await using (var cluster = await RunningCluster.StartAsync(workspace, plan, connection))
         {
-            await UntilAsync(async () => await CountAsync(connection) >= 100);
+            await ClusterStage.UntilAsync(async () => (await cluster.ReadLogAsync()).Numbers.Count >= 100);
             using var socket = new TcpClient();
             await socket.ConnectAsync("127.0.0.1", cluster.Fusion[0].SiloPort, Cancellation);
             await using var tls = new SslStream(socket.GetStream(), leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate?.Subject == "CN=silo of ours");
             await tls.AuthenticateAsClientAsync("silo");
 
-            var start = ProgramRun.StartOf(workspace,
-            [
-                "silo", "--cluster", "postgres", "--role", "fusion", "--address", "127.0.0.1", "--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}",
-                "--http-port", "0", "--port", "0", .. WriteCertificates(workspace, "theirs"),
-            ]);
-            start.Environment["Jtfa__Cluster__ConnectionString"] = connection;
-            await using var stranger = new ProgramRun(start);
+            string[] arguments = ["--role", "fusion", "--port", "0", .. ClusterSilo.AtFreePorts(), .. WriteCertificates(workspace, "theirs")];
+            await using var stranger = new ProgramRun(ClusterSilo.StartOf(workspace, connection, arguments));
             await stranger.Errors.MatchAsync("AuthenticationException");
             Assert.DoesNotContain("Silo is up", stranger.Errors.Text, StringComparison.Ordinal);
         }
@@ -60,18 +54,5 @@ public sealed class TlsTests
             "--set", $"Jtfa:Cluster:Tls:Key={workspace.Write($"{name}.key", key.ExportPkcs8PrivateKeyPem())}",
             "--set", $"Jtfa:Cluster:Tls:Authority={workspace.Write($"{name}.ca.pem", authority.ExportCertificatePem())}",
         ];
-    }
-
-    private static async Task<long> CountAsync(string connection)
-    {
-        await using var opened = new NpgsqlConnection(connection);
-        await opened.OpenAsync(Cancellation);
-        await using var command = new NpgsqlCommand("SELECT count(*) FROM decisions", opened);
-        return (long)(await command.ExecuteScalarAsync(Cancellation))!;
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        while (!await isSo()) await Task.Delay(100, Cancellation);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class ClusterStage : IAsyncDisposable
     }
 
     /// <summary>Waits until something is so.</summary>
-    public async Task UntilAsync(Func<Task<bool>> isSo)
+    public static async Task UntilAsync(Func<Task<bool>> isSo)
     {
         var waited = Stopwatch.StartNew();
         while (!await isSo())

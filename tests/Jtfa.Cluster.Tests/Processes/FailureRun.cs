@@ -55,7 +55,7 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
     }
 
     /// <summary>Kills a silo and waits until every scene decides again.</summary>
-    public async Task KillAsync(ClusterMember member)
+    public async Task KillAsync(ClusterSilo member)
     {
         var killed = client.Now;
         await member.KillAsync();

@@ -40,7 +40,7 @@ internal sealed record ClusterPlan
 /// <summary>A cluster of <c>jtfa silo</c> processes on one database, its cameras sending random tokens at the plan's rate.</summary>
 internal sealed class RunningCluster : IAsyncDisposable
 {
-    private readonly List<ClusterMember> _members = [];
+    private readonly List<ClusterSilo> _members = [];
 
     private RunningCluster(ClusterPlan plan, string connection) => (Plan, ConnectionString) = (plan, connection);
 
@@ -48,11 +48,11 @@ internal sealed class RunningCluster : IAsyncDisposable
 
     public string ConnectionString { get; }
 
-    public IReadOnlyList<ClusterMember> Members => _members;
+    public IReadOnlyList<ClusterSilo> Members => _members;
 
-    public IReadOnlyList<ClusterMember> Fusion => [.. _members.Where(member => member.Role == "fusion")];
+    public IReadOnlyList<ClusterSilo> Fusion => [.. _members.Where(member => member.Role == "fusion")];
 
-    public IReadOnlyList<ClusterMember> Cameras => [.. _members.Where(member => member.Role == "camera")];
+    public IReadOnlyList<ClusterSilo> Cameras => [.. _members.Where(member => member.Role == "camera")];
 
     /// <summary>Starts the fusion silos all at once, then the camera silos, and waits until all are up.</summary>
     public static async Task<RunningCluster> StartAsync(Workspace workspace, ClusterPlan plan, string connection)
@@ -93,7 +93,7 @@ internal sealed class RunningCluster : IAsyncDisposable
         foreach (var member in _members) await member.DisposeAsync();
     }
 
-    private ClusterMember Member(Workspace workspace, string role, int index, object configuration)
+    private ClusterSilo Member(Workspace workspace, string role, int index, object configuration)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{role}-{index}");
         var file = Path.Combine(workspace.Path, $"{name}.json");
@@ -102,11 +102,10 @@ internal sealed class RunningCluster : IAsyncDisposable
         string[] ofRole = role == "fusion" ? ["--port", Text(udpPort)] : Plan.CameraOptions;
         string[] arguments =
         [
-            "silo", "--config", file, "--role", role, "--cluster", "postgres", "--address", "127.0.0.1",
-            "--silo-port", Text(siloPort), "--client-port", Text(FreePorts.Next()), "--http-port", "0",
+            "--config", file, "--role", role, "--address", "127.0.0.1", "--silo-port", Text(siloPort), "--client-port", Text(FreePorts.Next()),
             "--set", $"Jtfa:Cluster:Streams={(Plan.StreamsInDatabase ? "Postgres" : "Memory")}", .. ofRole, .. Plan.Options,
         ];
-        return new ClusterMember(name, role, workspace, arguments, ConnectionString) { SiloPort = siloPort, UdpPort = udpPort };
+        return new ClusterSilo(name, role, workspace, arguments, ConnectionString) { SiloPort = siloPort, UdpPort = udpPort };
     }
 
     // K of N by the timestamp: windows are as wide as the cameras' period.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Jtfa.System.Tests.Stage;
@@ -5,7 +6,7 @@ using Jtfa.System.Tests.Stage;
 namespace Jtfa.Cluster.Tests.Processes;
 
 /// <summary>One silo of a cluster, as a process that can be killed, stopped and started again.</summary>
-internal sealed class ClusterMember(string name, string role, Workspace workspace, string[] arguments, string connection) : IAsyncDisposable
+internal sealed class ClusterSilo(string name, string role, Workspace workspace, string[] arguments, string connection) : IAsyncDisposable
 {
     // What a silo says once it is up.
     private const string Up = "Silo is up";
@@ -53,14 +54,23 @@ internal sealed class ClusterMember(string name, string role, Workspace workspac
     /// <summary>Starts it and waits for nothing.</summary>
     public void Launch()
     {
-        // The environment, so that no list of processes shows the password.
-        var start = ProgramRun.StartOf(workspace, arguments);
-        start.Environment["Jtfa__Cluster__ConnectionString"] = connection;
+        var start = StartOf(workspace, connection, arguments);
 
         // As the units in deploy/ do: by default the collector takes its first generation as large as this machine's cache.
         start.Environment["DOTNET_GCgen0size"] = "0x1000000";
         _program = new ProgramRun(start);
     }
+
+    /// <summary>How a silo is started on a database: the environment has the connection string, so that no list of processes shows it.</summary>
+    public static ProcessStartInfo StartOf(Workspace workspace, string connection, IEnumerable<string> arguments)
+    {
+        var start = ProgramRun.StartOf(workspace, ["silo", "--cluster", "postgres", "--http-port", "0", .. arguments]);
+        start.Environment["Jtfa__Cluster__ConnectionString"] = connection;
+        return start;
+    }
+
+    /// <summary>Options of a silo that takes TCP ports of its own on the loopback.</summary>
+    public static string[] AtFreePorts() => ["--address", "127.0.0.1", "--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}"];
 
     /// <summary>Ends it as a power cut would.</summary>
     public async Task KillAsync()
