@@ -56,7 +56,12 @@ public sealed class JtfaClient(IClusterClient cluster)
     {
         var buffer = Channel.CreateBounded<Decision>(new BoundedChannelOptions(FollowBuffer) { FullMode = BoundedChannelFullMode.DropOldest });
         var stream = cluster.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(scene));
-        var subscription = await stream.SubscribeAsync((decision, _) => buffer.Writer.WriteAsync(decision, cancellationToken).AsTask());
+        // Never waits and never fails, also while this reader goes away: a full buffer drops its oldest.
+        var subscription = await stream.SubscribeAsync((decision, _) =>
+        {
+            buffer.Writer.TryWrite(decision);
+            return Task.CompletedTask;
+        });
         try
         {
             // A stream delivers again what it cannot know to have arrived, as when a silo stops.
