@@ -11,6 +11,9 @@ public static class JtfaNames
     /// <summary>The stream provider.</summary>
     public const string Streams = "jtfa";
 
+    /// <summary>Key of grains of which there is one.</summary>
+    public const string Sole = "sole";
+
     /// <summary>The meter of all of JTFA's instruments.</summary>
     public static readonly Meter Meter = new("Jtfa");
 

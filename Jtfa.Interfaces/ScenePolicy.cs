@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Jtfa.Core;
 
 namespace Jtfa.Interfaces;
@@ -7,16 +8,16 @@ namespace Jtfa.Interfaces;
 public sealed record ScenePolicy
 {
     /// <summary>Views needed: a window fires as soon as K distinct views are in. 1 ≤ K ≤ N.</summary>
-    [Id(0)] public int K { get; init; } = 3;
+    [Id(0), JsonRequired] public int K { get; init; } = 3;
 
     /// <summary>Views expected; a window never holds more distinct views than N. 1 ≤ N ≤ <see cref="MaxViews"/>.</summary>
-    [Id(1)] public int N { get; init; } = 4;
+    [Id(1), JsonRequired] public int N { get; init; } = 4;
 
     /// <summary>Timeout: a window with at least one view fires T after it opened, whatever is in.</summary>
-    [Id(2)] public TimeSpan T { get; init; } = TimeSpan.FromMilliseconds(120);
+    [Id(2), JsonRequired] public TimeSpan T { get; init; } = TimeSpan.FromMilliseconds(120);
 
     /// <summary>Window width: capture times that round to the same multiple of W belong to one decision.</summary>
-    [Id(3)] public TimeSpan W { get; init; } = TimeSpan.FromMilliseconds(100);
+    [Id(3), JsonRequired] public TimeSpan W { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long a fired window stays to count late tokens: it goes T + linger after it opened.</summary>
     [Id(4)] public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(250);

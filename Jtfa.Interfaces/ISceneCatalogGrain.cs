@@ -1,0 +1,25 @@
+using Orleans.Concurrency;
+
+namespace Jtfa.Interfaces;
+
+/// <summary>Which scenes the fusion silos are configured with. Key: <see cref="JtfaNames.Sole"/>; it holds nothing.</summary>
+[Alias("Jtfa.ISceneCatalogGrain")]
+public interface ISceneCatalogGrain : IGrainWithStringKey
+{
+    /// <summary>The scenes, in the order of configuration.</summary>
+    [Alias("GetScenes")]
+    [AlwaysInterleave]
+    Task<SceneDescription[]> GetScenesAsync(CancellationToken cancellationToken = default);
+}
+
+/// <summary>A configured scene.</summary>
+/// <param name="Scene">Its name.</param>
+/// <param name="Dimension">Length d of its tokens.</param>
+/// <param name="Classes">How many classes its head tells apart.</param>
+/// <param name="ClassNames">Their names, by class; empty where model.json beside its head gives none.</param>
+[GenerateSerializer, Immutable, Alias("Jtfa.SceneDescription")]
+public sealed record SceneDescription(
+    [property: Id(0)] string Scene,
+    [property: Id(1)] int Dimension,
+    [property: Id(2)] int Classes,
+    [property: Id(3)] string[] ClassNames);

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Jtfa.Interfaces;
+
+/// <summary>
+/// How all that crosses HTTP is written as JSON, by silos and by clients: names in camelCase, enumerations by name, durations as
+/// milliseconds, and null for a number that there is none of (NaN).
+/// </summary>
+public static class JtfaJson
+{
+    /// <summary>The options of both sides.</summary>
+    public static JsonSerializerOptions Options { get; } = Frozen();
+
+    /// <summary>Makes options so.</summary>
+    public static void Configure(JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip;
+        options.Converters.Add(new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false));
+        options.Converters.Add(new MillisecondsConverter());
+        options.Converters.Add(new NumberOrNullConverter());
+    }
+
+    private static JsonSerializerOptions Frozen()
+    {
+        var options = new JsonSerializerOptions();
+        Configure(options);
+        options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
+
+    private sealed class MillisecondsConverter : JsonConverter<TimeSpan>
+    {
+        // Out of range becomes out of range, not an OverflowException: the policy's own check names it.
+        public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.GetDouble() is var milliseconds && Math.Abs(milliseconds) < 1e12 ? TimeSpan.FromMicroseconds(milliseconds * 1000) : TimeSpan.MaxValue;
+
+        public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue(value.TotalMilliseconds);
+    }
+
+    private sealed class NumberOrNullConverter : JsonConverter<double>
+    {
+        public override bool HandleNull => true;
+
+        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble();
+
+        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
+        {
+            if (double.IsFinite(value)) writer.WriteNumberValue(value);
+            else writer.WriteNullValue();
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace Jtfa.Interfaces;
+
+/// <summary>What one gateway received from one view: the source of <see cref="CameraHealth"/>, whose docstrings say what is what.</summary>
+/// <param name="View">View number.</param>
+/// <param name="LastTokenAt">When the last token was received, seconds since 1970.</param>
+/// <param name="Tokens">Tokens received.</param>
+/// <param name="Bytes">Bytes (UDP payload) of these.</param>
+/// <param name="RateHz">Tokens a second.</param>
+/// <param name="Kbps">Kilobits a second.</param>
+/// <param name="Lost">Tokens missing by <c>seq</c>.</param>
+/// <param name="Jitter">Interarrival jitter, seconds.</param>
+/// <param name="ClockOffset">Least receive time − capture time, seconds.</param>
+[GenerateSerializer, Immutable, Alias("Jtfa.ViewTraffic")]
+public sealed record ViewTraffic(
+    [property: Id(0)] int View,
+    [property: Id(1)] double LastTokenAt,
+    [property: Id(2)] long Tokens,
+    [property: Id(3)] long Bytes,
+    [property: Id(4)] double RateHz,
+    [property: Id(5)] double Kbps,
+    [property: Id(6)] long Lost,
+    [property: Id(7)] double Jitter,
+    [property: Id(8)] double ClockOffset);
