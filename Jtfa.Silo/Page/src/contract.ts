@@ -1,0 +1,154 @@
+// What the silo says, as Jtfa.Interfaces has it: durations in milliseconds, latencies in seconds, times in seconds since 1970.
+// A number that there is none of is null.
+
+export type CameraTiming = 'OnTime' | 'Late' | 'Missing';
+export type FireCause = 'K' | 'T';
+
+export interface ScenePolicy {
+  k: number;
+  n: number;
+  t: number;
+  w: number;
+  linger: number;
+  keying: string;
+  beta: number | null;
+}
+
+export interface SceneRouting {
+  dimension: number;
+  current: ScenePolicy;
+  currentFrom: number;
+  previous: ScenePolicy;
+  version: number;
+}
+
+export interface LatencySummary {
+  count: number;
+  p50: number | null;
+  p90: number | null;
+  p99: number | null;
+  max: number | null;
+  tailFactor: number | null;
+}
+
+export interface CameraMark {
+  view: number;
+  camera: string | null;
+  timing: CameraTiming;
+}
+
+export interface SceneOverview {
+  scene: string;
+  policy: ScenePolicy;
+  decisions: number;
+  decisionsPerSecond: number;
+  byKPerSecond: number;
+  latency: LatencySummary;
+  accRunning: number | null;
+  cameras: CameraMark[];
+  fault: string | null;
+}
+
+export interface CameraHealth extends CameraMark {
+  lastTokenAt: number;
+  tokens: number;
+  bytes: number;
+  rateHz: number;
+  kbps: number;
+  lost: number;
+  jitter: number;
+  clockOffset: number;
+  onTime: number;
+  late: number;
+  lossRatio: number;
+}
+
+export interface SceneSecond {
+  second: number;
+  decisions: number;
+  byK: number;
+  tokens: number;
+  bytes: number;
+  fillRatio: number | null;
+  labelled: number;
+  correct: number;
+  accRunning: number | null;
+  latency: LatencySummary;
+  t: number;
+}
+
+export interface WindowArrivals {
+  decision: number;
+  cause: FireCause;
+  onTime: number[];
+  late: number[];
+}
+
+export interface Decision {
+  scene: string;
+  id: number;
+  timestamp: number;
+  cause: FireCause;
+  m: number;
+  fillRatio: number;
+  bytes: number;
+  latMean: number;
+  p50: number;
+  p90: number;
+  p99: number;
+  tailFactor: number;
+  pred: number;
+  gt: number;
+  accRunning: number | null;
+  confidence: number;
+  views: number[];
+  correct: boolean;
+}
+
+export interface SceneStatistics {
+  decisions: number;
+  byK: number;
+  byT: number;
+  late: number;
+  duplicates: number;
+  fillRatio: number | null;
+  accuracy: number | null;
+  latency: LatencySummary;
+  fireLatency: LatencySummary;
+}
+
+export interface SceneSnapshot {
+  scene: string;
+  time: number;
+  routing: SceneRouting;
+  statistics: SceneStatistics;
+  cameras: CameraHealth[];
+  seconds: SceneSecond[];
+  windows: WindowArrivals[];
+  decisions: Decision[];
+}
+
+export interface LiveUpdate {
+  time: number;
+  scenes: SceneOverview[];
+  scene: SceneSnapshot | null;
+}
+
+export interface SceneDescription {
+  scene: string;
+  dimension: number;
+  classes: number;
+  classNames: string[];
+}
+
+export interface DecisionPage {
+  decisions: Decision[];
+  next: string | null;
+}
+
+/** RFC 9457. */
+export interface Problem {
+  title?: string;
+  detail?: string;
+  errors?: string[] | Record<string, string[]>;
+}

@@ -1,0 +1,31 @@
+const none = '–';
+
+/** Seconds as milliseconds, three digits: 0.42, 4.2, 42, 420. */
+export function milliseconds(seconds: number | null | undefined): string {
+  return seconds === null || seconds === undefined ? none : digits(seconds * 1000);
+}
+
+/** A number with about three digits. */
+export function digits(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return none;
+  const size = Math.abs(value);
+  if (size >= 1e6) return `${(value / 1e6).toFixed(1)} M`;
+  return size >= 1e4 ? `${Math.round(value / 1000)} k` : value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
+}
+
+export function percent(share: number | null | undefined, places = 0): string {
+  return share === null || share === undefined || !Number.isFinite(share) ? none : `${(share * 100).toFixed(places)} %`;
+}
+
+export function clock(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString(undefined, { hour12: false });
+}
+
+/** A duration, a second and up: 12 s, 3 min, 2 h. */
+export function duration(seconds: number): string {
+  return seconds < 100 ? `${Math.round(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+export function nameOf(camera: { view: number; camera: string | null }): string {
+  return camera.camera ?? `view ${camera.view}`;
+}

@@ -1,0 +1,92 @@
+import { BandwidthChart } from './bandwidth.ts';
+import type { LiveUpdate, SceneDescription, SceneOverview } from './contract.ts';
+import { DecisionStream } from './decisions.ts';
+import { part } from './elements.ts';
+import { LatencyChart } from './latency.ts';
+import type { Connection } from './live.ts';
+import { Live } from './live.ts';
+import { SceneModel } from './model.ts';
+import { PolicyPanel } from './policy.ts';
+import { SceneList } from './scenes.ts';
+import type { Part } from './shown.ts';
+import { Standing } from './standing.ts';
+import { ArrivalStrip } from './strip.ts';
+import { startTheme } from './theme.ts';
+import { startTokenForm } from './token.ts';
+import { Trends } from './trends.ts';
+import { Verdict } from './verdict.ts';
+
+let descriptions: SceneDescription[] = [];
+let overview: SceneOverview[] = [];
+let model: SceneModel | null = null;
+let span = 120;
+let look = 0;
+let frame = 0;
+
+// Drawn at most once a frame, whatever comes: updates that arrive together are merged first and cost one drawing.
+const draw = () => {
+  if (frame === 0) frame = requestAnimationFrame(() => {
+    frame = 0;
+    list.draw(overview, model?.name ?? null);
+    if (model === null || model.routing === null) return;
+    const classNames = descriptions.find(scene => scene.scene === model?.name)?.classNames ?? [];
+    for (const one of parts) one.draw({ model, classNames, span, look });
+  });
+};
+const drawAll = () => {
+  look++;
+  draw();
+};
+
+const standing = new Standing();
+let list: SceneList;
+let parts: Part[] = [];
+startTheme(() => parts.length > 0 && drawAll());
+list = new SceneList();
+parts = [new Verdict(), new ArrivalStrip(), new PolicyPanel(), new LatencyChart(), new Trends(), new BandwidthChart(), new DecisionStream()];
+const token = startTokenForm(() => live.connect());
+
+const live = new Live({
+  scenes(scenes) {
+    descriptions = scenes;
+    const wanted = wantedScene() ?? scenes[0]?.scene ?? null;
+    name(wanted);
+    return wanted;
+  },
+  update(update: LiveUpdate, first: boolean) {
+    overview = update.scenes;
+    if (update.scene !== null) {
+      if (model?.name !== update.scene.scene) model = new SceneModel(update.scene.scene);
+      model.merge(update, first);
+    }
+    standing.updated(update.time);
+    draw();
+  },
+  connection(connection: Connection) {
+    standing.set(connection);
+    if (connection.is === 'token') token.refused();
+    if (connection.is === 'unknown') standing.offer(connection.scene, descriptions.map(scene => scene.scene));
+  },
+});
+
+function wantedScene(): string | null {
+  return new URLSearchParams(location.hash.slice(1)).get('scene');
+}
+
+function name(scene: string | null): void {
+  part('scene-name').textContent = scene ?? 'no scene';
+  document.title = scene === null ? 'JTFA' : `${scene} – JTFA`;
+}
+
+window.addEventListener('hashchange', () => {
+  model = null;
+  live.connect();
+});
+window.addEventListener('resize', drawAll);
+for (const input of part('span').querySelectorAll('input')) {
+  input.addEventListener('change', () => {
+    span = Number(input.value);
+    drawAll();
+  });
+}
+live.connect();

@@ -1,0 +1,149 @@
+import type { CameraHealth, Decision, LiveUpdate, SceneOverview, ScenePolicy, SceneRouting, SceneSecond, SceneStatistics, WindowArrivals } from './contract.ts';
+
+/** How much the page remembers of a scene, at most. */
+export const most = { seconds: 300, windows: 256, decisions: 2000, changes: 32 } as const;
+
+/** What each view sent in a second, in kbit/s; null where it was not known. */
+export interface SecondOfViews {
+  second: number;
+  kbps: Map<number, number>;
+}
+
+/** A policy that took the place of another. */
+export interface PolicyChange {
+  version: number;
+  from: number;
+  before: ScenePolicy;
+  after: ScenePolicy;
+}
+
+/** What the page knows of the scene that it shows, merged from the updates of all its connections. */
+export class SceneModel {
+  time = 0;
+  routing: SceneRouting | null = null;
+  statistics: SceneStatistics | null = null;
+  cameras: CameraHealth[] = [];
+  changes: PolicyChange[] = [];
+  views: SecondOfViews[] = [];
+
+  /** Decisions that were published while the page listened and that it was not told of one by one; the log has them. */
+  untold = 0;
+
+  // By key, in the order of arrival: decision ids fall where a policy with a larger W begins.
+  private readonly secondsById = new Map<number, SceneSecond>();
+  private readonly windowsById = new Map<number, WindowArrivals>();
+  private readonly decisionsById = new Map<number, Decision>();
+
+  constructor(readonly name: string) {}
+
+  get seconds(): SceneSecond[] {
+    return [...this.secondsById.values()];
+  }
+
+  get windows(): WindowArrivals[] {
+    return [...this.windowsById.values()];
+  }
+
+  get decisions(): Decision[] {
+    return [...this.decisionsById.values()];
+  }
+
+  get lastSecond(): number {
+    return this.views.at(-1)?.second ?? 0;
+  }
+
+  decision(id: number): Decision | undefined {
+    return this.decisionsById.get(id);
+  }
+
+  /** Takes an update in; the first of a connection has the whole past, which fills what was missed. */
+  merge(update: LiveUpdate, first: boolean): void {
+    const scene = update.scene;
+    if (scene === null || scene.scene !== this.name) return;
+    const known = this.statistics?.decisions;
+    let fresh = 0;
+    for (const decision of scene.decisions) {
+      if (!this.decisionsById.has(decision.id)) fresh++;
+      this.decisionsById.set(decision.id, decision);
+    }
+    // Fewer than before: the scene was activated anew, and counts from 0.
+    if (known !== undefined && scene.statistics.decisions >= known) this.untold += Math.max(0, scene.statistics.decisions - known - fresh);
+    for (const second of scene.seconds) this.secondsById.set(second.second, second);
+    for (const window of scene.windows) this.windowsById.set(window.decision, window);
+    trim(this.secondsById, most.seconds);
+    trim(this.windowsById, most.windows);
+    trim(this.decisionsById, most.decisions);
+    this.noteChange(scene.routing, first);
+    this.noteViews(scene.time, scene.cameras);
+    this.time = scene.time;
+    this.routing = scene.routing;
+    this.statistics = scene.statistics;
+    this.cameras = scene.cameras;
+  }
+
+  private noteChange(routing: SceneRouting, first: boolean): void {
+    const last = this.changes.at(-1);
+    const isNew = last === undefined ? routing.version > 0 && routing.currentFrom > 0 : routing.version !== last.version || routing.currentFrom !== last.from;
+    if (!isNew || !isOther(routing.previous, routing.current)) return;
+    // A change from before the page was opened says nothing about what it shows.
+    if (first && last === undefined && this.secondsById.size > 0 && routing.currentFrom < (this.secondsById.values().next().value?.second ?? 0)) return;
+    this.changes.push({ version: routing.version, from: routing.currentFrom, before: routing.previous, after: routing.current });
+    if (this.changes.length > most.changes) this.changes.shift();
+  }
+
+  private noteViews(time: number, cameras: CameraHealth[]): void {
+    const second = Math.floor(time);
+    if (this.views.at(-1)?.second === second) return;
+    this.views.push({ second, kbps: new Map(cameras.map(camera => [camera.view, camera.timing === 'Missing' ? 0 : camera.kbps])) });
+    if (this.views.length > most.seconds) this.views.shift();
+  }
+}
+
+/** Whether two policies differ in what a user can see. */
+export function isOther(one: ScenePolicy, other: ScenePolicy): boolean {
+  return one.k !== other.k || one.n !== other.n || one.t !== other.t || one.w !== other.w || one.beta !== other.beta || one.keying !== other.keying || one.linger !== other.linger;
+}
+
+/** What changed, in words: "K 3 → 2, T 120 → 60 ms". */
+export function differences(before: ScenePolicy, after: ScenePolicy): string {
+  const parts: string[] = [];
+  const of = (beta: number | null) => (beta === null ? 'own' : String(beta));
+  if (before.k !== after.k) parts.push(`K ${before.k} → ${after.k}`);
+  if (before.n !== after.n) parts.push(`N ${before.n} → ${after.n}`);
+  if (before.t !== after.t) parts.push(`T ${before.t} → ${after.t} ms`);
+  if (before.w !== after.w) parts.push(`W ${before.w} → ${after.w} ms`);
+  if (before.beta !== after.beta) parts.push(`β ${of(before.beta)} → ${of(after.beta)}`);
+  return parts.length > 0 ? parts.join(', ') : 'policy';
+}
+
+/** How a view stood to a window. */
+export type Arrival = 'in' | 'late' | 'missing' | 'open';
+
+/**
+ * Whether a view was in time for a window. Late views are known once the window has gone, T + linger after it opened: until then
+ * who is not in is 'open'.
+ */
+export function arrivalOf(window: WindowArrivals, view: number, hasGone: boolean): Arrival {
+  if (window.onTime.includes(view)) return 'in';
+  if (window.late.includes(view)) return 'late';
+  return hasGone ? 'missing' : 'open';
+}
+
+/** How many cameras of all scenes are not on time. */
+export function troubles(scenes: readonly SceneOverview[]): { late: number; missing: number } {
+  let [late, missing] = [0, 0];
+  for (const scene of scenes) {
+    for (const camera of scene.cameras) {
+      if (camera.timing === 'Late') late++;
+      else if (camera.timing === 'Missing') missing++;
+    }
+  }
+  return { late, missing };
+}
+
+function trim<T>(map: Map<number, T>, size: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= size) return;
+    map.delete(key);
+  }
+}

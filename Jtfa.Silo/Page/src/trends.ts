@@ -1,0 +1,65 @@
+import { Chart } from './chart.ts';
+import type { SceneSecond } from './contract.ts';
+import { part } from './elements.ts';
+import { digits, percent } from './format.ts';
+import type { Part, Shown } from './shown.ts';
+
+/** The three small charts that have one value or two for each second: tail factor, causes, accuracy. */
+export class Trends implements Part {
+  private drawn = '';
+
+  private readonly tail = new Chart(part('tail'), part('tail-key'), {
+    about: 'Tail factor, p99 / p50, over time',
+    range: (_, most) => [1, Math.max(3, Number.isFinite(most) ? most * 1.1 : 3)],
+    lines: [{ label: 'p99 / p50', colour: 'p99', width: 2, value: digits }],
+  });
+
+  private readonly causes = new Chart(part('causes'), part('causes-key'), {
+    about: 'Decisions each second, by K and by T',
+    range: (_, most) => [0, Math.max(2, Number.isFinite(most) ? most * 1.15 : 2)],
+    lines: [
+      { label: 'all', colour: 'late', bars: true, value: null },
+      { label: 'K', colour: 'in', bars: true, value: digits },
+      // Seen as what of the bar of all stands out above K's.
+      { label: 'T', colour: 'late', unseen: true, value: digits },
+    ],
+  });
+
+  private readonly accuracy = new Chart(part('accuracy'), part('accuracy-key'), {
+    about: 'Accuracy over time: running, and over ten seconds',
+    range: least => [Number.isFinite(least) ? Math.max(0, Math.floor(least * 10 - 0.5) / 10) : 0, 1],
+    tick: value => percent(value),
+    lines: [
+      { label: 'last 10 s', colour: 'p50', width: 1.5, value: value => percent(value) },
+      { label: 'running', colour: 'in', width: 2.5, value: value => percent(value, 1) },
+    ],
+  });
+
+  draw({ model, span, look }: Shown): void {
+    const due = `${model.name} ${model.lastSecond} ${look} ${model.changes.length}`;
+    if (due === this.drawn) return;
+    this.drawn = due;
+    const all = model.seconds;
+    const seconds = all.filter(second => second.second >= model.time - span - 1);
+    const ends = seconds.map(second => second.second + 1);
+    const middles = seconds.map(second => second.second + 0.5);
+    const show = (chart: Chart, ...data: (number | null)[][]) => chart.set(data, model.time, span, model.changes);
+
+    show(this.tail, ends, seconds.map(second => second.latency.tailFactor));
+    show(this.causes, middles, seconds.map(second => second.decisions), seconds.map(second => second.byK), seconds.map(second => second.decisions - second.byK));
+    show(this.accuracy, ends, lastTen(all).slice(-seconds.length), seconds.map(second => second.accRunning));
+  }
+}
+
+function lastTen(seconds: readonly SceneSecond[]): (number | null)[] {
+  return seconds.map(({ second }, index) => {
+    let [labelled, correct] = [0, 0];
+    for (let at = index; at >= 0; at--) {
+      const one = seconds[at];
+      if (one === undefined || one.second <= second - 10) break;
+      labelled += one.labelled;
+      correct += one.correct;
+    }
+    return labelled > 0 ? correct / labelled : null;
+  });
+}
