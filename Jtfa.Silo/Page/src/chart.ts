@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { digits } from './format.ts';
+import { clock, digits, short } from './format.ts';
 import { make, Text } from './elements.ts';
 import type { PolicyChange } from './model.ts';
 import { differences } from './model.ts';
@@ -90,10 +90,13 @@ export class Chart {
         y: { distr: options.log ? 3 : 1, range: (_, min, max) => options.range(min ?? NaN, max ?? NaN) },
       },
       axes: [
-        { stroke: () => colour('soft'), grid, ticks: { show: false }, font, size: 22, gap: 4, space: 70 },
+        {
+          stroke: () => colour('soft'), grid, ticks: { show: false }, font, size: 22, gap: 4, space: 74,
+          values: (_, splits) => splits.map(clock),
+        },
         {
           stroke: () => colour('soft'), grid, ticks: { show: false }, font, size: 44, gap: 6, space: 26,
-          values: (_, splits) => splits.map(split => (split === null ? '' : (options.tick ?? digits)(split))),
+          values: (_, splits) => splits.map(split => (split === null ? '' : (options.tick ?? short)(split))),
         },
       ],
       series: [{}, ...options.lines.map(seriesOf)],
@@ -164,6 +167,6 @@ function seriesOf(line: Line): uPlot.Series {
     width: line.width ?? (line.bars ? 0 : 1.5),
     ...(line.dash ? { dash: line.dash } : {}),
     points: { show: false },
-    ...(line.unseen ? { paths: () => null } : line.bars && bars ? { paths: bars({ size: [0.85, 24] }) } : line.steps && stepped ? { paths: stepped({ align: -1 }) } : {}),
+    ...(line.unseen ? { paths: () => null } : line.bars && bars ? { paths: bars({ size: [0.85, 24] }) } : line.steps && stepped ? { paths: stepped({ align: 1 }) } : {}),
   };
 }

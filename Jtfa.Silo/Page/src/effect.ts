@@ -14,6 +14,7 @@ export class PolicyEffect {
   private readonly table = make('table', 'effect');
   private readonly caption = new Text();
   private readonly cells = titles.map(() => [new Text(), new Text()] as const);
+  private readonly hint = make('p', 'hint', 'Move a slider: here the decisions before it are set beside those since.');
   private drawn = '';
 
   constructor(host: HTMLElement) {
@@ -21,7 +22,7 @@ export class PolicyEffect {
     const rows = titles.map((name, index) => make('tr', '', title(name, 'row'), ...this.cells[index]!.map(text => make('td', '', text.node))));
     this.table.append(make('caption', '', this.caption.node), make('thead', '', head), make('tbody', '', ...rows));
     this.table.hidden = true;
-    host.append(this.table);
+    host.append(this.hint, this.table);
   }
 
   draw(model: SceneModel): void {
@@ -30,6 +31,7 @@ export class PolicyEffect {
     if (due === this.drawn) return;
     this.drawn = due;
     this.table.hidden = change === undefined;
+    this.hint.hidden = change !== undefined;
     if (change === undefined) return;
     this.caption.set(`What ${differences(change.before, change.after)} did, ${duration(model.time - change.from)} ago`);
     const columns = [before(model, change), since(model, change)];

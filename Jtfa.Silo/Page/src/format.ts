@@ -13,6 +13,11 @@ export function digits(value: number | null | undefined): string {
   return size >= 1e4 ? `${Math.round(value / 1000)} k` : value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
 }
 
+/** A number of an axis: 0.5, 5, 50, 5 k. */
+export function short(value: number): string {
+  return value >= 10_000 ? `${value / 1000} k` : String(Number(value.toPrecision(3)));
+}
+
 export function percent(share: number | null | undefined, places = 0): string {
   return share === null || share === undefined || !Number.isFinite(share) ? none : `${(share * 100).toFixed(places)} %`;
 }

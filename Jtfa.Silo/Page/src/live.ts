@@ -13,7 +13,7 @@ export type Connection =
 /** Who is told. */
 export interface LiveListener {
   scenes(scenes: SceneDescription[]): string | null;
-  update(update: LiveUpdate, first: boolean): void;
+  update(update: LiveUpdate): void;
   connection(connection: Connection): void;
 }
 
@@ -78,7 +78,7 @@ export class Live {
         this.retryMs = firstRetryMs;
         this.listener.connection({ is: 'live' });
       }
-      this.listener.update(update, first);
+      this.listener.update(update);
       first = false;
     });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

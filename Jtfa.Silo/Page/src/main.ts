@@ -53,11 +53,11 @@ const live = new Live({
     name(wanted);
     return wanted;
   },
-  update(update: LiveUpdate, first: boolean) {
+  update(update: LiveUpdate) {
     overview = update.scenes;
     if (update.scene !== null) {
       if (model?.name !== update.scene.scene) model = new SceneModel(update.scene.scene);
-      model.merge(update, first);
+      model.merge(update);
     }
     standing.updated(update.time);
     draw();

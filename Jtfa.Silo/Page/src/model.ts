@@ -57,7 +57,7 @@ export class SceneModel {
   }
 
   /** Takes an update in; the first of a connection has the whole past, which fills what was missed. */
-  merge(update: LiveUpdate, first: boolean): void {
+  merge(update: LiveUpdate): void {
     const scene = update.scene;
     if (scene === null || scene.scene !== this.name) return;
     const known = this.statistics?.decisions;
@@ -73,7 +73,7 @@ export class SceneModel {
     trim(this.secondsById, most.seconds);
     trim(this.windowsById, most.windows);
     trim(this.decisionsById, most.decisions);
-    this.noteChange(scene.routing, first);
+    this.noteChange(scene.routing, scene.time);
     this.noteViews(scene.time, scene.cameras);
     this.time = scene.time;
     this.routing = scene.routing;
@@ -81,12 +81,10 @@ export class SceneModel {
     this.cameras = scene.cameras;
   }
 
-  private noteChange(routing: SceneRouting, first: boolean): void {
-    const last = this.changes.at(-1);
-    const isNew = last === undefined ? routing.version > 0 && routing.currentFrom > 0 : routing.version !== last.version || routing.currentFrom !== last.from;
-    if (!isNew || !isOther(routing.previous, routing.current)) return;
-    // A change from before the page was opened says nothing about what it shows.
-    if (first && last === undefined && this.secondsById.size > 0 && routing.currentFrom < (this.secondsById.values().next().value?.second ?? 0)) return;
+  private noteChange(routing: SceneRouting, time: number): void {
+    if (routing.version === this.routing?.version || !isOther(routing.previous, routing.current)) return;
+    // A change from before all that is shown explains nothing.
+    if (routing.currentFrom < time - most.seconds) return;
     this.changes.push({ version: routing.version, from: routing.currentFrom, before: routing.previous, after: routing.current });
     if (this.changes.length > most.changes) this.changes.shift();
   }

@@ -1,6 +1,6 @@
 import type { ScenePolicy, SceneRouting } from './contract.ts';
 import { make, part, setAttribute, Text } from './elements.ts';
-import { digits, duration } from './format.ts';
+import { duration, short } from './format.ts';
 import { faultsOf } from './live.ts';
 import { isOther } from './model.ts';
 import { PolicyEffect } from './effect.ts';
@@ -17,6 +17,7 @@ export class PolicyPanel implements Part {
   private readonly own = make('input');
   private readonly back = make('button', 'back');
   private readonly effect = new PolicyEffect(part('policy-effect'));
+  private readonly controls = part('policy-controls');
   private steering: Steering | null = null;
   private scene = '';
   private opening: ScenePolicy | null = null;
@@ -49,7 +50,7 @@ export class PolicyPanel implements Part {
     this.back.type = 'button';
     this.back.hidden = true;
     this.back.addEventListener('click', () => this.opening !== null && this.steering?.wish(this.opening));
-    part('policy-controls').append(...this.sliders.map(slider => slider.host), this.back);
+    this.controls.append(...this.sliders.map(slider => slider.host), this.back);
     part('policy-phase').append(this.phase.node);
     part('policy-fault').append(this.fault.node);
   }
@@ -79,16 +80,16 @@ export class PolicyPanel implements Part {
     const [k, t, w, beta] = this.sliders;
     k?.limit(1, policy.n, `of ${policy.n}`);
     k?.set(policy.k, `${policy.k} of ${policy.n} cameras`);
-    t?.set(policy.t, `${digits(policy.t)} milliseconds`);
-    w?.set(policy.w, `${digits(policy.w)} milliseconds`);
+    t?.set(policy.t, `${short(policy.t)} milliseconds`);
+    w?.set(policy.w, `${short(policy.w)} milliseconds`);
     if (policy.beta !== null) this.beta = policy.beta;
-    beta?.set(policy.beta ?? this.beta, policy.beta === null ? `the head's own` : digits(policy.beta));
+    beta?.set(policy.beta ?? this.beta, policy.beta === null ? `the head's own` : short(policy.beta));
     beta?.disable(policy.beta === null);
     if (this.own !== document.activeElement || this.steering?.phase.is === 'idle') this.own.checked = policy.beta === null;
     const { opening } = this;
     this.back.hidden = opening === null || !isOther(policy, { ...policy, k: opening.k, t: opening.t, w: opening.w, beta: opening.beta });
     if (opening !== null && !this.back.hidden) {
-      const text = `Back to K ${opening.k}, T ${digits(opening.t)} ms, W ${digits(opening.w)} ms, β ${opening.beta ?? 'own'}`;
+      const text = `Back to K ${opening.k}, T ${short(opening.t)} ms, W ${short(opening.w)} ms, β ${opening.beta ?? 'own'}`;
       if (this.back.textContent !== text) this.back.textContent = text;
     }
   }
@@ -96,7 +97,7 @@ export class PolicyPanel implements Part {
   private say(time: number): void {
     const phase = this.steering?.phase ?? { is: 'idle' };
     this.fault.set(phase.is === 'refused' ? phase.faults.join(' ') : '');
-    setAttribute(part('policy'), 'aria-invalid', phase.is === 'refused' ? 'true' : null);
+    setAttribute(this.controls, 'data-refused', phase.is === 'refused' ? '' : null);
     if (phase.is === 'waiting' || phase.is === 'sending') this.phase.set('sending …');
     else if (phase.is === 'refused') this.phase.set('refused: as before');
     else if (phase.is === 'taken' && time < phase.from) this.phase.set(`takes hold in ${(phase.from - time).toFixed(1)} s`);

@@ -81,8 +81,8 @@ export class Slider {
   set(value: number, words: string): void {
     setAttribute(this.range, 'aria-valuetext', words);
     if (this.isHeld) return;
-    const position = String(this.positionOf(value));
-    if (this.range.value !== position) this.range.value = position;
+    // A position that means this value already stays: several of a logarithmic slider may, and the arrow keys must get past them.
+    if (this.valueAt(this.range.valueAsNumber) !== value) this.range.value = String(this.positionOf(value));
     const text = String(Math.round(value * 1000) / 1000);
     if (document.activeElement !== this.number && this.number.value !== text) this.number.value = text;
   }

@@ -1,4 +1,4 @@
-import { part } from './elements.ts';
+import { make, part } from './elements.ts';
 
 type Choice = 'light' | 'dark' | 'system';
 
@@ -21,7 +21,7 @@ export function startTheme(changed: () => void): void {
   const button = part('theme');
   const apply = () => {
     document.documentElement.dataset['theme'] = choice === 'system' ? (system.matches ? 'dark' : 'light') : choice;
-    button.textContent = choice === 'system' ? '◐ auto' : choice === 'light' ? '○ light' : '● dark';
+    button.replaceChildren(choice === 'system' ? '◐' : choice === 'light' ? '○' : '●', make('span', 'wide', choice === 'system' ? ' auto' : ` ${choice}`));
     button.setAttribute('aria-label', `Colours: ${choice === 'system' ? 'as the system' : choice}`);
     colours.clear();
     changed();

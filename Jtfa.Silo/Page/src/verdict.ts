@@ -1,6 +1,6 @@
 import type { CameraHealth, SceneSecond } from './contract.ts';
 import { make, part, Text } from './elements.ts';
-import { digits, duration, milliseconds, nameOf, percent } from './format.ts';
+import { digits, duration, milliseconds, nameOf, percent, short } from './format.ts';
 import type { SceneModel } from './model.ts';
 import type { Part, Shown } from './shown.ts';
 
@@ -40,15 +40,15 @@ export class Verdict implements Part {
     this.firing.set(
       all === 0
         ? `No window fired in the last ten seconds: no camera's token comes in.`
-        : `A window waits for ${policy.k} of ${policy.n} cameras, at most ${digits(policy.t)} ms. In the last ten seconds ${percent(byK / all)} fired because ${policy.k} were in, ${percent(1 - byK / all)} because ${digits(policy.t)} ms had passed.`);
+        : `A window waits for ${policy.k} of ${policy.n} cameras, at most ${short(policy.t)} ms. In the last ten seconds ${percent(byK / all)} fired because ${policy.k} were in, ${percent(1 - byK / all)} because ${short(policy.t)} ms had passed.`);
     this.set('rate', digits(last?.decisions), '', `${statistics.decisions} in all`);
     this.set('causes', all > 0 ? `${byK} : ${all - byK}` : '–', '', `${statistics.byK} : ${statistics.byT} in all`);
     this.set('p50', milliseconds(last?.latency.p50), 'ms', 'half are faster');
     this.set('p90', milliseconds(last?.latency.p90), 'ms', '9 of 10 are faster');
-    this.set('p99', milliseconds(last?.latency.p99), 'ms', `T is ${digits(policy.t)} ms`);
+    this.set('p99', milliseconds(last?.latency.p99), 'ms', `T is ${short(policy.t)} ms`);
     this.set('tail', digits(last?.latency.tailFactor), '', 'p99 / p50, 1 is best');
     const fill = all > 0 ? sum(second => (second.fillRatio ?? 0) * second.decisions) / all : null;
-    this.set('fill', percent(fill), '', `${fill === null ? '–' : digits(fill * policy.n)} of ${policy.n} views fused`);
+    this.set('fill', percent(fill), '', `${fill === null ? '–' : digits(fill * policy.n)} of ${policy.n} views`);
     this.set('accuracy', percent(statistics.accuracy, 1), '', statistics.accuracy === null ? 'no truth is known' : 'right, of all labelled');
     this.set('kbps', digits(cameras.reduce((total, camera) => total + camera.kbps, 0)), 'kbit/s', `from ${cameras.length} cameras`);
   }
