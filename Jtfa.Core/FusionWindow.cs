@@ -26,6 +26,7 @@ public sealed class FusionWindow
     private readonly int _expected;
     private readonly int _dimension;
     private readonly byte[] _slots;
+    private List<int>? _lateViews;
 
     /// <summary>An empty window.</summary>
     /// <param name="needed">K, 1 … N.</param>
@@ -59,6 +60,12 @@ public sealed class FusionWindow
     /// <summary>Tokens that came after it had fired.</summary>
     public int Late { get; private set; }
 
+    /// <summary>
+    /// Views of which a token came after it had fired and none before, each once, in order of arrival; of more than N distinct views
+    /// the first N.
+    /// </summary>
+    public IReadOnlyList<int> LateViews => _lateViews ?? [];
+
     /// <summary>Second tokens of a view before it fired.</summary>
     public int Duplicates { get; private set; }
 
@@ -73,6 +80,7 @@ public sealed class FusionWindow
         if (HasFired)
         {
             Late++;
+            if (SlotOf(header.View) == Distinct) NoteLate(header.View);
             return TokenOutcome.Late;
         }
 
@@ -112,6 +120,12 @@ public sealed class FusionWindow
         HasFired = true;
         TokenBlock.Begin(_slots, _dimension, Distinct);
         return FiredWindow.Of(new TokenBlock(_slots.AsSpan(0, (int)TokenBlock.Size(_dimension, Distinct))), _expected, cause, now, head, beta);
+    }
+
+    private void NoteLate(int view)
+    {
+        _lateViews ??= [];
+        if (_lateViews.Count < _expected && !_lateViews.Contains(view)) _lateViews.Add(view);
     }
 
     private int SlotOf(int view)

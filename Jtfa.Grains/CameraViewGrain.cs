@@ -15,8 +15,12 @@ public sealed partial class CameraViewGrain(
 {
     private static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
 
+    // A scene that moves to another silo has forgotten its cameras' names; it knows them again after this.
+    private static readonly TimeSpan s_announce = TimeSpan.FromSeconds(5);
+
     private ICameraPipeline? _pipeline;
     private IGrainTimer? _watch;
+    private IGrainTimer? _announce;
     private string? _fault;
 
     /// <inheritdoc />
@@ -44,7 +48,8 @@ public sealed partial class CameraViewGrain(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _watch?.Dispose();
-        _watch = null;
+        _announce?.Dispose();
+        (_watch, _announce) = (null, null);
         await EndAsync();
         if (state.State.Running) await RememberAsync(new CameraState { Config = state.State.Config });
     }
@@ -65,6 +70,23 @@ public sealed partial class CameraViewGrain(
 
         // A camera that runs must not be collected, nor stay down after a fault.
         _watch ??= this.RegisterGrainTimer(WatchAsync, new GrainTimerCreationOptions(s_watch, s_watch) { KeepAlive = true });
+
+        // Its turns interleave: a scene that cannot answer now keeps nobody who stops or starts the camera waiting.
+        _announce ??= this.RegisterGrainTimer(AnnounceAsync, new GrainTimerCreationOptions(TimeSpan.Zero, s_announce) { Interleave = true });
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A scene that does not take the camera's name is told again.")]
+    private async Task AnnounceAsync(CancellationToken cancellationToken)
+    {
+        if (state.State.Config is not { Scene.Length: > 0 } config) return;
+        try
+        {
+            await GrainFactory.GetGrain<ISceneGrain>(config.Scene).AnnounceAsync(config.View, config.Camera);
+        }
+        catch (Exception exception)
+        {
+            LogUnannounced(this.GetPrimaryKeyString(), exception.Message);
+        }
     }
 
     // What could not be remembered is not held in memory either, so that asking again tries again.
@@ -111,6 +133,9 @@ public sealed partial class CameraViewGrain(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Camera {Camera}: {Fault}; it is tried again every second")]
     private partial void LogFault(string camera, string fault);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Camera {Camera} could not tell its scene its name: {Reason}")]
+    private partial void LogUnannounced(string camera, string reason);
 }
 
 /// <summary>What a camera remembers beyond its activations.</summary>

@@ -143,7 +143,7 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
         if (_window is { Late: 0, Duplicates: 0, Surplus: 0 }) return;
         try
         {
-            await _definition!.Grain(GrainFactory).CloseAsync(new WindowTally(_window!.Late, _window.Duplicates, _window.Surplus));
+            await _definition!.Grain(GrainFactory).CloseAsync(new WindowTally(_window!.Late, _window.Duplicates, _window.Surplus, _decision, [.. _window.LateViews]));
         }
         catch (Exception exception) when (IsOnTheMove(exception))
         {

@@ -22,6 +22,9 @@ internal sealed class SceneCounters
     private long _labelled;
     private long _correct;
 
+    /// <summary>The running accuracy; NaN while no label was known.</summary>
+    public double Accuracy => _labelled > 0 ? (double)_correct / _labelled : double.NaN;
+
     /// <summary>Takes the accuracy up from the log.</summary>
     public void Resume(SceneTotals totals) => (_labelled, _correct) = (totals.Labelled, totals.Correct);
 
@@ -77,7 +80,7 @@ internal sealed class SceneCounters
         Repeated = _repeated,
         Malformed = _malformed,
         FillRatio = _decisions > 0 ? _fill / _decisions : double.NaN,
-        Accuracy = _labelled > 0 ? (double)_correct / _labelled : double.NaN,
+        Accuracy = Accuracy,
         Latency = LatencySummary.Of(_latency),
         FireLatency = LatencySummary.Of(_fireLatency),
         TimeoutLateness = LatencySummary.Of(_timeoutLateness),

@@ -32,6 +32,8 @@ public sealed partial class SceneGrain(
 
     private readonly RecentDecisions _recent = new();
     private readonly SceneCounters _counters = new();
+    private readonly SceneSeconds _seconds = new();
+    private readonly SceneViews _views = new();
     private readonly Queue<(Decision Decision, Task Append)> _unpublished = new();
     private SceneDefinition? _definition;
     private IAsyncStream<Decision>? _stream;
@@ -121,6 +123,21 @@ public sealed partial class SceneGrain(
     public Task CloseAsync(WindowTally tally)
     {
         _counters.Count(tally);
+        _views.CountLate(tally, clock.UnixSeconds());
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public Task ReportTrafficAsync(string gateway, ViewTraffic[] views)
+    {
+        _views.Take(gateway, views);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public Task AnnounceAsync(int view, string camera)
+    {
+        _views.Name(view, camera, clock.UnixSeconds());
         return Task.CompletedTask;
     }
 
@@ -134,8 +151,32 @@ public sealed partial class SceneGrain(
         return Task.FromResult(_recent.Last(count));
     }
 
+    /// <inheritdoc />
+    public Task<SceneSnapshot> GetSnapshotAsync(SnapshotSpan span, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(span);
+        if (span.Seconds < 0 || span.Windows < 0 || span.Decisions < 0) throw new ArgumentException($"{span}: allowed is 0 or more of each", nameof(span));
+        var now = clock.UnixSeconds();
+        var routing = Routing();
+        return Task.FromResult(new SceneSnapshot
+        {
+            Scene = _definition!.Name,
+            Time = now,
+            Routing = routing,
+            Statistics = _counters.Snapshot(),
+            Cameras = _views.Health(now),
+            Seconds = _seconds.Last(span.Seconds, now, _counters.Accuracy, routing.At(now)),
+            Windows = _views.Last(span.Windows),
+            Decisions = _recent.Last(span.Decisions),
+        });
+    }
+
     // Windows lie around multiples of W; their edges lie half-way between.
     private static double EdgeAfter(double time, double width) => (Math.Ceiling((time / width) - 0.5) + 0.5) * width;
+
+    // As Routing().At, without making a routing.
+    private ScenePolicy PolicyAt(double time) =>
+        (time < state.State.From ? state.State.Previous : null) ?? state.State.Policy ?? _definition!.Policy;
 
     private SceneRouting Routing()
     {
@@ -197,6 +238,8 @@ public sealed partial class SceneGrain(
     private void CountPublished(Decision decision)
     {
         var now = clock.UnixSeconds();
+        _seconds.Count(decision, now, _counters.Accuracy, PolicyAt(now));
+        _views.Count(decision);
         _counters.CountPublished(decision, now);
         var cause = new KeyValuePair<string, object?>("cause", decision.Cause == FireCause.K ? "K" : "T");
         s_decisions.Add(1, _sceneTag, cause);

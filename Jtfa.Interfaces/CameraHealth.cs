@@ -59,6 +59,6 @@ public enum CameraTiming
     /// <summary>Most of its last tokens came after their window had fired.</summary>
     Late,
 
-    /// <summary>Nothing came from it for a second, and for more than three of its periods (at most 5 s).</summary>
+    /// <summary>Nothing came from it for a second and for three of its periods.</summary>
     Missing,
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Jtfa.Core;
 
 namespace Jtfa.Interfaces;
@@ -33,7 +34,7 @@ public sealed record DecisionQuery
     /// <summary>true: decided correctly; false: wrongly, the label being known.</summary>
     [Id(7)] public bool? Correct { get; init; }
 
-    /// <summary>Oldest first, instead of newest first; always in the order of the log.</summary>
+    /// <summary>Oldest first, instead of newest first: by when they fired, and of those that fired at once by the order of the log.</summary>
     [Id(8)] public bool OldestFirst { get; init; }
 
     /// <summary>Decisions of a page: 1 … <see cref="MaxLimit"/>.</summary>
@@ -49,7 +50,7 @@ public sealed record DecisionQuery
         if (From > To) yield return $"from={From:O}: allowed is no later than to ({To:O})";
         if (FromId > ToId) yield return $"fromId={FromId}: allowed is no larger than toId ({ToId})";
         if (Cause is { } cause && !Enum.IsDefined(cause)) yield return $"cause={cause}: allowed is {string.Join(", ", Enum.GetNames<FireCause>())}";
-        if (Cursor is not null && !long.TryParse(Cursor, System.Globalization.CultureInfo.InvariantCulture, out _))
+        if (Cursor is not null && !DecisionCursor.TryParse(Cursor, out _))
             yield return $"cursor='{Cursor}': allowed is the next of the page before";
     }
 }
@@ -59,6 +60,28 @@ public sealed record DecisionQuery
 /// <param name="Next">Where the next page goes on; null when there was none at the time.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.DecisionPage")]
 public sealed record DecisionPage([property: Id(0)] Decision[] Decisions, [property: Id(1)] string? Next);
+
+/// <summary>The last decision of a page: when it fired, seconds since 1970, and its row's number.</summary>
+/// <param name="Timestamp">When it fired.</param>
+/// <param name="Row">Its row's number.</param>
+public readonly record struct DecisionCursor(double Timestamp, long Row)
+{
+    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    public static bool TryParse(string text, out DecisionCursor cursor)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        cursor = default;
+        var dash = text.IndexOf('-', StringComparison.Ordinal);
+        if (dash < 1
+            || !double.TryParse(text.AsSpan(0, dash), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var timestamp)
+            || !long.TryParse(text.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var row)) return false;
+        cursor = new(timestamp, row);
+        return true;
+    }
+
+    /// <inheritdoc />
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Timestamp:R}-{Row}");
+}
 
 /// <summary>What the log holds of a scene over a time span.</summary>
 [GenerateSerializer, Immutable, Alias("Jtfa.SpanStatistics")]

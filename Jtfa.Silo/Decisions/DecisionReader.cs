@@ -6,7 +6,7 @@ using Jtfa.Interfaces;
 namespace Jtfa.Silo.Decisions;
 
 /// <summary>Queries the decision log read-only, also while a silo writes it. Every query sees all that is committed when it begins.</summary>
-public sealed class DecisionReader
+public sealed partial class DecisionReader
 {
     private const int PageSize = 1000;
 

@@ -95,6 +95,13 @@ internal abstract class SqlDialect
     /// <summary>The newest row number.</summary>
     public virtual string Newest => $"SELECT max({RowNumber}) FROM decisions";
 
+    /// <summary>The row number of a decision: @scene, @decision.</summary>
+    public virtual string NumberOf => $"SELECT {RowNumber} FROM decisions WHERE scene = @scene AND decision = @decision";
+
+    /// <summary>Cause, m, bytes, fill ratio, mean latency, gt and correct of @scene's decisions from @from until before @to (seconds).</summary>
+    public virtual string Measurements =>
+        "SELECT cause, m, bytes, fill_ratio, lat_mean, gt, correct FROM decisions WHERE scene = @scene AND timestamp >= @from AND timestamp < @to";
+
     /// <summary>Time and row number of the newest decision of @scene beyond the newest @count; no row when there are no more than that.</summary>
     public virtual string NewestBeyond => $"""
         SELECT timestamp, {RowNumber} FROM decisions WHERE scene = @scene ORDER BY timestamp DESC, {RowNumber} DESC LIMIT 1 OFFSET @count
@@ -161,6 +168,19 @@ internal abstract class SqlDialect
             connection.Close();
             throw;
         }
+    }
+
+    /// <summary>
+    /// At most @count decisions of @scene by when they fired and their row number, for which all of <paramref name="conditions"/> hold, beyond
+    /// the row of @timestamp and @number where <paramref name="continued"/>. A condition that is not asked for does not stand there, so that
+    /// each kind of query has a plan of its own.
+    /// </summary>
+    public string Filtered(IEnumerable<string> conditions, bool oldestFirst, bool continued)
+    {
+        var (beyond, order) = oldestFirst ? (">", "ASC") : ("<", "DESC");
+        var all = conditions.Prepend("scene = @scene");
+        if (continued) all = all.Append($"(timestamp, {RowNumber}) {beyond} (@timestamp, @number)");
+        return $"{SelectRows} WHERE {string.Join(" AND ", all)} ORDER BY timestamp {order}, {RowNumber} {order} LIMIT @count";
     }
 
     /// <summary>Every scene of the log, in ordinal order.</summary>

@@ -121,7 +121,7 @@ internal sealed partial class ReceiveLoop : IDisposable
         var scene = packet.Scene.IsEmpty ? _defaultScene : _scenes.Find(packet.Scene);
         if (scene is null) return RejectReason.UnknownScene;
         if (packet.Values.Length != scene.Dimension) return RejectReason.DimensionMismatch;
-        reason = scene.TryKey(packet, now, out var decision, out var policy);
+        reason = scene.TryKey(packet, datagram.Length, now, out var decision, out var policy);
         if (reason == RejectReason.None) _batch.Add(scene, decision, policy, packet, _socket.Memory, datagram.Length, now);
         return reason;
     }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace Jtfa.Silo.Ingress;
 
-/// <summary>The scenes of this gateway: each one's routing, asked of its grain again and again, so that a change of policy arrives.</summary>
+/// <summary>The scenes of this gateway: each one's routing, asked of its grain again and again, so that a change of policy arrives; and each one's views, of which its grain is told.</summary>
 internal sealed partial class SceneRoutes : IAsyncDisposable
 {
     // SceneGrain.Notice rests on this.
@@ -20,6 +20,7 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly FrozenDictionary<string, SceneRoute> _routes;
     private readonly CancellationTokenSource _stop = new();
+    private readonly string _gateway = $"{Environment.MachineName}/{Guid.NewGuid():N}";
     private Task _refreshing = Task.CompletedTask;
 
     public SceneRoutes(IGrainFactory grains, SceneCatalog scenes, IOptions<IngressOptions> options, TimeProvider clock, ILogger<SceneRoutes> logger)
@@ -104,6 +105,7 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
                 try
                 {
                     route.Set(await RoutingOf(route, cancellationToken));
+                    if (route.TakeTraffic() is { Length: > 0 } traffic) await _grains.GetGrain<ISceneGrain>(route.Name).ReportTrafficAsync(_gateway, traffic);
                 }
                 catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
                 {
@@ -120,46 +122,4 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Scene {Scene} did not tell its routing; the one known stays")]
     private partial void LogRefreshFailed(Exception exception, string scene);
-}
-
-/// <summary>One scene at this gateway: its routing and its decision ids.</summary>
-internal sealed class SceneRoute(string name, DecisionKeyer keyer)
-{
-    private readonly Lock _gate = new();
-    private volatile Rules? _rules;
-
-    public string Name => name;
-
-    public int Dimension => _rules!.Routing.Dimension;
-
-    public TimeSpan LongestTimeout => _rules is { Routing: var r } ? (r.Current.T > r.Previous.T ? r.Current.T : r.Previous.T) : TimeSpan.Zero;
-
-    public int OpenWindows
-    {
-        get
-        {
-            lock (_gate) return keyer.Open;
-        }
-    }
-
-    public void Set(SceneRouting routing)
-    {
-        if (_rules?.Routing != routing) _rules = new Rules(routing, RuleOf(routing.Current), RuleOf(routing.Previous));
-    }
-
-    /// <summary>Finds a packet's decision id and the policy that holds for it.</summary>
-    public RejectReason TryKey(in TokenPacket packet, double now, out long decision, out ScenePolicy policy)
-    {
-        var rules = _rules!;
-        policy = rules.Routing.At(packet.Timestamp);
-        var rule = ReferenceEquals(policy, rules.Routing.Current) ? rules.Current : rules.Previous;
-
-        // Sockets are read by a thread each, and may serve one scene.
-        lock (_gate) return keyer.TryKey(packet.Timestamp, packet.View, packet.DecisionId, now, rule, out decision);
-    }
-
-    private static KeyingRule RuleOf(ScenePolicy policy) =>
-        new(policy.Keying, policy.K, policy.T.TotalSeconds, policy.W.TotalSeconds, policy.Linger.TotalSeconds);
-
-    private sealed record Rules(SceneRouting Routing, KeyingRule Current, KeyingRule Previous);
 }

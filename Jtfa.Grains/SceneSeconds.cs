@@ -1,0 +1,98 @@
+using Jtfa.Core;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Grains;
+
+/// <summary>A scene's decisions by the second that they were published in, as charts show them.</summary>
+internal sealed class SceneSeconds
+{
+    // Seconds that a latency is over: long enough for a 99th percentile at ten decisions a second to be one, short enough to see a change.
+    private const int LatencySpan = 10;
+
+    private readonly Queue<SceneSecond> _past = new(SceneSecond.MostKept);
+    private readonly Queue<PercentileSketch> _sketches = new(LatencySpan);
+    private long _second;
+    private Sums _now = new();
+
+    /// <summary>Counts a published decision.</summary>
+    /// <param name="decision">The decision.</param>
+    /// <param name="time">Now, seconds since 1970.</param>
+    /// <param name="accuracy">The running accuracy.</param>
+    /// <param name="policy">The policy that holds.</param>
+    public void Count(Decision decision, double time, double accuracy, ScenePolicy policy)
+    {
+        Advance(time, accuracy, policy);
+        _now.Latency.Add(decision.LatMean);
+        _now.Decisions++;
+        _now.Tokens += decision.M;
+        _now.Bytes += decision.Bytes;
+        _now.Fill += decision.FillRatio;
+        if (decision.Cause == FireCause.K) _now.ByK++;
+        if (decision.Gt >= 0) _now.Labelled++;
+        if (decision.Correct) _now.Correct++;
+    }
+
+    /// <summary>The last full seconds, at most <paramref name="count"/>, oldest first.</summary>
+    public SceneSecond[] Last(int count, double time, double accuracy, ScenePolicy policy)
+    {
+        Advance(time, accuracy, policy);
+        return [.. _past.Skip(Math.Max(0, _past.Count - count))];
+    }
+
+    // Ends the second under way, and each of a silence since then, of a long one the last that are kept. A clock that was set back
+    // changes nothing until it has caught up.
+    private void Advance(double time, double accuracy, ScenePolicy policy)
+    {
+        var second = (long)Math.Floor(time);
+        if (_second == 0) _second = second;
+        while (_second < second)
+        {
+            End(accuracy, policy);
+            _second = Math.Max(_second + 1, second - SceneSecond.MostKept);
+        }
+    }
+
+    private void End(double accuracy, ScenePolicy policy)
+    {
+        if (_sketches.Count == LatencySpan) _sketches.Dequeue();
+        _sketches.Enqueue(_now.Latency);
+        var latency = new PercentileSketch();
+        foreach (var sketch in _sketches) latency.Merge(sketch);
+
+        if (_past.Count == SceneSecond.MostKept) _past.Dequeue();
+        _past.Enqueue(new SceneSecond
+        {
+            Second = _second,
+            Decisions = _now.Decisions,
+            ByK = _now.ByK,
+            Tokens = _now.Tokens,
+            Bytes = _now.Bytes,
+            FillRatio = _now.Decisions > 0 ? _now.Fill / _now.Decisions : double.NaN,
+            Labelled = _now.Labelled,
+            Correct = _now.Correct,
+            AccRunning = accuracy,
+            Latency = LatencySummary.Of(latency),
+            T = policy.T,
+        });
+        _now = new();
+    }
+
+    private sealed class Sums
+    {
+        public PercentileSketch Latency { get; } = new();
+
+        public int Decisions { get; set; }
+
+        public int ByK { get; set; }
+
+        public int Tokens { get; set; }
+
+        public long Bytes { get; set; }
+
+        public double Fill { get; set; }
+
+        public int Labelled { get; set; }
+
+        public int Correct { get; set; }
+    }
+}

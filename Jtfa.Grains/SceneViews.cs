@@ -1,0 +1,137 @@
+using System.Numerics;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Grains;
+
+/// <summary>A scene's camera views: what gateways received of each, and who was in time for the last windows.</summary>
+internal sealed class SceneViews
+{
+    // Anybody may invent view numbers: beyond this the one that has been silent longest is forgotten.
+    private const int MostViews = 2 * ScenePolicy.MaxViews;
+
+    private readonly Dictionary<int, View> _views = [];
+    private readonly Queue<long> _order = new(WindowArrivals.MostKept);
+    private readonly Dictionary<long, WindowArrivals> _windows = new(WindowArrivals.MostKept);
+
+    /// <summary>Takes a decision: whom it was made from.</summary>
+    public void Count(Decision decision)
+    {
+        foreach (var view in decision.Views) Of(view, decision.Timestamp).CountOnTime();
+        var arrivals = new WindowArrivals(decision.Id, decision.Cause, decision.Views, []);
+        if (!_windows.TryAdd(decision.Id, arrivals)) return;
+        _order.Enqueue(decision.Id);
+        if (_order.Count > WindowArrivals.MostKept) _windows.Remove(_order.Dequeue());
+    }
+
+    /// <summary>Takes who came too late for a window, when it goes.</summary>
+    public void CountLate(WindowTally tally, double now)
+    {
+        foreach (var view in tally.LateViews) Of(view, now).CountLate();
+        if (_windows.TryGetValue(tally.Decision, out var window)) _windows[tally.Decision] = window with { Late = tally.LateViews };
+    }
+
+    /// <summary>Takes what a gateway has received so far.</summary>
+    public void Take(string gateway, ViewTraffic[] views)
+    {
+        foreach (var traffic in views) Of(traffic.View, traffic.LastTokenAt).Take(gateway, traffic);
+    }
+
+    /// <summary>Takes a camera's name.</summary>
+    public void Name(int view, string camera, double now) => Of(view, now).Camera = camera;
+
+    /// <summary>How the cameras are doing at a time, by view number.</summary>
+    public CameraHealth[] Health(double now) => [.. _views.OrderBy(view => view.Key).Select(view => view.Value.Health(view.Key, now))];
+
+    /// <summary>The last windows, at most <paramref name="count"/>, oldest first.</summary>
+    public WindowArrivals[] Last(int count) => [.. _order.Skip(Math.Max(0, _order.Count - count)).Select(id => _windows[id])];
+
+    private View Of(int number, double seen)
+    {
+        if (!_views.TryGetValue(number, out var view))
+        {
+            if (_views.Count == MostViews) _views.Remove(_views.MinBy(known => known.Value.LastSeen).Key);
+            _views[number] = view = new View();
+        }
+
+        view.LastSeen = Math.Max(view.LastSeen, seen);
+        return view;
+    }
+
+    private sealed class View
+    {
+        // Tokens that tell whether a camera is on time or late.
+        private const int Marks = 20;
+
+        // Gateways whose figures are kept apart; a silo that restarts is another.
+        private const int MostGateways = 8;
+
+        private static readonly ViewTraffic s_none = new(0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+        private readonly List<(string Gateway, ViewTraffic Traffic)> _traffic = [];
+        private ViewTraffic _before = s_none;
+        private long _onTime;
+        private long _late;
+        private uint _marks; // a bit a token, the newest lowest; 1: late
+
+        public string? Camera { get; set; }
+
+        public double LastSeen { get; set; }
+
+        public void CountOnTime()
+        {
+            _onTime++;
+            _marks <<= 1;
+        }
+
+        public void CountLate()
+        {
+            _late++;
+            _marks = (_marks << 1) | 1;
+        }
+
+        public void Take(string gateway, ViewTraffic traffic)
+        {
+            if (_traffic.FindIndex(known => known.Gateway == gateway) is >= 0 and var known) _traffic.RemoveAt(known);
+            else if (_traffic.Count == MostGateways)
+            {
+                _before = Sum(_before, _traffic[0].Traffic);
+                _traffic.RemoveAt(0);
+            }
+
+            _traffic.Add((gateway, traffic));
+        }
+
+        public CameraHealth Health(int view, double now)
+        {
+            var newest = _traffic.Count > 0 ? _traffic.MaxBy(known => known.Traffic.LastTokenAt).Traffic : s_none;
+            var all = _traffic.Aggregate(_before, (sum, known) => Sum(sum, known.Traffic));
+            return new CameraHealth
+            {
+                View = view,
+                Camera = Camera,
+                Timing = TimingAt(now, newest),
+                LastTokenAt = newest.LastTokenAt,
+                Tokens = all.Tokens,
+                Bytes = all.Bytes,
+                RateHz = newest.RateHz,
+                Kbps = newest.Kbps,
+                Lost = all.Lost,
+                Jitter = newest.Jitter,
+                ClockOffset = newest.ClockOffset,
+                OnTime = _onTime,
+                Late = _late,
+            };
+        }
+
+        private static ViewTraffic Sum(ViewTraffic one, ViewTraffic other) =>
+            s_none with { Tokens = one.Tokens + other.Tokens, Bytes = one.Bytes + other.Bytes, Lost = one.Lost + other.Lost };
+
+        private CameraTiming TimingAt(double now, ViewTraffic newest)
+        {
+            var patience = newest.RateHz > 0 ? Math.Max(1, 3 / newest.RateHz) : 1;
+            if (now - newest.LastTokenAt > patience) return CameraTiming.Missing;
+            var marks = (int)Math.Min(Marks, _onTime + _late);
+            return 2 * BitOperations.PopCount(_marks & ((1u << marks) - 1)) > marks ? CameraTiming.Late : CameraTiming.OnTime;
+        }
+    }
+}

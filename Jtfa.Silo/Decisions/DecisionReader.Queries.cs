@@ -1,0 +1,130 @@
+using System.Data.Common;
+using Jtfa.Core;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Silo.Decisions;
+
+/// <summary>What clients ask of the log.</summary>
+public sealed partial class DecisionReader
+{
+    /// <summary>A page of the decisions that a query asks for.</summary>
+    /// <exception cref="ArgumentException">The query is not valid.</exception>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
+    public Task<DecisionPage> QueryAsync(DecisionQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        if (string.Join("; ", query.Faults()) is { Length: > 0 } faults) throw new ArgumentException(faults, nameof(query));
+        return QueryAsync(connection => Page(connection, query, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>One decision; null when the log does not have it.</summary>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
+    public async Task<Decision?> FindAsync(string scene, long id, CancellationToken cancellationToken)
+    {
+        var page = await QueryAsync(new DecisionQuery { Scene = scene, FromId = id, ToId = id, Limit = 1 }, cancellationToken);
+        return page.Decisions.SingleOrDefault();
+    }
+
+    /// <summary>A scene's decisions that come after one in the log, in its order; of one that it does not have, those that fired after it.</summary>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
+    public Task<Decision[]> AfterAsync(string scene, DecisionPosition position, int count, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(position);
+        return QueryAsync(
+            connection =>
+            {
+                var since = (double?)null;
+                var number = Number(connection, _dialect.NumberOf, ("scene", scene), ("decision", position.Id));
+                if (number is null)
+                {
+                    since = double.BitIncrement(position.Timestamp);
+                    number = BeforeSince(connection, since.Value, scene);
+                }
+
+                if (number is null) return [];
+                return Rows(connection, _dialect.Page, Page(number.Value, scene, since, count), cancellationToken).Select(row => row.Decision).ToArray();
+            },
+            cancellationToken);
+    }
+
+    /// <summary>What the log holds of a scene over a time span.</summary>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
+    public Task<SpanStatistics> GetStatisticsAsync(string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
+        QueryAsync(connection => Statistics(connection, scene, from, to, cancellationToken), cancellationToken);
+
+    private static double Seconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).TotalSeconds;
+
+    private static List<(string Condition, string Name, object Value)> Conditions(DecisionQuery query)
+    {
+        var conditions = new List<(string, string, object)>();
+        if (query.From is { } from) conditions.Add(("timestamp >= @from", "from", Seconds(from)));
+        if (query.To is { } to) conditions.Add(("timestamp < @to", "to", Seconds(to)));
+        if (query.FromId is { } fromId) conditions.Add(("decision >= @fromId", "fromId", fromId));
+        if (query.ToId is { } toId) conditions.Add(("decision <= @toId", "toId", toId));
+        if (query.Cause is { } cause) conditions.Add(("cause = @cause", "cause", cause == FireCause.K ? "K" : "T"));
+        if (query.Pred is { } pred) conditions.Add(("pred = @pred", "pred", pred));
+        if (query.Correct is { } correct) conditions.Add(("gt >= 0 AND correct = @correct", "correct", correct ? 1 : 0));
+        return conditions;
+    }
+
+    // By scene, since that is how the log is indexed; of several scenes the first of what each has.
+    private DecisionPage Page(DbConnection connection, DecisionQuery query, CancellationToken cancellationToken)
+    {
+        var conditions = Conditions(query);
+        var cursor = query.Cursor is { } text && DecisionCursor.TryParse(text, out var read) ? read : (DecisionCursor?)null;
+        var sql = _dialect.Filtered(conditions.Select(condition => condition.Condition), query.OldestFirst, cursor is not null);
+        var scenes = query.Scene is { } one ? [one] : _dialect.ReadScenes(connection);
+        var rows = scenes.SelectMany(scene =>
+        {
+            List<(string, object?)> parameters = [("scene", scene), ("count", query.Limit + 1), .. conditions.Select(condition => (condition.Name, (object?)condition.Value))];
+            if (cursor is { } after) parameters.AddRange([("timestamp", after.Timestamp), ("number", after.Row)]);
+            return Rows(connection, sql, [.. parameters], cancellationToken);
+        });
+        if (query.Scene is null)
+        {
+            rows = query.OldestFirst
+                ? rows.OrderBy(row => row.Decision.Timestamp).ThenBy(row => row.Number)
+                : rows.OrderByDescending(row => row.Decision.Timestamp).ThenByDescending(row => row.Number);
+        }
+
+        var found = rows.Take(query.Limit + 1).ToList();
+        if (found.Count <= query.Limit) return new DecisionPage([.. found.Select(row => row.Decision)], null);
+        var (number, last) = found[query.Limit - 1];
+        return new DecisionPage([.. found.Take(query.Limit).Select(row => row.Decision)], new DecisionCursor(last.Timestamp, number).ToString());
+    }
+
+    private SpanStatistics Statistics(DbConnection connection, string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    {
+        using var command = Command(connection, _dialect.Measurements, [("scene", scene), ("from", Seconds(from)), ("to", Seconds(to))]);
+        using var rows = command.ExecuteReader();
+        var latency = new PercentileSketch();
+        var (fill, filled, correct) = (0.0, 0L, 0L);
+        var sum = new SpanStatistics { Scene = scene, From = from, To = to };
+        var (decisions, byK, tokens, bytes, labelled) = (0L, 0L, 0L, 0L, 0L);
+        while (rows.Read())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            decisions++;
+            if (rows.GetString(0) == "K") byK++;
+            tokens += rows.GetInt32(1);
+            bytes += rows.GetInt32(2);
+            if (!rows.IsDBNull(3)) (fill, filled) = (fill + rows.GetDouble(3), filled + 1);
+            if (!rows.IsDBNull(4)) latency.Add(rows.GetDouble(4));
+            if (rows.GetInt32(5) >= 0) labelled++;
+            correct += rows.GetInt32(6);
+        }
+
+        return sum with
+        {
+            Decisions = decisions,
+            ByK = byK,
+            ByT = decisions - byK,
+            Tokens = tokens,
+            Bytes = bytes,
+            FillRatio = filled > 0 ? fill / filled : double.NaN,
+            Labelled = labelled,
+            Accuracy = labelled > 0 ? (double)correct / labelled : double.NaN,
+            Latency = LatencySummary.Of(latency),
+        };
+    }
+}

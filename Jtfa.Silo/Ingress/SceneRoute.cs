@@ -1,0 +1,57 @@
+using Jtfa.Core;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Silo.Ingress;
+
+/// <summary>One scene at this gateway: its routing, its decision ids and its views.</summary>
+internal sealed class SceneRoute(string name, DecisionKeyer keyer)
+{
+    private readonly Lock _gate = new();
+    private readonly ViewMeters _views = new();
+    private volatile Rules? _rules;
+
+    public string Name => name;
+
+    public int Dimension => _rules!.Routing.Dimension;
+
+    public TimeSpan LongestTimeout => _rules is { Routing: var r } ? (r.Current.T > r.Previous.T ? r.Current.T : r.Previous.T) : TimeSpan.Zero;
+
+    public int OpenWindows
+    {
+        get
+        {
+            lock (_gate) return keyer.Open;
+        }
+    }
+
+    public void Set(SceneRouting routing)
+    {
+        if (_rules?.Routing != routing) _rules = new Rules(routing, RuleOf(routing.Current), RuleOf(routing.Previous));
+    }
+
+    /// <summary>What its views have sent so far, of those that sent anything since this was asked last.</summary>
+    public ViewTraffic[] TakeTraffic()
+    {
+        lock (_gate) return _views.Take();
+    }
+
+    /// <summary>Meters a packet's view, and finds its decision id and the policy that holds for it.</summary>
+    public RejectReason TryKey(in TokenPacket packet, int bytes, double now, out long decision, out ScenePolicy policy)
+    {
+        var rules = _rules!;
+        policy = rules.Routing.At(packet.Timestamp);
+        var rule = ReferenceEquals(policy, rules.Routing.Current) ? rules.Current : rules.Previous;
+
+        // Sockets are read by a thread each, and may serve one scene.
+        lock (_gate)
+        {
+            _views.Count(packet, bytes, now);
+            return keyer.TryKey(packet.Timestamp, packet.View, packet.DecisionId, now, rule, out decision);
+        }
+    }
+
+    private static KeyingRule RuleOf(ScenePolicy policy) =>
+        new(policy.Keying, policy.K, policy.T.TotalSeconds, policy.W.TotalSeconds, policy.Linger.TotalSeconds);
+
+    private sealed record Rules(SceneRouting Routing, KeyingRule Current, KeyingRule Previous);
+}

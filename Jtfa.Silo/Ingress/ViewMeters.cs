@@ -1,0 +1,144 @@
+using System.Runtime.InteropServices;
+using Jtfa.Core;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Silo.Ingress;
+
+/// <summary>
+/// What one scene's views send to this gateway: counts, rate, loss, jitter and clock offset of each, whatever becomes of the token then. Nothing
+/// is allocated a token. Not safe for concurrent use.
+/// </summary>
+internal sealed class ViewMeters
+{
+    // Anybody may invent view numbers: of more than this only those are metered that come when another has been silent for a while.
+    private const int MostViews = 2 * ScenePolicy.MaxViews;
+
+    private const double ForgottenAfter = 60;
+
+    private readonly Dictionary<int, ViewMeter> _views = [];
+
+    /// <summary>Counts a token.</summary>
+    /// <param name="packet">The token.</param>
+    /// <param name="bytes">Its datagram's length.</param>
+    /// <param name="now">When it was received, seconds since 1970.</param>
+    public void Count(in TokenPacket packet, int bytes, double now)
+    {
+        ref var meter = ref CollectionsMarshal.GetValueRefOrNullRef(_views, packet.View);
+        if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref meter)) Add(packet, bytes, now);
+        else meter.Count(packet, bytes, now);
+    }
+
+    /// <summary>The views that sent anything since this was asked last.</summary>
+    public ViewTraffic[] Take()
+    {
+        List<ViewTraffic>? traffic = null;
+        foreach (var (view, meter) in _views)
+            if (meter.Take(view) is { } taken) (traffic ??= []).Add(taken);
+        return traffic is null ? [] : [.. traffic];
+    }
+
+    private void Add(in TokenPacket packet, int bytes, double now)
+    {
+        if (_views.Count == MostViews && !ForgetOne(now)) return;
+        var meter = new ViewMeter();
+        meter.Count(packet, bytes, now);
+        _views.Add(packet.View, meter);
+    }
+
+    private bool ForgetOne(double now)
+    {
+        var (view, meter) = _views.MinBy(known => known.Value.LastTokenAt);
+        return now - meter.LastTokenAt > ForgottenAfter && _views.Remove(view);
+    }
+}
+
+/// <summary>What one view sends.</summary>
+internal sealed class ViewMeter
+{
+    // Rate is over so many times that it was asked for with something new: some three seconds of a camera that sends steadily.
+    private const int Samples = 12;
+
+    // The least transit is over the span under way and the one before.
+    private const double TransitSpan = 15;
+
+    // A view that was silent as long, or is as far ahead, has restarted or was sending elsewhere: nothing was lost.
+    private const double Restarted = 5;
+    private const long FarAhead = 10_000;
+    private const int Remembered = 64;
+
+    private readonly Queue<(double At, long Tokens, long Bytes)> _samples = new(Samples);
+    private long _tokens;
+    private long _bytes;
+    private long _lost;
+    private long _highest = long.MinValue;
+    private ulong _seen; // a bit a sequence number, the highest's lowest
+    private double _transit;
+    private double _jitter;
+    private double _least = double.PositiveInfinity;
+    private double _leastBefore = double.PositiveInfinity;
+    private double _spanFrom;
+    private double _rate;
+    private double _kbps;
+
+    /// <summary>When its last token was received, seconds since 1970.</summary>
+    public double LastTokenAt { get; private set; }
+
+    public void Count(in TokenPacket packet, int bytes, double now)
+    {
+        var transit = now - packet.Timestamp;
+        if (_tokens > 0) _jitter += (Math.Abs(transit - _transit) - _jitter) / 16;
+        _transit = transit;
+        if (now - _spanFrom > TransitSpan)
+        {
+            _leastBefore = now - _spanFrom > 2 * TransitSpan ? double.PositiveInfinity : _least;
+            (_least, _spanFrom) = (double.PositiveInfinity, now);
+        }
+
+        _least = Math.Min(_least, transit);
+        if (packet.Sequence is { } sequence) CountSequence(sequence, now);
+        _tokens++;
+        _bytes += bytes;
+        LastTokenAt = now;
+    }
+
+    /// <summary>What it has sent so far; null when nothing since this was asked last.</summary>
+    public ViewTraffic? Take(int view)
+    {
+        if (_samples.Count > 0 && _samples.Last().Tokens == _tokens) return null;
+        if (_samples.Count > 0)
+        {
+            // From token to token, so that it does not matter when one asks.
+            var first = _samples.Peek();
+            if (LastTokenAt > first.At)
+            {
+                _rate = (_tokens - first.Tokens) / (LastTokenAt - first.At);
+                _kbps = (_bytes - first.Bytes) * 8 / 1000.0 / (LastTokenAt - first.At);
+            }
+        }
+
+        if (_samples.Count == Samples) _samples.Dequeue();
+        _samples.Enqueue((LastTokenAt, _tokens, _bytes));
+        return new ViewTraffic(view, LastTokenAt, _tokens, _bytes, _rate, _kbps, _lost, _jitter, Math.Min(_least, _leastBefore));
+    }
+
+    // What is missing counts as lost, and no more when it comes after all.
+    private void CountSequence(long sequence, double now)
+    {
+        var ahead = sequence - _highest;
+        if (_highest == long.MinValue || now - LastTokenAt > Restarted || ahead is > FarAhead or <= -Remembered || ahead > 0 != sequence > _highest)
+        {
+            (_highest, _seen) = (sequence, ulong.MaxValue);
+        }
+        else if (ahead > 0)
+        {
+            _lost += ahead - 1;
+            _seen = ahead < Remembered ? (_seen << (int)ahead) | 1 : 1;
+            _highest = sequence;
+        }
+        else if ((_seen & (1UL << (int)-ahead)) == 0)
+        {
+            _seen |= 1UL << (int)-ahead;
+            _lost--;
+        }
+    }
+}
