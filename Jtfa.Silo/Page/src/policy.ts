@@ -49,7 +49,10 @@ export class PolicyPanel implements Part {
     this.sliders[3]?.add(make('label', 'own', this.own, `the head's own`));
     this.back.type = 'button';
     this.back.hidden = true;
-    this.back.addEventListener('click', () => this.opening !== null && this.steering?.wish(this.opening));
+    this.back.addEventListener('click', () => {
+      const { opening } = this;
+      if (opening !== null) this.steering?.wish({ k: opening.k, t: opening.t, w: opening.w, beta: opening.beta });
+    });
     this.controls.append(...this.sliders.map(slider => slider.host), this.back);
     part('policy-phase').append(this.phase.node);
     part('policy-fault').append(this.fault.node);
