@@ -19,6 +19,8 @@ import { Verdict } from './verdict.ts';
 let descriptions: SceneDescription[] = [];
 let overview: SceneOverview[] = [];
 let model: SceneModel | null = null;
+const leastSpan = 20;
+
 let span = 120;
 let look = 0;
 let frame = 0;
@@ -30,7 +32,9 @@ const draw = () => {
     list.draw(overview, model?.name ?? null);
     if (model === null || model.routing === null) return;
     const classNames = descriptions.find(scene => scene.scene === model?.name)?.classNames ?? [];
-    for (const one of parts) one.draw({ model, classNames, span, look });
+    // A scene that is young fills its charts with what there is.
+    const age = model.time - model.firstSecond;
+    for (const one of parts) one.draw({ model, classNames, span: Math.min(span, Math.max(leastSpan, age)), look });
   });
 };
 const drawAll = () => {

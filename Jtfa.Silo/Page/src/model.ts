@@ -37,7 +37,7 @@ export class SceneModel {
   constructor(readonly name: string) {}
 
   get seconds(): SceneSecond[] {
-    return [...this.secondsById.values()];
+    return [...this.secondsById.values()].sort((one, other) => one.second - other.second);
   }
 
   get windows(): WindowArrivals[] {
@@ -46,6 +46,10 @@ export class SceneModel {
 
   get decisions(): Decision[] {
     return [...this.decisionsById.values()];
+  }
+
+  get firstSecond(): number {
+    return this.secondsById.keys().next().value ?? this.time;
   }
 
   get lastSecond(): number {

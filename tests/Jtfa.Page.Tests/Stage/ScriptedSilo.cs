@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json;
+using Jtfa.Core;
+using Jtfa.Interfaces;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Logging;
+
+namespace Jtfa.Page.Tests.Stage;
+
+/// <summary>Serves the page as a silo does, and scenes that a test has in hand.</summary>
+internal sealed class ScriptedSilo : IAsyncDisposable
+{
+    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(100);
+    private readonly WebApplication _application;
+
+    private ScriptedSilo(ScriptedScene[] scenes, int port)
+    {
+        Scenes = scenes;
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        builder.Services.ConfigureHttpJsonOptions(json => JtfaJson.Configure(json.SerializerOptions));
+        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
+        _application = builder.Build();
+        Map();
+    }
+
+    public ScriptedScene[] Scenes { get; }
+
+    /// <summary>What callers must show; null lets all in.</summary>
+    public string? Token { get; set; }
+
+    /// <summary>No more readers are taken.</summary>
+    public bool IsFull { get; set; }
+
+    /// <summary>What is said of every policy; empty takes it.</summary>
+    public string[] Faults { get; set; } = [];
+
+    /// <summary>The policies that were sent.</summary>
+    public ConcurrentQueue<ScenePolicy> Policies { get; } = [];
+
+    public Uri Url => new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    public static async Task<ScriptedSilo> StartAsync(int port = 0, params ScriptedScene[] scenes)
+    {
+        var silo = new ScriptedSilo(scenes.Length > 0 ? scenes : [new ScriptedScene("lobby")], port);
+        await silo._application.StartAsync(TestContext.Current.CancellationToken);
+        return silo;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync(CancellationToken.None);
+        await _application.DisposeAsync();
+    }
+
+    private void Map()
+    {
+        var files = new PhysicalFileProvider(Path.Combine(AppContext.BaseDirectory, "wwwroot"));
+        _application.Use((context, next) =>
+        {
+            context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'";
+            var isGuarded = Token is not null && context.Request.Path.StartsWithSegments("/v1");
+            return isGuarded && context.Request.Cookies["jtfa_token"] != Token
+                ? TypedResults.Problem("A token is needed.", statusCode: 401).ExecuteAsync(context)
+                : next(context);
+        });
+        _application.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
+        _application.UseStaticFiles(new StaticFileOptions { FileProvider = files });
+        _application.MapGet("/v1/scenes", () => Scenes.Select(scene => new SceneDescription(scene.Name, 16, 10, [.. Enumerable.Range(0, 10).Select(c => $"thing {c}")])).ToArray());
+        _application.MapGet("/v1/live", FollowAsync);
+        _application.MapPut("/v1/scenes/{scene}/policy", Set);
+        _application.MapGet("/v1/scenes/{scene}/decisions", (string scene, int limit, long? cursor) => Page(Find(scene)!, limit, cursor));
+    }
+
+    private ScriptedScene? Find(string? name) => Array.Find(Scenes, scene => scene.Name == name);
+
+    private IResult Set(string scene, ScenePolicy policy)
+    {
+        Policies.Enqueue(policy);
+        return Faults.Length == 0
+            ? TypedResults.Ok(Find(scene)!.Set(policy))
+            : TypedResults.Problem(statusCode: 400, title: "The policy is refused.", extensions: [new("errors", Faults)]);
+    }
+
+    // The log's past, all before what the page was told.
+    private static DecisionPage Page(ScriptedScene scene, int limit, long? cursor)
+    {
+        var first = cursor ?? ScriptedScene.Newest(TimeProvider.System.UnixSeconds()) - 1000;
+        return new([.. Enumerable.Range(0, limit).Select(back => scene.DecisionOf(first - back))], $"{first - limit}");
+    }
+
+    private async Task FollowAsync(HttpContext context, string? scene)
+    {
+        var (stop, followed) = (context.RequestAborted, Find(scene));
+        if (IsFull)
+        {
+            context.Response.Headers.RetryAfter = "1";
+            await TypedResults.Problem("There are 1 live readers already.", statusCode: 503).ExecuteAsync(context);
+            return;
+        }
+
+        if (scene is not null && followed is null)
+        {
+            await TypedResults.Problem($"Scene '{scene}' is not configured.", statusCode: 404).ExecuteAsync(context);
+            return;
+        }
+
+        context.Response.ContentType = "text/event-stream";
+        using var clock = new PeriodicTimer(s_period);
+        long? told = null;
+        do
+        {
+            var snapshot = followed?.Snapshot(told);
+            if (snapshot?.Decisions.LastOrDefault() is { } last) told = last.Id;
+            var update = new LiveUpdate(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0, [.. Scenes.Select(one => one.Overview())], snapshot);
+            await context.Response.WriteAsync($"event: live\ndata: {JsonSerializer.Serialize(update, JtfaJson.Options)}\n\n", stop);
+            await context.Response.Body.FlushAsync(stop);
+        }
+        while (await clock.WaitForNextTickAsync(stop));
+    }
+}
