@@ -158,7 +158,7 @@ class Row {
 }
 
 function heading(title: string): HTMLTableCellElement {
-  const cell = make('th', wide.has(title) ? 'wide' : '', title);
+  const cell = make('th', `c-${title.split(' ')[0]}${wide.has(title) ? ' wide' : ''}`, title);
   cell.scope = 'col';
   return cell;
 }

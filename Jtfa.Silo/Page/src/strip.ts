@@ -26,13 +26,17 @@ export class ArrivalStrip implements Part {
   private columns: WindowArrivals[] = [];
   private model: SceneModel | null = null;
   private chosen: number | null = null;
+  private width = 0;
 
   constructor() {
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute('role', 'img');
     this.canvas.setAttribute('aria-label', 'Arrivals of the last windows. Left and right arrow go from window to window.');
     this.readoutHost.append(this.readout.node);
-    part('strip').append(this.names, make('div', '', this.canvas), this.figures, this.readoutHost);
+    const place = make('div', '', this.canvas);
+    part('strip').append(this.names, place, this.figures, this.readoutHost);
+    // Asking for the width at each drawing would have the browser lay the page out each time.
+    new ResizeObserver(entries => (this.width = entries.at(-1)?.contentRect.width ?? 0)).observe(place);
     this.canvas.addEventListener('pointermove', event => this.point(event.offsetX));
     this.canvas.addEventListener('pointerleave', () => this.choose(null));
     this.canvas.addEventListener('blur', () => this.choose(null));
@@ -43,7 +47,7 @@ export class ArrivalStrip implements Part {
     if (this.model?.name !== model.name) this.chosen = null;
     this.model = model;
     this.fitRows(model.cameras);
-    const width = this.canvas.parentElement?.clientWidth ?? 0;
+    const { width } = this;
     this.columns = model.windows.slice(-Math.max(1, Math.floor(width / columnWidth)));
     const gone = this.columns.map(window => hasGone(model, window));
     const all = model.windows.filter(window => hasGone(model, window));
@@ -82,7 +86,7 @@ export class ArrivalStrip implements Part {
   }
 
   private point(x: number): void {
-    const left = this.canvas.clientWidth - this.columns.length * columnWidth;
+    const left = this.width - this.columns.length * columnWidth;
     this.choose(this.columns[Math.floor((x - left) / columnWidth)]?.decision ?? null);
   }
 

@@ -7,6 +7,7 @@ import type { Part, Shown } from './shown.ts';
 /** The three small charts that have one value or two for each second: tail factor, causes, accuracy. */
 export class Trends implements Part {
   private drawn = '';
+  private waiting: (() => void)[] = [];
 
   private readonly tail = new Chart(part('tail'), part('tail-key'), {
     about: 'Tail factor, p99 / p50, over time',
@@ -36,6 +37,8 @@ export class Trends implements Part {
   });
 
   draw({ model, span, look }: Shown): void {
+    // One chart a drawing, so that no frame bears them all.
+    this.waiting.shift()?.();
     const due = `${model.name} ${model.lastSecond} ${look} ${model.changes.length}`;
     if (due === this.drawn) return;
     this.drawn = due;
@@ -45,9 +48,11 @@ export class Trends implements Part {
     const middles = seconds.map(second => second.second + 0.5);
     const show = (chart: Chart, ...data: (number | null)[][]) => chart.set(data, model.time, span, model.changes);
 
-    show(this.tail, ends, seconds.map(second => second.latency.tailFactor));
-    show(this.causes, middles, seconds.map(second => second.decisions), seconds.map(second => second.byK), seconds.map(second => second.decisions - second.byK));
-    show(this.accuracy, ends, lastTen(all).slice(-seconds.length), seconds.map(second => second.accRunning));
+    this.waiting = [
+      () => show(this.causes, middles, seconds.map(second => second.decisions), seconds.map(second => second.byK), seconds.map(second => second.decisions - second.byK)),
+      () => show(this.tail, ends, seconds.map(second => second.latency.tailFactor)),
+      () => show(this.accuracy, ends, lastTen(all).slice(-seconds.length), seconds.map(second => second.accRunning)),
+    ];
   }
 }
 
