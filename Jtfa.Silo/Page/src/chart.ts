@@ -83,6 +83,7 @@ export class Chart {
     const grid = { stroke: () => colour('grid'), width: 1 };
     return {
       ...this.size(),
+      padding: [8, 10, 0, 0],
       legend: { show: false },
       cursor: { sync: { key: 'jtfa' }, drag: { x: false, y: false }, points: { show: false }, y: false },
       scales: {
@@ -91,7 +92,7 @@ export class Chart {
       },
       axes: [
         {
-          stroke: () => colour('soft'), grid, ticks: { show: false }, font, size: 22, gap: 4, space: 74,
+          stroke: () => colour('soft'), grid, ticks: { show: false }, font, size: 26, gap: 8, space: 74,
           values: (_, splits) => splits.map(clock),
         },
         {
@@ -142,19 +143,19 @@ export class Chart {
     ctx.strokeStyle = ctx.fillStyle = colour('ink');
     ctx.lineWidth = ratio;
     ctx.font = font.replace('11px', `${11 * ratio}px`);
-    for (const change of this.changes) {
-      if (change.from < this.span[0] || change.from > this.span[1]) continue;
+    this.changes.forEach((change, index) => {
+      if (change.from < this.span[0] || change.from > this.span[1]) return;
       const x = Math.round(plot.valToPos(change.from, 'x', true)) + 0.5;
       ctx.setLineDash([2 * ratio, 2 * ratio]);
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
-      if (!this.options.says) continue;
+      if (!this.options.says) return;
       const isRight = x > bbox.left + bbox.width * 0.7;
       ctx.textAlign = isRight ? 'right' : 'left';
-      ctx.fillText(differences(change.before, change.after), x + (isRight ? -4 : 4) * ratio, bbox.top + 11 * ratio);
-    }
+      ctx.fillText(differences(change.before, change.after), x + (isRight ? -4 : 4) * ratio, bbox.top + (index % 2 === 0 ? 11 : 25) * ratio);
+    });
     ctx.restore();
   }
 }

@@ -8,7 +8,7 @@ type Which = 'all' | 'T' | 'wrong';
 
 const rowCount = 16;
 const titles = ['fired', 'decision', 'cause', 'fused', 'prediction', 'truth', 'confidence', 'latency', 'running accuracy'];
-const wide = new Set(['decision', 'running accuracy', 'fired']);
+const wide = new Set(['decision', 'running accuracy', 'fired', 'latency']);
 
 /** The stream of decisions; held, it can be read, and goes back in the log. */
 export class DecisionStream implements Part {

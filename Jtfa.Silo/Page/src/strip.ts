@@ -50,8 +50,8 @@ export class ArrivalStrip implements Part {
     const { width } = this;
     this.columns = model.windows.slice(-Math.max(1, Math.floor(width / columnWidth)));
     const gone = this.columns.map(window => hasGone(model, window));
-    const all = model.windows.filter(window => hasGone(model, window));
-    model.cameras.forEach((camera, index) => this.rows[index]?.draw(camera, shareIn(all, camera.view), model.time));
+    const settled = this.columns.filter((_, column) => gone[column]);
+    model.cameras.forEach((camera, index) => this.rows[index]?.draw(camera, shareIn(settled, camera.view), model.time));
     this.paint(model, gone, width);
     this.read();
   }

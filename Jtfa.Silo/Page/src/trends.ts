@@ -1,7 +1,7 @@
 import { Chart } from './chart.ts';
 import type { SceneSecond } from './contract.ts';
 import { part } from './elements.ts';
-import { digits, percent } from './format.ts';
+import { digits, percent, short } from './format.ts';
 import type { Part, Shown } from './shown.ts';
 
 /** The three small charts that have one value or two for each second: tail factor, causes, accuracy. */
@@ -20,9 +20,9 @@ export class Trends implements Part {
     range: (_, most) => [0, Math.max(2, Number.isFinite(most) ? most * 1.15 : 2)],
     lines: [
       { label: 'all', colour: 'late', bars: true, value: null },
-      { label: 'K', colour: 'in', bars: true, value: digits },
+      { label: 'K', colour: 'in', bars: true, value: short },
       // Seen as what of the bar of all stands out above K's.
-      { label: 'T', colour: 'late', unseen: true, value: digits },
+      { label: 'T', colour: 'late', unseen: true, value: short },
     ],
   });
 

@@ -46,10 +46,10 @@ export class Verdict implements Part {
     this.set('p50', milliseconds(last?.latency.p50), 'ms', 'half are faster');
     this.set('p90', milliseconds(last?.latency.p90), 'ms', '9 of 10 are faster');
     this.set('p99', milliseconds(last?.latency.p99), 'ms', `T is ${short(policy.t)} ms`);
-    this.set('tail', digits(last?.latency.tailFactor), '', 'p99 / p50, 1 is best');
+    this.set('tail', digits(last?.latency.tailFactor), '', '1 is best');
     const fill = all > 0 ? sum(second => (second.fillRatio ?? 0) * second.decisions) / all : null;
     this.set('fill', percent(fill), '', `${fill === null ? '–' : digits(fill * policy.n)} of ${policy.n} views`);
-    this.set('accuracy', percent(statistics.accuracy, 1), '', statistics.accuracy === null ? 'no truth is known' : 'right, of all labelled');
+    this.set('accuracy', percent(statistics.accuracy, 1), '', statistics.accuracy === null ? 'no truth is known' : 'of all labelled');
     this.set('kbps', digits(cameras.reduce((total, camera) => total + camera.kbps, 0)), 'kbit/s', `from ${cameras.length} cameras`);
   }
 
