@@ -24,21 +24,29 @@ const leastSpan = 20;
 let span = 120;
 let look = 0;
 let frame = 0;
+let drawnAt = -Infinity;
+
+// Who asked for little motion gets a picture a second.
+const calm = matchMedia('(prefers-reduced-motion: reduce)');
+const calmMs = 1000;
 
 // Drawn at most once a frame, whatever comes: updates that arrive together are merged first and cost one drawing.
 const draw = () => {
-  if (frame === 0) frame = requestAnimationFrame(() => {
-    frame = 0;
-    list.draw(overview, model?.name ?? null);
-    if (model === null || model.routing === null) return;
-    const classNames = descriptions.find(scene => scene.scene === model?.name)?.classNames ?? [];
-    // A scene that is young fills its charts with what there is.
-    const age = model.time - model.firstSecond;
-    for (const one of parts) one.draw({ model, classNames, span: Math.min(span, Math.max(leastSpan, age)), look });
-  });
+  if (frame === 0 && !(calm.matches && performance.now() - drawnAt < calmMs)) frame = requestAnimationFrame(drawParts);
+};
+const drawParts = () => {
+  frame = 0;
+  drawnAt = performance.now();
+  list.draw(overview, model?.name ?? null);
+  if (model === null || model.routing === null) return;
+  const classNames = descriptions.find(scene => scene.scene === model?.name)?.classNames ?? [];
+  // A scene that is young fills its charts with what there is.
+  const age = model.time - model.firstSecond;
+  for (const one of parts) one.draw({ model, classNames, span: Math.min(span, Math.max(leastSpan, age)), look });
 };
 const drawAll = () => {
   look++;
+  drawnAt = -Infinity;
   draw();
 };
 

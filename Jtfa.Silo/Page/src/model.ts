@@ -3,6 +3,9 @@ import type { CameraHealth, Decision, LiveUpdate, SceneOverview, ScenePolicy, Sc
 /** How much the page remembers of a scene, at most. */
 export const most = { seconds: 300, windows: 256, decisions: 2000, changes: 32 } as const;
 
+// A window reports some time after it has gone.
+const reportSeconds = 0.2;
+
 /** What each view sent in a second, in kbit/s; null where it was not known. */
 export interface SecondOfViews {
   second: number;
@@ -33,6 +36,7 @@ export class SceneModel {
   private readonly secondsById = new Map<number, SceneSecond>();
   private readonly windowsById = new Map<number, WindowArrivals>();
   private readonly decisionsById = new Map<number, Decision>();
+  private readonly toldAt = new Map<number, { first: number; last: number }>();
 
   constructor(readonly name: string) {}
 
@@ -60,6 +64,18 @@ export class SceneModel {
     return this.decisionsById.get(id);
   }
 
+  /**
+   * Whether a window's late views are known: they are once it has gone, T + linger after it opened, if the silo still told of it then. It
+   * tells of the last 48 windows; of a scene faster than that nobody learns who was late.
+   */
+  isSettled(decision: number): boolean {
+    const told = this.toldAt.get(decision);
+    const policy = this.routing?.current;
+    if (told === undefined || policy === undefined) return false;
+    const fired = this.decisionsById.get(decision)?.timestamp ?? told.first;
+    return told.last > fired + (policy.t + policy.linger) / 1000 + reportSeconds;
+  }
+
   /** Takes an update in; the first of a connection has the whole past, which fills what was missed. */
   merge(update: LiveUpdate): void {
     const scene = update.scene;
@@ -73,9 +89,13 @@ export class SceneModel {
     // Fewer than before: the scene was activated anew, and counts from 0.
     if (known !== undefined && scene.statistics.decisions >= known) this.untold += Math.max(0, scene.statistics.decisions - known - fresh);
     for (const second of scene.seconds) this.secondsById.set(second.second, second);
-    for (const window of scene.windows) this.windowsById.set(window.decision, window);
+    for (const window of scene.windows) {
+      this.windowsById.set(window.decision, window);
+      this.toldAt.set(window.decision, { first: this.toldAt.get(window.decision)?.first ?? scene.time, last: scene.time });
+    }
     trim(this.secondsById, most.seconds);
     trim(this.windowsById, most.windows);
+    trim(this.toldAt, most.windows);
     trim(this.decisionsById, most.decisions);
     this.noteChange(scene.routing, scene.time);
     this.noteViews(scene.time, scene.cameras);
@@ -121,14 +141,11 @@ export function differences(before: ScenePolicy, after: ScenePolicy): string {
 /** How a view stood to a window. */
 export type Arrival = 'in' | 'late' | 'missing' | 'open';
 
-/**
- * Whether a view was in time for a window. Late views are known once the window has gone, T + linger after it opened: until then
- * who is not in is 'open'.
- */
-export function arrivalOf(window: WindowArrivals, view: number, hasGone: boolean): Arrival {
+/** Whether a view was in time for a window. While its late views are not known, who is not in is 'open'. */
+export function arrivalOf(window: WindowArrivals, view: number, isSettled: boolean): Arrival {
   if (window.onTime.includes(view)) return 'in';
   if (window.late.includes(view)) return 'late';
-  return hasGone ? 'missing' : 'open';
+  return isSettled ? 'missing' : 'open';
 }
 
 /** How many cameras of all scenes are not on time. */

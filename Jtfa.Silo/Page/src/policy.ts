@@ -88,7 +88,7 @@ export class PolicyPanel implements Part {
     if (policy.beta !== null) this.beta = policy.beta;
     beta?.set(policy.beta ?? this.beta, policy.beta === null ? `the head's own` : short(policy.beta));
     beta?.disable(policy.beta === null);
-    if (this.own !== document.activeElement || this.steering?.phase.is === 'idle') this.own.checked = policy.beta === null;
+    this.own.checked = policy.beta === null;
     const { opening } = this;
     this.back.hidden = opening === null || !isOther(policy, { ...policy, k: opening.k, t: opening.t, w: opening.w, beta: opening.beta });
     if (opening !== null && !this.back.hidden) {

@@ -12,9 +12,6 @@ const columnWidth = 12;
 const glyphs = { OnTime: '●', Late: '◐', Missing: '×' } as const;
 const words = { OnTime: 'on time', Late: 'late', Missing: 'missing' } as const;
 
-// A window's report reaches the page some time after the window has gone.
-const reportSeconds = 0.4;
-
 /** Who was in time for the last windows: a row a camera, a column a window. */
 export class ArrivalStrip implements Part {
   private readonly names = make('div', 'names');
@@ -49,10 +46,10 @@ export class ArrivalStrip implements Part {
     this.fitRows(model.cameras);
     const { width } = this;
     this.columns = model.windows.slice(-Math.max(1, Math.floor(width / columnWidth)));
-    const gone = this.columns.map(window => hasGone(model, window));
-    const settled = this.columns.filter((_, column) => gone[column]);
-    model.cameras.forEach((camera, index) => this.rows[index]?.draw(camera, shareIn(settled, camera.view), model.time));
-    this.paint(model, gone, width);
+    const settled = this.columns.map(window => model.isSettled(window.decision));
+    const known = this.columns.filter((_, column) => settled[column]);
+    model.cameras.forEach((camera, index) => this.rows[index]?.draw(camera, shareIn(known, camera.view), model.time));
+    this.paint(model, settled, width);
     this.read();
   }
 
@@ -61,7 +58,7 @@ export class ArrivalStrip implements Part {
     while (this.rows.length < cameras.length) this.rows.push(new Row(this.names, this.figures));
   }
 
-  private paint(model: SceneModel, gone: readonly boolean[], width: number): void {
+  private paint(model: SceneModel, settled: readonly boolean[], width: number): void {
     const ratio = devicePixelRatio;
     const height = model.cameras.length * rowHeight + footHeight;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -80,7 +77,7 @@ export class ArrivalStrip implements Part {
         context.fillStyle = colour('line');
         context.fillRect(x - 1, 0, columnWidth, height);
       }
-      model.cameras.forEach((camera, row) => mark(context, arrivalOf(window, camera.view, gone[column] ?? true), x, row * rowHeight + 5));
+      model.cameras.forEach((camera, row) => mark(context, arrivalOf(window, camera.view, settled[column] ?? false), x, row * rowHeight + 5));
       cause(context, window, x, height - footHeight + 3);
     });
   }
@@ -115,12 +112,12 @@ export class ArrivalStrip implements Part {
       return;
     }
     const { cameras } = this.model;
-    const gone = hasGone(this.model, window);
-    const of = (arrival: Arrival) => cameras.filter(camera => arrivalOf(window, camera.view, gone) === arrival).map(nameOf).join(', ');
+    const isSettled = this.model.isSettled(window.decision);
+    const of = (arrival: Arrival) => cameras.filter(camera => arrivalOf(window, camera.view, isSettled) === arrival).map(nameOf).join(', ');
     const decision = this.model.decision(window.decision);
     const because = window.cause === 'K' ? `by K, with ${window.onTime.length} in` : 'by T';
     const parts = [`Window ${window.decision} fired ${because}${decision === undefined ? '' : `, ${milliseconds(decision.latMean)} ms after capture`}`];
-    for (const [arrival, label] of [['in', 'in time'], ['late', 'late'], ['missing', 'missing'], ['open', 'not in yet']] as const) {
+    for (const [arrival, label] of [['in', 'in time'], ['late', 'late'], ['missing', 'missing'], ['open', 'not known yet']] as const) {
       if (of(arrival) !== '') parts.push(`${label}: ${of(arrival)}`);
     }
     this.readout.set(parts.join(' · '));
@@ -171,12 +168,6 @@ class Row {
     this.label.remove();
     this.line.remove();
   }
-}
-
-function hasGone(model: SceneModel, window: WindowArrivals): boolean {
-  const policy = model.routing?.current;
-  const fired = model.decision(window.decision)?.timestamp;
-  return policy === undefined || fired === undefined || model.time > fired + (policy.t + policy.linger) / 1000 + reportSeconds;
 }
 
 function shareIn(windows: readonly WindowArrivals[], view: number): number | null {

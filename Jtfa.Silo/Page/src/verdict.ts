@@ -8,11 +8,13 @@ import type { Part, Shown } from './shown.ts';
 export class Verdict implements Part {
   private readonly sentence = part('verdict');
   private readonly firing = new Text();
+  private readonly aloud = new Text();
   private said = '';
   private readonly figures = new Map<string, { value: Text; unit: Text; beside: Text }>();
 
   constructor() {
     part('firing').append(this.firing.node);
+    part('verdict-aloud').append(this.aloud.node);
     const list = part('numbers');
     for (const [id, label] of [
       ['rate', 'decisions/s'], ['causes', 'K : T, last 10 s'], ['p50', 'latency p50'], ['p90', 'latency p90'], ['p99', 'latency p99'],
@@ -60,7 +62,6 @@ export class Verdict implements Part {
     figure?.beside.set(beside);
   }
 
-  /** Said anew only when it changed: it is read aloud. */
   private say(model: SceneModel): void {
     const late = model.cameras.filter(camera => camera.timing === 'Late');
     const missing = model.cameras.filter(camera => camera.timing === 'Missing');
@@ -75,6 +76,8 @@ export class Verdict implements Part {
     if (late.length > 0) words.push(' ', names(late, 'late'), late.length === 1 ? ' is late: its tokens come after the window fired.' : ' are late: their tokens come after the window fired.');
     if (missing.length > 0) words.push(' ', names(missing, 'missing'), missing.length === 1 ? ` is missing: nothing came from it${since(model, missing[0]!)}.` : ' are missing: nothing comes from them.');
     this.sentence.replaceChildren(...words);
+    // Read aloud only when a camera comes or goes, not for every second that it is away.
+    this.aloud.set(this.sentence.textContent?.replace(/ for [0-9]+ (s|min|h)/, '') ?? '');
   }
 }
 
@@ -83,7 +86,7 @@ function names(cameras: readonly CameraHealth[], className: string): HTMLElement
   return make('span', className, some.join(', ') + (cameras.length > some.length ? ` and ${cameras.length - some.length} more` : ''));
 }
 
-/** How long nothing came, in steps that are not read aloud too often. */
+/** How long nothing came. */
 function since(model: SceneModel, camera: CameraHealth): string {
   const seconds = model.time - camera.lastTokenAt;
   if (camera.tokens === 0) return '';

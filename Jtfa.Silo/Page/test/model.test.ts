@@ -107,7 +107,16 @@ test('a missing camera sends nothing, whatever it sent before', () => {
   assert.deepEqual([...(model.views[0]?.kbps ?? [])], [[0, 0], [1, 9]]);
 });
 
-test('who is not in is missing only when the window has gone', () => {
+test('a window is settled when it was told of after it had gone, and never if it was not', () => {
+  const model = new SceneModel('s');
+  model.merge(update(10, { windows: [window(99), window(100)], decisions: [decision(99), decision(100)] }));
+  assert.equal(model.isSettled(100), false, 'just fired: its late tokens are still to come');
+  model.merge(update(11, { windows: [window(100)] }));
+  assert.equal(model.isSettled(100), true);
+  assert.equal(model.isSettled(99), false, 'the silo told of it no more: who was late is not known');
+});
+
+test('who is not in is missing only when the window is settled', () => {
   const arrivals = [0, 3, 4].map(view => [arrivalOf(window(1, [3]), view, true), arrivalOf(window(1, [3]), view, false)]);
   assert.deepEqual(arrivals, [['in', 'in'], ['late', 'late'], ['missing', 'open']]);
 });
