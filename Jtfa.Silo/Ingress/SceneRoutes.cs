@@ -40,6 +40,9 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
     /// <summary>Windows open in all scenes.</summary>
     public int OpenWindows => _routes.Values.Sum(route => route.OpenWindows);
 
+    /// <summary>Windows open, by scene.</summary>
+    public IEnumerable<KeyValuePair<string, int>> OpenWindowsByScene => _routes.Values.Select(route => KeyValuePair.Create(route.Name, route.OpenWindows));
+
     /// <summary>A scene by its name.</summary>
     public SceneRoute? Find(string name) => _routes.GetValueOrDefault(name);
 
@@ -54,6 +57,7 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
     /// <summary>Asks every scene until each has answered once, then goes on asking.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        foreach (var route in _routes.Values) IngressCounters.AddTokens(route.Tag, 0); // there from the start
         await Task.WhenAll(_routes.Values.Select(route => AskFirstAsync(route, cancellationToken)));
         _refreshing = Task.WhenAll(_routes.Values.Select(route => RefreshAsync(route, _stop.Token)));
     }
@@ -129,6 +133,9 @@ internal sealed class SceneRoute(string name, DecisionKeyer keyer)
     private volatile Rules? _rules;
 
     public string Name => name;
+
+    /// <summary>The scene as metrics' tag.</summary>
+    public KeyValuePair<string, object?> Tag { get; } = new("scene", name);
 
     public int Dimension => _rules!.Routing.Dimension;
 
