@@ -76,8 +76,10 @@ public sealed partial class DocumentedMetricsTests
         promtool.StandardInput.Close();
         await promtool.WaitForExitAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal("", string.Concat(await says));
-        Assert.Equal(0, promtool.ExitCode);
+        // Three of .NET's own gauges end with _count, which promtool does not like (exit code 3). There is nothing of ours.
+        var lines = string.Concat(await says).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(lines, line => Assert.Matches("^dotnet_[a-z_]+_count non-histogram", line));
+        Assert.Equal(lines.Length > 0 ? 3 : 0, promtool.ExitCode);
     }
 
     private static string TypeOf(Instrument instrument) => instrument switch
@@ -102,7 +104,7 @@ public sealed partial class DocumentedMetricsTests
         return File.ReadAllTextAsync(Path.Combine(folder.FullName, file), TestContext.Current.CancellationToken);
     }
 
-    [GeneratedRegex(@"^\| `(?<name>jtfa\.[a-z_.]+)` \| `(?<prometheus>[a-z_]+)` \| `?(?<unit>[^`|]*)`? \| (?<labels>[a-z, ]*) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(?<name>jtfa\.[a-z_.]+)` \| `(?<prometheus>[a-z_]+)` \| `?(?<unit>[^`|]*)`? \| ?(?<labels>[a-z, ]*?) \|", RegexOptions.Multiline)]
     private static partial Regex Row();
 
     [GeneratedRegex(@"\b(jtfa|dotnet|http|kestrel|aspnetcore|target)_[a-z0-9_]+\b")]
