@@ -6,13 +6,17 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Jtfa.Silo.Tests.Telemetry;
 
-/// <summary>A collector that takes OTLP's protobuf over HTTP, and looks into it.</summary>
+/// <summary>A collector that takes OTLP, its protobuf over HTTP or by gRPC, and looks into it.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
+    // gRPC: whether it is compressed, and its length.
+    private const int GrpcPrefix = 5;
+
     private readonly WebApplication _application;
     private readonly ConcurrentQueue<(string Path, byte[] Message)> _posts = new();
 
@@ -33,12 +37,12 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Attributes of spans, values that are text only: attributes = 9 (key = 1, value = 2 (string = 1)).</summary>
     public IReadOnlyList<string> SpanTexts => [.. At("/v1/traces", 1, 2, 2, 9, 2, 1)];
 
-    public static async Task<OtlpReceiver> StartAsync()
+    public static async Task<OtlpReceiver> StartAsync(bool grpc = false)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = grpc ? HttpProtocols.Http2 : HttpProtocols.Http1));
         var receiver = new OtlpReceiver(builder.Build());
-        receiver._application.Run(receiver.TakeAsync);
+        receiver._application.Run(grpc ? receiver.TakeGrpcAsync : receiver.TakeAsync);
         await receiver._application.StartAsync(TestContext.Current.CancellationToken);
         return receiver;
     }
@@ -52,10 +56,25 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private async Task TakeAsync(HttpContext context)
     {
         Assert.Equal("application/x-protobuf", context.Request.ContentType);
+        _posts.Enqueue((context.Request.Path, await ReadAsync(context)));
+        context.Response.ContentType = "application/x-protobuf";
+    }
+
+    private async Task TakeGrpcAsync(HttpContext context)
+    {
+        Assert.Equal("application/grpc", context.Request.ContentType);
+        var signal = context.Request.Path.Value!.Contains("MetricsService/Export", StringComparison.Ordinal) ? "/v1/metrics" : "/v1/traces";
+        _posts.Enqueue((signal, (await ReadAsync(context))[GrpcPrefix..]));
+        context.Response.ContentType = "application/grpc";
+        await context.Response.Body.WriteAsync(new byte[GrpcPrefix], context.RequestAborted);
+        context.Response.AppendTrailer("grpc-status", "0");
+    }
+
+    private static async Task<byte[]> ReadAsync(HttpContext context)
+    {
         using var message = new MemoryStream();
         await context.Request.Body.CopyToAsync(message, context.RequestAborted);
-        _posts.Enqueue((context.Request.Path, message.ToArray()));
-        context.Response.ContentType = "application/x-protobuf";
+        return message.ToArray();
     }
 
     private IEnumerable<string> At(string path, params int[] fields) =>

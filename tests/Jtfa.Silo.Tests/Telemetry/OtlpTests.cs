@@ -11,14 +11,16 @@ public sealed class OtlpTests
 {
     private const string Never = "3600000";
 
-    [Fact(Timeout = 120_000)]
-    public async Task What_was_not_sent_yet_is_sent_when_the_silo_stops()
+    [Theory(Timeout = 120_000)]
+    [InlineData("Grpc")]
+    [InlineData("HttpProtobuf")]
+    public async Task What_was_not_sent_yet_is_sent_when_the_silo_stops(string protocol)
     {
-        await using var collector = await OtlpReceiver.StartAsync();
+        await using var collector = await OtlpReceiver.StartAsync(grpc: protocol == "Grpc");
         await using (var silo = await StartAsync(new()
         {
             ["Jtfa:Telemetry:OtlpEndpoint"] = collector.Endpoint,
-            ["Jtfa:Telemetry:OtlpProtocol"] = "HttpProtobuf",
+            ["Jtfa:Telemetry:OtlpProtocol"] = protocol,
             ["Jtfa:Telemetry:ExportInterval"] = Never,
             ["Jtfa:Telemetry:TraceRatio"] = "1",
         }))
