@@ -1,4 +1,4 @@
-using System.Diagnostics.Metrics;
+using System.Diagnostics;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Logging;
@@ -27,9 +27,6 @@ public sealed partial class SceneGrain(
     // Decisions published together, at most.
     private const int LargestBatch = 256;
 
-    private static readonly Counter<long> s_decisions = JtfaNames.Meter.CreateCounter<long>("jtfa.decisions", description: "Decisions published, by scene and cause");
-    private static readonly Histogram<double> s_fireLatency = JtfaNames.Meter.CreateHistogram<double>("jtfa.fire.latency", "s", "Due to fire → decision published, by scene and cause");
-
     private readonly RecentDecisions _recent = new();
     private readonly SceneCounters _counters = new();
     private readonly SceneSeconds _seconds = new();
@@ -37,7 +34,7 @@ public sealed partial class SceneGrain(
     private readonly Queue<(Decision Decision, Task Append)> _unpublished = new();
     private SceneDefinition? _definition;
     private IAsyncStream<Decision>? _stream;
-    private KeyValuePair<string, object?> _sceneTag;
+    private SceneMetrics? _metrics;
     private bool _publishing;
 
     /// <inheritdoc />
@@ -45,7 +42,7 @@ public sealed partial class SceneGrain(
     {
         var name = this.GetPrimaryKeyString();
         _definition = scenes[name];
-        _sceneTag = new("scene", name);
+        _metrics = new SceneMetrics(name);
         _stream = this.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(name));
         var history = await log.GetHistoryAsync(name, cancellationToken);
         _counters.Resume(history.Totals);
@@ -76,6 +73,8 @@ public sealed partial class SceneGrain(
         ArgumentNullException.ThrowIfNull(policy);
         if (string.Join("; ", policy.Faults()) is { Length: > 0 } faults) throw new ArgumentException(faults, nameof(policy));
 
+        using var span = JtfaNames.Spans.HasListeners() ? JtfaNames.Spans.StartActivity(JtfaNames.PolicySpan) : null;
+        span?.SetTag("scene", _definition!.Name).SetTag("policy", policy.ToString());
         var now = clock.UnixSeconds();
         var inForce = Routing().At(now);
         var before = state.State;
@@ -95,6 +94,7 @@ public sealed partial class SceneGrain(
         {
             // A policy that would be forgotten is not in force either.
             state.State = before;
+            span?.SetStatus(ActivityStatusCode.Error);
             throw;
         }
 
@@ -123,6 +123,7 @@ public sealed partial class SceneGrain(
     public Task CloseAsync(WindowTally tally)
     {
         _counters.Count(tally);
+        _metrics!.Count(tally);
         _views.CountLate(tally, clock.UnixSeconds());
         return Task.CompletedTask;
     }
@@ -241,9 +242,7 @@ public sealed partial class SceneGrain(
         _seconds.Count(decision, now, _counters.Accuracy, PolicyAt(now));
         _views.Count(decision);
         _counters.CountPublished(decision, now);
-        var cause = new KeyValuePair<string, object?>("cause", decision.Cause == FireCause.K ? "K" : "T");
-        s_decisions.Add(1, _sceneTag, cause);
-        s_fireLatency.Record(now - decision.DueAt, _sceneTag, cause);
+        _metrics!.CountPublished(decision, now);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Scene {Scene} changes its policy to {Policy} in {Seconds:F2} s")]

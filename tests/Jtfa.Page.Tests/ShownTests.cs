@@ -96,6 +96,7 @@ public sealed partial class ShownTests
     [InlineData(360, false)]
     [InlineData(390, true)]
     [InlineData(800, false)]
+    [InlineData(1110, false)]
     [InlineData(1440, true)]
     public async Task Nothing_is_wider_than_the_screen(int width, bool isDark)
     {
@@ -104,6 +105,7 @@ public sealed partial class ShownTests
         await Assertions.Expect(page.Camera("yard")).ToBeVisibleAsync();
 
         Assert.Equal(width, await page.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        Assert.InRange(await page.Page.EvaluateAsync<double>("document.querySelector('#decisions .c-prediction').clientWidth"), 60, width);
         await page.PictureAsync($"width-{width}-{(isDark ? "dark" : "light")}");
         page.AssertClean();
     }
