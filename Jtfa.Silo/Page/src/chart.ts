@@ -154,7 +154,14 @@ export class Chart {
       if (!this.options.says) return;
       const isRight = x > bbox.left + bbox.width * 0.7;
       ctx.textAlign = isRight ? 'right' : 'left';
-      ctx.fillText(differences(change.before, change.after), x + (isRight ? -4 : 4) * ratio, bbox.top + (index % 2 === 0 ? 11 : 25) * ratio);
+      const text = differences(change.before, change.after);
+      const [left, y] = [x + (isRight ? -4 : 4) * ratio, bbox.top + (index % 2 === 0 ? 11 : 25) * ratio];
+      const width = ctx.measureText(text).width;
+      // Readable whatever line runs beneath.
+      ctx.fillStyle = colour('card');
+      ctx.fillRect(isRight ? left - width : left, y - 10 * ratio, width, 13 * ratio);
+      ctx.fillStyle = colour('ink');
+      ctx.fillText(text, left, y);
     });
     ctx.restore();
   }
