@@ -57,11 +57,11 @@ public class ViewMetersTests
     {
         var meters = new ViewMeters();
         for (var view = 0; view < Most; view++) Count(meters, view, Start);
-        var (known, invented) = (0L, 0L);
-        for (var round = 0; round < 5; round++) // the first rounds compile
+        var (known, invented) = (long.MaxValue, long.MaxValue);
+        for (var round = 0; round < 5; round++) // some compile, for which the runtime allocates
         {
-            known = AllocatedBy(view => Count(meters, view % Most, Start + 1, view));
-            invented = AllocatedBy(view => Count(meters, Most + view, Start + 2, view));
+            known = Math.Min(known, AllocatedBy(view => Count(meters, view % Most, Start + 1, view)));
+            invented = Math.Min(invented, AllocatedBy(view => Count(meters, Most + view, Start + 2, view)));
         }
 
         Assert.Equal((0, 0), (known, invented));
