@@ -29,9 +29,9 @@ public sealed partial class SceneGrain(
 
     private readonly RecentDecisions _recent = new();
     private readonly SceneCounters _counters = new();
-    private readonly SceneSeconds _seconds = new();
     private readonly SceneViews _views = new();
     private readonly Queue<(Decision Decision, Task Append)> _unpublished = new();
+    private SceneSeconds? _seconds;
     private SceneDefinition? _definition;
     private IAsyncStream<Decision>? _stream;
     private SceneMetrics? _metrics;
@@ -43,6 +43,7 @@ public sealed partial class SceneGrain(
         var name = this.GetPrimaryKeyString();
         _definition = scenes[name];
         _metrics = new SceneMetrics(name);
+        _seconds = new SceneSeconds(PolicyAt);
         _stream = this.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(name));
         var history = await log.GetHistoryAsync(name, cancellationToken);
         _counters.Resume(history.Totals);
@@ -158,15 +159,14 @@ public sealed partial class SceneGrain(
         ArgumentNullException.ThrowIfNull(span);
         if (span.Seconds < 0 || span.Windows < 0 || span.Decisions < 0) throw new ArgumentException($"{span}: allowed is 0 or more of each", nameof(span));
         var now = clock.UnixSeconds();
-        var routing = Routing();
         return Task.FromResult(new SceneSnapshot
         {
             Scene = _definition!.Name,
             Time = now,
-            Routing = routing,
+            Routing = Routing(),
             Statistics = _counters.Snapshot(),
             Cameras = _views.Health(now),
-            Seconds = _seconds.Last(span.Seconds, now, _counters.Accuracy, routing.At(now)),
+            Seconds = _seconds!.Last(span.Seconds, now, _counters.Accuracy),
             Windows = _views.Last(span.Windows),
             Decisions = _recent.Last(span.Decisions),
         });
@@ -239,7 +239,7 @@ public sealed partial class SceneGrain(
     private void CountPublished(Decision decision)
     {
         var now = clock.UnixSeconds();
-        _seconds.Count(decision, now, _counters.Accuracy, PolicyAt(now));
+        _seconds!.Count(decision, now, _counters.Accuracy);
         _views.Count(decision);
         _counters.CountPublished(decision, now);
         _metrics!.CountPublished(decision, now);
