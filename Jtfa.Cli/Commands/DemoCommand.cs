@@ -58,7 +58,7 @@ internal static class DemoCommand
         await host.StartAsync(cancellationToken);
 
         var views = DemoViews.Load(ModelFile("views.json")).All;
-        var client = new JtfaClient(host.Services.GetRequiredService<IClusterClient>());
+        var client = new ClusterJtfaClient(host.Services.GetRequiredService<IClusterClient>());
         var gateway = host.Services.GetRequiredService<UdpGateway>();
         foreach (var view in views)
             await client.StartCameraAsync(CameraOf(view, parsed, gateway.EndPoints[0].Port), cancellationToken);
