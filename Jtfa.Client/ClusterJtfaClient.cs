@@ -159,7 +159,12 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
                 cancellationToken.ThrowIfCancellationRequested();
                 return await call(cancellationToken);
             }
-            catch (Exception fault) when (fault is not ArgumentException and not OperationCanceledException)
+            catch (ArgumentException fault)
+            {
+                // What is wrong, without the name of the grain's parameter: as it is told over HTTP.
+                throw new ArgumentException(fault.Message.Split(" (Parameter '")[0], fault);
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException)
             {
                 if (backoff.Tries == Retries)
                     throw new JtfaUnavailableException("the cluster", $"the cluster cannot serve now ({fault.Message.ReplaceLineEndings(" ")}): see whether its silos are well, or ask again later", fault) { MayPass = true };
