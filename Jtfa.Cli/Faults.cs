@@ -36,7 +36,7 @@ internal sealed partial record Faults(IReadOnlyList<string> Lines, int ExitCode)
         CameraFaultException or DecisionLogException or IngressException or InvalidDataException => new([OneLine(exception.Message)], FaultExitCode),
         OperationCanceledException => new(["stopped"], FaultExitCode),
         SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } or IOException { InnerException: AddressInUseException } =>
-            new([$"{OneLine(exception.Message).TrimEnd('.')}: another silo may run here; choose other TCP ports (--silo-port, --client-port, --http-port)"], FaultExitCode),
+            new([$"{OneLine(exception.Message).TrimEnd('.')}: another silo may run here; choose other TCP ports (--http, --silo-port, --client-port)"], FaultExitCode),
         _ => new([$"{OneLine(exception.Message)} (--verbose shows where)"], FaultExitCode),
     };
 

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Jtfa.Silo;
+using Jtfa.Silo.Cluster;
+using Jtfa.Silo.Http;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -10,7 +13,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace Jtfa.Cli;
 
 /// <summary>Makes the host of commands that run a silo.</summary>
-internal static partial class SiloHost
+internal static class SiloHost
 {
     /// <summary>A host of a silo, configured by <see cref="ReadConfiguration"/>.</summary>
     /// <exception cref="UsageException">The file does not exist or is not JSON.</exception>
@@ -48,7 +51,7 @@ internal static partial class SiloHost
 
     /// <summary>
     /// Configuration of a silo for one command, which may run beside a silo of this machine: free ports for Orleans, which wants some
-    /// though nobody will call, and no dashboard.
+    /// though nobody will call, and no HTTP.
     /// </summary>
     public static Dictionary<string, string?> OnItsOwn()
     {
@@ -106,15 +109,23 @@ internal static partial class SiloHost
         logging.AddFilter("Orleans.Runtime.ReminderService", LogLevel.Critical);
     }
 
-    private static IHost BuildWithoutHttp(Action<IHostApplicationBuilder> configure)
+    // A camera silo has no scenes, and so nothing to serve.
+    private static IHost Build(IConfiguration configuration, Action<IHostApplicationBuilder> configure)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = Directory.GetCurrentDirectory() });
-        configure(builder);
-        return builder.Build();
-    }
+        var http = configuration.GetSection(HttpOptions.Section).Get<HttpOptions>() ?? new HttpOptions();
+        var cluster = configuration.GetSection(SiloClusterOptions.Section).Get<SiloClusterOptions>() ?? new SiloClusterOptions();
+        if (!http.Enabled || !cluster.Fuses)
+        {
+            var plain = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = Directory.GetCurrentDirectory() });
+            configure(plain);
+            return plain.Build();
+        }
 
-#if !ORLEANS
-    // What there is to serve is Orleans' (SiloHost.Orleans.cs).
-    private static IHost Build(IConfiguration configuration, Action<IHostApplicationBuilder> configure) => BuildWithoutHttp(configure);
-#endif
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = Directory.GetCurrentDirectory() });
+        configure(builder);
+        builder.AddJtfaHttp(http);
+        var application = builder.Build();
+        application.MapJtfaHttp(http);
+        return application;
+    }
 }

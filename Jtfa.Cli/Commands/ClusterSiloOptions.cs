@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Jtfa.Cli.Commands;
 
 /// <summary>Options of a silo that may be a member of a cluster (docs/cluster.md).</summary>
@@ -13,7 +15,16 @@ internal sealed class ClusterSiloOptions : SiloOptions
         Add<string?>("--address", "IP address at which other silos reach this one (default: the first that is not loopback).", "Jtfa:Cluster:Address");
         Add<int?>("--silo-port", "TCP port for other silos (default 11111).", "Jtfa:Cluster:SiloPort");
         Add<int?>("--client-port", "TCP port for cluster clients (default 30000).", "Jtfa:Cluster:ClientPort");
-        Add<string?>("--http", "Address to serve Orleans' dashboard on (default 127.0.0.1).", "Jtfa:Http:Address");
-        Add<int?>("--http-port", "Port to serve it on (default 5080; 0: any free one).", "Jtfa:Http:Port");
+        Add<string?>(
+            "--http", "Address and port to serve the live page and the API on (default 127.0.0.1:5080; port 0: any free one). Beyond loopback callers need the token that 'jtfa doctor' shows.",
+            HttpKeys);
+    }
+
+    // ADDRESS or ADDRESS:PORT; what is neither is the options' to refuse.
+    private static IEnumerable<KeyValuePair<string, string?>> HttpKeys(string? value)
+    {
+        var colon = IPAddress.TryParse(value, out _) ? -1 : value!.LastIndexOf(':');
+        yield return new("Jtfa:Http:Address", (colon < 0 ? value! : value![..colon]).Trim('[', ']'));
+        if (colon >= 0) yield return new("Jtfa:Http:Port", value![(colon + 1)..]);
     }
 }

@@ -6,6 +6,8 @@ using System.Runtime.InteropServices;
 using Jtfa.Core;
 using Jtfa.Grains;
 using Jtfa.Silo.Cameras.Vision;
+using Jtfa.Silo.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Jtfa.Cli.Commands;
@@ -18,7 +20,7 @@ internal static class DoctorCommand
         var command = new Command("doctor", "Say which grain engine and inference runtime run and why, and check model, ffmpeg and kernel settings.");
         command.SetAction(async (_, cancellationToken) =>
         {
-            (bool Ok, string Subject, string Finding)[] checks = [Engine(), Onnx(), Model(), await FfmpegAsync(cancellationToken), ReceiveBuffer(), Machine()];
+            (bool Ok, string Subject, string Finding)[] checks = [Engine(), Onnx(), Model(), await FfmpegAsync(cancellationToken), ReceiveBuffer(), Http(), Machine()];
             foreach (var (ok, subject, finding) in checks) await Console.Out.WriteLineAsync($"{(ok ? "ok  " : "!   ")}{subject,-14}{finding}");
             return checks.All(check => check.Ok) ? 0 : Faults.FaultExitCode;
         });
@@ -84,6 +86,23 @@ internal static class DoctorCommand
         return (true, "UDP buffer", limit >= 4 << 20 || Environment.IsPrivilegedProcess
             ? $"net.core.rmem_max is {limit}{(limit < 4 << 20 ? "; as root the silo goes beyond it" : "")}"
             : $"net.core.rmem_max is {limit}: bursts above some 250 tokens may be dropped; 'sysctl -w net.core.rmem_max=8388608' helps");
+    }
+
+    // As a silo started here would be configured.
+    private static (bool, string, string) Http()
+    {
+        var options = SiloHost.ReadConfiguration([], file: null).GetSection(HttpOptions.Section).Get<HttpOptions>() ?? new HttpOptions();
+        var file = Path.GetFullPath(options.TokenFile);
+        try
+        {
+            return (true, "HTTP", File.Exists(file)
+                ? $"callers from other machines show the token {AccessToken.Read(file) ?? "(none: the next start makes one)"} (in {file})"
+                : $"on {options.Address} port {options.Port}; beyond loopback the first start makes a token, in {file}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return (false, "HTTP", exception.Message.ReplaceLineEndings(" "));
+        }
     }
 
     private static (bool, string, string) Machine() => (true, "machine",

@@ -11,7 +11,7 @@ internal static partial class SiloCommand
     public static Command Create()
     {
         var options = new ClusterSiloOptions();
-        var command = new Command("silo", "Run a fusion node: take tokens by UDP, decide, log. Ctrl-C stops it: open windows fire, the log is flushed.");
+        var command = new Command("silo", "Run a silo: take tokens by UDP, decide, log, serve the live page and the API; run cameras. Ctrl-C stops it: open windows fire, the log is flushed.");
         options.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {

@@ -67,12 +67,13 @@ internal class SiloOptions
         _options.Add((option, parsed => (parsed.GetValue(option) ?? []).Select((value, i) => new KeyValuePair<string, string?>($"{key}:{i}", value))));
     }
 
-    protected Option<T> Add<T>(string name, string description, string key)
+    protected Option<T> Add<T>(string name, string description, string key) => Add<T>(
+        name, description, value => [new(key, value is FileInfo file ? file.FullName : Convert.ToString(value, CultureInfo.InvariantCulture))]);
+
+    protected Option<T> Add<T>(string name, string description, Func<T, IEnumerable<KeyValuePair<string, string?>>> keys)
     {
         var option = new Option<T>(name) { Description = description };
-        _options.Add((option, parsed => parsed.GetValue(option) is { } value
-            ? [new(key, value is FileInfo file ? file.FullName : Convert.ToString(value, CultureInfo.InvariantCulture))]
-            : []));
+        _options.Add((option, parsed => parsed.GetValue(option) is { } value ? keys(value) : []));
         return option;
     }
 }

@@ -18,7 +18,7 @@ public sealed class DashboardTests
         using var workspace = new Workspace();
         var port = FreePorts.Next();
         await using var silo = ProgramRun.Jtfa(
-            workspace, ["silo", "--port", "0", "--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}", "--http-port", $"{port}"]);
+            workspace, ["silo", "--port", "0", "--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}", "--http", $"127.0.0.1:{port}"]);
         await silo.Errors.MatchAsync("Silo is up");
 
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };

@@ -42,7 +42,7 @@ public sealed class BadInputTests : IDisposable
         { "silo --head head.npz --role boss", ["Jtfa:Cluster:Role='boss'|Both, Fusion, Camera"] },
         { "silo --head head.npz --silo-port 0 --client-port 70000", ["Jtfa:Cluster:SiloPort=0|1 … 65535", "Jtfa:Cluster:ClientPort=70000|1 … 65535"] },
         { "silo --head head.npz --address here --http there", ["Jtfa:Cluster:Address=here|an IP address"] },
-        { "silo --head head.npz --http there --http-port -1", ["Jtfa:Http:Address=there|an IP address", "Jtfa:Http:Port=-1|0 … 65535"] },
+        { "silo --head head.npz --http there:-1", ["Jtfa:Http:Address=there|an IP address", "Jtfa:Http:Port=-1|0 … 65535"] },
         { "silo --nonsense 5 --k x", ["--nonsense 5|jtfa silo --help", "--k x|a whole number"] },
         { "silo --port", ["--port|missing"] },
         { "nonsense", ["nonsense|jtfa --help"] },

@@ -64,7 +64,7 @@ internal sealed class ClusterSilo(string name, string role, Workspace workspace,
     /// <summary>How a silo is started on a database: the environment has the connection string, so that no list of processes shows it.</summary>
     public static ProcessStartInfo StartOf(Workspace workspace, string connection, IEnumerable<string> arguments)
     {
-        var start = ProgramRun.StartOf(workspace, ["silo", "--cluster", "postgres", "--http-port", "0", .. arguments]);
+        var start = ProgramRun.StartOf(workspace, ["silo", "--cluster", "postgres", "--http", "127.0.0.1:0", .. arguments]);
         start.Environment["Jtfa__Cluster__ConnectionString"] = connection;
         return start;
     }

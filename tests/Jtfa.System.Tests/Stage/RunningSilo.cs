@@ -40,7 +40,7 @@ internal sealed class RunningSilo : IAsyncDisposable
         ["--keying", nameof(WindowKeying.Sequence), "--k", "3", "--n", "4", "--timeout", timeoutMs.ToString(CultureInfo.InvariantCulture)];
 
     /// <summary>Options of a silo beside others of this machine: TCP ports of its own, which Orleans takes.</summary>
-    public static string[] Ports() => ["--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}", "--http-port", "0"];
+    public static string[] Ports() => ["--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}", "--http", "127.0.0.1:0"];
 
     /// <summary>Stops it as a service manager does and sees that it ends well.</summary>
     public async Task StopAsync(PosixSignal signal = PosixSignal.SIGTERM)

@@ -1,0 +1,155 @@
+using System.Globalization;
+using Jtfa.Interfaces;
+using Orleans.Streams;
+
+namespace Jtfa.Silo.Http;
+
+/// <summary>
+/// A scene's last decisions for all who follow it live: heard once from its stream, written as an event once. A reader is only a place in
+/// here; one that falls behind what is kept goes on in the log.
+/// </summary>
+internal sealed class DecisionFeed(string scene, TimeProvider clock)
+{
+    /// <summary>Decisions kept.</summary>
+    public const int Kept = 4_096;
+
+    // Readers are woken at once, and then no more often than this: at thousands of decisions a second each wake-up has many to write.
+    private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(20);
+
+    private readonly Lock _gate = new();
+    private readonly Entry[] _ring = new Entry[Kept];
+    private readonly Dictionary<long, long> _places = new(Kept);
+    private TaskCompletionSource _news = New();
+    private long _first; // the oldest place kept
+    private long _next;
+    private long _wokenAt;
+    private bool _waking;
+
+    /// <summary>The scene.</summary>
+    public string Scene => scene;
+
+    /// <summary>Where the next decision will stand.</summary>
+    public long Next
+    {
+        get
+        {
+            lock (_gate) return _next;
+        }
+    }
+
+    /// <summary>Hears of decisions from now on.</summary>
+    public Task ListenAsync(IClusterClient cluster)
+    {
+        var stream = cluster.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(scene));
+        return stream.SubscribeAsync(
+            (decision, _) =>
+            {
+                Take(decision);
+                return Task.CompletedTask;
+            },
+            _ =>
+            {
+                Forget();
+                return Task.CompletedTask;
+            });
+    }
+
+    /// <summary>Takes a decision; one that it has already, as a stream delivers again, changes nothing.</summary>
+    public void Take(Decision decision)
+    {
+        lock (_gate)
+        {
+            if (!_places.TryAdd(decision.Id, _next)) return;
+            ref var entry = ref _ring[_next % Kept];
+            if (_next - _first == Kept)
+            {
+                _places.Remove(entry.Decision.Id);
+                _first++;
+            }
+
+            entry = new Entry(decision);
+            _next++;
+            WakeSoon();
+        }
+    }
+
+    /// <summary>Forgets all: some were missed, and readers find them in the log.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            _places.Clear();
+            Array.Clear(_ring);
+            _first = ++_next; // also who had read everything is behind
+        }
+    }
+
+    /// <summary>Where a reader goes on that had a decision last; null when that is not kept any more.</summary>
+    public long? After(long id)
+    {
+        lock (_gate) return _places.TryGetValue(id, out var place) ? place + 1 : null;
+    }
+
+    /// <summary>What stands from a place on, at most <paramref name="count"/>; null when that is not kept any more.</summary>
+    public IReadOnlyList<Entry>? From(long place, int count)
+    {
+        lock (_gate)
+        {
+            if (place < _first) return null;
+            var entries = new Entry[Math.Min(count, _next - place)];
+            for (var i = 0; i < entries.Length; i++) entries[i] = _ring[(place + i) % Kept];
+            return entries;
+        }
+    }
+
+    /// <summary>Completes when there is something at a place or later.</summary>
+    public Task WaitAsync(long place)
+    {
+        lock (_gate) return _next > place ? Task.CompletedTask : _news.Task;
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void WakeSoon()
+    {
+        if (_waking) return;
+        var wait = s_pace - clock.GetElapsedTime(_wokenAt);
+        if (_wokenAt == 0 || wait <= TimeSpan.Zero)
+        {
+            Wake();
+            return;
+        }
+
+        _waking = true;
+        _ = Task.Delay(wait, clock).ContinueWith(
+            _ =>
+            {
+                lock (_gate) Wake();
+            },
+            CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    private void Wake()
+    {
+        (_waking, _wokenAt) = (false, clock.GetTimestamp());
+        var news = _news;
+        _news = New();
+        news.SetResult();
+    }
+
+    /// <summary>A decision and, once a reader has asked for it, its event.</summary>
+    public sealed class Entry(Decision decision)
+    {
+        private byte[]? _frame;
+
+        public Decision Decision => decision;
+
+        // Two readers may both write it: the same bytes.
+        public byte[] Frame => _frame ??= FrameOf(decision);
+
+        /// <summary>A decision's event; its id is what a reader shows to go on behind it.</summary>
+        public static byte[] FrameOf(Decision decision) => EventStream.Frame("decision", IdOf(decision), decision, JtfaJson.Options);
+
+        public static string IdOf(Decision decision) => string.Create(CultureInfo.InvariantCulture, $"{decision.Id}@{decision.Timestamp:R}");
+    }
+}

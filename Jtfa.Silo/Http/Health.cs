@@ -1,0 +1,68 @@
+using Jtfa.Grains;
+using Jtfa.Interfaces;
+using Jtfa.Silo.Decisions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace Jtfa.Silo.Http;
+
+/// <summary><c>/healthz</c>: the process answers. <c>/readyz</c>: its scenes answer, and it is not about to stop.</summary>
+internal static class Health
+{
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = _ => false });
+        routes.MapHealthChecks("/readyz", new HealthCheckOptions { ResponseWriter = WriteAsync });
+    }
+
+    // One line, then one a check that is not well.
+    private static Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        var faults = report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy).Select(entry => $"{entry.Key}: {entry.Value.Description}\n");
+        return context.Response.WriteAsync($"{report.Status}\n{string.Concat(faults)}", context.RequestAborted);
+    }
+}
+
+/// <summary>Whether every scene answers.</summary>
+internal sealed class SceneHealth(IGrainFactory grains, SceneCatalog scenes, IHostApplicationLifetime lifetime, TimeProvider clock) : IHealthCheck
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested) return HealthCheckResult.Unhealthy("the silo stops");
+        try
+        {
+            await Task.WhenAll(scenes.Names.Select(name => grains.GetGrain<ISceneGrain>(name).GetRoutingAsync(cancellationToken))).WaitAsync(s_patience, clock, cancellationToken);
+            return HealthCheckResult.Healthy();
+        }
+        catch (Exception exception) when (exception is TimeoutException or OrleansMessageRejectionException or DecisionLogException)
+        {
+            return HealthCheckResult.Unhealthy("a scene does not answer");
+        }
+    }
+}
+
+/// <summary>Whether the log's database can be read. Without it decisions go on, and wait in the spool: degraded, but ready.</summary>
+internal sealed class LogHealth(DecisionReader log, TimeProvider clock) : IHealthCheck
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            await log.LastAsync(0, scene: null, cancellationToken).WaitAsync(s_patience, clock, cancellationToken);
+            return HealthCheckResult.Healthy();
+        }
+        catch (Exception exception) when (exception is TimeoutException or DecisionLogException)
+        {
+            return HealthCheckResult.Degraded("its database cannot be read; decisions wait in the spool");
+        }
+    }
+}

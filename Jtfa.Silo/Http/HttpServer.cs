@@ -1,0 +1,83 @@
+using System.Net;
+using Jtfa.Interfaces;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Jtfa.Silo.Http;
+
+/// <summary>What a fusion silo serves over HTTP: the API under <c>/v1</c>, the live page, health and, on Orleans, its dashboard.</summary>
+public static partial class HttpServer
+{
+    private const long LargestBody = 65_536;
+
+    // Beyond readers: queries, probes, pages' files.
+    private const int OtherConnections = 256;
+
+    /// <summary>Adds the server.</summary>
+    public static void AddJtfaHttp(this WebApplicationBuilder builder, HttpOptions options)
+    {
+        builder.WebHost.UseKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = LargestBody;
+            kestrel.Limits.MaxConcurrentConnections = options.MaxReaders + OtherConnections;
+            kestrel.Listen(IPAddress.Parse(options.Address), options.Port);
+        });
+        var services = builder.Services;
+        services.AddSingleton(options);
+        services.AddRouting();
+        services.AddProblemDetails();
+        services.AddExceptionHandler<Problems>();
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(json => JtfaJson.Configure(json.SerializerOptions));
+        services.AddOpenApi("v1", ApiDocument.Describe);
+        services.AddHealthChecks().AddCheck<SceneHealth>("scenes").AddCheck<LogHealth>("log");
+        services.AddSingleton<Readers>();
+        services.AddSingleton<DecisionFeeds>();
+        services.AddSingleton<LiveBoard>();
+        services.AddHostedService(provider => provider.GetRequiredService<LiveBoard>());
+
+        // A page elsewhere whose name resolves to this machine must not reach what only this machine may.
+        if (!options.WantsToken) services.AddHostFiltering(filter => filter.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
+    }
+
+    /// <summary>Maps what is served.</summary>
+    /// <exception cref="InvalidDataException">The token's file cannot be used.</exception>
+    public static void MapJtfaHttp(this WebApplication application, HttpOptions options)
+    {
+        application.UseExceptionHandler();
+        application.UseStatusCodePages();
+        if (options.WantsToken) application.UseTokenGate(AccessToken.Open(options.TokenFile));
+        else application.UseHostFiltering();
+        application.UsePage();
+        application.UseRouting();
+
+        var api = application.MapGroup("/v1").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        if (options.WantsToken) api.ProducesProblem(StatusCodes.Status401Unauthorized);
+        api.MapScenes();
+        api.MapDecisions();
+        api.MapLive();
+        application.MapOpenApi();
+        application.MapHealth();
+        application.MapDashboard();
+        application.Lifetime.ApplicationStarted.Register(() => LogListening(application.Logger, application.HttpAddress(), options.WantsToken ? "with the token that 'jtfa doctor' shows" : "without a token"));
+    }
+
+    /// <summary>Where the started server is reached, as a URL.</summary>
+    public static string HttpAddress(this WebApplication application) =>
+        application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+#if !ORLEANS
+    // Embedded has none.
+    private static void MapDashboard(this WebApplication application) => _ = application;
+#endif
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "HTTP on {Url}, {Access}")]
+    private static partial void LogListening(ILogger logger, string url, string access);
+}

@@ -1,0 +1,182 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using Jtfa.Core;
+using Jtfa.Grains;
+using Jtfa.Interfaces;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Jtfa.Silo.Http;
+
+/// <summary>
+/// What live pages show: while any is open, every scene is asked ten times a second how it is doing, and what they say is written once for
+/// all pages. A page that cannot keep up gets the newest when it can.
+/// </summary>
+internal sealed partial class LiveBoard(IGrainFactory grains, SceneCatalog scenes, TimeProvider clock, ILogger<LiveBoard> logger) : BackgroundService
+{
+    /// <summary>How much of its past a scene shows to a page that has just opened.</summary>
+    public static readonly SnapshotSpan Past = new(SceneSecond.MostKept, WindowArrivals.MostKept, 200);
+
+    private static readonly SnapshotSpan s_update = new(2, 48, 32);
+    private static readonly SnapshotSpan s_overview = new(1, 0, 0);
+    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, int> _watched = [];
+    private readonly Dictionary<string, SceneSnapshot> _last = [];
+    private TaskCompletionSource _opened = New();
+    private volatile Update _update = new(0, [], new Dictionary<string, byte[]>(), New());
+    private int _pages;
+
+    /// <summary>The newest update.</summary>
+    public Update Newest => _update;
+
+    /// <summary>A page opens on a scene, or on none; it closes when what is returned is disposed.</summary>
+    public IDisposable Open(string? scene)
+    {
+        lock (_gate)
+        {
+            if (scene is not null) _watched[scene] = _watched.GetValueOrDefault(scene) + 1;
+            if (_pages++ == 0) _opened.TrySetResult();
+        }
+
+        return new Page(this, scene);
+    }
+
+    /// <summary>A page's first update, which has the scene's past.</summary>
+    public async Task<byte[]> FirstAsync(string? scene, CancellationToken cancellationToken)
+    {
+        var past = scene is null ? null : await grains.GetGrain<ISceneGrain>(scene).GetSnapshotAsync(Past, cancellationToken);
+        var overview = await Task.WhenAll(scenes.Names.Select(name => OverviewAsync(name, cancellationToken)));
+        return EventStream.Frame("live", null, new LiveUpdate(clock.UnixSeconds(), overview, past), JtfaJson.Options);
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(s_period, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            await OpenedAsync(stoppingToken);
+            var next = await LookAsync(stoppingToken);
+            var before = _update;
+            _update = next;
+            before.Followed.SetResult();
+        }
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static SceneOverview OverviewOf(SceneSnapshot snapshot) => new()
+    {
+        Scene = snapshot.Scene,
+        Policy = snapshot.Routing.At(snapshot.Time),
+        Decisions = snapshot.Statistics.Decisions,
+        DecisionsPerSecond = snapshot.Seconds is [.., var last] ? last.Decisions : 0,
+        ByKPerSecond = snapshot.Seconds is [.., var same] ? same.ByK : 0,
+        Latency = snapshot.Seconds is [.., var latest] ? latest.Latency : new(),
+        AccRunning = snapshot.Statistics.Accuracy,
+        Cameras = [.. snapshot.Cameras.Select(camera => new CameraMark(camera.View, camera.Camera, camera.Timing))],
+    };
+
+    private Task OpenedAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_pages > 0) return Task.CompletedTask;
+            if (_opened.Task.IsCompleted) _opened = New();
+            return _opened.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    private async Task<Update> LookAsync(CancellationToken cancellationToken)
+    {
+        HashSet<string> watched;
+        lock (_gate) watched = [.. _watched.Keys];
+        var looks = await Task.WhenAll(scenes.Names.Select(name => LookAtAsync(name, watched.Contains(name), cancellationToken)));
+        var time = clock.UnixSeconds();
+        var overview = JsonSerializer.SerializeToUtf8Bytes(looks.Select(look => look.Overview), JtfaJson.Options);
+        var frames = looks.Where(look => look.Snapshot is not null).ToDictionary(look => look.Overview.Scene, look => FrameOf(time, overview, look.Snapshot));
+        return new Update(_update.Number + 1, FrameOf(time, overview, null), frames, New());
+    }
+
+    private async Task<(SceneOverview Overview, SceneSnapshot? Snapshot)> LookAtAsync(string scene, bool watched, CancellationToken cancellationToken)
+    {
+        if (!watched)
+        {
+            lock (_gate) _last.Remove(scene);
+            return (await OverviewAsync(scene, cancellationToken), null);
+        }
+
+        var (overview, snapshot) = await AskAsync(scene, s_update, cancellationToken);
+        if (snapshot is null) return (overview, null);
+        lock (_gate)
+        {
+            // Only what is new since the last look, at most what was asked for.
+            var before = _last.GetValueOrDefault(scene)?.Statistics.Decisions ?? 0;
+            _last[scene] = snapshot;
+            return (overview, snapshot with { Decisions = [.. snapshot.Decisions.TakeLast((int)Math.Clamp(snapshot.Statistics.Decisions - before, 0, s_update.Decisions))] });
+        }
+    }
+
+    private async Task<SceneOverview> OverviewAsync(string scene, CancellationToken cancellationToken) =>
+        (await AskAsync(scene, s_overview, cancellationToken)).Overview;
+
+    [SuppressMessage("Design", "CA1031", Justification = "A scene that cannot answer is shown as that; the others are shown on.")]
+    private async Task<(SceneOverview Overview, SceneSnapshot? Snapshot)> AskAsync(string scene, SnapshotSpan span, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var snapshot = await grains.GetGrain<ISceneGrain>(scene).GetSnapshotAsync(span, cancellationToken).WaitAsync(s_patience, clock, cancellationToken);
+            return (OverviewOf(snapshot), snapshot);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNoAnswer(scene, exception.Message);
+            return (new SceneOverview { Scene = scene, Policy = scenes[scene].Policy, Cameras = [], Fault = "The scene does not answer now." }, null);
+        }
+    }
+
+    // What all pages share is written once.
+    private static byte[] FrameOf(double time, byte[] overview, SceneSnapshot? scene)
+    {
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>(overview.Length + 8192);
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("time", time);
+            json.WritePropertyName("scenes");
+            json.WriteRawValue(overview, skipInputValidation: true);
+            json.WritePropertyName("scene");
+            JsonSerializer.Serialize(json, scene, JtfaJson.Options);
+            json.WriteEndObject();
+        }
+
+        return EventStream.Frame("live", null, buffer.WrittenSpan);
+    }
+
+    private void Close(string? scene)
+    {
+        lock (_gate)
+        {
+            _pages--;
+            if (scene is not null && --_watched[scene] == 0) _watched.Remove(scene);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Scene {Scene} does not tell how it is doing: {Reason}")]
+    private partial void LogNoAnswer(string scene, string reason);
+
+    /// <summary>What all pages are told at one moment.</summary>
+    /// <param name="Number">Counts updates.</param>
+    /// <param name="Overview">For pages that watch no scene.</param>
+    /// <param name="Scenes">For pages that watch one, by its name.</param>
+    /// <param name="Followed">Set when there is a newer one.</param>
+    public sealed record Update(long Number, byte[] Overview, IReadOnlyDictionary<string, byte[]> Scenes, TaskCompletionSource Followed);
+
+    private sealed class Page(LiveBoard board, string? scene) : IDisposable
+    {
+        public void Dispose() => board.Close(scene);
+    }
+}

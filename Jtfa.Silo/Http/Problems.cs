@@ -1,0 +1,79 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Jtfa.Core;
+using Jtfa.Silo.Decisions;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Logging;
+
+namespace Jtfa.Silo.Http;
+
+/// <summary>What callers are told of a fault: problem details (RFC 9457), in one line and without anything of the silo's inside.</summary>
+internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandler
+{
+    /// <summary>A problem with its reason.</summary>
+    public static ProblemHttpResult Of(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
+
+    /// <summary>A problem with several faults, each <c>Name=value: what is allowed</c>; they stand by name in <c>errors</c>, too.</summary>
+    public static ProblemHttpResult Of(IReadOnlyCollection<string> faults) => TypedResults.Problem(new HttpValidationProblemDetails(
+        faults.GroupBy(fault => JsonNamingPolicy.CamelCase.ConvertName(fault.Split('=')[0])).ToDictionary(group => group.Key, group => group.ToArray()))
+    {
+        Status = StatusCodes.Status400BadRequest,
+        Title = "Bad Request",
+        Detail = string.Join("; ", faults),
+    });
+
+    /// <inheritdoc />
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
+    {
+        if (context.RequestAborted.IsCancellationRequested) return true; // nobody is there to be told
+        var problem = Explain(exception);
+        if (problem.StatusCode == StatusCodes.Status500InternalServerError) LogUnexpected(exception, context.Request.Method, context.Request.Path);
+        if (problem.StatusCode == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "1";
+        await problem.ExecuteAsync(context);
+        return true;
+    }
+
+    private static ProblemHttpResult Explain(Exception exception) => exception switch
+    {
+        BadHttpRequestException request when Parameter().Match(request.Message) is { Success: true } parameter =>
+            Of([$"{JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups["name"].Value)}={parameter.Groups["value"]}: allowed is {Allowed(parameter.Groups["type"].Value)}"]),
+        BadHttpRequestException request => Of(request.StatusCode, OneLine(request)),
+        JsonException json => Of(StatusCodes.Status400BadRequest, Misfit(json)),
+        ArgumentException argument => Of(OneLine(argument).Split("; ")),
+        DecisionLogException log => Of(StatusCodes.Status503ServiceUnavailable, OneLine(log)),
+        OrleansMessageRejectionException or TimeoutException or OperationCanceledException =>
+            Of(StatusCodes.Status503ServiceUnavailable, "The scene's silo does not answer now, as when it starts, stops or has died: try again in a moment."),
+        _ => Of(StatusCodes.Status500InternalServerError, "The silo failed to answer; its log says why."),
+    };
+
+    private static string Misfit(JsonException json) =>
+        Unmapped().Match(json.Message) is { Success: true } unmapped ? $"'{unmapped.Groups["name"]}' is not known: the members are those of /openapi/v1.json"
+        : Missing().Match(json.Message) is { Success: true } missing ? $"{missing.Groups["names"]} is missing: give it, too"
+        : json.Path is { Length: > 2 } path ? $"{path[2..]} is not of the kind that stands there: /openapi/v1.json tells"
+        : "The body is not JSON of the kind that /openapi/v1.json tells";
+
+    // The framework's message speaks of types; ours of what is allowed.
+    private static string Allowed(string type) => type switch
+    {
+        "FireCause" => string.Join(", ", Enum.GetNames<FireCause>()),
+        "DateTimeOffset" => "a time such as 2026-11-21T10:00:00Z",
+        "bool" => "true, false",
+        _ => "a whole number",
+    };
+
+    [GeneratedRegex("""^Failed to bind parameter "(Nullable<)?(?<type>\w+)>? (?<name>\w+)" from "(?<value>.*)"\.$""", RegexOptions.Singleline)]
+    private static partial Regex Parameter();
+
+    [GeneratedRegex("^The JSON property '(?<name>.*?)' could not be mapped", RegexOptions.Singleline)]
+    private static partial Regex Unmapped();
+
+    [GeneratedRegex("missing required properties including: (?<names>.*?)\\.?$", RegexOptions.Singleline)]
+    private static partial Regex Missing();
+
+    private static string OneLine(Exception exception) => exception.Message.ReplaceLineEndings(" ").Split(" (Parameter '")[0];
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
+    private partial void LogUnexpected(Exception exception, string method, string path);
+}

@@ -1,0 +1,73 @@
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+
+namespace Jtfa.Silo.Http;
+
+/// <summary>
+/// All who read live: how many there may be, and how much they get together a second. Nothing is kept for a reader but its place, so that a
+/// slow one costs no memory.
+/// </summary>
+internal sealed class Readers : IDisposable
+{
+    // A quarter of a second's worth may come at once.
+    private static readonly TimeSpan s_replenish = TimeSpan.FromMilliseconds(50);
+
+    private readonly HttpOptions _options;
+    private readonly CancellationToken _stopping;
+    private readonly TokenBucketRateLimiter _budget;
+    private int _count;
+
+    public Readers(HttpOptions options, IHostApplicationLifetime lifetime)
+    {
+        (_options, _stopping) = (options, lifetime.ApplicationStopping);
+        _budget = new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = Math.Max(options.ReaderBytesPerSecond / 4, EventStream.LargestWrite),
+            TokensPerPeriod = (int)(options.ReaderBytesPerSecond * s_replenish.TotalSeconds),
+            ReplenishmentPeriod = s_replenish,
+            QueueLimit = int.MaxValue,
+            QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+        });
+    }
+
+    /// <summary>Those there are.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Serves one reader until it goes or the silo stops, unless there are too many.</summary>
+    public async Task<IResult> ServeAsync(HttpContext context, Func<EventStream, CancellationToken, Task> serve)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _count) > _options.MaxReaders)
+            {
+                context.Response.Headers.RetryAfter = "5";
+                return Problems.Of(StatusCodes.Status503ServiceUnavailable, $"There are {_options.MaxReaders} live readers already: try again later, or raise {HttpOptions.Section}:{nameof(HttpOptions.MaxReaders)}");
+            }
+
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping);
+            try
+            {
+                await serve(new EventStream(context.Response, this), end.Token);
+            }
+            catch (OperationCanceledException) when (end.IsCancellationRequested)
+            {
+                // It has gone, or the silo stops; it comes back and says where it was.
+            }
+
+            return TypedResults.Empty;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _count);
+        }
+    }
+
+    /// <summary>Waits until so many bytes may be sent: at most <see cref="EventStream.LargestWrite"/>, in the order of asking.</summary>
+    public async ValueTask PayAsync(int bytes, CancellationToken cancellationToken)
+    {
+        using var lease = await _budget.AcquireAsync(Math.Min(bytes, EventStream.LargestWrite), cancellationToken);
+    }
+
+    public void Dispose() => _budget.Dispose();
+}
