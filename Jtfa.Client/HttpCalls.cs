@@ -145,8 +145,8 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
                 : $"{_address} does not take this token: give this client the one that its silo is configured with"),
             (HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout, _) =>
                 new JtfaUnavailableException(_address, $"{_address} cannot serve now ({detail ?? Status(response)}): ask again later") { MayPass = true, RetryAfter = RetryAfter(response) },
-            (>= HttpStatusCode.InternalServerError, _) => new JtfaUnavailableException(_address, $"{_address} failed ({detail ?? Status(response)}): its silo's log says why"),
-            (>= HttpStatusCode.BadRequest, { } said) => new ArgumentException(said),
+            ( >= HttpStatusCode.InternalServerError, _) => new JtfaUnavailableException(_address, $"{_address} failed ({detail ?? Status(response)}): its silo's log says why"),
+            ( >= HttpStatusCode.BadRequest, { } said) => new ArgumentException(said),
             _ => Rubbish(Status(response)),
         };
     }

@@ -118,8 +118,23 @@ internal static class Sample
 
     public static Decision Decision(long id) => new()
     {
-        Scene = "yard", Id = id, Timestamp = 1000 + (id / 10.0), Cause = FireCause.K, M = 3, FillRatio = 0.75, Bytes = 330, LatMean = 0.01, P50 = 0.01, P90 = 0.02, P99 = 0.02,
-        TailFactor = 2, Pred = (int)(id % 10), Gt = -1, AccRunning = double.NaN, Confidence = 0.9, Views = [0, 1, 2],
+        Scene = "yard",
+        Id = id,
+        Timestamp = 1000 + (id / 10.0),
+        Cause = FireCause.K,
+        M = 3,
+        FillRatio = 0.75,
+        Bytes = 330,
+        LatMean = 0.01,
+        P50 = 0.01,
+        P90 = 0.02,
+        P99 = 0.02,
+        TailFactor = 2,
+        Pred = (int)(id % 10),
+        Gt = -1,
+        AccRunning = double.NaN,
+        Confidence = 0.9,
+        Views = [0, 1, 2],
     };
 
     public static string Event(long id)
