@@ -119,7 +119,7 @@ public sealed class FusionWindow
         if (head.Dimension != _dimension) throw new ArgumentException($"A head of dimension {head.Dimension} for a window of dimension {_dimension}.", nameof(head));
         HasFired = true;
         TokenBlock.Begin(_slots, _dimension, Distinct);
-        return FiredWindow.Of(new TokenBlock(_slots.AsSpan(0, (int)TokenBlock.Size(_dimension, Distinct))), _expected, cause, now, head, beta);
+        return FiredWindow.Of(Block(), _expected, cause, now, head, beta);
     }
 
     private void NoteLate(int view)
@@ -128,9 +128,12 @@ public sealed class FusionWindow
         if (_lateViews.Count < _expected && !_lateViews.Contains(view)) _lateViews.Add(view);
     }
 
+    // Once it has fired, the block ends behind the last token.
+    private TokenBlock Block() => new(HasFired ? _slots.AsSpan(0, (int)TokenBlock.Size(_dimension, Distinct)) : _slots);
+
     private int SlotOf(int view)
     {
-        var block = new TokenBlock(_slots);
+        var block = Block();
         var slot = 0;
         while (slot < Distinct && block.Header(slot).View != view) slot++;
         return slot;

@@ -1,15 +1,20 @@
 using System.CommandLine;
-using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Jtfa.Cli.Demo;
 using Jtfa.Client;
 using Jtfa.Core;
+using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Cameras.Vision;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Decisions;
+using Jtfa.Silo.Http;
 using Jtfa.Silo.Ingress;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Spectre.Console;
@@ -27,11 +32,12 @@ internal static class DemoCommand
         NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    private static readonly Option<double> s_seconds = new("--seconds") { Description = "How long it runs.", DefaultValueFactory = _ => 15 };
+    private static readonly Option<double?> s_seconds = new("--seconds") { Description = "How long it runs (default: until Ctrl-C; 15 where nobody watches: on a pipe, or with --json)." };
     private static readonly Option<double> s_rate = new("--rate") { Description = "Captures a second and camera; W is one period.", DefaultValueFactory = _ => 10 };
     private static readonly Option<TokenEncoding> s_encoding = new("--encoding") { Description = "How tokens are encoded.", DefaultValueFactory = _ => TokenEncoding.HMix };
     private static readonly Option<int> s_k = new("--k") { Description = "Views needed, 1 … 4.", DefaultValueFactory = _ => 3 };
     private static readonly Option<double> s_timeout = new("--timeout") { Description = "T, milliseconds.", DefaultValueFactory = _ => 60 };
+    private static readonly Option<double> s_slowLink = new("--slow-link") { Description = "Milliseconds that the last camera's link holds its tokens back, at least; half as long again on average (0: no such link).", DefaultValueFactory = _ => 80 };
     private static readonly Option<FileInfo> s_db = new("--db") { Description = "The decision log.", DefaultValueFactory = _ => new FileInfo("jtfa-demo.db") };
     private static readonly Option<FileInfo> s_csv = new("--csv") { Description = "The same as CSV.", DefaultValueFactory = _ => new FileInfo("jtfa-demo.csv") };
     private static readonly Option<bool> s_asJson = new("--json") { Description = "Print only the summary, as one JSON object." };
@@ -40,7 +46,7 @@ internal static class DemoCommand
     {
         var command = new Command("demo", "Watch four cameras look at photographs, send 16-number tokens by UDP, and a fusion node decide from whichever three arrive first.")
         {
-            s_seconds, s_rate, s_encoding, s_k, s_timeout, s_db, s_csv, s_asJson,
+            s_seconds, s_rate, s_encoding, s_k, s_timeout, s_slowLink, s_db, s_csv, s_asJson,
         };
         command.SetAction(RunAsync);
         return command;
@@ -48,11 +54,11 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var seconds = parsed.GetValue(s_seconds);
-        if (!(seconds is > 0 and <= 86_400)) throw new UsageException($"--seconds {seconds}: allowed is above 0 … 86400");
+        var duration = DurationOf(parsed);
         var rate = parsed.GetValue(s_rate);
         if (!(rate is >= CaptureSchedule.MinRateHz and <= CaptureSchedule.MaxRateHz))
             throw new UsageException($"--rate {rate}: allowed is {CaptureSchedule.MinRateHz} … {CaptureSchedule.MaxRateHz}");
+        if (!(parsed.GetValue(s_slowLink) is >= 0 and <= 10_000)) throw new UsageException($"--slow-link {parsed.GetValue(s_slowLink)}: allowed is 0 … 10000");
         var level = parsed.GetValue(Faults.Verbose) ? LogLevel.Debug : LogLevel.Warning;
         using var host = SiloHost.Create(Configuration(parsed), file: null, level);
         await host.StartAsync(cancellationToken);
@@ -60,15 +66,20 @@ internal static class DemoCommand
         var views = DemoViews.Load(ModelFile("views.json")).All;
         var client = new ClusterJtfaClient(host.Services.GetRequiredService<IClusterClient>());
         var gateway = host.Services.GetRequiredService<UdpGateway>();
+        await SetPolicyAsync(host, client, cancellationToken);
+        await using var link = parsed.GetValue(s_slowLink) is > 0 and var delay ? new SlowLink(gateway.EndPoints[0], TimeSpan.FromMilliseconds(delay)) : null;
         foreach (var view in views)
-            await client.StartCameraAsync(CameraOf(view, parsed, gateway.EndPoints[0].Port), cancellationToken);
+        {
+            var destination = view == views[^1] && link is not null ? link.EndPoint : gateway.EndPoints[0];
+            await client.StartCameraAsync(CameraOf(view, parsed, destination.Port), cancellationToken);
+        }
 
         var log = host.Services.GetRequiredService<IOptions<DecisionLogOptions>>().Value;
         var watch = new DemoWatch(client, Scene, [.. views.Select(view => view.Camera)], gateway.Counters);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        end.CancelAfter(TimeSpan.FromSeconds(seconds));
+        if (duration is { } limited) end.CancelAfter(limited);
         var following = watch.FollowAsync(end.Token);
-        await ShowAsync(watch, parsed.GetValue(s_asJson), TimeSpan.FromSeconds(seconds), end.Token);
+        await ShowAsync(watch, ((WebApplication)host).HttpAddress(), parsed.GetValue(s_asJson), duration, end.Token);
 
         await following;
         var state = await watch.LookAsync(CancellationToken.None);
@@ -83,14 +94,27 @@ internal static class DemoCommand
         return 0;
     }
 
-    private static async Task ShowAsync(DemoWatch watch, bool silent, TimeSpan duration, CancellationToken end)
+    private static TimeSpan? DurationOf(ParseResult parsed)
     {
-        var clock = Stopwatch.StartNew();
+        var seconds = parsed.GetValue(s_seconds) ?? (parsed.GetValue(s_asJson) || Console.IsOutputRedirected ? 15 : null as double?);
+        if (seconds is null) return null;
+        return seconds is > 0 and <= 86_400 ? TimeSpan.FromSeconds(seconds.Value) : throw new UsageException($"--seconds {seconds}: allowed is above 0 … 86400");
+    }
+
+    // What the page's sliders left behind in the same log does not hold here: the command line does.
+    private static async Task SetPolicyAsync(IHost host, JtfaClient client, CancellationToken cancellationToken)
+    {
+        var wanted = host.Services.GetRequiredService<SceneCatalog>()[Scene].Policy;
+        if ((await client.GetRoutingAsync(Scene, cancellationToken)).Current != wanted) await client.SetPolicyAsync(Scene, wanted, cancellationToken);
+    }
+
+    private static async Task ShowAsync(DemoWatch watch, string page, bool silent, TimeSpan? duration, CancellationToken end)
+    {
         try
         {
             if (silent) await Task.Delay(Timeout.Infinite, end);
-            else if (Console.IsOutputRedirected) await PrintLinesAsync(watch, end);
-            else await AnsiConsole.Live(new Text("starting…")).StartAsync(live => UpdateTableAsync(live, watch, clock, duration, end));
+            else if (Console.IsOutputRedirected) await PrintLinesAsync(watch, page, end);
+            else await AnsiConsole.Live(new Text("starting…")).StartAsync(live => UpdateTableAsync(live, watch, page, duration, end));
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -98,20 +122,37 @@ internal static class DemoCommand
         }
     }
 
-    private static async Task PrintLinesAsync(DemoWatch watch, CancellationToken end)
+    private static async Task PrintLinesAsync(DemoWatch watch, string page, CancellationToken end)
     {
+        await Console.Out.WriteLineAsync($"live page: {page}");
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
         while (await timer.WaitForNextTickAsync(end)) await Console.Out.WriteLineAsync(DemoTable.Line(await watch.LookAsync(end)));
     }
 
-    private static async Task UpdateTableAsync(LiveDisplayContext live, DemoWatch watch, Stopwatch clock, TimeSpan duration, CancellationToken end)
+    private static async Task UpdateTableAsync(LiveDisplayContext live, DemoWatch watch, string page, TimeSpan? duration, CancellationToken end)
     {
         var classes = ModelDescription.Load(ModelFile()).Classes;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
         while (await timer.WaitForNextTickAsync(end))
         {
-            live.UpdateTarget(DemoTable.Live(await watch.LookAsync(end), classes, clock.Elapsed, duration));
+            live.UpdateTarget(DemoTable.Live(await watch.LookAsync(end), classes, page, duration));
             live.Refresh();
+        }
+    }
+
+    // Where people look for it, unless a silo of this machine has that place.
+    private static int PagePort()
+    {
+        var usual = new HttpOptions().Port;
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, usual);
+            listener.Start();
+            return usual;
+        }
+        catch (SocketException)
+        {
+            return 0;
         }
     }
 
@@ -120,6 +161,9 @@ internal static class DemoCommand
         var rate = parsed.GetValue(s_rate);
         return new(SiloHost.OnItsOwn())
         {
+            ["Jtfa:Http:Enabled"] = "true",
+            ["Jtfa:Http:Address"] = "127.0.0.1",
+            ["Jtfa:Http:Port"] = FormattableString.Invariant($"{PagePort()}"),
             ["Jtfa:Ingress:Sockets:0:Port"] = "0",
             ["Jtfa:Scenes:0:Name"] = Scene,
             ["Jtfa:Scenes:0:K"] = FormattableString.Invariant($"{parsed.GetValue(s_k)}"),

@@ -9,7 +9,7 @@ namespace Jtfa.Cli.Demo;
 internal static class DemoTable
 {
     /// <summary>The live view.</summary>
-    public static IRenderable Live(DemoState state, IReadOnlyList<string> classes, TimeSpan elapsed, TimeSpan duration)
+    public static IRenderable Live(DemoState state, IReadOnlyList<string> classes, string page, TimeSpan? duration)
     {
         var s = state.Statistics;
         var figures = Figures();
@@ -30,8 +30,10 @@ internal static class DemoTable
                 new Text(Number(DemoWatch.Kbps(status, state.Seconds), "F1")), new Text(status.Fault ?? Ms(status.MeanPrepareMs)));
         }
 
-        var head = new Markup($"[bold]JTFA demo[/]  {elapsed.TotalSeconds:F0} of {duration.TotalSeconds:F0} s   {Markup.Escape(LastLine(state.Last, classes))}");
-        return new Rows(head, new Columns(figures, cameras) { Expand = false });
+        var time = duration is { } limited ? $"{state.Seconds:F0} of {limited.TotalSeconds:F0} s" : $"{state.Seconds:F0} s, Ctrl-C ends it";
+        var head = new Markup($"[bold]JTFA demo[/]  {time}   {Markup.Escape(LastLine(state.Last, classes))}");
+        var link = new Markup($"[bold]Watch and steer it:[/] [underline]{page}[/]");
+        return new Rows(head, link, new Columns(figures, cameras) { Expand = false });
     }
 
     /// <summary>One plain line.</summary>

@@ -44,8 +44,8 @@ public class SceneGrainTests
             SampleDecision.Of(silo, 2, gt: 2) with { Cause = FireCause.T, M = 1, FillRatio = 0.25, Views = [3], LatMean = 0.3, DueAt = silo.Now - 2 });
         await silo.Scene.ReportAsync(SampleDecision.Of(silo, 3, gt: -1) with { M = 5, FillRatio = 1.25, Views = [1, 2, 3, 4, 5] });
         await silo.Scene.ReportAsync(SampleDecision.Of(silo, 4, gt: -1) with { Views = [1, 1, 2] });
-        await silo.Scene.CloseAsync(new WindowTally(1, 2, 3));
-        await silo.Scene.CloseAsync(new WindowTally(10, 20, 30));
+        await silo.Scene.CloseAsync(new WindowTally(1, 2, 3, 0, []));
+        await silo.Scene.CloseAsync(new WindowTally(10, 20, 30, 1, []));
 
         var seen = await silo.Scene.GetStatisticsAsync(Cancellation);
 

@@ -78,5 +78,11 @@ internal class RecordedWindows : DispatchProxy
         public Task<SceneStatistics> GetStatisticsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<Decision[]> GetRecentAsync(int count, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<SceneSnapshot> GetSnapshotAsync(SnapshotSpan span, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task ReportTrafficAsync(string gateway, ViewTraffic[] views) => Task.CompletedTask;
+
+        public Task AnnounceAsync(int view, string camera) => throw new NotSupportedException();
     }
 }
