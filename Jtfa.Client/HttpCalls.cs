@@ -140,9 +140,7 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
         var detail = await Problem.ReadAsync(response, cancellationToken);
         throw (response.StatusCode, detail) switch
         {
-            (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, _) => new JtfaUnauthorizedException(options.Token is null
-                ? $"{_address} wants a token: give this client the one that its silo is configured with"
-                : $"{_address} does not take this token: give this client the one that its silo is configured with"),
+            (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, _) => new JtfaUnauthorizedException(_address, options.Token is not null),
             (HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout, _) =>
                 new JtfaUnavailableException(_address, $"{_address} cannot serve now ({detail ?? Status(response)}): ask again later") { MayPass = true, RetryAfter = RetryAfter(response) },
             ( >= HttpStatusCode.InternalServerError, _) => new JtfaUnavailableException(_address, $"{_address} failed ({detail ?? Status(response)}): its silo's log says why"),

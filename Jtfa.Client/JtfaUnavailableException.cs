@@ -22,8 +22,9 @@ public sealed class JtfaUnavailableException : Exception
 /// <summary>The silo wants a token that this client does not have; the message names the silo and says what to do.</summary>
 public sealed class JtfaUnauthorizedException : Exception
 {
-    internal JtfaUnauthorizedException(string message)
-        : base(message)
-    {
-    }
+    internal JtfaUnauthorizedException(string address, bool hasToken)
+        : base($"{address} {(hasToken ? "does not take this token" : "wants a token")}: give this client the one that 'jtfa doctor' shows on its machine") => Address = address;
+
+    /// <summary>The silo's URL.</summary>
+    public string Address { get; }
 }

@@ -102,10 +102,10 @@ internal static class DemoCommand
     }
 
     // What the page's sliders left behind in the same log does not hold here: the command line does.
-    private static async Task SetPolicyAsync(IHost host, JtfaClient client, CancellationToken cancellationToken)
+    private static async Task SetPolicyAsync(IHost host, ClusterJtfaClient client, CancellationToken cancellationToken)
     {
         var wanted = host.Services.GetRequiredService<SceneCatalog>()[Scene].Policy;
-        if ((await client.GetRoutingAsync(Scene, cancellationToken)).Current != wanted) await client.SetPolicyAsync(Scene, wanted, cancellationToken);
+        if (await client.GetPolicyAsync(Scene, cancellationToken) != wanted) await client.SetPolicyAsync(Scene, wanted, cancellationToken);
     }
 
     private static async Task ShowAsync(DemoWatch watch, string page, bool silent, TimeSpan? duration, CancellationToken end)
