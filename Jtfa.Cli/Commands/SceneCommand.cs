@@ -61,24 +61,30 @@ internal static class SceneCommand
     {
         if (s_changes.All(change => parsed.GetResult(change) is null))
             throw new UsageException($"scene set: needs what is to change, one of {string.Join(", ", s_changes.Select(change => change.Name))}");
+        var change = Change(parsed); // before anyone is asked: what cannot be read is told first
         var scene = parsed.GetValue(s_scene)!;
         using var client = ServerOptions.Connect(parsed);
-        var routing = await client.SetPolicyAsync(scene, Changed(await client.GetPolicyAsync(scene, cancellationToken), parsed), cancellationToken);
+        var routing = await client.SetPolicyAsync(scene, change(await client.GetPolicyAsync(scene, cancellationToken)), cancellationToken);
         if (parsed.GetValue(ServerOptions.Json)) return await PrintAsync(routing);
         await WriteAsync(scene, routing, now: double.NegativeInfinity);
         return 0;
     }
 
-    private static ScenePolicy Changed(ScenePolicy policy, ParseResult parsed) => policy with
+    private static Func<ScenePolicy, ScenePolicy> Change(ParseResult parsed)
     {
-        K = parsed.GetValue(s_k) ?? policy.K,
-        N = parsed.GetValue(s_n) ?? policy.N,
-        T = Span(parsed, s_timeout) ?? policy.T,
-        W = Span(parsed, s_window) ?? policy.W,
-        Linger = Span(parsed, s_linger) ?? policy.Linger,
-        Keying = parsed.GetValue(s_keying) ?? policy.Keying,
-        Beta = parsed.GetValue(s_beta) switch { null => policy.Beta, HeadsOwn => null, { } text => Beta(text) },
-    };
+        var (t, w, linger) = (Span(parsed, s_timeout), Span(parsed, s_window), Span(parsed, s_linger));
+        var beta = parsed.GetValue(s_beta) is { } text and not HeadsOwn ? Beta(text) : (double?)null;
+        return policy => policy with
+        {
+            K = parsed.GetValue(s_k) ?? policy.K,
+            N = parsed.GetValue(s_n) ?? policy.N,
+            T = t ?? policy.T,
+            W = w ?? policy.W,
+            Linger = linger ?? policy.Linger,
+            Keying = parsed.GetValue(s_keying) ?? policy.Keying,
+            Beta = parsed.GetValue(s_beta) is null ? policy.Beta : beta,
+        };
+    }
 
     private static TimeSpan? Span(ParseResult parsed, Option<double?> option) => parsed.GetValue(option) switch
     {

@@ -35,6 +35,9 @@ internal sealed class RunningSilo : IAsyncDisposable
         }
     }
 
+    /// <summary>Where it serves HTTP, as its log says.</summary>
+    public async Task<string> HttpAsync() => (await Program.Errors.MatchAsync(@"HTTP on (http://[^ ,]+),")).Groups[1].Value;
+
     /// <summary>Options of a silo whose windows are those of the packets' <c>did</c>, K = 3 of N = 4.</summary>
     public static string[] BySequence(double timeoutMs) =>
         ["--keying", nameof(WindowKeying.Sequence), "--k", "3", "--n", "4", "--timeout", timeoutMs.ToString(CultureInfo.InvariantCulture)];
