@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using Jtfa.Core;
 using Jtfa.Interfaces;
@@ -20,7 +21,7 @@ internal static class DecisionEndpoints
             .Produces<DecisionPage>().ProducesProblem(StatusCodes.Status400BadRequest);
 
         var scene = api.MapGroup("/scenes/{scene}").OfKnownScene();
-        scene.MapGet("/decisions", (string scene, [AsParameters] DecisionParameters parameters, DecisionReader reader, CancellationToken stop) => QueryAsync(scene, parameters, reader, stop))
+        scene.MapGet("/decisions", ([Description(SceneEndpoints.Name)] string scene, [AsParameters] DecisionParameters parameters, DecisionReader reader, CancellationToken stop) => QueryAsync(scene, parameters, reader, stop))
             .WithName("queryDecisions").WithTags("decisions").WithSummary("A scene's decisions, a page at a time: go on with next as cursor.")
             .Produces<DecisionPage>().ProducesProblem(StatusCodes.Status400BadRequest);
         scene.MapGet("/decisions/{id:long}", FindAsync).WithName("getDecision").WithTags("decisions").WithSummary("One decision, by its id.").Produces<Decision>();
@@ -35,13 +36,17 @@ internal static class DecisionEndpoints
             : TypedResults.Ok(await reader.QueryAsync(parameters.Query(scene), stop));
     }
 
-    private static async Task<IResult> FindAsync(string scene, long id, DecisionReader reader, CancellationToken stop) =>
+    private static async Task<IResult> FindAsync(
+        [Description(SceneEndpoints.Name)] string scene, [Description("Decision id.")] long id, DecisionReader reader, CancellationToken stop) =>
         await reader.FindAsync(scene, id, stop) is { } decision
             ? TypedResults.Ok(decision)
             : Problems.Of(StatusCodes.Status404NotFound, $"The log has no decision {id} of scene '{scene}'; one that was just made is there within a moment.");
 
     private static async Task<IResult> GetStatisticsAsync(
-        string scene, DateTimeOffset? from, DateTimeOffset? to, DecisionReader reader, TimeProvider clock, CancellationToken stop)
+        [Description(SceneEndpoints.Name)] string scene,
+        [Description("Decisions fired then or later (RFC 3339; default: an hour before to).")] DateTimeOffset? from,
+        [Description("Decisions fired before then (RFC 3339; default: now).")] DateTimeOffset? to,
+        DecisionReader reader, TimeProvider clock, CancellationToken stop)
     {
         var until = to ?? clock.GetUtcNow();
         var since = from ?? until - s_usualSpan;
@@ -85,6 +90,6 @@ internal sealed record DecisionParameters(
         Correct = Correct,
         OldestFirst = Order == Oldest,
         Limit = Limit,
-        Cursor = Cursor,
+        Cursor = Cursor is { Length: > 0 } ? Cursor : null,
     };
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Decisions;
@@ -24,8 +25,9 @@ internal static class LiveEndpoints
     }
 
     private static async Task<IResult> FollowAsync(
-        string scene, HttpContext context, Readers readers, DecisionFeeds feeds, DecisionReader log, TimeProvider clock,
-        [FromHeader(Name = "Last-Event-ID")] string? lastEventId, int last = 0)
+        [Description(SceneEndpoints.Name)] string scene, HttpContext context, Readers readers, DecisionFeeds feeds, DecisionReader log, TimeProvider clock,
+        [FromHeader(Name = "Last-Event-ID"), Description("Id of the event to go on behind.")] string? lastEventId,
+        [Description("Begin with so many of the last decisions, at most 1,000.")] int last = 0)
     {
         if (last is < 0 or > MostLast) return Problems.Of([$"last={last}: allowed is 0 … {MostLast}"]);
         DecisionPosition? after = null;
@@ -36,7 +38,9 @@ internal static class LiveEndpoints
         return await readers.ServeAsync(context, (reader, stop) => new DecisionFollower(feed, log, clock).ServeAsync(reader, last, after, stop));
     }
 
-    private static Task<IResult> ShowAsync(HttpContext context, Readers readers, LiveBoard board, SceneCatalog scenes, string? scene = null) =>
+    private static Task<IResult> ShowAsync(
+        HttpContext context, Readers readers, LiveBoard board, SceneCatalog scenes,
+        [Description("The scene to tell of in full; without it only the overview is told.")] string? scene = null) =>
         scene is not null && !scenes.Names.Contains(scene)
             ? Task.FromResult<IResult>(SceneEndpoints.Unknown(scene, scenes))
             : readers.ServeAsync(context, (reader, stop) => UpdateAsync(board, scene, reader, stop));

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Jtfa.Grains;
@@ -12,6 +13,9 @@ namespace Jtfa.Silo.Http;
 /// <summary>Scenes: which there are, how each is doing, its policy and its cameras.</summary>
 internal static class SceneEndpoints
 {
+    /// <summary>What the scene in a path is.</summary>
+    public const string Name = "The scene's name.";
+
     private static readonly JsonSerializerOptions s_strict = Strict();
 
     public static void MapScenes(this IEndpointRouteBuilder api)
@@ -45,23 +49,25 @@ internal static class SceneEndpoints
         Problems.Of(StatusCodes.Status404NotFound, $"Scene '{scene}' is not configured: known are {string.Join(", ", scenes.Names)}");
 
     private static Task<SceneSnapshot> GetSnapshotAsync(
-        string scene, IGrainFactory grains, CancellationToken stop, int seconds = 60, int windows = 48, int decisions = 20) =>
+        [Description(Name)] string scene, IGrainFactory grains, CancellationToken stop,
+        [Description("Its last seconds, at most so many (it keeps 300).")] int seconds = 60,
+        [Description("Who was in time for its last windows, at most so many (it keeps 256).")] int windows = 48,
+        [Description("Its last decisions, at most so many (it keeps 1,000).")] int decisions = 20) =>
         grains.GetGrain<ISceneGrain>(scene).GetSnapshotAsync(new SnapshotSpan(seconds, windows, decisions), stop);
 
-    private static async Task<ScenePolicy> GetPolicyAsync(string scene, IGrainFactory grains, CancellationToken stop) =>
+    private static async Task<ScenePolicy> GetPolicyAsync([Description(Name)] string scene, IGrainFactory grains, CancellationToken stop) =>
         (await grains.GetGrain<ISceneGrain>(scene).GetRoutingAsync(stop)).Current;
 
     // Read here and not by the framework: a misspelt member would otherwise be passed over, and what it meant reset.
-    private static async Task<IResult> SetPolicyAsync(string scene, HttpRequest request, IGrainFactory grains, CancellationToken stop)
+    private static async Task<IResult> SetPolicyAsync([Description(Name)] string scene, HttpRequest request, IGrainFactory grains, CancellationToken stop)
     {
-        if (!request.HasJsonContentType()) return Problems.Of(StatusCodes.Status415UnsupportedMediaType, "The policy comes as application/json.");
         var policy = await request.ReadFromJsonAsync<ScenePolicy>(s_strict, stop);
         if (policy is null) return Problems.Of(StatusCodes.Status400BadRequest, "The policy is null.");
         if (policy.Faults().ToList() is { Count: > 0 } faults) return Problems.Of(faults);
         return TypedResults.Ok(await grains.GetGrain<ISceneGrain>(scene).SetPolicyAsync(policy, stop));
     }
 
-    private static async Task<CameraHealth[]> GetCamerasAsync(string scene, IGrainFactory grains, CancellationToken stop) =>
+    private static async Task<CameraHealth[]> GetCamerasAsync([Description(Name)] string scene, IGrainFactory grains, CancellationToken stop) =>
         (await grains.GetGrain<ISceneGrain>(scene).GetSnapshotAsync(new SnapshotSpan(0, 0, 0), stop)).Cameras;
 
     private static JsonSerializerOptions Strict()

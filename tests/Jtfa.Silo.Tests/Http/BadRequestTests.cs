@@ -1,0 +1,102 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using Jtfa.Silo.Tests.Ingress;
+
+namespace Jtfa.Silo.Tests.Http;
+
+/// <summary>What is wrong with a request is told in one line of problem details, and changes nothing.</summary>
+[Collection(WholeSilo.Name)]
+public class BadRequestTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 60_000)]
+    public async Task Each_is_told_what_is_wrong_and_what_is_allowed()
+    {
+        await using var silo = await HttpSilo.StartAsync();
+        (string Url, int Status, string Detail)[] cases =
+        [
+            ("/v1/scenes/nowhere", 404, "Scene 'nowhere' is not configured: known are yard, gate"),
+            ("/v1/scenes/nowhere/decisions/live", 404, "known are yard, gate"),
+            ("/v1/live?scene=nowhere", 404, "known are yard, gate"),
+            ("/v1/scenes/yard/decisions/12345", 404, "no decision 12345 of scene 'yard'"),
+            ("/v1/decisions?limit=0", 400, "limit=0: allowed is 1 … 1000"),
+            ("/v1/decisions?limit=1001", 400, "limit=1001: allowed is 1 … 1000"),
+            ("/v1/decisions?limit=many", 400, "limit=many: allowed is a whole number"),
+            ("/v1/decisions?from=yesterday", 400, "from=yesterday: allowed is a time such as"),
+            ("/v1/decisions?from=2026-11-22T00:00:00Z&to=2026-11-21T00:00:00Z", 400, "allowed is no later than to"),
+            ("/v1/decisions?fromId=5&toId=4", 400, "fromId=5: allowed is no larger than toId (4)"),
+            ("/v1/decisions?cause=X", 400, "cause=X: allowed is K, T"),
+            ("/v1/decisions?correct=maybe", 400, "correct=maybe: allowed is true, false"),
+            ("/v1/decisions?order=random", 400, "order=random: allowed is newest, oldest"),
+            ("/v1/decisions?cursor=x", 400, "cursor='x': allowed is the next of the page before"),
+            ("/v1/scenes/yard/statistics?from=2026-11-22T00:00:00Z&to=2026-11-21T00:00:00Z", 400, "allowed is no later than to"),
+            ("/v1/scenes/yard?seconds=-1", 400, "allowed is 0 or more"),
+            ("/v1/scenes/yard/decisions/live?last=1001", 400, "last=1001: allowed is 0 … 1000"),
+        ];
+        foreach (var (url, status, detail) in cases)
+        {
+            var answer = await silo.Client.GetAsync(url, Cancel);
+            await IsProblemAsync(answer, status, detail, url);
+        }
+
+        using var resume = new HttpRequestMessage(HttpMethod.Get, "/v1/scenes/yard/decisions/live");
+        resume.Headers.Add("Last-Event-ID", "nonsense");
+        await IsProblemAsync(await silo.Client.SendAsync(resume, Cancel), 400, "Last-Event-ID=nonsense: allowed is the id of an event of this stream", "resume");
+        Assert.Equal(0, silo.Readers.Count);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("""{"k":9,"n":4,"t":120,"w":100}""", 400, "K=9: allowed is 1 … N (4)")]
+    [InlineData("""{"k":0,"n":4,"t":0,"w":100}""", 400, "K=0: allowed is 1 … N (4); T=0 ms: allowed is above 0 … 60000 ms")]
+    [InlineData("""{"k":2,"n":4,"t":1e300,"w":100}""", 400, "ms: allowed is above 0 … 60000 ms")]
+    [InlineData("""{"k":2,"n":4,"t":120,"w":100,"keying":"Dice"}""", 400, "keying is not of the kind that stands there")]
+    [InlineData("""{"k":2,"n":4,"t":"slow","w":100}""", 400, "t is not of the kind that stands there")]
+    [InlineData("""{"k":2.5,"n":4,"t":120,"w":100}""", 400, "k is not of the kind that stands there")]
+    [InlineData("""{"k":2,"n":4,"t":120,"w":100,"timeout":5}""", 400, "'timeout' is not known")]
+    [InlineData("""{"k":2}""", 400, "'n', 't', 'w' is missing")]
+    [InlineData("null", 400, "The policy is null")]
+    [InlineData("""{"k":""", 400, "not")]
+    [InlineData("", 400, "The body is not JSON")]
+    public async Task A_policy_that_is_none_is_refused_and_the_old_one_holds(string body, int status, string detail)
+    {
+        await using var silo = await HttpSilo.StartAsync();
+        var before = await silo.Grain().GetRoutingAsync(Cancel);
+        var answer = await silo.Client.PutAsync("/v1/scenes/yard/policy", new StringContent(body, Encoding.UTF8, "application/json"), Cancel);
+        await IsProblemAsync(answer, status, detail, body);
+        Assert.Equal(before, await silo.Grain().GetRoutingAsync(Cancel));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Bodies_that_are_too_large_or_of_another_kind_and_other_methods_are_refused()
+    {
+        await using var silo = await HttpSilo.StartAsync();
+        var large = new ByteArrayContent(new byte[70_000]) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+        await IsProblemAsync(await silo.Client.PutAsync("/v1/scenes/yard/policy", large, Cancel), 413, "too large", "oversize");
+        await IsProblemAsync(await silo.Client.PutAsync("/v1/scenes/yard/policy", new StringContent("k=2"), Cancel), 415, null, "form");
+        await IsProblemAsync(await silo.Client.DeleteAsync("/v1/scenes/yard/policy", Cancel), 405, null, "delete");
+        await IsProblemAsync(await silo.Client.GetAsync("/v1/nothing", Cancel), 404, null, "nothing");
+        Assert.DoesNotContain(silo.Log.Lines, line => line.Contains("Exception", StringComparison.Ordinal));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_page_elsewhere_does_not_reach_a_silo_on_loopback_by_a_name_that_resolves_to_it()
+    {
+        await using var silo = await HttpSilo.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/scenes") { Headers = { Host = "rebound.example" } };
+        Assert.Equal(400, (int)(await silo.Client.SendAsync(request, Cancel)).StatusCode);
+        Assert.False((await silo.Client.GetAsync("/v1/scenes", Cancel)).Headers.Contains("Access-Control-Allow-Origin"));
+    }
+
+    private static async Task IsProblemAsync(HttpResponseMessage answer, int status, string? detail, string what)
+    {
+        var body = await answer.Content.ReadAsStringAsync(Cancel);
+        Assert.True((int)answer.StatusCode == status && answer.Content.Headers.ContentType?.MediaType == "application/problem+json", $"{what}: {(int)answer.StatusCode} {body}");
+        var problem = JsonNode.Parse(body)!;
+        Assert.Equal(status, (int)problem["status"]!);
+        Assert.NotNull((string?)problem["title"]);
+        if (detail is not null) Assert.Contains(detail, (string?)problem["detail"], StringComparison.Ordinal);
+        Assert.DoesNotContain("\n", (string?)problem["detail"] ?? "", StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Net.Http.Headers;
+using System.Runtime.Versioning;
+using Jtfa.Silo.Http;
+using Jtfa.Silo.Tests.Ingress;
+
+namespace Jtfa.Silo.Tests.Http;
+
+/// <summary>Beyond loopback callers show a token.</summary>
+[Collection(WholeSilo.Name)]
+public class TokenTests
+{
+    private static readonly string[] s_guarded = ["/v1/scenes", "/v1/live", "/v1/scenes/yard/policy", "/v1/nothing", "/openapi/v1.json", "/V1/scenes"];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 60_000)]
+    public async Task Without_it_nothing_but_the_page_and_the_probes_is_told()
+    {
+        await using var silo = await HttpSilo.StartAsync(("Jtfa:Http:Address", "0.0.0.0"));
+        foreach (var url in s_guarded)
+        {
+            var answer = await silo.Client.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, Cancel);
+            Assert.Equal((401, "Bearer realm=\"jtfa\""), ((int)answer.StatusCode, answer.Headers.WwwAuthenticate.ToString()));
+            Assert.Contains("jtfa doctor", await answer.Content.ReadAsStringAsync(Cancel));
+        }
+
+        foreach (var url in new[] { "/", "/healthz", "/readyz" }) Assert.True((await silo.Client.GetAsync(url, Cancel)).IsSuccessStatusCode, url);
+        Assert.Equal(0, silo.Readers.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task With_it_as_a_bearer_token_or_a_cookie_all_is()
+    {
+        await using var silo = await HttpSilo.StartAsync(("Jtfa:Http:Address", "0.0.0.0"));
+        var token = AccessToken.Read(silo.TokenFile)!;
+        foreach (var (header, value, status) in new[]
+        {
+            ("Authorization", $"Bearer {token}", 200), ("Authorization", $"bearer  {token}", 200), ("Cookie", $"jtfa_token={token}", 200),
+            ("Authorization", $"Bearer {token}x", 401), ("Authorization", "Bearer ", 401), ("Authorization", $"Basic {token}", 401), ("Cookie", $"jtfa_token={token[..^1]}", 401),
+        })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/scenes");
+            request.Headers.TryAddWithoutValidation(header, value);
+            Assert.Equal(status, (int)(await silo.Client.SendAsync(request, Cancel)).StatusCode);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task It_is_made_once_for_its_owner_only_and_never_logged()
+    {
+        var silo = await HttpSilo.StartAsync(("Jtfa:Http:Address", "0.0.0.0"));
+        var token = AccessToken.Read(silo.TokenFile)!;
+        silo.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        await silo.Client.GetAsync("/v1/scenes", Cancel);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(silo.TokenFile));
+        Assert.InRange(token.Length, 40, 60);
+        await silo.StopAsync();
+
+        await using var again = await HttpSilo.StartAsync(silo.Folder, port: 0, ("Jtfa:Http:Address", "0.0.0.0"));
+        Assert.Equal(token, AccessToken.Read(again.TokenFile));
+        Assert.DoesNotContain(silo.Log.Lines.Concat(again.Log.Lines), line => line.Contains(token, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public void A_file_that_others_may_read_or_that_is_empty_is_refused()
+    {
+        var folder = Directory.CreateTempSubdirectory("jtfa-token-");
+        var file = Path.Combine(folder.FullName, "token");
+        File.WriteAllText(file, "");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Assert.Contains("holds no token", Assert.Throws<InvalidDataException>(() => AccessToken.Open(file)).Message);
+        File.WriteAllText(file, "secret");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        var fault = Assert.Throws<InvalidDataException>(() => AccessToken.Open(file)).Message;
+        Assert.Contains("chmod 600", fault);
+        Assert.DoesNotContain("secret", fault);
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void Of_several_silos_that_start_at_once_all_have_the_same()
+    {
+        var folder = Directory.CreateTempSubdirectory("jtfa-token-");
+        var file = Path.Combine(folder.FullName, "state", "token");
+        var tokens = new AccessToken[8];
+        Parallel.For(0, tokens.Length, i => tokens[i] = AccessToken.Open(file));
+        var value = AccessToken.Read(file)!;
+        Assert.All(tokens, token => Assert.True(token.Is(value)));
+        Assert.Single(Directory.GetFiles(Path.GetDirectoryName(file)!));
+        folder.Delete(recursive: true);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", false)]
+    [InlineData("127.1.2.3", false)]
+    [InlineData("::1", false)]
+    [InlineData("0.0.0.0", true)]
+    [InlineData("::", true)]
+    [InlineData("192.168.1.5", true)]
+    public void It_is_wanted_beyond_loopback(string address, bool wanted) => Assert.Equal(wanted, new HttpOptions { Address = address }.WantsToken);
+}
