@@ -40,9 +40,11 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
     {
         using var workspace = new Workspace();
         await using var silo = await RunningSilo.StartAsync(workspace, RunningSilo.BySequence(30_000));
-        silo.Socket.SendViews(0, 0, 1, 2);
-        silo.Socket.SendViews(1, 0, 1, 2);
-        await DecisionRows.ReachAsync(workspace, 2);
+        for (var id = 0; id < 2; id++)
+        {
+            silo.Socket.SendViews(id, 0, 1, 2);
+            await DecisionRows.ReachAsync(workspace, id + 1);
+        }
 
         await using var follow = ProgramRun.Jtfa(workspace, "decisions", "--server", await silo.HttpAsync(), "--follow", "--last", "1", "--format", "json");
         await follow.Output.MatchAsync("\"decision\":");
@@ -110,7 +112,8 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
         var before = await PolicyAsync();
         var set = await OutputAsync("scene", "set", "attic", "--k", "1", "--timeout", "75.5", "--beta", "2");
         Assert.Matches(@"^scene +K +N +T +W +linger +keying +beta +holds$", set[0]);
-        Assert.Matches(@"^attic +1 +4 +75\.5 ms +100 ms +250 ms +Sequence +2 +from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC$", Assert.Single(set[1..]));
+        Assert.Matches(@"^attic +1 +4 +75\.5 ms +100 ms +250 ms +Sequence +2 +from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} UTC$", set[^1]);
+        Assert.Matches(@"^attic +3 +4 +500 ms .* head +until ", set[1]);
         Assert.Equal(before with { K = 1, T = TimeSpan.FromMilliseconds(75.5), Beta = 2 }, await PolicyAsync());
 
         var routing = JsonSerializer.Deserialize<SceneRouting>(

@@ -21,7 +21,7 @@ internal sealed class RunningSilo : IAsyncDisposable
     public static async Task<RunningSilo> StartAsync(Workspace workspace, params IEnumerable<string> options)
     {
         var port = options.Contains("--port") ? [] : s_anyPort;
-        var program = ProgramRun.Jtfa(workspace, ["silo", .. port, .. Ports(), "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
+        var program = ProgramRun.Jtfa(workspace, ["silo", .. port, .. options.Contains("--http") ? Ports()[..4] : Ports(), "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
         try
         {
             var listening = await program.Errors.MatchAsync(
