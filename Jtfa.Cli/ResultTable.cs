@@ -7,23 +7,25 @@ namespace Jtfa.Cli;
 internal sealed class ResultTable(params string[] columns)
 {
     private const string Gap = "  ";
+    private const int Border = 3; // and a space on either side
 
     private readonly List<string[]> _rows = [];
 
     public void Add(params string[] cells) => _rows.Add(cells);
 
+    /// <summary>Writes it. A terminal that is too narrow for the drawing gets plain text too: cells broken into lines nobody can read.</summary>
     public async Task WriteAsync()
     {
-        if (!Console.IsOutputRedirected)
+        var widths = columns.Select((column, i) => _rows.Select(row => row[i].Length).Append(column.Length).Max()).ToArray();
+        if (!Console.IsOutputRedirected && widths.Sum(width => width + Border) < AnsiConsole.Profile.Width)
         {
             var table = new Table().Border(TableBorder.Rounded);
-            foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column)));
+            foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column)).NoWrap());
             foreach (var row in _rows) table.AddRow(row.Select(cell => new Text(cell)));
             AnsiConsole.Write(table);
             return;
         }
 
-        var widths = columns.Select((column, i) => _rows.Select(row => row[i].Length).Append(column.Length).Max()).ToArray();
         foreach (var row in _rows.Prepend(columns))
             await Console.Out.WriteLineAsync(string.Join(Gap, row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
     }
