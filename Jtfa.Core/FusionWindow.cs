@@ -61,7 +61,7 @@ public sealed class FusionWindow
     public int Late { get; private set; }
 
     /// <summary>
-    /// Views of which a token came after it had fired and none before, each once, in order of arrival; of more than N distinct views
+    /// Views of which a token came after it had fired and none was fused, each once, in order of arrival; of more than N distinct views
     /// the first N.
     /// </summary>
     public IReadOnlyList<int> LateViews => _lateViews ?? [];

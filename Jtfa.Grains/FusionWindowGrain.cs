@@ -126,6 +126,7 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
         try
         {
             await _definition!.Grain(GrainFactory).ReportAsync(_unreported!);
+            DecisionSpan.Record(_unreported!, _openedAt, clock.UnixSeconds());
             _unreported = null;
             _timer!.Change(Until(_policy!.T + _policy.Linger), Timeout.InfiniteTimeSpan);
         }

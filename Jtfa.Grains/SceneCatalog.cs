@@ -48,7 +48,7 @@ public sealed class SceneCatalog
         {
             using var description = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(head)!, "model.json")), s_json);
             return description.RootElement.TryGetProperty("classes", out var names) && names.GetArrayLength() == classes
-                ? [.. names.EnumerateArray().Select(name => name.GetString()!)]
+                ? [.. names.EnumerateArray().Select(name => name.GetString() ?? throw new JsonException("A class has no name."))]
                 : [];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)

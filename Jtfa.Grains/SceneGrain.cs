@@ -1,4 +1,4 @@
-using System.Diagnostics.Metrics;
+using System.Diagnostics;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Logging;
@@ -27,17 +27,14 @@ public sealed partial class SceneGrain(
     // Decisions published together, at most.
     private const int LargestBatch = 256;
 
-    private static readonly Counter<long> s_decisions = JtfaNames.Meter.CreateCounter<long>("jtfa.decisions", description: "Decisions published, by scene and cause");
-    private static readonly Histogram<double> s_fireLatency = JtfaNames.Meter.CreateHistogram<double>("jtfa.fire.latency", "s", "Due to fire → decision published, by scene and cause");
-
     private readonly RecentDecisions _recent = new();
     private readonly SceneCounters _counters = new();
-    private readonly SceneSeconds _seconds = new();
     private readonly SceneViews _views = new();
     private readonly Queue<(Decision Decision, Task Append)> _unpublished = new();
+    private SceneSeconds? _seconds;
     private SceneDefinition? _definition;
     private IAsyncStream<Decision>? _stream;
-    private KeyValuePair<string, object?> _sceneTag;
+    private SceneMetrics? _metrics;
     private bool _publishing;
 
     /// <inheritdoc />
@@ -45,7 +42,8 @@ public sealed partial class SceneGrain(
     {
         var name = this.GetPrimaryKeyString();
         _definition = scenes[name];
-        _sceneTag = new("scene", name);
+        _metrics = new SceneMetrics(name);
+        _seconds = new SceneSeconds(PolicyAt);
         _stream = this.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(name));
         var history = await log.GetHistoryAsync(name, cancellationToken);
         _counters.Resume(history.Totals);
@@ -76,6 +74,8 @@ public sealed partial class SceneGrain(
         ArgumentNullException.ThrowIfNull(policy);
         if (string.Join("; ", policy.Faults()) is { Length: > 0 } faults) throw new ArgumentException(faults, nameof(policy));
 
+        using var span = JtfaNames.Spans.HasListeners() ? JtfaNames.Spans.StartActivity(JtfaNames.PolicySpan) : null;
+        span?.SetTag("scene", _definition!.Name).SetTag("policy", policy.ToString());
         var now = clock.UnixSeconds();
         var inForce = Routing().At(now);
         var before = state.State;
@@ -95,6 +95,7 @@ public sealed partial class SceneGrain(
         {
             // A policy that would be forgotten is not in force either.
             state.State = before;
+            span?.SetStatus(ActivityStatusCode.Error);
             throw;
         }
 
@@ -123,6 +124,7 @@ public sealed partial class SceneGrain(
     public Task CloseAsync(WindowTally tally)
     {
         _counters.Count(tally);
+        _metrics!.Count(tally);
         _views.CountLate(tally, clock.UnixSeconds());
         return Task.CompletedTask;
     }
@@ -157,15 +159,14 @@ public sealed partial class SceneGrain(
         ArgumentNullException.ThrowIfNull(span);
         if (span.Seconds < 0 || span.Windows < 0 || span.Decisions < 0) throw new ArgumentException($"{span}: allowed is 0 or more of each", nameof(span));
         var now = clock.UnixSeconds();
-        var routing = Routing();
         return Task.FromResult(new SceneSnapshot
         {
             Scene = _definition!.Name,
             Time = now,
-            Routing = routing,
+            Routing = Routing(),
             Statistics = _counters.Snapshot(),
             Cameras = _views.Health(now),
-            Seconds = _seconds.Last(span.Seconds, now, _counters.Accuracy, routing.At(now)),
+            Seconds = _seconds!.Last(span.Seconds, now, _counters.Accuracy),
             Windows = _views.Last(span.Windows),
             Decisions = _recent.Last(span.Decisions),
         });
@@ -238,12 +239,10 @@ public sealed partial class SceneGrain(
     private void CountPublished(Decision decision)
     {
         var now = clock.UnixSeconds();
-        _seconds.Count(decision, now, _counters.Accuracy, PolicyAt(now));
+        _seconds!.Count(decision, now, _counters.Accuracy);
         _views.Count(decision);
         _counters.CountPublished(decision, now);
-        var cause = new KeyValuePair<string, object?>("cause", decision.Cause == FireCause.K ? "K" : "T");
-        s_decisions.Add(1, _sceneTag, cause);
-        s_fireLatency.Record(now - decision.DueAt, _sceneTag, cause);
+        _metrics!.CountPublished(decision, now);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Scene {Scene} changes its policy to {Policy} in {Seconds:F2} s")]

@@ -67,7 +67,10 @@ public sealed class SceneOptions
         Beta = Beta,
     };
 
-    // Out of range becomes out of range, not an OverflowException: the policy's own check names it.
+    // To the nearest tick, as JtfaJson reads it. Out of range becomes out of range, not an OverflowException: the policy's own check
+    // names it.
     private static TimeSpan Milliseconds(double value) =>
-        double.IsFinite(value) && Math.Abs(value) < 1e12 ? TimeSpan.FromMicroseconds(value * 1000) : TimeSpan.MaxValue;
+        double.IsFinite(value) && Math.Abs(value) < 1e12
+            ? TimeSpan.FromTicks((long)Math.Round(value * TimeSpan.TicksPerMillisecond))
+            : TimeSpan.MaxValue;
 }

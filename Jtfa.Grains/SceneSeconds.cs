@@ -4,7 +4,8 @@ using Jtfa.Interfaces;
 namespace Jtfa.Grains;
 
 /// <summary>A scene's decisions by the second that they were published in, as charts show them.</summary>
-internal sealed class SceneSeconds
+/// <param name="policyAt">The policy that holds at a time, seconds since 1970.</param>
+internal sealed class SceneSeconds(Func<double, ScenePolicy> policyAt)
 {
     // Seconds that a latency is over: long enough for a 99th percentile at ten decisions a second to be one, short enough to see a change.
     private const int LatencySpan = 10;
@@ -12,16 +13,17 @@ internal sealed class SceneSeconds
     private readonly Queue<SceneSecond> _past = new(SceneSecond.MostKept);
     private readonly Queue<PercentileSketch> _sketches = new(LatencySpan);
     private long _second;
+    private double _accuracy = double.NaN;
     private Sums _now = new();
 
     /// <summary>Counts a published decision.</summary>
     /// <param name="decision">The decision.</param>
     /// <param name="time">Now, seconds since 1970.</param>
-    /// <param name="accuracy">The running accuracy.</param>
-    /// <param name="policy">The policy that holds.</param>
-    public void Count(Decision decision, double time, double accuracy, ScenePolicy policy)
+    /// <param name="accuracy">The running accuracy with it.</param>
+    public void Count(Decision decision, double time, double accuracy)
     {
-        Advance(time, accuracy, policy);
+        Advance(time);
+        _accuracy = accuracy;
         _now.Latency.Add(decision.LatMean);
         _now.Decisions++;
         _now.Tokens += decision.M;
@@ -33,26 +35,27 @@ internal sealed class SceneSeconds
     }
 
     /// <summary>The last full seconds, at most <paramref name="count"/>, oldest first.</summary>
-    public SceneSecond[] Last(int count, double time, double accuracy, ScenePolicy policy)
+    public SceneSecond[] Last(int count, double time, double accuracy)
     {
-        Advance(time, accuracy, policy);
+        _accuracy = accuracy;
+        Advance(time);
         return [.. _past.Skip(Math.Max(0, _past.Count - count))];
     }
 
-    // Ends the second under way, and each of a silence since then, of a long one the last that are kept. A clock that was set back
-    // changes nothing until it has caught up.
-    private void Advance(double time, double accuracy, ScenePolicy policy)
+    // Ends the second under way, and each of a silence since then, of a long one the last that are kept and those that
+    // their latencies are over. A clock that was set back changes nothing until it has caught up.
+    private void Advance(double time)
     {
         var second = (long)Math.Floor(time);
         if (_second == 0) _second = second;
         while (_second < second)
         {
-            End(accuracy, policy);
-            _second = Math.Max(_second + 1, second - SceneSecond.MostKept);
+            End();
+            _second = Math.Max(_second + 1, second - SceneSecond.MostKept - LatencySpan);
         }
     }
 
-    private void End(double accuracy, ScenePolicy policy)
+    private void End()
     {
         if (_sketches.Count == LatencySpan) _sketches.Dequeue();
         _sketches.Enqueue(_now.Latency);
@@ -70,9 +73,9 @@ internal sealed class SceneSeconds
             FillRatio = _now.Decisions > 0 ? _now.Fill / _now.Decisions : double.NaN,
             Labelled = _now.Labelled,
             Correct = _now.Correct,
-            AccRunning = accuracy,
+            AccRunning = _accuracy,
             Latency = LatencySummary.Of(latency),
-            T = policy.T,
+            T = policyAt(_second + 1).T,
         });
         _now = new();
     }

@@ -91,7 +91,13 @@ internal sealed class SceneViews
 
         public void Take(string gateway, ViewTraffic traffic)
         {
-            if (_traffic.FindIndex(known => known.Gateway == gateway) is >= 0 and var known) _traffic.RemoveAt(known);
+            if (_traffic.FindIndex(known => known.Gateway == gateway) is >= 0 and var known)
+            {
+                // A gateway that had to forget the view for others counts from 0 when it comes again.
+                var told = _traffic[known].Traffic;
+                if (traffic.Tokens < told.Tokens && traffic.LastTokenAt >= told.LastTokenAt) _before = Sum(_before, told);
+                _traffic.RemoveAt(known);
+            }
             else if (_traffic.Count == MostGateways)
             {
                 _before = Sum(_before, _traffic[0].Traffic);

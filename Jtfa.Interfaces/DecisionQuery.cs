@@ -74,6 +74,7 @@ public readonly record struct DecisionCursor(double Timestamp, long Row)
         var dash = text.IndexOf('-', StringComparison.Ordinal);
         if (dash < 1
             || !double.TryParse(text.AsSpan(0, dash), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var timestamp)
+            || !double.IsFinite(timestamp) // "NaN" is read too
             || !long.TryParse(text.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var row)) return false;
         cursor = new(timestamp, row);
         return true;

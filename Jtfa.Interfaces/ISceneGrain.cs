@@ -63,7 +63,7 @@ public interface ISceneGrain : IGrainWithStringKey
 /// <param name="Duplicates">Second tokens of a view before it fired; each replaced the first.</param>
 /// <param name="Surplus">Tokens of more than N distinct views; not fused.</param>
 /// <param name="Decision">Its decision id.</param>
-/// <param name="LateViews">Views of which a token came after it had fired and none before, each once, in order of arrival.</param>
+/// <param name="LateViews">Views of which a token came after it had fired and none was fused, each once, in order of arrival.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.WindowTally")]
 public sealed record WindowTally(
     [property: Id(0)] int Late,

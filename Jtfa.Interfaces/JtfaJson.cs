@@ -34,9 +34,12 @@ public static class JtfaJson
 
     private sealed class MillisecondsConverter : JsonConverter<TimeSpan>
     {
-        // Out of range becomes out of range, not an OverflowException: the policy's own check names it.
+        // To the nearest tick, or 1.001 ms would come back as less. Out of range becomes out of range, not an OverflowException: the
+        // policy's own check names it.
         public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.GetDouble() is var milliseconds && Math.Abs(milliseconds) < 1e12 ? TimeSpan.FromMicroseconds(milliseconds * 1000) : TimeSpan.MaxValue;
+            reader.GetDouble() is var milliseconds && Math.Abs(milliseconds) < 1e12
+                ? TimeSpan.FromTicks((long)Math.Round(milliseconds * TimeSpan.TicksPerMillisecond))
+                : TimeSpan.MaxValue;
 
         public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue(value.TotalMilliseconds);
     }

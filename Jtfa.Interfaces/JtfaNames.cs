@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace Jtfa.Interfaces;
@@ -16,6 +17,24 @@ public static class JtfaNames
 
     /// <summary>The meter of all of JTFA's instruments.</summary>
     public static readonly Meter Meter = new("Jtfa");
+
+    /// <summary>The source of all of JTFA's spans (traces).</summary>
+    public static readonly ActivitySource Spans = new("Jtfa");
+
+    /// <summary>The span of a decision: first token received → published.</summary>
+    public const string DecisionSpan = "decision";
+
+    /// <summary>The span of a change of policy.</summary>
+    public const string PolicySpan = "set policy";
+
+    /// <summary>The span of a commit of the decision log.</summary>
+    public const string CommitSpan = "commit log";
+
+    /// <summary>Upper bounds of the buckets of latencies, seconds: from below the fire latency of an idle silo to beyond the longest T.</summary>
+    public static readonly InstrumentAdvice<double> Latencies = new()
+    {
+        HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10],
+    };
 
     /// <summary>The stream of a scene's decisions.</summary>
     public static StreamId DecisionStream(string scene) => StreamId.Create("decisions", scene);

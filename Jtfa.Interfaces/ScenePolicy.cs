@@ -10,7 +10,7 @@ public sealed record ScenePolicy
     /// <summary>Views needed: a window fires as soon as K distinct views are in. 1 ≤ K ≤ N.</summary>
     [Id(0), JsonRequired] public int K { get; init; } = 3;
 
-    /// <summary>Views expected; a window never holds more distinct views than N. 1 ≤ N ≤ <see cref="MaxViews"/>.</summary>
+    /// <summary>Views expected; a window never holds more distinct views than N. 1 ≤ N ≤ 256.</summary>
     [Id(1), JsonRequired] public int N { get; init; } = 4;
 
     /// <summary>Timeout: a window with at least one view fires T after it opened, whatever is in.</summary>

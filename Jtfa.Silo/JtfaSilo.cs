@@ -5,6 +5,7 @@ using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Http;
 using Jtfa.Silo.Ingress;
+using Jtfa.Silo.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -27,11 +28,12 @@ public static class JtfaSilo
         ["Log"] = typeof(DecisionLogOptions),
         ["Cluster"] = typeof(SiloClusterOptions),
         ["Http"] = typeof(HttpOptions),
+        ["Telemetry"] = typeof(TelemetryOptions),
     };
 
     /// <summary>
     /// Adds everything that a silo of the configured role runs. Services stop in reverse order: the gateway first, which lets open
-    /// windows fire; then cameras and grains; the decision log last, flushed.
+    /// windows fire; then cameras and grains; the decision log, flushed; telemetry last, flushed.
     /// </summary>
     /// <exception cref="OptionsValidationException">The configuration has keys that nothing reads, or the cluster's have faults.</exception>
     public static IHostApplicationBuilder AddJtfaSilo(this IHostApplicationBuilder builder)
@@ -39,6 +41,7 @@ public static class JtfaSilo
         Check<ScenesOptions>(ConfigurationKeys.Faults(builder.Configuration.GetSection(Section), s_sections));
         var cluster = Read<SiloClusterOptions>(builder, SiloClusterOptions.Section, options => options.Faults());
         var http = Read<HttpOptions>(builder, HttpOptions.Section, options => options.Faults());
+        builder.AddJtfaTelemetry(Read<TelemetryOptions>(builder, TelemetryOptions.Section, options => options.Faults()));
         builder.Services.AddSingleton(cluster);
         builder.Services.TryAddSingleton<TimeProvider>(PreciseTimeProvider.Instance);
         builder.AddClusterDatabase(cluster);

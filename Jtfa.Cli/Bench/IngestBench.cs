@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Jtfa.Interfaces;
+using Jtfa.Silo.Http;
 using Jtfa.Silo.Ingress;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -29,8 +31,11 @@ internal static class IngestBench
             LoadSender.WriteHead(head);
             using var host = SiloHost.Create(Configuration(settings, database, head), file: null, LogLevel.Warning);
             await host.StartAsync(cancellationToken);
+            using var readers = settings.Readers > 0 ? StartReaders(((WebApplication)host).HttpAddress(), settings) : null;
+            using var kill = cancellationToken.Register(() => readers?.Kill());
             await WarmUpAsync(host, settings, cancellationToken);
             var measured = await MeasureAsync(host, settings, cancellationToken);
+            if (readers is not null) measured = measured with { Read = await EndReadersAsync(readers) };
             await host.StopAsync(CancellationToken.None);
             return IngestResult.Of(settings, measured, LoggedDecisions.Read(database, Scene));
         }
@@ -83,30 +88,57 @@ internal static class IngestBench
 
     private static async Task<SentLoad> SendAsync(int port, IngestSettings settings, CancellationToken cancellationToken)
     {
-        FormattableString[] arguments =
+        using var sender = Start(
         [
             $"bench", $"send", $"--to", $"127.0.0.1:{port}", $"--width", $"{settings.WindowMs:R}", $"--mode", $"{settings.Mode}",
             $"--rate", $"{(settings.Rate is { } rate ? rate.ToString(CultureInfo.InvariantCulture) : "max")}",
             $"--seconds", $"{settings.Seconds}", $"--thin", $"{settings.Thin}",
-        ];
+        ]);
+        using var kill = cancellationToken.Register(() => sender.Kill());
+        var sent = await ReportOfAsync<SentLoad>(sender, "sender");
+        cancellationToken.ThrowIfCancellationRequested();
+        return sent;
+    }
+
+    // They read until their standard input ends.
+    private static Process StartReaders(string server, IngestSettings settings) => Start(
+        [$"bench", $"read", $"--server", $"{server}", $"--scene", $"{Scene}", $"--pages", $"{settings.Pages}", $"--followers", $"{settings.Followers}"]);
+
+    private static Task<ReadLoad> EndReadersAsync(Process readers)
+    {
+        readers.StandardInput.Close();
+        return ReportOfAsync<ReadLoad>(readers, "readers");
+    }
+
+    private static Process Start(FormattableString[] arguments)
+    {
         // Run by dotnet, the program is dotnet's first argument; as a file of its own it is not.
         var program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(IngestBench).Assembly.Location] : Array.Empty<string>();
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. program, .. arguments.Select(FormattableString.Invariant)])
+        return Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. program, .. arguments.Select(FormattableString.Invariant)])
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
-        };
-        using var sender = Process.Start(start)!;
-        using var kill = cancellationToken.Register(() => sender.Kill());
-        var output = await sender.StandardOutput.ReadToEndAsync(CancellationToken.None);
-        await sender.WaitForExitAsync(CancellationToken.None);
-        cancellationToken.ThrowIfCancellationRequested();
-        if (sender.ExitCode != 0) throw new InvalidOperationException($"The sender ended with exit code {sender.ExitCode}.");
-        return JsonSerializer.Deserialize<SentLoad>(output, s_json) ?? throw new InvalidOperationException("The sender reported nothing.");
+        })!;
+    }
+
+    private static async Task<T> ReportOfAsync<T>(Process process, string name)
+    {
+        var output = await process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        await process.WaitForExitAsync(CancellationToken.None);
+        if (process.ExitCode != 0) throw new InvalidOperationException($"The {name} ended with exit code {process.ExitCode}.");
+        return JsonSerializer.Deserialize<T>(output, s_json) ?? throw new InvalidOperationException($"The {name} reported nothing.");
     }
 
     private static Dictionary<string, string?> Configuration(IngestSettings settings, string database, string head)
     {
-        var configuration = new Dictionary<string, string?>(SiloHost.OnItsOwn()) { ["Jtfa:Log:Path"] = database };
+        var configuration = new Dictionary<string, string?>(SiloHost.OnItsOwn())
+        {
+            ["Jtfa:Log:Path"] = database,
+            ["Jtfa:Http:Enabled"] = settings.Readers > 0 ? "true" : "false",
+            ["Jtfa:Http:Address"] = "127.0.0.1",
+            ["Jtfa:Http:Port"] = "0",
+            ["Jtfa:Http:MaxReaders"] = $"{Math.Max(settings.Readers, 1)}",
+        };
         foreach (var (i, scene) in new[] { Scene, WarmUpScene }.Index())
         {
             configuration[$"Jtfa:Ingress:Sockets:{i}:Port"] = "0";

@@ -4,7 +4,7 @@ namespace Jtfa.Cli.Bench;
 
 /// <summary>What was measured while the sender ran.</summary>
 internal sealed record IngestMeasured(
-    SentLoad Sent, ProcessFigures Before, ProcessFigures After, SceneStatistics Statistics, int OpenWindows, long RssAtMost);
+    SentLoad Sent, ProcessFigures Before, ProcessFigures After, SceneStatistics Statistics, int OpenWindows, long RssAtMost, ReadLoad? Read = null);
 
 /// <summary>The figures of one ingest bench. Latencies in milliseconds.</summary>
 internal sealed record IngestResult(
@@ -15,7 +15,7 @@ internal sealed record IngestResult(
     double FireP50Ms, double FireP99Ms, double FireMaxMs, long ByK,
     double TimeoutP50Ms, double TimeoutP99Ms, double TimeoutMaxMs, long ByT,
     int OpenWindows, double AllocatedBytesPerToken, double PeakRssMb, double CpuSecondsPerMillionTokens, double SenderCpuSecondsPerMillionTokens,
-    double GcPauseMs, int FullCollections)
+    double GcPauseMs, int FullCollections, int Pages, int Followers, ReadLoad? Read)
 {
     public static IngestResult Of(IngestSettings settings, IngestMeasured measured, LoggedDecisions log)
     {
@@ -31,6 +31,7 @@ internal sealed record IngestResult(
             timeout.P50 * 1000, timeout.P99 * 1000, timeout.Max * 1000, scene.ByT,
             measured.OpenWindows, (after.Allocated - before.Allocated) / (double)received, measured.RssAtMost / 1e6,
             (after.Cpu - before.Cpu).TotalSeconds / received * 1e6, sent.CpuSeconds / received * 1e6,
-            (after.GcPause - before.GcPause).TotalMilliseconds, after.FullCollections - before.FullCollections);
+            (after.GcPause - before.GcPause).TotalMilliseconds, after.FullCollections - before.FullCollections,
+            settings.Pages, settings.Followers, measured.Read);
     }
 }

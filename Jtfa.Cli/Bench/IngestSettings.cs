@@ -10,13 +10,19 @@ namespace Jtfa.Cli.Bench;
 /// <param name="TimeoutMs">T.</param>
 /// <param name="LingerMs">Linger.</param>
 /// <param name="WarmUpSeconds">How long the same load runs on another scene before, so that the runtime has compiled what it runs.</param>
+/// <param name="Pages">Live pages that watch the scene meanwhile.</param>
+/// <param name="Followers">Programs that follow its decisions meanwhile.</param>
 internal sealed record IngestSettings(
-    TokenEncoding Mode, double? Rate, double Seconds, double Thin, double TimeoutMs, double LingerMs, double WarmUpSeconds)
+    TokenEncoding Mode, double? Rate, double Seconds, double Thin, double TimeoutMs, double LingerMs, double WarmUpSeconds,
+    int Pages = 0, int Followers = 0)
 {
     public const int N = 4;
     public const int K = 3;
     public const int Dimension = 16;
     public const int Classes = 10;
+
+    /// <summary>All who read live.</summary>
+    public int Readers => Pages + Followers;
 
     /// <summary>Tokens of an average decision.</summary>
     public double TokensPerDecision => N - (Thin * (N - K + 1));

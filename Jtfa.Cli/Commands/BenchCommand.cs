@@ -24,18 +24,23 @@ internal static class BenchCommand
     private static readonly Option<double> s_timeout = new("--timeout") { Description = "T, milliseconds.", DefaultValueFactory = _ => 100 };
     private static readonly Option<double> s_linger = new("--linger") { Description = "Linger, milliseconds.", DefaultValueFactory = _ => 100 };
     private static readonly Option<double> s_warmUp = new("--warm-up") { Description = "Seconds of the same load on another scene before, not counted.", DefaultValueFactory = _ => 5 };
+    private static readonly Option<int> s_pages = new("--pages") { Description = "Live pages that watch the scene meanwhile, in a process of their own." };
+    private static readonly Option<int> s_followers = new("--followers") { Description = "Programs that follow its decisions meanwhile, in the same process." };
     private static readonly Option<bool> s_asJson = new("--json") { Description = "Print one JSON object." };
 
     private static readonly Option<string> s_to = new("--to") { Description = "The gateway, host:port.", Required = true };
     private static readonly Option<double> s_width = new("--width") { Description = "W, milliseconds.", Required = true };
 
-    public static Command Create() => new("bench", "Measure this machine.") { Ingest(), Send() };
+    private static readonly Option<string> s_server = new("--server") { Description = "The silo's URL.", Required = true };
+    private static readonly Option<string> s_scene = new("--scene") { Description = "The scene.", Required = true };
+
+    public static Command Create() => new("bench", "Measure this machine.") { Ingest(), Send(), Read() };
 
     private static Command Ingest()
     {
         var command = new Command("ingest", "A sender in a process of its own (N = 4 views, published-format packets of 16 numbers, fresh timestamps) against a silo with K = 3 on loopback, SQLite log included.")
         {
-            s_mode, s_rate, s_seconds, s_thin, s_timeout, s_linger, s_warmUp, s_asJson,
+            s_mode, s_rate, s_seconds, s_thin, s_timeout, s_linger, s_warmUp, s_pages, s_followers, s_asJson,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -66,6 +71,24 @@ internal static class BenchCommand
         return command;
     }
 
+    // What ingest starts as its readers; the end of standard input is theirs.
+    private static Command Read()
+    {
+        var command = new Command("read", "Read live beside bench ingest.") { s_server, s_scene, s_pages, s_followers };
+        command.Hidden = true;
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var readers = new LoadReaders(new Uri(parsed.GetValue(s_server)!));
+            var reading = readers.RunAsync(parsed.GetValue(s_scene)!, parsed.GetValue(s_pages), parsed.GetValue(s_followers), end.Token);
+            await Task.WhenAny(reading, Console.In.ReadToEndAsync(cancellationToken));
+            await end.CancelAsync();
+            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(await reading, s_json));
+            return 0;
+        });
+        return command;
+    }
+
     private static IngestSettings SettingsOf(ParseResult parsed)
     {
         var rate = parsed.GetValue(s_rate)!;
@@ -76,6 +99,9 @@ internal static class BenchCommand
         if (!(seconds is > 0 and <= 3600)) throw new UsageException($"--seconds {seconds}: allowed is above 0 … 3600");
         if (!(thin is >= 0 and <= 1)) throw new UsageException($"--thin {thin}: allowed is 0 … 1");
         if (!(parsed.GetValue(s_warmUp) is >= 0 and <= 600 and var warmUp)) throw new UsageException($"--warm-up {parsed.GetValue(s_warmUp)}: allowed is 0 … 600");
-        return new IngestSettings(parsed.GetValue(s_mode), rate == "max" ? null : tokens, seconds, thin, parsed.GetValue(s_timeout), parsed.GetValue(s_linger), warmUp);
+        if (parsed.GetValue(s_pages) is not (>= 0 and <= 10_000 and var pages)) throw new UsageException($"--pages {parsed.GetValue(s_pages)}: allowed is 0 … 10000");
+        if (parsed.GetValue(s_followers) is not (>= 0 and <= 10_000 and var followers)) throw new UsageException($"--followers {parsed.GetValue(s_followers)}: allowed is 0 … 10000");
+        return new IngestSettings(
+            parsed.GetValue(s_mode), rate == "max" ? null : tokens, seconds, thin, parsed.GetValue(s_timeout), parsed.GetValue(s_linger), warmUp, pages, followers);
     }
 }

@@ -129,6 +129,7 @@ public sealed class CameraPipeline : ICameraPipeline
         using var sender = new TokenSender(_config, _gateways, _time, _logger);
         await sender.OpenAsync(cancellationToken);
         var schedule = new CaptureSchedule(_time, _config.RateHz);
+        var metrics = new CameraMetrics(_config);
         Volatile.Write(ref _sender, sender);
         Volatile.Write(ref _schedule, schedule);
         CameraLog.Capturing(_logger, _config.Scene, _config.Camera, _config.View, _config.Source.Kind, _config.Source.Path,
@@ -142,7 +143,8 @@ public sealed class CameraPipeline : ICameraPipeline
                 ? extractor.Extract(transformer?.Apply(frame, tick) ?? frame)
                 : sample.Token;
             var length = Encode(sample, token.Span, tick, schedule.NearestTick(sample.TakenAt.Utc), sequence);
-            if (await sender.SendAsync(_datagram.AsMemory(0, length), cancellationToken)) NoteSent(sample.TakenAt, length);
+            if (await sender.SendAsync(_datagram.AsMemory(0, length), cancellationToken)) metrics.CountSent(NoteSent(sample.TakenAt, length));
+            metrics.CountTo(schedule.Missed, sender.Failures);
         }
     }
 
@@ -170,10 +172,13 @@ public sealed class CameraPipeline : ICameraPipeline
             _datagram);
     }
 
-    private void NoteSent(CaptureTime takenAt, int bytes)
+    /// <summary>Counts a token; returns how long it took from its capture.</summary>
+    private TimeSpan NoteSent(CaptureTime takenAt, int bytes)
     {
-        Interlocked.Add(ref _prepareTicks, _time.GetElapsedTime(takenAt.Timestamp).Ticks);
+        var prepare = _time.GetElapsedTime(takenAt.Timestamp);
+        Interlocked.Add(ref _prepareTicks, prepare.Ticks);
         Interlocked.Add(ref _bytes, bytes);
         Interlocked.Increment(ref _sent);
+        return prepare;
     }
 }

@@ -65,7 +65,13 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     public long CsvMissed => _counters.CsvMissed;
 
     /// <summary>Decisions not committed yet, in memory or in the spool.</summary>
-    public long Pending => _queue.Count + _spool.Count;
+    public long Pending => InMemory + InSpool;
+
+    /// <summary>Decisions not committed yet that are in memory only.</summary>
+    internal long InMemory => _queue.Count;
+
+    /// <summary>Decisions that wait in the spool.</summary>
+    internal long InSpool => _spool.Count;
 
     /// <inheritdoc />
     /// <remarks>While the database is away, Sync completes when the decision is in the spool and that on the disk.</remarks>
@@ -118,6 +124,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     {
         _thread = new Thread(Run) { IsBackground = true, Name = "jtfa decision log" };
         _thread.Start();
+        DecisionLogGauges.Add(this);
         return _opened.Task.WaitAsync(cancellationToken);
     }
 
@@ -136,6 +143,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     public async ValueTask DisposeAsync()
     {
         await StopAsync(CancellationToken.None);
+        DecisionLogGauges.Remove(this);
         await _groupTimer.DisposeAsync();
         _writer.Dispose();
         _spool.Dispose();

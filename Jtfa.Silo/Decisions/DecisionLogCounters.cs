@@ -6,16 +6,22 @@ namespace Jtfa.Silo.Decisions;
 /// <summary>What became of the decisions, since the log was started. Each count is a metric as well.</summary>
 internal sealed class DecisionLogCounters
 {
-    private static readonly Counter<long> s_written = JtfaNames.Meter.CreateCounter<long>("jtfa.log.written", description: "Decisions committed to the database");
-    private static readonly Counter<long> s_spooled = JtfaNames.Meter.CreateCounter<long>("jtfa.log.spooled", description: "Decisions put into the spool");
-    private static readonly Counter<long> s_lost = JtfaNames.Meter.CreateCounter<long>("jtfa.log.lost", description: "Decisions lost: database away, spool full or away");
-    private static readonly Counter<long> s_csvMissed = JtfaNames.Meter.CreateCounter<long>("jtfa.log.csv_missed", description: "Committed decisions that the CSV file did not take");
-    private static readonly Histogram<double> s_commit = JtfaNames.Meter.CreateHistogram<double>("jtfa.log.commit", "s", "Time to write and commit a group");
+    private static readonly Counter<long> s_written = JtfaNames.Meter.CreateCounter<long>("jtfa.log.written", "{decision}", "Decisions committed to the database");
+    private static readonly Counter<long> s_spooled = JtfaNames.Meter.CreateCounter<long>("jtfa.log.spooled", "{decision}", "Decisions put into the spool");
+    private static readonly Counter<long> s_lost = JtfaNames.Meter.CreateCounter<long>("jtfa.log.lost", "{decision}", "Decisions lost: database away, spool full or away");
+    private static readonly Counter<long> s_csvMissed = JtfaNames.Meter.CreateCounter<long>("jtfa.log.csv_missed", "{decision}", "Committed decisions that the CSV file did not take");
+    private static readonly Histogram<double> s_commit = JtfaNames.Meter.CreateHistogram("jtfa.log.commit", "s", "Time to write and commit a group", tags: null, JtfaNames.Latencies);
 
     private long _written;
     private long _spooled;
     private long _lost;
     private long _csvMissed;
+
+    public DecisionLogCounters()
+    {
+        // There from the start, at 0: who looks at differences sees the first ones too.
+        foreach (var counter in new[] { s_written, s_spooled, s_lost, s_csvMissed }) counter.Add(0);
+    }
 
     public long Written => Interlocked.Read(ref _written);
 

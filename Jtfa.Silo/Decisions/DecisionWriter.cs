@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Logging;
 
@@ -175,8 +176,11 @@ internal sealed partial class DecisionWriter : IDisposable
 
     private void Commit(IReadOnlyList<Decision> decisions)
     {
+        using var span = JtfaNames.Spans.HasListeners() ? JtfaNames.Spans.StartActivity(JtfaNames.CommitSpan) : null;
+        span?.SetTag("decisions", decisions.Count).SetStatus(ActivityStatusCode.Error);
         var start = _clock.GetTimestamp();
         _table!.Write(decisions, _inserted);
+        span?.SetStatus(ActivityStatusCode.Unset); // it did not fail
         _counters.CountCommit(_inserted.Count, _clock.GetElapsedTime(start));
         _csv?.Append(_inserted);
         _nextRetry = FirstRetry;

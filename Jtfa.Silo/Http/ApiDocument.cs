@@ -1,11 +1,12 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace Jtfa.Silo.Http;
 
 /// <summary>The API's OpenAPI document: what of it the endpoints do not tell by themselves.</summary>
-internal static class ApiDocument
+internal static partial class ApiDocument
 {
     public static void Describe(OpenApiOptions options)
     {
@@ -18,6 +19,8 @@ internal static class ApiDocument
                 Description = "Scenes, their cameras, policies and decisions. Durations (t, w, linger) are milliseconds; latencies and times are seconds; null is a number that there is none of.",
             };
             document.Servers?.Clear();
+            foreach (var schema in document.Components?.Schemas?.Values ?? [])
+                foreach (var one in (schema.Properties?.Values ?? []).Prepend(schema)) one.Description = Told(one.Description);
             return Task.CompletedTask;
         });
         options.AddOperationTransformer((operation, _, _) =>
@@ -32,9 +35,19 @@ internal static class ApiDocument
         options.AddSchemaTransformer((schema, context, _) =>
         {
             var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
-            if (type == typeof(TimeSpan)) (schema.Type, schema.Format, schema.Pattern, schema.Description) = (JsonSchemaType.Number, "double", null, "milliseconds");
+            if (type == typeof(TimeSpan)) (schema.Type, schema.Format, schema.Pattern) = (JsonSchemaType.Number, "milliseconds", null);
             if (type == typeof(double)) (schema.Type, schema.Format, schema.Pattern) = (JsonSchemaType.Number | JsonSchemaType.Null, "double", null);
             return Task.CompletedTask;
         });
     }
+
+    // What the docstrings say of C# members, said of JSON's.
+    private static string? Told(string? text) => text is null ? null : Number().Replace(
+        Member().Replace(text, match => JsonNamingPolicy.CamelCase.ConvertName(match.Groups["name"].Value)), "null");
+
+    [GeneratedRegex(@"\b[A-Za-z]+(\[\]|\?)? [A-Z]\w*\.(?<name>[A-Z]\w*)")]
+    private static partial Regex Member();
+
+    [GeneratedRegex(@"\bNaN\b")]
+    private static partial Regex Number();
 }

@@ -7,10 +7,11 @@ namespace Jtfa.Silo.Ingress;
 /// <summary>What the gateway took, refused and lost, by reason. Written by the receive loops, read by anyone.</summary>
 public sealed class IngressCounters
 {
-    private static readonly Counter<long> s_received = JtfaNames.Meter.CreateCounter<long>("jtfa.ingress.received", description: "Datagrams received");
-    private static readonly Counter<long> s_rejected = JtfaNames.Meter.CreateCounter<long>("jtfa.ingress.rejected", description: "Datagrams rejected, by reason");
-    private static readonly Counter<long> s_undelivered = JtfaNames.Meter.CreateCounter<long>("jtfa.ingress.undelivered", description: "Tokens that no window took");
-    private static readonly Counter<long> s_kernelDrops = JtfaNames.Meter.CreateCounter<long>("jtfa.ingress.kernel_drops", description: "Datagrams that the kernel dropped");
+    private static readonly Counter<long> s_received = JtfaNames.Meter.CreateCounter<long>("jtfa.ingress.received", "{datagram}", "Datagrams received");
+    private static readonly Counter<long> s_rejected = JtfaNames.Meter.CreateCounter<long>("jtfa.ingress.rejected", "{datagram}", "Datagrams rejected, by reason");
+    private static readonly Counter<long> s_tokens = JtfaNames.Meter.CreateCounter<long>("jtfa.ingress.tokens", "{token}", "Tokens sent on to windows, by scene");
+    private static readonly Counter<long> s_undelivered = JtfaNames.Meter.CreateCounter<long>("jtfa.ingress.undelivered", "{token}", "Of these, tokens that no window took");
+    private static readonly Counter<long> s_kernelDrops = JtfaNames.Meter.CreateCounter<long>("jtfa.ingress.kernel_drops", "{datagram}", "Datagrams that the kernel dropped");
 
     private static readonly KeyValuePair<string, object?>[] s_reasonTags =
         [.. Enum.GetNames<RejectReason>().Select(name => new KeyValuePair<string, object?>("reason", name))];
@@ -19,6 +20,13 @@ public sealed class IngressCounters
     private long _received;
     private long _undelivered;
     private long _kernelDrops;
+
+    /// <summary>Counters from 0. The metrics are there from now on, too: who looks at differences sees the first ones.</summary>
+    public IngressCounters()
+    {
+        foreach (var reason in Enum.GetValues<RejectReason>().Where(reason => reason != RejectReason.None)) s_rejected.Add(0, s_reasonTags[(int)reason]);
+        foreach (var counter in new[] { s_received, s_undelivered, s_kernelDrops }) counter.Add(0);
+    }
 
     /// <summary>Datagrams received.</summary>
     public long Received => Volatile.Read(ref _received);
@@ -51,6 +59,10 @@ public sealed class IngressCounters
         s_rejected.Add(count, s_reasonTags[(int)reason]);
         return Interlocked.Add(ref _rejected[(int)reason], count);
     }
+
+    /// <param name="scene">The scene as a tag.</param>
+    /// <param name="count">Tokens sent on to its windows.</param>
+    internal static void AddTokens(KeyValuePair<string, object?> scene, int count) => s_tokens.Add(count, scene);
 
     internal void AddUndelivered(int count)
     {

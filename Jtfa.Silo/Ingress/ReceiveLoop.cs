@@ -111,7 +111,7 @@ internal sealed partial class ReceiveLoop : IDisposable
         }
 
         if (_batch.Count > 0) Volatile.Write(ref _lastTokenAt, now);
-        for (var i = 0; i < _batch.Count; i++) Send(i);
+        SendAll();
         _batch.Clear();
     }
 
@@ -132,18 +132,38 @@ internal sealed partial class ReceiveLoop : IDisposable
         if (_sampler.IsDue(reason)) LogRejected(_socket.Datagram(index).Length, _socket.Source(index), reason, total);
     }
 
-    private void Send(int index)
+    // Counted once for the windows of a scene that follow one another: mostly, for the drain.
+    private void SendAll()
+    {
+        var (counted, tokens) = (_defaultScene, 0);
+        for (var i = 0; i < _batch.Count; i++)
+        {
+            var (scene, sent) = Send(i);
+            if (scene != counted && tokens > 0)
+            {
+                IngressCounters.AddTokens(counted.Tag, tokens);
+                tokens = 0;
+            }
+
+            (counted, tokens) = (scene, tokens + sent);
+        }
+
+        if (tokens > 0) IngressCounters.AddTokens(counted.Tag, tokens);
+    }
+
+    private (SceneRoute Scene, int Tokens) Send(int index)
     {
         var (scene, decision, policy, tokens) = _batch.Window(index);
         if (!_pending.TryAdd(tokens))
         {
             _counters.AddRejected(RejectReason.Overload, tokens);
             if (_sampler.IsDue(RejectReason.Overload)) LogOverload(_pending.Count);
-            return;
+            return (scene, 0);
         }
 
         var window = _windows.Window(string.Create(CultureInfo.InvariantCulture, $"{scene.Name}/{decision}"));
         _ = DeliverAsync(window, new TokenBatch(policy, _batch.Pack(index, _socket.Memory)), tokens);
+        return (scene, tokens);
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a window throws, its tokens are counted as undelivered.")]

@@ -12,6 +12,9 @@ internal sealed class SceneRoute(string name, DecisionKeyer keyer)
 
     public string Name => name;
 
+    /// <summary>The scene as metrics' tag.</summary>
+    public KeyValuePair<string, object?> Tag { get; } = new("scene", name);
+
     public int Dimension => _rules!.Routing.Dimension;
 
     public TimeSpan LongestTimeout => _rules is { Routing: var r } ? (r.Current.T > r.Previous.T ? r.Current.T : r.Previous.T) : TimeSpan.Zero;

@@ -41,6 +41,9 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
     /// <summary>Windows open in all scenes.</summary>
     public int OpenWindows => _routes.Values.Sum(route => route.OpenWindows);
 
+    /// <summary>Windows open, by scene.</summary>
+    public IEnumerable<KeyValuePair<string, int>> OpenWindowsByScene => _routes.Values.Select(route => KeyValuePair.Create(route.Name, route.OpenWindows));
+
     /// <summary>A scene by its name.</summary>
     public SceneRoute? Find(string name) => _routes.GetValueOrDefault(name);
 
@@ -55,6 +58,7 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
     /// <summary>Asks every scene until each has answered once, then goes on asking.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        foreach (var route in _routes.Values) IngressCounters.AddTokens(route.Tag, 0); // there from the start
         await Task.WhenAll(_routes.Values.Select(route => AskFirstAsync(route, cancellationToken)));
         _refreshing = Task.WhenAll(_routes.Values.Select(route => RefreshAsync(route, _stop.Token)));
     }

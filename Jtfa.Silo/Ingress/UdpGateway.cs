@@ -51,6 +51,9 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     /// <summary>Windows that may still take tokens: opened less than T + linger ago.</summary>
     public int OpenWindows => _scenes.OpenWindows;
 
+    /// <summary>The same, by scene.</summary>
+    internal IEnumerable<KeyValuePair<string, int>> OpenWindowsByScene => _scenes.OpenWindowsByScene;
+
     /// <summary>Where it listens, in the order of configuration.</summary>
     public IReadOnlyList<IPEndPoint> EndPoints => [.. _loops.Select(loop => loop.EndPoint)];
 
@@ -62,6 +65,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
         IReadOnlyList<IngressSocketOptions> sockets = _options.Sockets.Count > 0 ? _options.Sockets : [new IngressSocketOptions()];
         foreach (var socket in sockets) _loops.Add(Open(socket));
         foreach (var loop in _loops) loop.Start();
+        IngressGauges.Add(this);
     }
 
     /// <inheritdoc />
@@ -82,6 +86,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
         // Its host holds it as itself and as a hosted service, and disposes both.
         if (_disposed) return;
         _disposed = true;
+        IngressGauges.Remove(this);
         foreach (var loop in _loops) loop.Dispose();
         await _scenes.DisposeAsync();
     }

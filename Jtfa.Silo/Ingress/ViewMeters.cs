@@ -17,6 +17,9 @@ internal sealed class ViewMeters
 
     private readonly Dictionary<int, ViewMeter> _views = [];
 
+    // Until then nobody has been silent long enough: a flood of invented views costs a comparison each, not a look at every view.
+    private double _fullUntil = double.NegativeInfinity;
+
     /// <summary>Counts a token.</summary>
     /// <param name="packet">The token.</param>
     /// <param name="bytes">Its datagram's length.</param>
@@ -47,8 +50,10 @@ internal sealed class ViewMeters
 
     private bool ForgetOne(double now)
     {
+        if (now <= _fullUntil) return false;
         var (view, meter) = _views.MinBy(known => known.Value.LastTokenAt);
-        return now - meter.LastTokenAt > ForgottenAfter && _views.Remove(view);
+        _fullUntil = meter.LastTokenAt + ForgottenAfter;
+        return now > _fullUntil && _views.Remove(view);
     }
 }
 
@@ -63,6 +68,12 @@ internal sealed class ViewMeter
 
     // A view that was silent as long, or is as far ahead, has restarted or was sending elsewhere: nothing was lost.
     private const double Restarted = 5;
+
+    // Longer than any clock is wrong. Anybody may claim any time, and what it is off by must remain a number to reckon with.
+    private const double MostTransit = 1e10;
+
+    // One that was silent for so many of its periods has no rate over that time.
+    private const int PausePeriods = 10;
     private const long FarAhead = 10_000;
     private const int Remembered = 64;
 
@@ -70,7 +81,7 @@ internal sealed class ViewMeter
     private long _tokens;
     private long _bytes;
     private long _lost;
-    private long _highest = long.MinValue;
+    private long? _highest;
     private ulong _seen; // a bit a sequence number, the highest's lowest
     private double _transit;
     private double _jitter;
@@ -85,7 +96,8 @@ internal sealed class ViewMeter
 
     public void Count(in TokenPacket packet, int bytes, double now)
     {
-        var transit = now - packet.Timestamp;
+        var transit = Math.Clamp(now - packet.Timestamp, -MostTransit, MostTransit);
+        if (now - LastTokenAt > Math.Max(Restarted, PausePeriods / _rate)) _samples.Clear();
         if (_tokens > 0) _jitter += (Math.Abs(transit - _transit) - _jitter) / 16;
         _transit = transit;
         if (now - _spanFrom > TransitSpan)
@@ -124,8 +136,9 @@ internal sealed class ViewMeter
     // What is missing counts as lost, and no more when it comes after all.
     private void CountSequence(long sequence, double now)
     {
-        var ahead = sequence - _highest;
-        if (_highest == long.MinValue || now - LastTokenAt > Restarted || ahead is > FarAhead or <= -Remembered || ahead > 0 != sequence > _highest)
+        var highest = _highest ?? 0;
+        var ahead = unchecked(sequence - highest);
+        if (_highest is null || now - LastTokenAt > Restarted || ahead is > FarAhead or <= -Remembered || ahead > 0 != sequence > highest)
         {
             (_highest, _seen) = (sequence, ulong.MaxValue);
         }

@@ -8,16 +8,16 @@ namespace Jtfa.Grains.Tests;
 internal sealed class KeptStorage : IGrainStorage
 {
     private readonly ConcurrentDictionary<string, string> _records = new();
-    private int _reads;
+    private readonly ConcurrentQueue<string> _reads = new();
 
     public bool IsAway { get; set; }
 
-    /// <summary>States read: one an activation.</summary>
-    public int Reads => Volatile.Read(ref _reads);
+    /// <summary>How often a state was read: once an activation of the grain that has it.</summary>
+    public int ReadsOf(string stateName) => _reads.Count(read => read == stateName);
 
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        Interlocked.Increment(ref _reads);
+        _reads.Enqueue(stateName);
         grainState.RecordExists = _records.TryGetValue($"{stateName} of {grainId}", out var record);
         if (record is not null) grainState.State = JsonSerializer.Deserialize<T>(record)!;
         return Task.CompletedTask;

@@ -105,7 +105,7 @@ public class ScenePolicyTests
             routing = await silo.Scene.SetPolicyAsync(s_policy with { K = 1, Beta = 2.5, Keying = WindowKeying.Sequence }, Cancellation);
             await silo.StayIdleAsync(Cancellation);
             Assert.Equal(routing, await silo.Scene.GetRoutingAsync(Cancellation));
-            Assert.Equal(2, storage.Reads);
+            Assert.Equal(2, storage.ReadsOf("scene"));
         }
 
         await using var next = await TestSilo.StartAsync(TestSilo.SceneOf(k: 2, n: 2), storage: storage, clock: clock);

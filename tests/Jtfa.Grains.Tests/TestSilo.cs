@@ -17,7 +17,7 @@ internal sealed partial class TestSilo : IAsyncDisposable
 
     private readonly InProcessTestCluster _cluster;
 
-    private TestSilo(SceneOptions scene, MemoryDecisionLog log, KeptStorage? storage, ManualClock clock)
+    private TestSilo(SceneOptions scene, MemoryDecisionLog log, KeptStorage? storage, ManualClock clock, SceneOptions[] others)
     {
         (Log, Clock) = (log, clock);
         var builder = new InProcessTestClusterBuilder(1);
@@ -26,6 +26,7 @@ internal sealed partial class TestSilo : IAsyncDisposable
             if (storage is null) silo.AddMemoryGrainStorage(JtfaNames.Storage);
             else silo.Services.AddKeyedSingleton<IGrainStorage>(JtfaNames.Storage, storage);
             silo.AddTestGrains(scene, log, Cameras, clock);
+            silo.Configure<ScenesOptions>(options => options.Scenes.AddRange(others));
             silo.Configure<GrainCollectionOptions>(options => (options.CollectionAge, options.CollectionQuantum) = (Idle, Idle / 4));
         });
         ConfigureEngine(builder, clock);
@@ -56,11 +57,12 @@ internal sealed partial class TestSilo : IAsyncDisposable
     /// <param name="log">The log; null takes an empty one.</param>
     /// <param name="storage">The storage; null takes one that lasts as long as the silo.</param>
     /// <param name="clock">The clock, where it goes on from another silo's.</param>
+    /// <param name="others">Further scenes.</param>
     public static async Task<TestSilo> StartAsync(
-        SceneOptions? scene = null, MemoryDecisionLog? log = null, KeptStorage? storage = null, ManualClock? clock = null)
+        SceneOptions? scene = null, MemoryDecisionLog? log = null, KeptStorage? storage = null, ManualClock? clock = null, params SceneOptions[] others)
     {
         clock ??= new ManualClock(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
-        var silo = new TestSilo(scene ?? SceneOf(), log ?? new MemoryDecisionLog(), storage, clock);
+        var silo = new TestSilo(scene ?? SceneOf(), log ?? new MemoryDecisionLog(), storage, clock, others);
         await silo._cluster.DeployAsync();
         return silo;
     }

@@ -37,10 +37,50 @@ public class FusionWindowTests
             Assert.Equal(
                 (model.Distinct, model.HasFired, model.IsComplete, model.Late, model.Duplicates, model.Surplus),
                 (window.Distinct, window.HasFired, window.IsComplete, window.Late, window.Duplicates, window.Surplus));
+            Assert.Equal(model.LateViews, window.LateViews);
         }
 
         Assert.InRange(fires, 0, 1);
     }, runs: 2000);
+
+    [Fact]
+    public void Views_that_come_too_late_stand_once_each_in_order_of_arrival_and_never_those_that_were_fused()
+    {
+        var random = new Random(5);
+        var window = new FusionWindow(2, 3, Dimension);
+        Add([4, 2]);
+        window.Fire(FireCause.K, 1_800_000_004, s_head, 1);
+        Assert.Empty(window.LateViews);
+
+        Add([9, 4, 1, 9, 2, 4, 1, 7]);
+        Assert.Equal([9, 1, 7], window.LateViews);
+
+        // N of them: whoever invents views does not fill the memory.
+        Add(Enumerable.Range(100, 1000));
+        Assert.Equal([9, 1, 7], window.LateViews);
+        Assert.Equal(1008, window.Late);
+
+        void Add(IEnumerable<int> views)
+        {
+            foreach (var token in views.Select(view => WindowToken.Any(random, view, Dimension))) window.Add(token.Header, token.Values);
+        }
+    }
+
+    [Fact]
+    public void A_view_for_which_there_was_no_place_is_late_if_it_comes_again()
+    {
+        var random = new Random(6);
+        var (fused, surplus) = (WindowToken.Any(random, 1, Dimension), WindowToken.Any(random, 2, Dimension));
+        var window = new FusionWindow(1, 1, Dimension);
+        window.Add(fused.Header, fused.Values);
+        window.Add(surplus.Header, surplus.Values);
+        window.Fire(FireCause.K, 1_800_000_004, s_head, 1);
+        Assert.Empty(window.LateViews);
+
+        window.Add(surplus.Header, surplus.Values);
+
+        Assert.Equal([2], window.LateViews);
+    }
 
     [Fact]
     public void Every_order_of_the_same_tokens_gives_the_same_decision() => Property.Holds(Seeds, seed =>

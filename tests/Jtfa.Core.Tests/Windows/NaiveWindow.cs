@@ -4,6 +4,7 @@ namespace Jtfa.Core.Tests.Windows;
 internal sealed class NaiveWindow(int needed, int expected)
 {
     private readonly List<WindowToken> _offered = [];
+    private readonly List<int> _afterwards = [];
 
     public bool HasFired { get; private set; }
 
@@ -16,6 +17,9 @@ internal sealed class NaiveWindow(int needed, int expected)
     public int Distinct => Fused.Count;
 
     public bool IsComplete => !HasFired && Distinct >= needed;
+
+    /// <summary>Of the views that came after it had fired, those that it was not fused from: the first N of them.</summary>
+    public List<int> LateViews => [.. _afterwards.Distinct().Except(Fused.Select(token => token.View)).Take(expected)];
 
     /// <summary>Of each of the first N views, the last token; by view.</summary>
     public List<WindowToken> Fused =>
@@ -30,6 +34,7 @@ internal sealed class NaiveWindow(int needed, int expected)
         if (HasFired)
         {
             Late++;
+            _afterwards.Add(token.View);
             return TokenOutcome.Late;
         }
 

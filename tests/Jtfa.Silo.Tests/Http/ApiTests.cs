@@ -53,6 +53,17 @@ public class ApiTests
         Assert.Empty(members);
     }
 
+    /// <summary>With JTFA_WRITE_DOCS=&lt;folder&gt; it is written there instead.</summary>
+    [Fact(Timeout = 60_000)]
+    public async Task The_page_of_the_documentation_says_what_the_document_says()
+    {
+        await using var silo = await HttpSilo.StartAsync();
+        var page = new ApiPage(await OpenApiDocument.GetAsync(silo.Client)).Write();
+        var file = Path.Combine(AppContext.BaseDirectory, "docs", "api.md");
+        if (Environment.GetEnvironmentVariable("JTFA_WRITE_DOCS") is { Length: > 0 } folder) await File.WriteAllTextAsync(Path.Combine(folder, "api.md"), page, Cancel);
+        else Assert.Equal(page, await File.ReadAllTextAsync(file, Cancel));
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Cameras_are_told_from_the_tokens_that_came()
     {

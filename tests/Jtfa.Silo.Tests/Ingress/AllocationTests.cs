@@ -50,13 +50,13 @@ public class AllocationTests
         Assert.Equal(TokenBlock.Size(AxisHead.Dimension, 200) - TokenBlock.Size(AxisHead.Dimension, 10), many - few);
     }
 
-    private static void SendViews(TokenSender sender, int count)
+    internal static void SendViews(TokenSender sender, int count)
     {
         for (var view = 0; view < count; view++) sender.Send(decision: 1, view);
     }
 
     /// <summary>What the loop allocates for one drain of what is sent, the wait for the next included.</summary>
-    private static async Task<long> AllocatedByAsync(GatewayStage stage, TokenSender sender, Action send)
+    internal static async Task<long> AllocatedByAsync(GatewayStage stage, TokenSender sender, Action send)
     {
         await stage.HoldAsync(sender);
         send();

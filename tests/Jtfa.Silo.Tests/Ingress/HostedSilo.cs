@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Silo.Tests.Ingress;
 
-/// <summary>A whole silo in this process: real sockets, real grains, and a log that tests look into.</summary>
+/// <summary>A whole silo in this process: real sockets, real grains, and a log that tests look into, or the real one.</summary>
 internal sealed class HostedSilo : IAsyncDisposable
 {
     public const string Scene = "yard";
@@ -17,7 +17,7 @@ internal sealed class HostedSilo : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jtfa-hosted-");
     private readonly IHost _host;
 
-    private HostedSilo(KeptDecisions decisions, Dictionary<string, string?> settings)
+    private HostedSilo(KeptDecisions? decisions, Dictionary<string, string?> settings)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -30,16 +30,18 @@ internal sealed class HostedSilo : IAsyncDisposable
         });
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.AddProvider(Log);
-        builder.Services.AddSingleton<IDecisionLog>(decisions);
+        if (decisions is not null) builder.Services.AddSingleton<IDecisionLog>(decisions);
         builder.AddJtfaSilo();
         _host = builder.Build();
     }
 
     public CollectedLog Log { get; } = new();
 
+    public IServiceProvider Services => _host.Services;
+
     public UdpGateway Gateway => _host.Services.GetRequiredService<UdpGateway>();
 
-    public static async Task<HostedSilo> StartAsync(KeptDecisions decisions, Dictionary<string, string?> settings)
+    public static async Task<HostedSilo> StartAsync(KeptDecisions? decisions, Dictionary<string, string?> settings)
     {
         var silo = new HostedSilo(decisions, settings);
         try

@@ -1,0 +1,42 @@
+using System.Diagnostics.Metrics;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Silo.Cameras;
+
+/// <summary>One camera's metrics. Used by one caller at a time.</summary>
+internal sealed class CameraMetrics
+{
+    private static readonly Counter<long> s_sent = JtfaNames.Meter.CreateCounter<long>("jtfa.camera.sent", "{token}", "Tokens sent, by scene and camera");
+    private static readonly Counter<long> s_missed = JtfaNames.Meter.CreateCounter<long>("jtfa.camera.missed", "{tick}", "Ticks that passed without a capture, by scene and camera");
+    private static readonly Counter<long> s_failures = JtfaNames.Meter.CreateCounter<long>("jtfa.camera.send_failures", "{failure}", "Attempts to send that failed and failed lookups of the gateway, by scene and camera");
+    private static readonly Histogram<double> s_prepare = JtfaNames.Meter.CreateHistogram("jtfa.camera.prepare", "s", "Capture → token sent, by scene and camera", tags: null, JtfaNames.Latencies);
+
+    private readonly KeyValuePair<string, object?> _scene;
+    private readonly KeyValuePair<string, object?> _camera;
+    private long _knownMissed;
+    private long _knownFailures;
+
+    /// <summary>A camera's metrics, from 0.</summary>
+    public CameraMetrics(CameraConfig config)
+    {
+        (_scene, _camera) = (new("scene", config.Scene), new("camera", config.Camera));
+        s_sent.Add(0, _scene, _camera);
+        s_missed.Add(0, _scene, _camera);
+        s_failures.Add(0, _scene, _camera);
+    }
+
+    /// <summary>A token was sent.</summary>
+    public void CountSent(TimeSpan prepare)
+    {
+        s_sent.Add(1, _scene, _camera);
+        s_prepare.Record(prepare.TotalSeconds, _scene, _camera);
+    }
+
+    /// <summary>Counts on to these totals.</summary>
+    public void CountTo(long missed, long failures)
+    {
+        if (missed > _knownMissed) s_missed.Add(missed - _knownMissed, _scene, _camera);
+        if (failures > _knownFailures) s_failures.Add(failures - _knownFailures, _scene, _camera);
+        (_knownMissed, _knownFailures) = (missed, failures);
+    }
+}

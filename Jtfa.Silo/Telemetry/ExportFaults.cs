@@ -1,0 +1,30 @@
+using System.Diagnostics.Tracing;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace Jtfa.Silo.Telemetry;
+
+/// <summary>Tells what keeps OpenTelemetry from sending: it has no other way to say so than events of the runtime.</summary>
+internal sealed partial class ExportFaults : EventListener
+{
+    private const string Sources = "OpenTelemetry-Exporter-";
+
+    // The base's constructor tells of sources before this one's has run.
+    private readonly ILogger? _logger;
+
+    public ExportFaults(ILogger logger) => _logger = logger;
+
+    protected override void OnEventSourceCreated(EventSource eventSource)
+    {
+        if (eventSource.Name.StartsWith(Sources, StringComparison.Ordinal)) EnableEvents(eventSource, EventLevel.Error);
+    }
+
+    protected override void OnEventWritten(EventWrittenEventArgs eventData)
+    {
+        var says = string.Format(CultureInfo.InvariantCulture, eventData.Message ?? eventData.EventName ?? "", [.. eventData.Payload ?? []]);
+        if (_logger is { } logger) LogFault(logger, says.ReplaceLineEndings(" "));
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Metrics or traces were not sent: {Fault}")]
+    private static partial void LogFault(ILogger logger, string fault);
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace Jtfa.Silo.Telemetry;
+
+/// <summary>
+/// The settings that OpenTelemetry reads: the host's configuration, and over it <see cref="TelemetryOptions"/> in OpenTelemetry's own
+/// words. So its rules (paths of signals, defaults, further variables) hold for both.
+/// </summary>
+internal sealed class OtlpSettings
+{
+    /// <summary>Share of decisions that are traced where nobody says.</summary>
+    public const double DefaultTraceRatio = 0.01;
+
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string Sampler = "OTEL_TRACES_SAMPLER";
+
+    // One of these is enough to ask for it.
+    private static readonly string[] s_endpoints = [Endpoint, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+
+    /// <summary>Puts the two together.</summary>
+    public OtlpSettings(TelemetryOptions options, IConfiguration configuration)
+    {
+        var own = new Dictionary<string, string?>
+        {
+            [Endpoint] = options.OtlpEndpoint,
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = options.OtlpProtocol switch { OtlpProtocol.Grpc => "grpc", OtlpProtocol.HttpProtobuf => "http/protobuf", _ => null },
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = options.ExportInterval?.ToString(CultureInfo.InvariantCulture),
+        };
+        Configuration = new ConfigurationBuilder()
+            .AddConfiguration(configuration)
+            .AddInMemoryCollection(own.Where(setting => setting.Value is not null))
+            .Build();
+        IsConfigured = s_endpoints.Any(name => !string.IsNullOrWhiteSpace(Configuration[name]));
+        TraceRatio = options.TraceRatio ?? (string.IsNullOrWhiteSpace(Configuration[Sampler]) ? DefaultTraceRatio : null);
+    }
+
+    /// <summary>What OpenTelemetry is given.</summary>
+    public IConfiguration Configuration { get; }
+
+    /// <summary>Whether there is a collector to send to.</summary>
+    public bool IsConfigured { get; }
+
+    /// <summary>Share of decisions that are traced; null where OpenTelemetry's own sampler is configured.</summary>
+    public double? TraceRatio { get; }
+}
