@@ -32,4 +32,7 @@ public sealed record HttpJtfaOptions
 
     /// <summary>What all of these times are by.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Its name alone: the token belongs in no log.</summary>
+    public override string ToString() => nameof(HttpJtfaOptions);
 }
