@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Jtfa.Client;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Ingress;
@@ -34,6 +35,9 @@ internal sealed partial record Faults(IReadOnlyList<string> Lines, int ExitCode)
         UsageException or ArgumentException => new([OneLine(exception.Message)], UsageExitCode),
         InvalidOperationException binding when BindingFault(binding) is { } fault => new([fault], UsageExitCode),
         CameraFaultException or DecisionLogException or IngressException or InvalidDataException => new([OneLine(exception.Message)], FaultExitCode),
+        JtfaUnavailableException { NobodyAnswers: true } nobody => new([$"no silo answers at {nobody.Address}: start one with 'jtfa silo' or name it with --server"], FaultExitCode),
+        JtfaUnavailableException fault => new([OneLine(fault.Message)], FaultExitCode),
+        JtfaUnauthorizedException fault => new([$"{OneLine(fault.Message)}, as --token or in JTFA_TOKEN"], FaultExitCode),
         OperationCanceledException => new(["stopped"], FaultExitCode),
         SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } or IOException { InnerException: AddressInUseException } =>
             new([$"{OneLine(exception.Message).TrimEnd('.')}: another silo may run here; choose other TCP ports (--http, --silo-port, --client-port)"], FaultExitCode),

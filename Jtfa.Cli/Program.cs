@@ -22,6 +22,9 @@ public static class Program
             SiloCommand.Create(),
             CameraCommand.Create(),
             DecisionsCommand.Create(),
+            SceneCommand.Create(),
+            CamerasCommand.Create(),
+            StatusCommand.Create(),
             BenchCommand.Create(),
             DoctorCommand.Create(),
         };

@@ -1,47 +1,67 @@
 using System.CommandLine;
 using System.Globalization;
 using Jtfa.Cli.Decisions;
+using Jtfa.Core;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Decisions;
 
 namespace Jtfa.Cli.Commands;
 
-/// <summary><c>jtfa decisions</c>: reads the decision log, also while a silo writes it.</summary>
+/// <summary><c>jtfa decisions</c>: decisions of a running silo, or of a log without one.</summary>
 internal static class DecisionsCommand
 {
-    private static readonly Option<FileInfo?> s_db = new("--db") { Description = "The SQLite file (default: what Jtfa:Log configures here, or jtfa.db)." };
-    private static readonly Option<string?> s_connection = new("--connection") { Description = "PostgreSQL's connection string. Others see it in the list of processes: put one with a password into the environment, as Jtfa__Log__ConnectionString beside Jtfa__Log__Provider=Postgres." };
-    private static readonly Option<string?> s_scene = new("--scene") { Description = "Only this scene." };
+    private static readonly Option<FileInfo?> s_db = new("--db") { Description = "Read this SQLite file, without a silo." };
+    private static readonly Option<string?> s_connection = new("--connection") { Description = "Read PostgreSQL's log by this connection string, without a silo. Others see it in the list of processes: put one with a password into the environment, as Jtfa__Log__ConnectionString beside Jtfa__Log__Provider=Postgres, and say --log." };
+    private static readonly Option<bool> s_log = new("--log") { Description = "Read the log that a silo started here would write (Jtfa:Log, or jtfa.db), without a silo." };
+    private static readonly Option<string[]> s_scenes = new("--scene") { Description = "Only this scene (repeatable).", AllowMultipleArgumentsPerToken = false };
     private static readonly Option<int?> s_last = new("--last") { Description = "The newest N (default 20, where --since is not given)." };
     private static readonly Option<string?> s_since = new("--since") { Description = "All since a time (2026-11-21T10:00:00Z) or for a span (90s, 15m, 2h, 7d)." };
-    private static readonly Option<bool> s_follow = new("--follow", "-f") { Description = "Go on with new ones as they are committed, until Ctrl-C." };
+    private static readonly Option<bool> s_follow = new("--follow", "-f") { Description = "Go on with new ones as they are made, until Ctrl-C." };
+    private static readonly Option<FireCause?> s_cause = new("--cause") { Description = "Only those that fired because K views were in, or by the timeout: K or T." };
+    private static readonly Option<int?> s_pred = new("--pred") { Description = "Only those for this class." };
+    private static readonly Option<bool?> s_correct = new("--correct") { Description = "Only correct ones; with 'false' only wrong ones." };
     private static readonly Option<DecisionFormat> s_format = new("--format") { Description = "How they are printed.", DefaultValueFactory = _ => DecisionFormat.Table };
 
     public static Command Create()
     {
-        var command = new Command("decisions", "Print decisions from the log: jtfa decisions --scene lobby --since 15m --format csv")
+        var command = new Command("decisions", "Print decisions of a running silo: jtfa decisions --scene lobby --since 15m --format csv")
         {
-            s_db, s_connection, s_scene, s_last, s_since, s_follow, s_format,
+            s_scenes, s_last, s_since, s_follow, s_cause, s_pred, s_correct, s_format, s_db, s_connection, s_log,
         };
+        ServerOptions.AddTo(command);
         command.SetAction(RunAsync);
         return command;
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (scene, follow) = (parsed.GetValue(s_scene), parsed.GetValue(s_follow));
-        var since = parsed.GetValue(s_since) is { } text ? ParseSince(text) : (DateTimeOffset?)null;
-        var last = parsed.GetValue(s_last);
-        if (last is < 0) throw new UsageException($"--last {last}: allowed is 0 or more");
-        if (since is not null && (last is not null || follow)) throw new UsageException("--since: allowed without --last and --follow");
+        var selection = Selection(parsed);
+        if (Log(parsed) is { } log)
+        {
+            if (parsed.GetResult(ServerOptions.Server) is not null) throw new UsageException("--server: allowed without --db, --connection and --log");
+            if (selection.Scenes.Count > 1) throw new UsageException("--scene: allowed once with --db, --connection or --log");
+            if ((selection.Cause, selection.Pred, selection.Correct) is not (null, null, null))
+                throw new UsageException("--cause, --pred, --correct: allowed without --db, --connection and --log");
+            var reader = new DecisionReader(log, TimeProvider.System);
+            await reader.LastAsync(0, null, cancellationToken); // a log that cannot be read prints no header
+            return await PrintAsync(parsed, new LogDecisions(reader, selection).ReadAsync(cancellationToken), selection.Follow, cancellationToken);
+        }
 
-        var reader = new DecisionReader(Log(parsed.GetValue(s_db), parsed.GetValue(s_connection)), TimeProvider.System);
-        var writer = DecisionWriter.Of(parsed.GetValue(s_format), ResultOutput.Open());
-        await reader.LastAsync(0, scene, cancellationToken); // a log that cannot be read prints no header
+        using var client = ServerOptions.Connect(parsed);
+        var known = await client.GetScenesAsync(cancellationToken); // a silo that does not answer neither; and following would wait for it
+        if (selection.Scenes.FirstOrDefault(name => known.All(scene => scene.Scene != name)) is { } unknown)
+            throw new UsageException($"--scene {unknown}: known are {string.Join(", ", known.Select(scene => scene.Scene))}");
+        return await PrintAsync(parsed, new ServerDecisions(client, selection).ReadAsync(cancellationToken), selection.Follow, cancellationToken);
+    }
+
+    private static async Task<int> PrintAsync(ParseResult parsed, IAsyncEnumerable<Decision> decisions, bool follow, CancellationToken cancellationToken)
+    {
+        var output = ResultOutput.Open();
+        var writer = parsed.GetValue(ServerOptions.Json) ? new AnswerDecisionWriter(output) : DecisionWriter.Of(parsed.GetValue(s_format), output);
         try
         {
             await writer.BeginAsync();
-            await foreach (var decision in Read(reader, scene, since, last ?? 20, follow, cancellationToken)) await writer.WriteAsync(decision);
+            await foreach (var decision in decisions) await writer.WriteAsync(decision);
         }
         catch (OperationCanceledException) when (follow && cancellationToken.IsCancellationRequested)
         {
@@ -56,11 +76,27 @@ internal static class DecisionsCommand
         return 0;
     }
 
-    /// <summary>The log that is named, else the one that a silo started here would write.</summary>
-    private static DecisionLogOptions Log(FileInfo? db, string? connection)
+    private static DecisionSelection Selection(ParseResult parsed)
     {
+        var follow = parsed.GetValue(s_follow);
+        var since = parsed.GetValue(s_since) is { } text ? ParseSince(text) : (DateTimeOffset?)null;
+        var last = parsed.GetValue(s_last);
+        if (last is < 0) throw new UsageException($"--last {last}: allowed is 0 or more");
+        if (since is not null && (last is not null || follow)) throw new UsageException("--since: allowed without --last and --follow");
+        if (parsed.GetValue(ServerOptions.Json) && parsed.GetResult(s_format) is { Implicit: false }) throw new UsageException("--json: allowed without --format");
+        return new DecisionSelection(
+            [.. (parsed.GetValue(s_scenes) ?? []).Distinct()], last ?? 20, since, follow, parsed.GetValue(s_cause), parsed.GetValue(s_pred),
+            parsed.GetResult(s_correct) is null ? null : parsed.GetValue(s_correct) ?? true);
+    }
+
+    /// <summary>The log that is to be read; null where a silo is asked.</summary>
+    private static DecisionLogOptions? Log(ParseResult parsed)
+    {
+        var (db, connection, configured) = (parsed.GetValue(s_db), parsed.GetValue(s_connection), parsed.GetValue(s_log));
         if (db is not null && connection is not null) throw new UsageException("--connection: allowed without --db");
+        if (configured && (db ?? (object?)connection) is not null) throw new UsageException("--log: allowed without --db and --connection");
         if (db is not null) return new DecisionLogOptions { Path = db.FullName };
+        if (connection is null && !configured) return null;
         var options = connection is null ? ConfiguredLog() : new DecisionLogOptions { Provider = "Postgres", ConnectionString = connection };
         return options.Faults() is { Count: > 0 } faults ? throw new UsageException(faults[0]) : options;
     }
@@ -72,20 +108,6 @@ internal static class DecisionsCommand
         options.Provider = log[nameof(DecisionLogOptions.Provider)] ?? options.Provider;
         options.Path = log[nameof(DecisionLogOptions.Path)] ?? options.Path;
         return options;
-    }
-
-    private static async IAsyncEnumerable<Decision> Read(
-        DecisionReader reader, string? scene, DateTimeOffset? since, int last, bool follow,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        if (!follow && since is null)
-        {
-            foreach (var decision in await reader.LastAsync(last, scene, cancellationToken)) yield return decision;
-            yield break;
-        }
-
-        var decisions = since is { } from ? reader.SinceAsync(from, scene, cancellationToken) : reader.FollowAsync(last, scene, cancellationToken);
-        await foreach (var decision in decisions) yield return decision;
     }
 
     private static DateTimeOffset ParseSince(string text)

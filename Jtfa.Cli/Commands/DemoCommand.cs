@@ -64,7 +64,7 @@ internal static class DemoCommand
         await host.StartAsync(cancellationToken);
 
         var views = DemoViews.Load(ModelFile("views.json")).All;
-        var client = new JtfaClient(host.Services.GetRequiredService<IClusterClient>());
+        var client = new ClusterJtfaClient(host.Services.GetRequiredService<IClusterClient>());
         var gateway = host.Services.GetRequiredService<UdpGateway>();
         await SetPolicyAsync(host, client, cancellationToken);
         await using var link = parsed.GetValue(s_slowLink) is > 0 and var delay ? new SlowLink(gateway.EndPoints[0], TimeSpan.FromMilliseconds(delay)) : null;
@@ -102,10 +102,10 @@ internal static class DemoCommand
     }
 
     // What the page's sliders left behind in the same log does not hold here: the command line does.
-    private static async Task SetPolicyAsync(IHost host, JtfaClient client, CancellationToken cancellationToken)
+    private static async Task SetPolicyAsync(IHost host, ClusterJtfaClient client, CancellationToken cancellationToken)
     {
         var wanted = host.Services.GetRequiredService<SceneCatalog>()[Scene].Policy;
-        if ((await client.GetRoutingAsync(Scene, cancellationToken)).Current != wanted) await client.SetPolicyAsync(Scene, wanted, cancellationToken);
+        if (await client.GetPolicyAsync(Scene, cancellationToken) != wanted) await client.SetPolicyAsync(Scene, wanted, cancellationToken);
     }
 
     private static async Task ShowAsync(DemoWatch watch, string page, bool silent, TimeSpan? duration, CancellationToken end)

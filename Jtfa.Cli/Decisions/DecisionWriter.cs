@@ -89,3 +89,9 @@ internal sealed class JsonDecisionWriter(TextWriter output) : DecisionWriter(out
         },
         s_json));
 }
+
+/// <summary>One object a line, as a silo answers it.</summary>
+internal sealed class AnswerDecisionWriter(TextWriter output) : DecisionWriter(output)
+{
+    public override Task WriteAsync(Decision decision) => Output.WriteLineAsync(JsonSerializer.Serialize(decision, JtfaJson.Options));
+}

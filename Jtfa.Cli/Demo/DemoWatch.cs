@@ -10,7 +10,7 @@ namespace Jtfa.Cli.Demo;
 /// Looks at a running demo: its decisions, as they are published, its cameras and the gateway's counters. Latencies leave out the
 /// <see cref="WarmUp"/>, in which the runtime compiles what it runs for the first time.
 /// </summary>
-internal sealed class DemoWatch(JtfaClient client, string scene, IReadOnlyList<string> cameras, IngressCounters counters)
+internal sealed class DemoWatch(ClusterJtfaClient client, string scene, IReadOnlyList<string> cameras, IngressCounters counters)
 {
     /// <summary>The time at the beginning that latencies leave out.</summary>
     public static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
@@ -27,7 +27,7 @@ internal sealed class DemoWatch(JtfaClient client, string scene, IReadOnlyList<s
     {
         try
         {
-            await foreach (var decision in client.FollowAsync(scene, cancellationToken))
+            await foreach (var decision in client.FollowAsync(scene, cancellationToken: cancellationToken))
             {
                 if (_running.Elapsed < WarmUp) continue;
                 lock (_gate) _latency.Add(decision.LatMean);

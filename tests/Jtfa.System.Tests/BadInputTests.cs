@@ -70,6 +70,18 @@ public sealed class BadInputTests : IDisposable
         { "decisions --since -5m", ["--since -5m|15m"] },
         { "decisions --last -1", ["--last -1|0 or more"] },
         { "decisions --since 5m --follow", ["--since|without --last and --follow"] },
+        { "decisions --log --db a.db", ["--log|without --db and --connection"] },
+        { "decisions --db a.db --server http://127.0.0.1:1", ["--server|without --db, --connection and --log"] },
+        { "decisions --log --scene a --scene b", ["--scene|once"] },
+        { "decisions --log --cause K", ["--cause|without --db, --connection and --log"] },
+        { "decisions --cause X", ["--cause X|K, T"] },
+        { "decisions --json --format csv", ["--json|without --format"] },
+        { "decisions --server ftp://fusion.local", ["--server ftp://fusion.local|http://fusion.local:5080"] },
+        { "cameras --server ://", ["--server ://|http://fusion.local:5080"] },
+        { "scene set lobby", ["scene set|--k, --n, --timeout"] },
+        { "scene set lobby --beta warm", ["--beta warm|a number or 'head'"] },
+        { "scene set lobby --timeout soon", ["--timeout soon|a number"] },
+        { "scene set lobby --keying Colour", ["--keying Colour|Timestamp, Sequence, Arrival"] },
     };
 
     public void Dispose() => _workspace.Dispose();
@@ -156,7 +168,7 @@ public sealed class BadInputTests : IDisposable
         }
 
         AssertTells(await RunAsync("silo --head head.npz --port 0"), Fault, $"{_workspace.Database}|version 99|newer program");
-        AssertTells(await RunAsync("decisions"), Fault, $"{_workspace.Database}|version 99|newer program");
+        AssertTells(await RunAsync("decisions --log"), Fault, $"{_workspace.Database}|version 99|newer program");
     }
 
     [Fact(Timeout = 120_000)]

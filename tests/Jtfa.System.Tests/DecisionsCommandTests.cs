@@ -5,7 +5,7 @@ using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.System.Tests;
 
-/// <summary><c>jtfa decisions</c>: what it prints of a log, and how it follows one that is being written.</summary>
+/// <summary><c>jtfa decisions --log</c>: what it prints of a log, and how it follows one that is being written.</summary>
 public sealed class DecisionsCommandTests(DecisionsCommandTests.WrittenLog log) : IClassFixture<DecisionsCommandTests.WrittenLog>
 {
     [Fact(Timeout = 120_000)]
@@ -79,7 +79,7 @@ public sealed class DecisionsCommandTests(DecisionsCommandTests.WrittenLog log) 
         silo.Socket.SendViews(1, 0, 1, 2);
         await DecisionRows.ReachAsync(workspace, 2);
 
-        await using var follow = ProgramRun.Jtfa(workspace, "decisions", "--follow", "--last", "1", "--format", "json");
+        await using var follow = ProgramRun.Jtfa(workspace, "decisions", "--log", "--follow", "--last", "1", "--format", "json");
         await follow.Output.MatchAsync("\"decision\":");
         for (var id = 2; id < 3000; id++)
         {
@@ -105,7 +105,7 @@ public sealed class DecisionsCommandTests(DecisionsCommandTests.WrittenLog log) 
         using var load = new DecisionLoad(silo.Port, 0, decisionsPerSecond: 50);
         await DecisionRows.ReachAsync(workspace, 1);
 
-        var follow = ProgramRun.StartOf(workspace, ["decisions", "--follow", "--format", "json"]);
+        var follow = ProgramRun.StartOf(workspace, ["decisions", "--log", "--follow", "--format", "json"]);
         string[] piped = ["-c", "\"$@\" | head -n 1", "sh", follow.FileName, .. follow.ArgumentList];
         var end = await ProgramRun.ToEndAsync(new ProcessStartInfo("/bin/sh", piped) { WorkingDirectory = workspace.Path });
 
@@ -116,7 +116,7 @@ public sealed class DecisionsCommandTests(DecisionsCommandTests.WrittenLog log) 
 
     private async Task<string[]> RunAsync(params string[] options)
     {
-        var end = await ProgramRun.JtfaToEndAsync(log.Workspace, ["decisions", .. options]);
+        var end = await ProgramRun.JtfaToEndAsync(log.Workspace, ["decisions", "--log", .. options]);
         Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
         return end.Output;
     }

@@ -20,7 +20,7 @@ public sealed class DoctorCommandTests : IDisposable
         var end = await ProgramRun.JtfaToEndAsync(_workspace, "doctor");
 
         Assert.True(end.Errors.Length == 0 && end.ExitCode == (modelIsThere ? 0 : 1), end.ToString());
-        string[] subjects = ["grain engine", "ONNX Runtime", "model", "ffmpeg", "UDP buffer", "machine"];
+        string[] subjects = ["grain engine", "ONNX Runtime", "model", "ffmpeg", "UDP buffer", "HTTP", "machine"];
         Assert.Equal(subjects, end.Output.Select(line => line[4..17].Trim()));
         Assert.StartsWith(engine, end.Output[0][18..]);
         Assert.Equal(modelIsThere ? "ok  " : "!   ", end.Output[2][..4]);

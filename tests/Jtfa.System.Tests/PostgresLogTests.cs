@@ -26,7 +26,7 @@ public sealed class PostgresLogTests
             await silo.StopAsync();
         }
 
-        var configured = await ProgramRun.JtfaToEndAsync(workspace, "decisions", "--format", "json");
+        var configured = await ProgramRun.JtfaToEndAsync(workspace, "decisions", "--log", "--format", "json");
         File.Delete(workspace["appsettings.json"]);
         var named = await ProgramRun.JtfaToEndAsync(workspace, "decisions", "--format", "json", "--connection", connection);
         var refused = await ProgramRun.JtfaToEndAsync(workspace, "decisions", "--connection", connection.Replace(PostgresServer.Password, "swordfish", StringComparison.Ordinal));

@@ -160,7 +160,7 @@ public sealed class SiloDecisionTests : IDisposable
         await silo.StopAsync();
 
         var file = await File.ReadAllLinesAsync(_workspace["log.csv"], TestContext.Current.CancellationToken);
-        var printed = await ProgramRun.JtfaToEndAsync(_workspace, "decisions", "--format", "csv", "--last", "1000");
+        var printed = await ProgramRun.JtfaToEndAsync(_workspace, "decisions", "--log", "--format", "csv", "--last", "1000");
         Assert.Equal("timestamp,cause,m,fill_ratio,bytes,lat_mean,p50,p90,p99,tail_factor,pred,gt,correct,acc_running", file[0]);
         Assert.Equal(51, file.Length);
         Assert.Equal(file, printed.Output);

@@ -64,7 +64,7 @@ public sealed class SiloKillTests : IDisposable
         string[] followed;
         string[] sync = ["--set", "Jtfa:Log:Durability=Sync"];
         await using (var silo = await RunningSilo.StartAsync(_workspace, [.. RunningSilo.BySequence(5000), .. sync]))
-        await using (var follow = ProgramRun.Jtfa(_workspace, "decisions", "--follow", "--last", "1000000", "--format", "json"))
+        await using (var follow = ProgramRun.Jtfa(_workspace, "decisions", "--log", "--follow", "--last", "1000000", "--format", "json"))
         using (new DecisionLoad(silo.Port, 0, decisionsPerSecond: 500))
         {
             await follow.Output.MatchAsync("\"decision\":500,");

@@ -12,7 +12,7 @@ internal sealed partial class ClusterClient : IAsyncDisposable
     private readonly ConcurrentDictionary<string, List<(long Decision, double At)>> _heard = new();
     private Task _following = Task.CompletedTask;
 
-    public JtfaClient Jtfa => new(Orleans);
+    public ClusterJtfaClient Jtfa => new(Orleans);
 
     /// <summary>Orleans' own client.</summary>
     public partial IClusterClient Orleans { get; }
@@ -67,7 +67,7 @@ internal sealed partial class ClusterClient : IAsyncDisposable
     private async Task FollowAsync(string scene)
     {
         var heard = _heard.GetOrAdd(scene, _ => []);
-        await foreach (var decision in Jtfa.FollowAsync(scene, _stop.Token))
+        await foreach (var decision in Jtfa.FollowAsync(scene, cancellationToken: _stop.Token))
             lock (heard) heard.Add((decision.Id, Now));
     }
 }

@@ -14,6 +14,9 @@ internal sealed record LoggedDecision(
         UnmappedMemberHandling = global::System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
     };
 
+    private static readonly string[] s_named = [];
+    private static readonly string[] s_configured = ["--log"];
+
     public static LoggedDecision Parse(string line) => JsonSerializer.Deserialize<LoggedDecision>(line, s_json)!;
 
     /// <summary>
@@ -26,7 +29,7 @@ internal sealed record LoggedDecision(
     public static async Task<string[]> LinesAsync(Workspace workspace, params IEnumerable<string> options)
     {
         var end = await ProgramRun.JtfaToEndAsync(
-            workspace, ["decisions", "--format", "json", "--last", "10000000", .. options]);
+            workspace, ["decisions", .. options.Contains("--db") ? s_named : s_configured, "--format", "json", "--last", "10000000", .. options]);
         Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
         return end.Output;
     }

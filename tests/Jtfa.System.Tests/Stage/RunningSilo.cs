@@ -21,7 +21,7 @@ internal sealed class RunningSilo : IAsyncDisposable
     public static async Task<RunningSilo> StartAsync(Workspace workspace, params IEnumerable<string> options)
     {
         var port = options.Contains("--port") ? [] : s_anyPort;
-        var program = ProgramRun.Jtfa(workspace, ["silo", .. port, .. Ports(), "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
+        var program = ProgramRun.Jtfa(workspace, ["silo", .. port, .. options.Contains("--http") ? Ports()[..4] : Ports(), "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
         try
         {
             var listening = await program.Errors.MatchAsync(
@@ -34,6 +34,9 @@ internal sealed class RunningSilo : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Where it serves HTTP, as its log says.</summary>
+    public async Task<string> HttpAsync() => (await Program.Errors.MatchAsync(@"HTTP on (http://[^ ,]+),")).Groups[1].Value;
 
     /// <summary>Options of a silo whose windows are those of the packets' <c>did</c>, K = 3 of N = 4.</summary>
     public static string[] BySequence(double timeoutMs) =>

@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Jtfa.Core;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Cli.Commands;
+
+/// <summary><c>jtfa scene</c>: the scenes of a running silo and their policies.</summary>
+internal static class SceneCommand
+{
+    private const string HeadsOwn = "head";
+
+    private static readonly Argument<string> s_scene = new("scene") { Description = "The scene." };
+    private static readonly Option<int?> s_k = new("--k") { Description = "K: views needed." };
+    private static readonly Option<int?> s_n = new("--n") { Description = "N: views expected." };
+    private static readonly Option<double?> s_timeout = new("--timeout") { Description = "T, milliseconds." };
+    private static readonly Option<double?> s_window = new("--window") { Description = "W, milliseconds." };
+    private static readonly Option<double?> s_linger = new("--linger") { Description = "How long a fired window stays to count late tokens, milliseconds." };
+    private static readonly Option<string?> s_beta = new("--beta") { Description = "Inverse temperature of the gate; 'head' takes the head's own." };
+    private static readonly Option<WindowKeying?> s_keying = new("--keying") { Description = "How tokens find their window: Timestamp, Sequence or Arrival." };
+    private static readonly Option[] s_changes = [s_k, s_n, s_timeout, s_window, s_linger, s_beta, s_keying];
+
+    public static Command Create()
+    {
+        var list = new Command("list", "List the scenes.");
+        list.SetAction(ListAsync);
+        var get = new Command("get", "Print a scene's policy, and from when it holds.") { s_scene };
+        get.SetAction(GetAsync);
+        var set = new Command("set", "Change a scene's policy while it runs, only what is given: jtfa scene set lobby --k 2") { s_scene };
+        foreach (var change in s_changes) set.Add(change);
+        set.SetAction(SetAsync);
+
+        var command = new Command("scene", "List scenes, print a scene's policy or change it.") { list, get, set };
+        foreach (var verb in command.Subcommands) ServerOptions.AddTo(verb);
+        return command;
+    }
+
+    private static async Task<int> ListAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        using var client = ServerOptions.Connect(parsed);
+        var scenes = await client.GetScenesAsync(cancellationToken);
+        if (parsed.GetValue(ServerOptions.Json)) return await PrintAsync(scenes);
+        var table = new ResultTable("scene", "d", "classes");
+        foreach (var scene in scenes)
+            table.Add(scene.Scene, ResultTable.Count(scene.Dimension), scene.ClassNames.Length > 0 ? string.Join(", ", scene.ClassNames) : ResultTable.Count(scene.Classes));
+        await table.WriteAsync();
+        return 0;
+    }
+
+    private static async Task<int> GetAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        using var client = ServerOptions.Connect(parsed);
+        if (parsed.GetValue(ServerOptions.Json)) return await PrintAsync(await client.GetPolicyAsync(parsed.GetValue(s_scene)!, cancellationToken));
+        var snapshot = await client.GetSnapshotAsync(parsed.GetValue(s_scene)!, new SnapshotSpan(0, 0, 0), cancellationToken);
+        await WriteAsync(snapshot.Scene, snapshot.Routing, snapshot.Time);
+        return 0;
+    }
+
+    private static async Task<int> SetAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (s_changes.All(change => parsed.GetResult(change) is null))
+            throw new UsageException($"scene set: needs what is to change, one of {string.Join(", ", s_changes.Select(change => change.Name))}");
+        var change = Change(parsed); // before anyone is asked: what cannot be read is told first
+        var scene = parsed.GetValue(s_scene)!;
+        using var client = ServerOptions.Connect(parsed);
+        var routing = await client.SetPolicyAsync(scene, change(await client.GetPolicyAsync(scene, cancellationToken)), cancellationToken);
+        if (parsed.GetValue(ServerOptions.Json)) return await PrintAsync(routing);
+        await WriteAsync(scene, routing, now: double.NegativeInfinity);
+        return 0;
+    }
+
+    private static Func<ScenePolicy, ScenePolicy> Change(ParseResult parsed)
+    {
+        var (t, w, linger) = (Span(parsed, s_timeout), Span(parsed, s_window), Span(parsed, s_linger));
+        var beta = parsed.GetValue(s_beta) is { } text and not HeadsOwn ? Beta(text) : (double?)null;
+        return policy => policy with
+        {
+            K = parsed.GetValue(s_k) ?? policy.K,
+            N = parsed.GetValue(s_n) ?? policy.N,
+            T = t ?? policy.T,
+            W = w ?? policy.W,
+            Linger = linger ?? policy.Linger,
+            Keying = parsed.GetValue(s_keying) ?? policy.Keying,
+            Beta = parsed.GetValue(s_beta) is null ? policy.Beta : beta,
+        };
+    }
+
+    private static TimeSpan? Span(ParseResult parsed, Option<double?> option) => parsed.GetValue(option) switch
+    {
+        null => null,
+        { } milliseconds when Math.Abs(milliseconds) < 1e12 => TimeSpan.FromMicroseconds(milliseconds * 1000),
+        { } milliseconds => throw new UsageException($"{option.Name} {milliseconds}: allowed is a time in milliseconds"),
+    };
+
+    private static double Beta(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var beta) && double.IsFinite(beta)
+        ? beta
+        : throw new UsageException($"--beta {text}: allowed is a number or '{HeadsOwn}'");
+
+    // What still holds, where another is to come, and what holds from then on.
+    private static async Task WriteAsync(string scene, SceneRouting routing, double now)
+    {
+        var table = new ResultTable("scene", "K", "N", "T", "W", "linger", "keying", "beta", "holds");
+        var at = DateTimeOffset.UnixEpoch.AddSeconds(routing.CurrentFrom).ToString("yyyy-MM-dd HH:mm:ss.fff 'UTC'", CultureInfo.InvariantCulture);
+        if (now < routing.CurrentFrom && routing.Previous != routing.Current) Add(routing.Previous, $"until {at}");
+        Add(routing.Current, now < routing.CurrentFrom ? $"from {at}" : "now");
+        await table.WriteAsync();
+
+        void Add(ScenePolicy policy, string holds) => table.Add(
+            scene, ResultTable.Count(policy.K), ResultTable.Count(policy.N), Milliseconds(policy.T), Milliseconds(policy.W), Milliseconds(policy.Linger),
+            $"{policy.Keying}", policy.Beta?.ToString(CultureInfo.InvariantCulture) ?? HeadsOwn, holds);
+    }
+
+    private static string Milliseconds(TimeSpan span) => $"{span.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)} ms";
+
+    private static async Task<int> PrintAsync<T>(T answer)
+    {
+        await Console.Out.WriteLineAsync(JsonSerializer.Serialize(answer, JtfaJson.Options));
+        return 0;
+    }
+}

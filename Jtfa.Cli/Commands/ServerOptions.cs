@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Jtfa.Client;
+using Jtfa.Silo.Http;
+using Microsoft.Extensions.Configuration;
+
+namespace Jtfa.Cli.Commands;
+
+/// <summary>Options of commands that ask a running silo, and the client that they make.</summary>
+internal static class ServerOptions
+{
+    private const string TokenVariable = "JTFA_TOKEN";
+
+    public static readonly Option<string?> Server = new("--server") { Description = "URL of a silo (default http://127.0.0.1:5080)." };
+
+    public static readonly Option<string?> Token = new("--token") { Description = $"The silo's token, where it wants one (default: {TokenVariable} of the environment, which keeps it out of process lists; for a silo of this machine and folder its own)." };
+
+    public static readonly Option<bool> Json = new("--json") { Description = "Print what the silo answers, as JSON." };
+
+    public static void AddTo(Command command)
+    {
+        command.Add(Server);
+        command.Add(Token);
+        command.Add(Json);
+    }
+
+    /// <summary>A client of the silo that is named. It does not try for long: whoever waits sits there.</summary>
+    /// <exception cref="UsageException">The URL is none.</exception>
+    public static HttpJtfaClient Connect(ParseResult parsed)
+    {
+        var text = parsed.GetValue(Server);
+        var address = text is null ? HttpJtfaClient.DefaultAddress : Address(text);
+        return new HttpJtfaClient(address, new HttpJtfaOptions { Token = parsed.GetValue(Token) ?? Environment.GetEnvironmentVariable(TokenVariable) ?? OwnToken(address), Retries = 2 });
+    }
+
+    private static Uri Address(string text) =>
+        Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
+            ? address
+            : throw new UsageException($"--server {text}: allowed is a URL such as http://fusion.local:5080");
+
+    // Of a silo that was started here, by whoever asks now.
+    private static string? OwnToken(Uri address)
+    {
+        if (!address.IsLoopback) return null;
+        var options = SiloHost.ReadConfiguration([], file: null).GetSection(HttpOptions.Section).Get<HttpOptions>() ?? new HttpOptions();
+        try
+        {
+            return File.Exists(options.TokenFile) ? AccessToken.Read(options.TokenFile) : null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return null; // somebody else's silo: it says so itself if it wants a token
+        }
+    }
+}

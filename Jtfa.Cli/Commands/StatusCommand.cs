@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Jtfa.Client;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Cli.Commands;
+
+/// <summary><c>jtfa status</c>: whether a silo is ready, and each of its scenes in a line.</summary>
+internal static class StatusCommand
+{
+    // Rates are over so many seconds.
+    private static readonly SnapshotSpan s_span = new(10, 0, 0);
+
+    public static Command Create()
+    {
+        var command = new Command("status", "Say whether a silo is ready, and how each of its scenes is doing in a line. Exit code 1 when it is not ready.");
+        ServerOptions.AddTo(command);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        using var client = ServerOptions.Connect(parsed);
+        var (ready, text) = await client.GetReadinessAsync(cancellationToken);
+        var snapshots = ready ? await LookAsync(client, cancellationToken) : [];
+        if (parsed.GetValue(ServerOptions.Json))
+        {
+            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new { ready, text, scenes = snapshots }, JtfaJson.Options));
+        }
+        else
+        {
+            await Console.Out.WriteLineAsync($"{(ready ? "ready" : "not ready")}: {text.ReplaceLineEndings("; ")}");
+            if (ready) await WriteAsync(snapshots);
+        }
+
+        return ready ? 0 : Faults.FaultExitCode;
+    }
+
+    private static async Task<List<SceneSnapshot>> LookAsync(HttpJtfaClient client, CancellationToken cancellationToken)
+    {
+        var snapshots = new List<SceneSnapshot>();
+        foreach (var scene in await client.GetScenesAsync(cancellationToken)) snapshots.Add(await client.GetSnapshotAsync(scene.Scene, s_span, cancellationToken));
+        return snapshots;
+    }
+
+    private static async Task WriteAsync(List<SceneSnapshot> snapshots)
+    {
+        var table = new ResultTable("scene", "K of N", "T", "decisions", "a second", "by K", "fill", "p50", "p99", "accuracy", "cameras");
+        foreach (var snapshot in snapshots)
+        {
+            var (policy, statistics) = (snapshot.Routing.At(snapshot.Time), snapshot.Statistics);
+            table.Add(
+                snapshot.Scene, $"{policy.K} of {policy.N}", $"{policy.T.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)} ms", ResultTable.Count(statistics.Decisions),
+                ResultTable.Number(snapshot.Seconds.Length > 0 ? snapshot.Seconds.Average(second => second.Decisions) : 0, "F1"), ResultTable.Count(statistics.ByK),
+                ResultTable.Number(statistics.Decisions > 0 ? statistics.FillRatio : double.NaN, "F2"), ResultTable.Ms(statistics.Latency.P50), ResultTable.Ms(statistics.Latency.P99),
+                double.IsNaN(statistics.Accuracy) ? "–" : $"{ResultTable.Number(statistics.Accuracy * 100, "F1")} %", Cameras(snapshot.Cameras));
+        }
+
+        await table.WriteAsync();
+    }
+
+    private static string Cameras(CameraHealth[] cameras) => cameras.Length == 0 ? "none" : string.Join(", ", new[]
+    {
+        (Of: CameraTiming.OnTime, Name: "on time"), (Of: CameraTiming.Late, Name: "late"), (Of: CameraTiming.Missing, Name: "missing"),
+    }.Select(timing => (Count: cameras.Count(camera => camera.Timing == timing.Of), timing.Name)).Where(timing => timing.Count > 0).Select(timing => $"{timing.Count} {timing.Name}"));
+}

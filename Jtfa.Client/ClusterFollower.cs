@@ -1,0 +1,109 @@
+using System.Runtime.CompilerServices;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Client;
+
+/// <summary>
+/// Follows a scene by its stream, and by its log where the stream has lost something. The log is a little behind the stream, so reading it ends
+/// where it has come to what the stream delivers meanwhile; some decisions come by both.
+/// </summary>
+/// <param name="buffer">What the stream delivers.</param>
+/// <param name="readAfter">Reads a page of the log.</param>
+/// <param name="clock">What waits are by.</param>
+internal sealed class ClusterFollower(DecisionBuffer buffer, Func<DecisionPosition, CancellationToken, Task<Decision[]>> readAfter, TimeProvider clock)
+{
+    private static readonly TimeSpan s_firstLook = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan s_maxLook = TimeSpan.FromSeconds(1);
+
+    // What was published and is not in the log after this is taken to have been lost with the silo that should have written it.
+    private static readonly TimeSpan s_commitWithin = TimeSpan.FromSeconds(10);
+
+    // Decisions are logged in the order they are published, and published about when they fire.
+    private const double PastSeconds = 1;
+
+    /// <summary>The scene's decisions after a place, without end; one may come twice.</summary>
+    /// <exception cref="ArgumentException">There is no such scene.</exception>
+    public async IAsyncEnumerable<Decision> FollowAsync(DecisionPosition last, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await buffer.NextAsync(cancellationToken) is { } decision)
+            {
+                last = DecisionPosition.Of(decision);
+                yield return decision;
+                continue;
+            }
+
+            await foreach (var missed in CatchUpAsync(last, cancellationToken))
+            {
+                last = DecisionPosition.Of(missed);
+                yield return missed;
+            }
+        }
+    }
+
+    /// <summary>What the log has after a place, until it has come to what the buffer begins with.</summary>
+    private async IAsyncEnumerable<Decision> CatchUpAsync(DecisionPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var looks = new LogLooks(buffer, clock);
+        var read = new RecentIds(DecisionBuffer.Size);
+        read.Add(after.Id);
+        while (true)
+        {
+            Decision[] page;
+            try
+            {
+                page = await readAfter(after, cancellationToken);
+            }
+            catch (JtfaUnavailableException)
+            {
+                // The log is away; what is in it is not lost. The wait for what it may lack begins anew.
+                looks.Restart();
+                await looks.WaitAsync(s_maxLook, s_maxLook, cancellationToken);
+                continue;
+            }
+
+            foreach (var decision in page)
+            {
+                read.Add(decision.Id);
+                after = DecisionPosition.Of(decision);
+                yield return decision;
+            }
+
+            if (buffer.TryPeek(out var first) && (HasCome(first) || (page.Length == 0 && looks.HasWaited(first, s_commitWithin)))) yield break;
+            if (page.Length < DecisionQuery.MaxLimit) await looks.WaitAsync(s_firstLook, s_maxLook, cancellationToken);
+        }
+
+        bool HasCome(Decision first) => read.Contains(first.Id) || after.Timestamp > first.Timestamp + PastSeconds;
+    }
+}
+
+/// <summary>When to look into the log again.</summary>
+internal sealed class LogLooks(DecisionBuffer buffer, TimeProvider clock)
+{
+    private long? _id;
+    private long _since;
+    private int _looks;
+
+    /// <summary>Forgets how long it has waited.</summary>
+    public void Restart() => _id = null;
+
+    /// <summary>Whether it is this long that the log was first found to lack a decision.</summary>
+    public bool HasWaited(Decision decision, TimeSpan time)
+    {
+        if (_id != decision.Id) (_id, _since) = (decision.Id, clock.GetTimestamp());
+        return clock.GetElapsedTime(_since) >= time;
+    }
+
+    /// <summary>Waits, longer each time; where the stream has delivered nothing yet, until it does, at most.</summary>
+    public async Task WaitAsync(TimeSpan first, TimeSpan most, CancellationToken cancellationToken)
+    {
+        var full = Math.Min(most.TotalMilliseconds, first.TotalMilliseconds * Math.Pow(2, Math.Min(_looks++, 20)));
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var delay = Task.Delay(TimeSpan.FromMilliseconds(full), clock, end.Token);
+        if (buffer.TryPeek(out _)) await delay;
+        else if (await Task.WhenAny(delay, buffer.WaitAsync(end.Token)) != delay) _looks = 0;
+        cancellationToken.ThrowIfCancellationRequested();
+        await end.CancelAsync();
+    }
+}

@@ -1,0 +1,176 @@
+using System.Runtime.CompilerServices;
+using Jtfa.Interfaces;
+using Orleans.Streams;
+
+namespace Jtfa.Client;
+
+/// <summary>Asks the grains themselves, as a member of the cluster or a connected client of it; steers cameras too.</summary>
+/// <param name="cluster">The cluster that it runs in, or a connected client of it.</param>
+/// <param name="clock">What waits are by; null takes the system's.</param>
+public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? clock = null) : IJtfaClient
+{
+    private const int Retries = 3;
+    private const int RememberedIds = 2 * (DecisionBuffer.Size + DecisionQuery.MaxLimit);
+
+    private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_maxDelay = TimeSpan.FromSeconds(2);
+
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+
+    private IDecisionLogGrain Log => cluster.GetGrain<IDecisionLogGrain>(JtfaNames.Sole);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SceneDescription>> GetScenesAsync(CancellationToken cancellationToken = default) =>
+        await AskAsync(token => cluster.GetGrain<ISceneCatalogGrain>(JtfaNames.Sole).GetScenesAsync(token), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<SceneSnapshot> GetSnapshotAsync(string scene, SnapshotSpan? span = null, CancellationToken cancellationToken = default) =>
+        AskAsync(token => Scene(scene).GetSnapshotAsync(span ?? IJtfaClient.DefaultSpan, token), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ScenePolicy> GetPolicyAsync(string scene, CancellationToken cancellationToken = default) =>
+        (await AskAsync(token => Scene(scene).GetRoutingAsync(token), cancellationToken)).Current;
+
+    /// <inheritdoc/>
+    public Task<SceneRouting> SetPolicyAsync(string scene, ScenePolicy policy, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return AskAsync(token => Scene(scene).SetPolicyAsync(policy, token), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<CameraHealth>> GetCamerasAsync(string scene, CancellationToken cancellationToken = default) =>
+        (await GetSnapshotAsync(scene, new SnapshotSpan(0, 0, 0), cancellationToken)).Cameras;
+
+    /// <inheritdoc/>
+    public Task<SceneStatistics> GetStatisticsAsync(string scene, CancellationToken cancellationToken = default) =>
+        AskAsync(token => Scene(scene).GetStatisticsAsync(token), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<SpanStatistics> GetStatisticsAsync(string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(scene);
+        return AskAsync(token => Log.GetStatisticsAsync(scene, from, to, token), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Decision?> GetDecisionAsync(string scene, long id, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(scene);
+        var query = new DecisionQuery { Scene = scene, FromId = id, ToId = id, Limit = 1 };
+        return (await AskAsync(token => Log.QueryAsync(query, token), cancellationToken)).Decisions.FirstOrDefault();
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Decision> QueryAsync(DecisionQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        for (DecisionQuery? next = query; next is not null;)
+        {
+            var asked = next;
+            var page = await AskAsync(token => Log.QueryAsync(asked, token), cancellationToken);
+            foreach (var decision in page.Decisions)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return decision;
+            }
+
+            next = page.Next is { } cursor ? query with { Cursor = cursor } : null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Decision> FollowAsync(
+        string scene, DecisionPosition? after = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        // Also tells that there is such a scene; and where to go on from if something is lost before the first decision.
+        var newest = await GetRecentAsync(scene, 1, cancellationToken);
+        var buffer = new DecisionBuffer();
+        var stream = cluster.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(scene));
+        var subscription = await AskAsync(_ => stream.SubscribeAsync((decision, _) => buffer.Take(decision), buffer.TakeLoss), cancellationToken);
+        try
+        {
+            var last = after ?? (newest is [var one] ? DecisionPosition.Of(one) : new DecisionPosition(long.MinValue, 0));
+            var follower = new ClusterFollower(buffer, (position, token) => AskAsync(t => Log.GetAfterAsync(scene, position, t), token), _clock);
+            if (after is not null) await buffer.TakeLoss();
+            var seen = new RecentIds(RememberedIds);
+            if (after is not null) seen.Add(after.Id);
+            await foreach (var decision in follower.FollowAsync(last, cancellationToken))
+                if (seen.Add(decision.Id)) yield return decision;
+        }
+        finally
+        {
+            await EndAsync(subscription);
+        }
+    }
+
+    /// <summary>The last decisions of a scene, oldest first; at most 1,000. From the scene, not from the log: the log may not have them yet.</summary>
+    /// <exception cref="ArgumentException">There is no such scene.</exception>
+    public Task<Decision[]> GetRecentAsync(string scene, int count, CancellationToken cancellationToken = default) =>
+        AskAsync(token => Scene(scene).GetRecentAsync(count, token), cancellationToken);
+
+    /// <summary>Starts a camera view, on the silo that owns it.</summary>
+    /// <exception cref="ArgumentException">The configuration is not valid.</exception>
+    /// <exception cref="CameraUnavailableException">No silo of the cluster owns it.</exception>
+    public Task StartCameraAsync(CameraConfig config, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return Camera(config.Scene, config.Camera).StartAsync(config, cancellationToken);
+    }
+
+    /// <summary>Stops a camera view.</summary>
+    /// <exception cref="CameraUnavailableException">No silo of the cluster owns it.</exception>
+    public Task StopCameraAsync(string scene, string camera, CancellationToken cancellationToken = default) =>
+        Camera(scene, camera).StopAsync(cancellationToken);
+
+    /// <summary>How a camera view is doing, as its silo sees it.</summary>
+    /// <exception cref="CameraUnavailableException">No silo of the cluster owns it.</exception>
+    public Task<CameraStatus> GetCameraAsync(string scene, string camera, CancellationToken cancellationToken = default) =>
+        Camera(scene, camera).GetStatusAsync(cancellationToken);
+
+    private static async Task EndAsync(StreamSubscriptionHandle<Decision> subscription)
+    {
+        try
+        {
+            await subscription.UnsubscribeAsync();
+        }
+        catch (Exception fault) when (fault is OrleansException or TimeoutException)
+        {
+            // The cluster is away, or this client is no longer of it: then it delivers nothing to it either.
+        }
+    }
+
+    private ISceneGrain Scene(string scene)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(scene);
+        return cluster.GetGrain<ISceneGrain>(scene);
+    }
+
+    private ICameraViewGrain Camera(string scene, string camera) => cluster.GetGrain<ICameraViewGrain>($"{scene}/{camera}");
+
+    // A call fails by what the grain throws, the log being away for one, or because its silo goes: both may pass.
+    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    {
+        var backoff = new Backoff(s_firstDelay, s_maxDelay, _clock);
+        while (true)
+        {
+            try
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                return await call(cancellationToken);
+            }
+            catch (ArgumentException fault)
+            {
+                // What is wrong, without the name of the grain's parameter: as it is told over HTTP.
+                throw new ArgumentException(fault.Message.Split(" (Parameter '")[0], fault);
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException)
+            {
+                if (backoff.Tries == Retries)
+                    throw new JtfaUnavailableException("the cluster", $"the cluster cannot serve now ({fault.Message.ReplaceLineEndings(" ")}): see whether its silos are well, or ask again later", fault) { MayPass = true };
+            }
+
+            await backoff.WaitAsync(null, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Client;
+
+/// <summary>Requests to one silo: each tried again while that may help, each failure made what <see cref="IJtfaClient"/> says.</summary>
+internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions options)
+{
+    private readonly string _address = address.GetLeftPart(UriPartial.Path).TrimEnd('/');
+
+    /// <summary>Asks for a JSON document.</summary>
+    /// <param name="path">Below the address, without a slash at its beginning.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) =>
+        SendAsync(() => Request(HttpMethod.Get, path), ReadAsync<T>, cancellationToken);
+
+    /// <summary>Asks for a JSON document that there may not be.</summary>
+    /// <returns>null when the server has no such thing.</returns>
+    public Task<T?> FindAsync<T>(string path, CancellationToken cancellationToken)
+        where T : class =>
+        SendAsync(() => Request(HttpMethod.Get, path), FindAsync<T>, cancellationToken);
+
+    /// <summary>Puts a JSON document in the place of what was there: done twice it is the same as once.</summary>
+    public Task<T> PutAsync<T>(string path, object content, CancellationToken cancellationToken) => SendAsync(
+        () =>
+        {
+            var request = Request(HttpMethod.Put, path);
+            request.Content = JsonContent.Create(content, content.GetType(), options: JtfaJson.Options);
+            return request;
+        },
+        ReadAsync<T>, cancellationToken);
+
+    /// <summary>Asks whether the server says yes; any answer will do.</summary>
+    /// <returns>The status and the text of the answer.</returns>
+    public Task<(HttpStatusCode Status, string Text)> AskAsync(string path, CancellationToken cancellationToken) => SendAsync(
+        () => Request(HttpMethod.Get, path),
+        async (response, token) => (response.StatusCode, (await response.Content.ReadAsStringAsync(token)).Trim()),
+        cancellationToken);
+
+    /// <summary>Opens a stream of server-sent events, once: the caller tries again.</summary>
+    /// <exception cref="JtfaUnavailableException">It cannot be had now.</exception>
+    public async Task<HttpResponseMessage> OpenEventsAsync(string path, string? lastEventId, CancellationToken cancellationToken)
+    {
+        using var limit = new TimeLimit(options.RequestTimeout, options.Clock, cancellationToken);
+        using var request = Request(HttpMethod.Get, path);
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        request.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true };
+        if (lastEventId is not null) request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+        HttpResponseMessage? response = null;
+        try
+        {
+            response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            if (!response.IsSuccessStatusCode) await response.Content.LoadIntoBufferAsync(options.MaxAnswerBytes, limit.Token);
+            await ThrowForStatusAsync(response, limit.Token);
+            if (response.Content.Headers.ContentType?.MediaType != "text/event-stream") throw Rubbish($"{response.Content.Headers.ContentType} instead of events");
+            return response;
+        }
+        catch (Exception fault)
+        {
+            response?.Dispose();
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Explain(fault, limit) is { } explained) throw explained;
+            throw;
+        }
+    }
+
+    /// <summary>What it means that a connection failed; null when it is none of the network's faults.</summary>
+    public JtfaUnavailableException? Explain(Exception fault, TimeLimit limit) => fault switch
+    {
+        OperationCanceledException when limit.Passed || fault.InnerException is TimeoutException =>
+            new(_address, $"{_address} did not answer in time: see whether its silo is well, or ask again later", fault) { MayPass = true },
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } => Rubbish(fault.Message, fault),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } =>
+            new(_address, $"no silo answers at {_address} ({fault.Message}): start one with 'jtfa silo', or name another's address", fault) { MayPass = true, NobodyAnswers = true },
+        HttpRequestException or IOException =>
+            new(_address, $"the connection to {_address} failed ({fault.Message}): see whether its silo is well, or ask again later", fault) { MayPass = true },
+        JsonException => Rubbish(fault.Message, fault),
+        _ => null,
+    };
+
+    /// <summary>What answers is no JTFA.</summary>
+    public JtfaUnavailableException Rubbish(string detail, Exception? fault = null) =>
+        new(_address, $"what answers at {_address} is no JTFA silo ({detail.ReplaceLineEndings(" ")}): name a silo's address", fault);
+
+    private async Task<T> SendAsync<T>(Func<HttpRequestMessage> request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        var backoff = new Backoff(options.FirstDelay, options.MaxDelay, options.Clock);
+        while (true)
+        {
+            TimeSpan? after;
+            try
+            {
+                return await SendOnceAsync(request, read, cancellationToken);
+            }
+            catch (JtfaUnavailableException fault) when (fault.MayPass && backoff.Tries < options.Retries && !(fault.RetryAfter > options.MaxRetryAfter))
+            {
+                after = fault.RetryAfter;
+            }
+
+            await backoff.WaitAsync(after, cancellationToken);
+        }
+    }
+
+    private async Task<T> SendOnceAsync<T>(Func<HttpRequestMessage> make, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        using var limit = new TimeLimit(options.RequestTimeout, options.Clock, cancellationToken);
+        using var request = make();
+        try
+        {
+            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            // Here, so that an answer that breaks off is asked for again, and one without end is not taken.
+            await response.Content.LoadIntoBufferAsync(options.MaxAnswerBytes, limit.Token);
+            return await read(response, limit.Token);
+        }
+        catch (Exception fault)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Explain(fault, limit) is { } explained) throw explained;
+            throw;
+        }
+    }
+
+    private async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        await ThrowForStatusAsync(response, cancellationToken);
+        if (response.Content.Headers.ContentType?.MediaType != "application/json") throw Rubbish($"{response.Content.Headers.ContentType} instead of JSON");
+        return await response.Content.ReadFromJsonAsync<T>(JtfaJson.Options, cancellationToken) ?? throw Rubbish("null instead of an answer");
+    }
+
+    private async Task<T?> FindAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
+        where T : class =>
+        response.StatusCode == HttpStatusCode.NotFound && Problem.IsOne(response) ? null : await ReadAsync<T>(response, cancellationToken);
+
+    private async Task ThrowForStatusAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.IsSuccessStatusCode) return;
+        var detail = await Problem.ReadAsync(response, cancellationToken);
+        throw (response.StatusCode, detail) switch
+        {
+            (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, _) => new JtfaUnauthorizedException(_address, options.Token is not null),
+            (HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout, _) =>
+                new JtfaUnavailableException(_address, $"{_address} cannot serve now ({detail ?? Status(response)}): ask again later") { MayPass = true, RetryAfter = RetryAfter(response) },
+            ( >= HttpStatusCode.InternalServerError, _) => new JtfaUnavailableException(_address, $"{_address} failed ({detail ?? Status(response)}): its silo's log says why"),
+            ( >= HttpStatusCode.BadRequest, { } said) => new ArgumentException(said),
+            _ => Rubbish(Status(response)),
+        };
+    }
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta,
+        { Date: { } date } => date - options.Clock.GetUtcNow(),
+        _ => null,
+    };
+
+    private static string Status(HttpResponseMessage response) => $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd();
+
+    private HttpRequestMessage Request(HttpMethod method, string path)
+    {
+        var request = new HttpRequestMessage(method, new Uri($"{_address}/{path}"));
+        if (options.Token is { } token) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return request;
+    }
+}
+
+/// <summary>Cancels what takes longer than it may, and knows that it was this and not the caller.</summary>
+internal sealed class TimeLimit : IDisposable
+{
+    private readonly CancellationTokenSource _passed;
+    private readonly CancellationTokenSource _either;
+
+    public TimeLimit(TimeSpan limit, TimeProvider clock, CancellationToken caller)
+    {
+        _passed = new CancellationTokenSource(limit, clock);
+        _either = CancellationTokenSource.CreateLinkedTokenSource(_passed.Token, caller);
+    }
+
+    /// <summary>Cancelled when the time is over, or by the caller.</summary>
+    public CancellationToken Token => _either.Token;
+
+    /// <summary>Whether the time is over.</summary>
+    public bool Passed => _passed.IsCancellationRequested;
+
+    /// <summary>Begins anew.</summary>
+    public void Restart(TimeSpan limit) => _passed.CancelAfter(limit);
+
+    public void Dispose()
+    {
+        _either.Dispose();
+        _passed.Dispose();
+    }
+}

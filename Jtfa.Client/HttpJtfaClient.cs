@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
+using Jtfa.Interfaces;
+
+namespace Jtfa.Client;
+
+/// <summary>Asks a silo by HTTP, from anywhere.</summary>
+public sealed class HttpJtfaClient : IJtfaClient, IDisposable
+{
+    /// <summary>Where a silo serves HTTP unless it is configured otherwise.</summary>
+    public static readonly Uri DefaultAddress = new("http://127.0.0.1:5080");
+
+    private const int RememberedIds = 4_096;
+
+    private readonly HttpJtfaOptions _options;
+    private readonly HttpClient? _own;
+    private readonly HttpCalls _calls;
+
+    /// <summary>A client of the silo at an address; nothing is sent yet.</summary>
+    /// <param name="address">The silo's URL, such as http://fusion.local:5080.</param>
+    /// <param name="token">What the silo wants for a token; null when it wants none.</param>
+    /// <exception cref="ArgumentException">The address is no http or https URL.</exception>
+    public HttpJtfaClient(Uri address, string? token = null)
+        : this(address, new HttpJtfaOptions { Token = token })
+    {
+    }
+
+    /// <summary>The same, asking in another way.</summary>
+    /// <exception cref="ArgumentException">The address is no http or https URL.</exception>
+    public HttpJtfaClient(Uri address, HttpJtfaOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(options);
+        if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
+            throw new ArgumentException($"'{address}': allowed is a URL such as {DefaultAddress.GetLeftPart(UriPartial.Authority)}");
+        _options = options;
+        if (options.Http is null) _own = MakeHttp(options);
+        _calls = new HttpCalls(options.Http ?? _own!, address, options);
+    }
+
+    /// <summary>Whether the silo takes part, neither starting nor stopping, and what it says to that.</summary>
+    public async Task<(bool Ready, string Text)> GetReadinessAsync(CancellationToken cancellationToken = default)
+    {
+        var (status, text) = await _calls.AskAsync("readyz", cancellationToken);
+        return (status == HttpStatusCode.OK, text);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SceneDescription>> GetScenesAsync(CancellationToken cancellationToken = default) =>
+        await _calls.GetAsync<SceneDescription[]>("v1/scenes", cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<SceneSnapshot> GetSnapshotAsync(string scene, SnapshotSpan? span = null, CancellationToken cancellationToken = default)
+    {
+        var (seconds, windows, decisions) = span ?? IJtfaClient.DefaultSpan;
+        return _calls.GetAsync<SceneSnapshot>(string.Create(CultureInfo.InvariantCulture, $"{Path(scene)}?seconds={seconds}&windows={windows}&decisions={decisions}"), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<ScenePolicy> GetPolicyAsync(string scene, CancellationToken cancellationToken = default) =>
+        _calls.GetAsync<ScenePolicy>($"{Path(scene)}/policy", cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<SceneRouting> SetPolicyAsync(string scene, ScenePolicy policy, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return _calls.PutAsync<SceneRouting>($"{Path(scene)}/policy", policy, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<CameraHealth>> GetCamerasAsync(string scene, CancellationToken cancellationToken = default) =>
+        await _calls.GetAsync<CameraHealth[]>($"{Path(scene)}/cameras", cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<SceneStatistics> GetStatisticsAsync(string scene, CancellationToken cancellationToken = default) =>
+        (await GetSnapshotAsync(scene, new SnapshotSpan(0, 0, 0), cancellationToken)).Statistics;
+
+    /// <inheritdoc/>
+    public Task<SpanStatistics> GetStatisticsAsync(string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default) =>
+        _calls.GetAsync<SpanStatistics>($"{Path(scene)}/statistics{QueryText.Of([("from", from), ("to", to)])}", cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<Decision?> GetDecisionAsync(string scene, long id, CancellationToken cancellationToken = default)
+    {
+        var found = await _calls.FindAsync<Decision>(string.Create(CultureInfo.InvariantCulture, $"{Path(scene)}/decisions/{id}"), cancellationToken);
+        // That there is no such scene is told in the same way; a request about the scene alone tells which of the two it is.
+        if (found is null) await GetPolicyAsync(scene, cancellationToken);
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Decision> QueryAsync(DecisionQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var path = query.Scene is { } scene ? Path(scene) : "v1";
+        for (DecisionQuery? next = query; next is not null;)
+        {
+            var page = await _calls.GetAsync<DecisionPage>($"{path}/decisions{QueryText.Of(next)}", cancellationToken);
+            foreach (var decision in page.Decisions)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return decision;
+            }
+
+            next = page.Next is { } cursor ? query with { Cursor = cursor } : null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<Decision> FollowAsync(
+        string scene, DecisionPosition? after = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var path = $"{Path(scene)}/decisions/live";
+        var seen = new RecentIds(RememberedIds);
+        if (after is not null) seen.Add(after.Id);
+        var backoff = new Backoff(_options.FirstDelay, _options.MaxDelay, _options.Clock);
+        while (true)
+        {
+            await using var events = await ConnectAsync(path, after, backoff, cancellationToken);
+            // Where the first connection breaks before it gave anything, the next goes on from where it began; no decision has this id.
+            after ??= events.AnsweredAt is { } began ? new DecisionPosition(long.MinValue, began.ToUnixTimeSeconds()) : null;
+            while (await events.NextAsync() is { } decision)
+            {
+                backoff.Reset();
+                after = DecisionPosition.Of(decision);
+                if (seen.Add(decision.Id)) yield return decision;
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            await backoff.WaitAsync(null, cancellationToken);
+        }
+    }
+
+    /// <summary>Closes the connections that are this client's own.</summary>
+    public void Dispose() => _own?.Dispose();
+
+    private static HttpClient MakeHttp(HttpJtfaOptions options) => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false, // a token goes where it was meant to go
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.All,
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5), // names are looked up again
+        ConnectTimeout = options.RequestTimeout,
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan, // each request has its own
+    };
+
+    private static string Path(string scene)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(scene);
+        // A URL would take these for steps between folders.
+        if (scene is "." or "..") throw new ArgumentException($"'{scene}' is no name of a scene");
+        return $"v1/scenes/{Uri.EscapeDataString(scene)}";
+    }
+
+    private async Task<EventConnection> ConnectAsync(string path, DecisionPosition? after, Backoff backoff, CancellationToken cancellationToken)
+    {
+        var last = after is null ? null : string.Create(CultureInfo.InvariantCulture, $"{after.Id}@{after.Timestamp:R}");
+        while (true)
+        {
+            TimeSpan? wait;
+            try
+            {
+                return await EventConnection.OpenAsync(_calls, path, last, _options, cancellationToken);
+            }
+            catch (JtfaUnavailableException fault) when (fault.MayPass)
+            {
+                wait = fault.RetryAfter > _options.MaxRetryAfter ? _options.MaxRetryAfter : fault.RetryAfter;
+            }
+
+            await backoff.WaitAsync(wait, cancellationToken);
+        }
+    }
+}
