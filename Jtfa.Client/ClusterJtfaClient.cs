@@ -62,22 +62,8 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<Decision> QueryAsync(DecisionQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        for (DecisionQuery? next = query; next is not null;)
-        {
-            var asked = next;
-            var page = await AskAsync(token => Log.QueryAsync(asked, token), cancellationToken);
-            foreach (var decision in page.Decisions)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                yield return decision;
-            }
-
-            next = page.Next is { } cursor ? query with { Cursor = cursor } : null;
-        }
-    }
+    public IAsyncEnumerable<Decision> QueryAsync(DecisionQuery query, CancellationToken cancellationToken = default) =>
+        DecisionPages.ReadAsync(query, (page, token) => AskAsync(asked => Log.QueryAsync(page, asked), token), cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<Decision> FollowAsync(

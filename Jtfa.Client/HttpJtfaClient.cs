@@ -90,21 +90,11 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<Decision> QueryAsync(DecisionQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<Decision> QueryAsync(DecisionQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
         var path = query.Scene is { } scene ? Path(scene) : "v1";
-        for (DecisionQuery? next = query; next is not null;)
-        {
-            var page = await _calls.GetAsync<DecisionPage>($"{path}/decisions{QueryText.Of(next)}", cancellationToken);
-            foreach (var decision in page.Decisions)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                yield return decision;
-            }
-
-            next = page.Next is { } cursor ? query with { Cursor = cursor } : null;
-        }
+        return DecisionPages.ReadAsync(query, (page, token) => _calls.GetAsync<DecisionPage>($"{path}/decisions{QueryText.Of(page)}", token), cancellationToken);
     }
 
     /// <inheritdoc/>

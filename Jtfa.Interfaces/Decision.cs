@@ -61,9 +61,7 @@ public sealed record Decision
     /// When the gateway received the token that made the window fire (cause K: the K-th view's; cause T: when the timeout was due),
     /// seconds since 1970. Not part of the log: it is what fire latency and T-fire lateness are measured from.
     /// </summary>
-    [Id(17)]
-    [System.Text.Json.Serialization.JsonIgnore]
-    public double DueAt { get; init; }
+    [Id(17)] public double DueAt { get; init; }
 
     /// <summary>Whether <see cref="Pred"/> equals a known <see cref="Gt"/>.</summary>
     public bool Correct => Gt >= 0 && Pred == Gt;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Jtfa.Interfaces;
 
@@ -20,15 +21,23 @@ public static class JtfaJson
         options.NumberHandling = JsonNumberHandling.Strict;
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip;
         options.Converters.Add(new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false));
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutDueAt } };
         options.Converters.Add(new MillisecondsConverter());
         options.Converters.Add(new NumberOrNullConverter());
+    }
+
+    // It is for the silo's own measurements; the log, where most decisions come from, does not have it.
+    private static void LeaveOutDueAt(JsonTypeInfo type)
+    {
+        if (type.Type != typeof(Decision)) return;
+        foreach (var property in type.Properties.Where(property => property.Name == "dueAt").ToList()) type.Properties.Remove(property);
     }
 
     private static JsonSerializerOptions Frozen()
     {
         var options = new JsonSerializerOptions();
         Configure(options);
-        options.MakeReadOnly(populateMissingResolver: true);
+        options.MakeReadOnly();
         return options;
     }
 

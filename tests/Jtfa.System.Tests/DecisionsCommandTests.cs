@@ -80,21 +80,7 @@ public sealed class DecisionsCommandTests(DecisionsCommandTests.WrittenLog log) 
         await DecisionRows.ReachAsync(workspace, 2);
 
         await using var follow = ProgramRun.Jtfa(workspace, "decisions", "--log", "--follow", "--last", "1", "--format", "json");
-        await follow.Output.MatchAsync("\"decision\":");
-        for (var id = 2; id < 3000; id++)
-        {
-            silo.Socket.SendViews(id, 0, 1, 2);
-            if (id % 500 == 0) await follow.Output.MatchAsync($"\"decision\":{id},");
-        }
-
-        await DecisionRows.ReachAsync(workspace, 3000);
-        var written = await LoggedDecision.LinesAsync(workspace);
-        await follow.Output.MatchAsync($"\"decision\":{LoggedDecision.Parse(written[^1]).Decision},");
-        follow.Signal(signal);
-
-        Assert.Equal(0, await follow.ExitAsync(TimeSpan.FromSeconds(10)));
-        Assert.Equal(written[1..], follow.Output.Lines);
-        Assert.Empty(follow.Errors.Lines);
+        await Following.PrintsTheLogAsync(follow, silo, workspace, signal);
     }
 
     [Fact(Timeout = 120_000)]

@@ -36,8 +36,8 @@ public class LiveTests
             }
         }
 
-        Assert.Equal(Enumerable.Range(300, 60).Select(id => (long)id), told.Distinct());
-        Assert.InRange(told.Count, 60, 92); // the first update may repeat what the past had
+        // The first update may repeat what the past had.
+        Assert.Equal(Enumerable.Range(300, 60).Select(id => (long)id), told.SkipWhile(id => id < 300));
     }
 
     [Fact(Timeout = 60_000)]
