@@ -16,15 +16,16 @@ internal sealed class DecisionBuffer
     // One more than it holds, for the mark that something is lost.
     private readonly Channel<Decision?> _channel = Channel.CreateBounded<Decision?>(new BoundedChannelOptions(Size + 1) { SingleReader = true });
     private readonly Lock _gate = new();
+    private Decision? _last;
     private bool _lost;
 
-    /// <summary>Takes a decision, or the note that there was no room for it.</summary>
+    /// <summary>Takes a decision, or the note that one before it did not come, or that there was no room for it.</summary>
     public Task Take(Decision decision)
     {
         lock (_gate)
         {
             if (_lost) return Task.CompletedTask;
-            if (_channel.Reader.Count < Size) _channel.Writer.TryWrite(decision);
+            if (_channel.Reader.Count < Size && (_last is null || decision.ComesRightAfter(_last))) _channel.Writer.TryWrite(_last = decision);
             else Lose();
         }
 
@@ -71,7 +72,7 @@ internal sealed class DecisionBuffer
 
     private void Lose()
     {
-        _lost = true;
+        (_lost, _last) = (true, null);
         _channel.Writer.TryWrite(null);
     }
 }

@@ -32,6 +32,9 @@ public sealed partial class SceneGrain(
     private readonly SceneViews _views = new();
     private readonly Queue<(Decision Decision, Task Append)> _unpublished = new();
     private SceneSeconds? _seconds;
+    private SceneRouting? _routing;
+    private long _activation;
+    private long _number;
     private SceneDefinition? _definition;
     private IAsyncStream<Decision>? _stream;
     private SceneMetrics? _metrics;
@@ -42,6 +45,8 @@ public sealed partial class SceneGrain(
     {
         var name = this.GetPrimaryKeyString();
         _definition = scenes[name];
+        _routing = RoutingOf(state.State);
+        _activation = clock.GetUtcNow().UtcTicks;
         _metrics = new SceneMetrics(name);
         _seconds = new SceneSeconds(PolicyAt);
         _stream = this.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(name));
@@ -66,7 +71,7 @@ public sealed partial class SceneGrain(
     }
 
     /// <inheritdoc />
-    public Task<SceneRouting> GetRoutingAsync(CancellationToken cancellationToken) => Task.FromResult(Routing());
+    public Task<SceneRouting> GetRoutingAsync(CancellationToken cancellationToken) => Task.FromResult(_routing!);
 
     /// <inheritdoc />
     public async Task<SceneRouting> SetPolicyAsync(ScenePolicy policy, CancellationToken cancellationToken)
@@ -76,16 +81,8 @@ public sealed partial class SceneGrain(
 
         using var span = JtfaNames.Spans.HasListeners() ? JtfaNames.Spans.StartActivity(JtfaNames.PolicySpan) : null;
         span?.SetTag("scene", _definition!.Name).SetTag("policy", policy.ToString());
-        var now = clock.UnixSeconds();
-        var inForce = Routing().At(now);
         var before = state.State;
-        state.State = new SceneState
-        {
-            Policy = policy,
-            Previous = inForce,
-            From = EdgeAfter(now + Notice.TotalSeconds, inForce.W.TotalSeconds),
-            Version = before.Version + 1,
-        };
+        state.State = After(before, policy);
         try
         {
             // Not the caller's token: a write that was cut short may yet have happened.
@@ -99,8 +96,11 @@ public sealed partial class SceneGrain(
             throw;
         }
 
-        LogPolicySet(_definition!.Name, policy, state.State.From - now);
-        return Routing();
+        // The write may have taken long, and only now is the policy told: gateways hear of it before it takes hold.
+        state.State = After(before, policy);
+        _routing = RoutingOf(state.State);
+        LogPolicySet(_definition!.Name, policy, _routing.CurrentFrom - clock.UnixSeconds());
+        return _routing;
     }
 
     /// <inheritdoc />
@@ -114,7 +114,7 @@ public sealed partial class SceneGrain(
         }
         else
         {
-            await AppendAsync(decision with { AccRunning = _counters.CountLabel(decision) });
+            await AppendAsync(decision with { AccRunning = _counters.CountLabel(decision), Activation = _activation, Number = ++_number });
         }
 
         await PublishAsync();
@@ -163,7 +163,7 @@ public sealed partial class SceneGrain(
         {
             Scene = _definition!.Name,
             Time = now,
-            Routing = Routing(),
+            Routing = _routing!,
             Statistics = _counters.Snapshot(),
             Cameras = _views.Health(now),
             Seconds = _seconds!.Last(span.Seconds, now, _counters.Accuracy),
@@ -175,14 +175,26 @@ public sealed partial class SceneGrain(
     // Windows lie around multiples of W; their edges lie half-way between.
     private static double EdgeAfter(double time, double width) => (Math.Ceiling((time / width) - 0.5) + 0.5) * width;
 
-    // As Routing().At, without making a routing.
-    private ScenePolicy PolicyAt(double time) =>
-        (time < state.State.From ? state.State.Previous : null) ?? state.State.Policy ?? _definition!.Policy;
+    private ScenePolicy PolicyAt(double time) => _routing!.At(time);
 
-    private SceneRouting Routing()
+    // A change of policy that is announced now.
+    private SceneState After(SceneState before, ScenePolicy policy)
     {
-        var current = state.State.Policy ?? _definition!.Policy;
-        return new SceneRouting(_definition!.Head.Dimension, current, state.State.From, state.State.Previous ?? current, state.State.Version);
+        var now = clock.UnixSeconds();
+        var inForce = PolicyAt(now);
+        return new SceneState
+        {
+            Policy = policy,
+            Previous = inForce,
+            From = EdgeAfter(now + Notice.TotalSeconds, inForce.W.TotalSeconds),
+            Version = before.Version + 1,
+        };
+    }
+
+    private SceneRouting RoutingOf(SceneState remembered)
+    {
+        var current = remembered.Policy ?? _definition!.Policy;
+        return new SceneRouting(_definition!.Head.Dimension, current, remembered.From, remembered.Previous ?? current, remembered.Version);
     }
 
     private async Task AppendAsync(Decision decision)

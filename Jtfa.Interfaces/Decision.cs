@@ -63,6 +63,22 @@ public sealed record Decision
     /// </summary>
     [Id(17)] public double DueAt { get; init; }
 
+    /// <summary>Which activation of its scene published it: when that began, in ticks of UTC. Not part of the log, either.</summary>
+    [Id(18)] public long Activation { get; init; }
+
+    /// <summary>How many decisions that activation had published with it. Not part of the log, either.</summary>
+    [Id(19)] public long Number { get; init; }
+
+    /// <summary>
+    /// Whether nothing was published between another decision of the scene and this one. A stream may lose what is on its way when a silo
+    /// dies; who follows it finds what is missing in the log.
+    /// </summary>
+    public bool ComesRightAfter(Decision before)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        return Activation == before.Activation && Number <= before.Number + 1; // delivered again is not missing
+    }
+
     /// <summary>Whether <see cref="Pred"/> equals a known <see cref="Gt"/>.</summary>
     public bool Correct => Gt >= 0 && Pred == Gt;
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Orleans.Concurrency;
 
 namespace Jtfa.Interfaces;
@@ -17,7 +19,7 @@ public interface IDecisionLogGrain : IGrainWithStringKey
     /// <param name="scene">The scene.</param>
     /// <param name="position">
     /// The decision to go on after. Where the log does not have it (it is lost with a silo that was killed, or past its retention), those
-    /// that fired after it.
+    /// that fired after it, and those of the second before, since decisions are not logged quite in the order they fire.
     /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ArgumentException">There is no such scene.</exception>
@@ -40,6 +42,30 @@ public interface IDecisionLogGrain : IGrainWithStringKey
 [GenerateSerializer, Immutable, Alias("Jtfa.DecisionPosition")]
 public sealed record DecisionPosition([property: Id(0)] long Id, [property: Id(1)] double Timestamp)
 {
+    /// <summary>Before all decisions that fire then or later.</summary>
+    /// <param name="timestamp">Seconds since 1970.</param>
+    public static DecisionPosition At(double timestamp) => new(long.MinValue, timestamp);
+
+    /// <summary>Whether it is a time and no decision's place.</summary>
+    public bool IsTime => Id == long.MinValue;
+
+    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out DecisionPosition? position)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        position = null;
+        var at = text.IndexOf('@', StringComparison.Ordinal);
+        if (at < 1
+            || !long.TryParse(text.AsSpan(0, at), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id)
+            || !double.TryParse(text.AsSpan(at + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out var timestamp)
+            || !double.IsFinite(timestamp)) return false;
+        position = new(id, timestamp);
+        return true;
+    }
+
+    /// <summary>As events of live decisions have it for their id: <c>id@timestamp</c>.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id}@{Timestamp:R}");
+
     /// <summary>A decision's place.</summary>
     public static DecisionPosition Of(Decision decision)
     {

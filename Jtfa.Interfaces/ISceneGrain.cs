@@ -11,6 +11,7 @@ public interface ISceneGrain : IGrainWithStringKey
 {
     /// <summary>What a gateway must know to route the scene's tokens.</summary>
     [Alias("GetRouting")]
+    [AlwaysInterleave]
     Task<SceneRouting> GetRoutingAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -34,15 +35,18 @@ public interface ISceneGrain : IGrainWithStringKey
 
     /// <summary>Counters and percentiles since the scene was activated.</summary>
     [Alias("GetStatistics")]
+    [AlwaysInterleave]
     Task<SceneStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default);
 
     /// <summary>The last decisions, oldest first; at most <paramref name="count"/>, and no more than the scene keeps (1,000).</summary>
     [Alias("GetRecent")]
+    [AlwaysInterleave]
     Task<Decision[]> GetRecentAsync(int count, CancellationToken cancellationToken = default);
 
     /// <summary>How the scene is doing at this moment.</summary>
     /// <exception cref="ArgumentException">A number of <paramref name="span"/> is below 0.</exception>
     [Alias("GetSnapshot")]
+    [AlwaysInterleave]
     Task<SceneSnapshot> GetSnapshotAsync(SnapshotSpan span, CancellationToken cancellationToken = default);
 
     /// <summary>Takes what a gateway has received of the scene's views so far; it tells again and again.</summary>

@@ -21,16 +21,16 @@ public static class JtfaJson
         options.NumberHandling = JsonNumberHandling.Strict;
         options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip;
         options.Converters.Add(new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false));
-        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutDueAt } };
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutUnlogged } };
         options.Converters.Add(new MillisecondsConverter());
         options.Converters.Add(new NumberOrNullConverter());
     }
 
-    // It is for the silo's own measurements; the log, where most decisions come from, does not have it.
-    private static void LeaveOutDueAt(JsonTypeInfo type)
+    // What the log does not have, where most decisions come from; it is for silos among themselves.
+    private static void LeaveOutUnlogged(JsonTypeInfo type)
     {
         if (type.Type != typeof(Decision)) return;
-        foreach (var property in type.Properties.Where(property => property.Name == "dueAt").ToList()) type.Properties.Remove(property);
+        foreach (var property in type.Properties.Where(property => property.Name is "dueAt" or "activation" or "number").ToList()) type.Properties.Remove(property);
     }
 
     private static JsonSerializerOptions Frozen()

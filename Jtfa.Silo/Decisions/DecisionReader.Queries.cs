@@ -7,6 +7,16 @@ namespace Jtfa.Silo.Decisions;
 /// <summary>What clients ask of the log.</summary>
 public sealed partial class DecisionReader
 {
+    // Each has a thread, a connection and maybe a long scan: more at once would be felt by the silo that decides.
+    private const int MostQueries = 3;
+
+    // Decisions are logged in the order they are published, and published about when they fire.
+    private const double OutOfOrderSeconds = 1;
+
+    private static readonly TimeSpan s_longestTurn = TimeSpan.FromSeconds(5);
+
+    private static readonly SemaphoreSlim s_turns = new(MostQueries);
+
     /// <summary>A page of the decisions that a query asks for.</summary>
     /// <exception cref="ArgumentException">The query is not valid.</exception>
     /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
@@ -14,7 +24,7 @@ public sealed partial class DecisionReader
     {
         ArgumentNullException.ThrowIfNull(query);
         if (string.Join("; ", query.Faults()) is { Length: > 0 } faults) throw new ArgumentException(faults, nameof(query));
-        return QueryAsync(connection => Page(connection, query, cancellationToken), cancellationToken);
+        return InTurnAsync(connection => Page(connection, query, cancellationToken), cancellationToken);
     }
 
     /// <summary>One decision; null when the log does not have it.</summary>
@@ -25,19 +35,22 @@ public sealed partial class DecisionReader
         return page.Decisions.SingleOrDefault();
     }
 
-    /// <summary>A scene's decisions that come after one in the log, in its order; of one that it does not have, those that fired after it.</summary>
+    /// <summary>
+    /// A scene's decisions that come after one in the log, in its order; of one that it does not have, those that fired after it or in the
+    /// second before.
+    /// </summary>
     /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
     public Task<Decision[]> AfterAsync(string scene, DecisionPosition position, int count, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(position);
-        return QueryAsync(
+        return InTurnAsync(
             connection =>
             {
                 var since = (double?)null;
-                var number = Number(connection, _dialect.NumberOf, ("scene", scene), ("decision", position.Id));
+                var number = position.IsTime ? null : Number(connection, _dialect.NumberOf, ("scene", scene), ("decision", position.Id));
                 if (number is null)
                 {
-                    since = double.BitIncrement(position.Timestamp);
+                    since = position.IsTime ? position.Timestamp : position.Timestamp - OutOfOrderSeconds;
                     number = BeforeSince(connection, since.Value, scene);
                 }
 
@@ -50,7 +63,20 @@ public sealed partial class DecisionReader
     /// <summary>What the log holds of a scene over a time span.</summary>
     /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
     public Task<SpanStatistics> GetStatisticsAsync(string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
-        QueryAsync(connection => Statistics(connection, scene, from, to, cancellationToken), cancellationToken);
+        InTurnAsync(connection => Statistics(connection, scene, from, to, cancellationToken), cancellationToken);
+
+    private async Task<T> InTurnAsync<T>(Func<DbConnection, T> query, CancellationToken cancellationToken)
+    {
+        if (!await s_turns.WaitAsync(s_longestTurn, cancellationToken)) throw new DecisionLogException($"{_dialect.Place} is busy with other queries: ask again, or for less");
+        try
+        {
+            return await QueryAsync(query, cancellationToken);
+        }
+        finally
+        {
+            s_turns.Release();
+        }
+    }
 
     private static double Seconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).TotalSeconds;
 

@@ -49,7 +49,7 @@ internal static class DecisionEndpoints
         DecisionReader reader, TimeProvider clock, CancellationToken stop)
     {
         var until = to ?? clock.GetUtcNow();
-        var since = from ?? until - s_usualSpan;
+        var since = from ?? (until - DateTimeOffset.MinValue > s_usualSpan ? until - s_usualSpan : DateTimeOffset.MinValue);
         return until < since
             ? Problems.Of([$"from={since:O}: allowed is no later than to ({until:O})"])
             : TypedResults.Ok(await reader.GetStatisticsAsync(scene, since, until, stop));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Jtfa.Interfaces;
 using Orleans.Streams;
 
@@ -37,8 +36,8 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock)
         }
     }
 
-    /// <summary>Hears of decisions from now on.</summary>
-    public Task ListenAsync(IClusterClient cluster)
+    /// <summary>Hears of decisions from now on, until what is returned is unsubscribed.</summary>
+    public Task<StreamSubscriptionHandle<Decision>> ListenAsync(IClusterClient cluster)
     {
         var stream = cluster.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(scene));
         return stream.SubscribeAsync(
@@ -54,11 +53,12 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock)
             });
     }
 
-    /// <summary>Takes a decision; one that it has already, as a stream delivers again, changes nothing.</summary>
+    /// <summary>Takes a decision; one that it has already, as a stream delivers again, changes nothing. Where one before it is missing, all are forgotten.</summary>
     public void Take(Decision decision)
     {
         lock (_gate)
         {
+            if (_next > _first && !decision.ComesRightAfter(_ring[(_next - 1) % Kept].Decision)) ForgetAll();
             if (!_places.TryAdd(decision.Id, _next)) return;
             ref var entry = ref _ring[_next % Kept];
             if (_next - _first == Kept)
@@ -78,9 +78,8 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock)
     {
         lock (_gate)
         {
-            _places.Clear();
-            Array.Clear(_ring);
-            _first = ++_next; // also who had read everything is behind
+            ForgetAll();
+            WakeSoon();
         }
     }
 
@@ -109,6 +108,13 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock)
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void ForgetAll()
+    {
+        _places.Clear();
+        Array.Clear(_ring);
+        _first = ++_next; // also who had read everything is behind
+    }
 
     private void WakeSoon()
     {
@@ -148,8 +154,6 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock)
         public byte[] Frame => _frame ??= FrameOf(decision);
 
         /// <summary>A decision's event; its id is what a reader shows to go on behind it.</summary>
-        public static byte[] FrameOf(Decision decision) => EventStream.Frame("decision", IdOf(decision), decision, JtfaJson.Options);
-
-        public static string IdOf(Decision decision) => string.Create(CultureInfo.InvariantCulture, $"{decision.Id}@{decision.Timestamp:R}");
+        public static byte[] FrameOf(Decision decision) => EventStream.Frame("decision", DecisionPosition.Of(decision).ToString(), decision, JtfaJson.Options);
     }
 }

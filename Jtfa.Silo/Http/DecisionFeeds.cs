@@ -1,32 +1,109 @@
-using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Jtfa.Interfaces;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Streams;
 
 namespace Jtfa.Silo.Http;
 
-/// <summary>The feeds of the scenes that somebody has followed since this silo started.</summary>
-internal sealed class DecisionFeeds(IClusterClient cluster, TimeProvider clock)
+/// <summary>The feeds of the scenes that somebody follows, and for a while after the last has gone: who reconnects finds them.</summary>
+internal sealed partial class DecisionFeeds(IClusterClient cluster, TimeProvider clock, ILogger<DecisionFeeds> logger) : BackgroundService
 {
-    private readonly ConcurrentDictionary<string, Lazy<Task<DecisionFeed>>> _feeds = new();
+    private static readonly TimeSpan s_kept = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(30);
 
-    /// <summary>A scene's feed, which listens.</summary>
-    public async Task<DecisionFeed> OfAsync(string scene)
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Followed> _followed = [];
+
+    /// <summary>Lets a reader follow a scene by its feed, which listens.</summary>
+    public async Task FollowAsync(string scene, Func<DecisionFeed, Task> follow)
     {
-        var feed = _feeds.GetOrAdd(scene, name => new Lazy<Task<DecisionFeed>>(() => ListenAsync(name)));
+        Followed followed;
+        lock (_gate)
+        {
+            if (!_followed.TryGetValue(scene, out followed!)) _followed[scene] = followed = new Followed(new DecisionFeed(scene, clock));
+            followed.Readers++;
+            followed.Listening ??= followed.Feed.ListenAsync(cluster);
+        }
+
         try
         {
-            return await feed.Value;
+            await ListeningAsync(followed);
+            await follow(followed.Feed);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                followed.Readers--;
+                followed.LeftAt = clock.GetTimestamp();
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(s_look, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            foreach (var followed in TakeForgotten()) await EndAsync(followed);
+        }
+    }
+
+    // The next who asks tries again.
+    private async Task ListeningAsync(Followed followed)
+    {
+        var listening = followed.Listening!;
+        try
+        {
+            await listening;
         }
         catch
         {
-            // The next who asks tries again.
-            _feeds.TryRemove(new(scene, feed));
+            lock (_gate)
+            {
+                if (followed.Listening == listening) followed.Listening = null;
+            }
+
             throw;
         }
     }
 
-    private async Task<DecisionFeed> ListenAsync(string scene)
+    private List<Followed> TakeForgotten()
     {
-        var feed = new DecisionFeed(scene, clock);
-        await feed.ListenAsync(cluster);
-        return feed;
+        lock (_gate)
+        {
+            var forgotten = _followed.Values.Where(followed => followed.Readers == 0 && clock.GetElapsedTime(followed.LeftAt) > s_kept).ToList();
+            forgotten.ForEach(followed => _followed.Remove(followed.Feed.Scene));
+            return forgotten;
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Nobody follows by it any more, whatever becomes of it.")]
+    private async Task EndAsync(Followed followed)
+    {
+        try
+        {
+            if (followed.Listening is { } listening) await (await listening).UnsubscribeAsync();
+        }
+        catch (Exception exception)
+        {
+            LogUnsubscribed(followed.Feed.Scene, exception.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The feed of scene {Scene} could not unsubscribe: {Reason}")]
+    private partial void LogUnsubscribed(string scene, string reason);
+
+    private sealed class Followed(DecisionFeed feed)
+    {
+        public DecisionFeed Feed => feed;
+
+        public Task<StreamSubscriptionHandle<Decision>>? Listening { get; set; }
+
+        public int Readers { get; set; }
+
+        public long LeftAt { get; set; }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Decisions;
@@ -22,27 +21,12 @@ internal sealed class DecisionFollower(DecisionFeed feed, DecisionReader log, Ti
     // One reader's pages at a time are read: they come from disk, beside the silo's own writing.
     private static readonly SemaphoreSlim s_reading = new(1);
 
-    /// <summary>Reads <c>Last-Event-ID</c>.</summary>
-    public static bool TryReadPosition(string text, out DecisionPosition position)
-    {
-        var at = text.IndexOf('@', StringComparison.Ordinal);
-        position = new(0, 0);
-        if (at < 1
-            || !long.TryParse(text.AsSpan(0, at), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id)
-            || !double.TryParse(text.AsSpan(at + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out var time)
-            || !double.IsFinite(time)) return false;
-        position = new(id, time);
-        return true;
-    }
-
     /// <summary>Serves from the last <paramref name="last"/> decisions, or from behind a position, until it is cancelled.</summary>
+    /// <exception cref="DecisionLogException">The log is needed to find the beginning, and cannot be read; nothing was sent yet.</exception>
     public async Task ServeAsync(EventStream reader, int last, DecisionPosition? position, CancellationToken stop)
     {
+        var (place, after) = position is null ? await BeforeLastAsync(last, stop) : (await FindAsync(position, stop), position);
         await reader.BeginAsync(stop);
-        var place = position is null ? feed.Next - last : feed.After(position.Id);
-        var after = position ?? new DecisionPosition(long.MinValue, clock.UnixSeconds());
-        if (position is null && last > 0 && feed.From(place!.Value, 1) is null) (place, after) = (null, await BeforeLastAsync(last, stop));
-
         while (true)
         {
             if (place is { } from && feed.From(from, Batch) is { } entries)
@@ -58,17 +42,33 @@ internal sealed class DecisionFollower(DecisionFeed feed, DecisionReader log, Ti
         }
     }
 
+    // Where nobody has followed the scene for so long, the log tells.
+    private async Task<(long? Place, DecisionPosition After)> BeforeLastAsync(int last, CancellationToken stop)
+    {
+        var now = DecisionPosition.At(clock.UnixSeconds());
+        var place = feed.Next - last;
+        if (last == 0 || feed.From(place, 1) is not null) return (place, now);
+        var decisions = await log.LastAsync(last + 1, feed.Scene, stop);
+        return (null, decisions.Count > last ? DecisionPosition.Of(decisions[0]) : DecisionPosition.At(double.MinValue));
+    }
+
+    // What another silo has just published may not be committed yet; taking it for lost would repeat what came before it.
+    private async Task<long?> FindAsync(DecisionPosition position, CancellationToken stop)
+    {
+        for (var looks = 0; !position.IsTime && looks < 4; looks++)
+        {
+            if (feed.After(position.Id) is { } place) return place;
+            if (await log.FindAsync(feed.Scene, position.Id, stop) is not null) return null;
+            await Task.Delay(s_retry, clock, stop);
+        }
+
+        return null;
+    }
+
     private static async Task<DecisionPosition> WriteAsync(EventStream reader, IReadOnlyList<DecisionFeed.Entry> entries, CancellationToken stop)
     {
         await reader.WriteAsync([.. entries.Select(entry => entry.Frame)], stop);
         return DecisionPosition.Of(entries[^1].Decision);
-    }
-
-    // Where nobody has followed the scene for so long.
-    private async Task<DecisionPosition> BeforeLastAsync(int last, CancellationToken stop)
-    {
-        var decisions = await ReadAsync(() => log.LastAsync(last + 1, feed.Scene, stop), stop);
-        return decisions.Count > last ? DecisionPosition.Of(decisions[0]) : new DecisionPosition(long.MinValue, double.MinValue);
     }
 
     private async Task WaitAsync(EventStream reader, long place, CancellationToken stop)
@@ -90,7 +90,7 @@ internal sealed class DecisionFollower(DecisionFeed feed, DecisionReader log, Ti
         Decision[] page;
         try
         {
-            page = await ReadAsync(() => log.AfterAsync(feed.Scene, after, Page, stop), stop);
+            page = await BeatingAsync(reader, ReadAsync(() => log.AfterAsync(feed.Scene, after, Page, stop), stop), stop);
         }
         catch (DecisionLogException)
         {
@@ -106,6 +106,18 @@ internal sealed class DecisionFollower(DecisionFeed feed, DecisionReader log, Ti
         await reader.BeatAsync(stop);
         await Task.Delay(s_retry, clock, stop);
         return after;
+    }
+
+    // A reader that waits for its turn or for a slow database is not dead.
+    private async Task<T> BeatingAsync<T>(EventStream reader, Task<T> reading, CancellationToken stop)
+    {
+        while (await Task.WhenAny(reading, Task.Delay(EventStream.Heartbeat, clock, stop)) != reading)
+        {
+            stop.ThrowIfCancellationRequested();
+            await reader.BeatAsync(stop);
+        }
+
+        return await reading;
     }
 
     private static async Task<T> ReadAsync<T>(Func<Task<T>> read, CancellationToken stop)

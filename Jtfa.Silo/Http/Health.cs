@@ -48,21 +48,39 @@ internal sealed class SceneHealth(IGrainFactory grains, SceneCatalog scenes, IHo
     }
 }
 
-/// <summary>Whether the log's database can be read. Without it decisions go on, and wait in the spool: degraded, but ready.</summary>
+/// <summary>
+/// Whether the log's database can be read. Without it decisions go on, and wait in the spool: degraded, but ready. However often it is asked, the
+/// database is once a second at most, and never while an earlier look has not ended.
+/// </summary>
 internal sealed class LogHealth(DecisionReader log, TimeProvider clock) : IHealthCheck
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private Task? _look;
+    private long _lookedAt;
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {
-            await log.LastAsync(0, scene: null, cancellationToken).WaitAsync(s_patience, clock, cancellationToken);
+            await Look().WaitAsync(s_patience, clock, cancellationToken);
             return HealthCheckResult.Healthy();
         }
         catch (Exception exception) when (exception is TimeoutException or DecisionLogException)
         {
             return HealthCheckResult.Degraded("its database cannot be read; decisions wait in the spool");
+        }
+    }
+
+    private Task Look()
+    {
+        lock (_gate)
+        {
+            if (_look is null || (_look.IsCompleted && clock.GetElapsedTime(_lookedAt) > s_fresh))
+                (_look, _lookedAt) = (log.LastAsync(0, scene: null, CancellationToken.None), clock.GetTimestamp());
+            return _look;
         }
     }
 }

@@ -17,6 +17,9 @@ public sealed class HttpOptions
     /// <summary>TCP port; 0 takes any free one.</summary>
     public int Port { get; init; } = 5080;
 
+    /// <summary>Whether callers on loopback show the token, too: as where a proxy on this machine lets others in.</summary>
+    public bool RequireToken { get; init; }
+
     /// <summary>Where the token is kept: made at the first start that wants one, readable by its owner only.</summary>
     public string TokenFile { get; init; } = "jtfa-http.token";
 
@@ -30,7 +33,7 @@ public sealed class HttpOptions
     public int ReaderBytesPerSecond { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>Whether callers must show the token.</summary>
-    public bool WantsToken => !(IPAddress.TryParse(Address, out var address) && IPAddress.IsLoopback(address));
+    public bool WantsToken => RequireToken || !(IPAddress.TryParse(Address, out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>What is wrong, one line a fault; empty when all is valid.</summary>
     public IEnumerable<string> Faults()

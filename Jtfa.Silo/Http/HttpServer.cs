@@ -28,6 +28,10 @@ public static partial class HttpServer
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestBody;
             kestrel.Limits.MaxConcurrentConnections = options.MaxReaders + OtherConnections;
+
+            // Connections that ask for nothing take the place of others.
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
             kestrel.Listen(IPAddress.Parse(options.Address), options.Port);
         });
         var services = builder.Services;
@@ -38,14 +42,13 @@ public static partial class HttpServer
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => JtfaJson.Configure(json.SerializerOptions));
         services.AddOpenApi("v1", ApiDocument.Describe);
+        services.AddSingleton<LogHealth>();
         services.AddHealthChecks().AddCheck<SceneHealth>("scenes").AddCheck<LogHealth>("log");
         services.AddSingleton<Readers>();
         services.AddSingleton<DecisionFeeds>();
+        services.AddHostedService(provider => provider.GetRequiredService<DecisionFeeds>());
         services.AddSingleton<LiveBoard>();
         services.AddHostedService(provider => provider.GetRequiredService<LiveBoard>());
-
-        // A page elsewhere whose name resolves to this machine must not reach what only this machine may.
-        if (!options.WantsToken) services.AddHostFiltering(filter => filter.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
     }
 
     /// <summary>Maps what is served.</summary>
@@ -54,9 +57,9 @@ public static partial class HttpServer
     {
         application.UseExceptionHandler();
         application.UseStatusCodePages();
-        if (options.WantsToken) application.UseTokenGate(AccessToken.Open(options.TokenFile));
-        else application.UseHostFiltering();
+        if (!options.WantsToken) application.UseHostsOfThisMachine(options.Address);
         application.UsePage();
+        if (options.WantsToken) application.UseTokenGate(AccessToken.Open(options.TokenFile));
         application.UseRouting();
 
         var api = application.MapGroup("/v1").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
@@ -74,6 +77,15 @@ public static partial class HttpServer
     /// <summary>Where the started server is reached, as a URL.</summary>
     public static string HttpAddress(this WebApplication application) =>
         application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    // A page elsewhere whose name resolves to this machine must not reach what only this machine may.
+    private static void UseHostsOfThisMachine(this WebApplication application, string address)
+    {
+        string[] names = ["localhost", "127.0.0.1", "[::1]", address, $"[{address}]"];
+        application.Use((context, next) => names.Contains(context.Request.Host.Host, StringComparer.OrdinalIgnoreCase)
+            ? next(context)
+            : Problems.Of(StatusCodes.Status400BadRequest, $"Host is not one of {string.Join(", ", names[..3])}: without a token only this machine is answered.").ExecuteAsync(context));
+    }
 
 #if !ORLEANS
     // Embedded has none.

@@ -59,10 +59,23 @@ internal sealed partial class LiveBoard(IGrainFactory grains, SceneCatalog scene
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             await OpenedAsync(stoppingToken);
-            var next = await LookAsync(stoppingToken);
+            await UpdateAsync(stoppingToken);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A look that fails is a defect, but none that should end the silo; the next one follows.")]
+    private async Task UpdateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var next = await LookAsync(cancellationToken);
             var before = _update;
             _update = next;
             before.Followed.SetResult();
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogFailed(exception);
         }
     }
 
@@ -164,6 +177,9 @@ internal sealed partial class LiveBoard(IGrainFactory grains, SceneCatalog scene
             if (scene is not null && --_watched[scene] == 0) _watched.Remove(scene);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Live pages were not told how the scenes are doing")]
+    private partial void LogFailed(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Scene {Scene} does not tell how it is doing: {Reason}")]
     private partial void LogNoAnswer(string scene, string reason);

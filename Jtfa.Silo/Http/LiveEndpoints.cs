@@ -31,11 +31,11 @@ internal static class LiveEndpoints
     {
         if (last is < 0 or > MostLast) return Problems.Of([$"last={last}: allowed is 0 … {MostLast}"]);
         DecisionPosition? after = null;
-        if (lastEventId is { Length: > 0 } && !DecisionFollower.TryReadPosition(lastEventId, out after))
+        if (lastEventId is { Length: > 0 } && !DecisionPosition.TryParse(lastEventId, out after))
             return Problems.Of([$"Last-Event-ID={lastEventId}: allowed is the id of an event of this stream"]);
 
-        var feed = await feeds.OfAsync(scene);
-        return await readers.ServeAsync(context, (reader, stop) => new DecisionFollower(feed, log, clock).ServeAsync(reader, last, after, stop));
+        return await readers.ServeAsync(
+            context, (reader, stop) => feeds.FollowAsync(scene, feed => new DecisionFollower(feed, log, clock).ServeAsync(reader, last, after, stop)));
     }
 
     private static Task<IResult> ShowAsync(

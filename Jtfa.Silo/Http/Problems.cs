@@ -41,7 +41,6 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
             Of([$"{JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups["name"].Value)}={parameter.Groups["value"]}: allowed is {Allowed(parameter.Groups["type"].Value)}"]),
         BadHttpRequestException request => Of(request.StatusCode, OneLine(request)),
         JsonException json => Of(StatusCodes.Status400BadRequest, Misfit(json)),
-        ArgumentException argument => Of(OneLine(argument).Split("; ")),
         DecisionLogException log => Of(StatusCodes.Status503ServiceUnavailable, OneLine(log)),
         OrleansMessageRejectionException or TimeoutException or OperationCanceledException =>
             Of(StatusCodes.Status503ServiceUnavailable, "The scene's silo does not answer now, as when it starts, stops or has died: try again in a moment."),

@@ -63,10 +63,13 @@ internal sealed class Readers : IDisposable
         }
     }
 
-    /// <summary>Waits until so many bytes may be sent: at most <see cref="EventStream.LargestWrite"/>, in the order of asking.</summary>
+    /// <summary>Waits until so many bytes may be sent, in the order of asking.</summary>
     public async ValueTask PayAsync(int bytes, CancellationToken cancellationToken)
     {
-        using var lease = await _budget.AcquireAsync(Math.Min(bytes, EventStream.LargestWrite), cancellationToken);
+        for (; bytes > 0; bytes -= EventStream.LargestWrite)
+        {
+            using var lease = await _budget.AcquireAsync(Math.Min(bytes, EventStream.LargestWrite), cancellationToken);
+        }
     }
 
     public void Dispose() => _budget.Dispose();

@@ -24,10 +24,11 @@ internal static class SceneEndpoints
             .WithName("getScenes").WithTags("scenes").WithSummary("The scenes, in the order of configuration.");
 
         var scene = api.MapGroup("/scenes/{scene}").OfKnownScene();
-        scene.MapGet("/", GetSnapshotAsync).WithName("getScene").WithTags("scenes").WithSummary("How a scene is doing at this moment: counters, cameras, its last seconds, windows and decisions.");
+        scene.MapGet("/", GetSnapshotAsync).WithName("getScene").WithTags("scenes").WithSummary("How a scene is doing at this moment: counters, cameras, its last seconds, windows and decisions.")
+            .Produces<SceneSnapshot>().ProducesProblem(StatusCodes.Status400BadRequest);
         scene.MapGet("/policy", GetPolicyAsync).WithName("getPolicy").WithTags("scenes").WithSummary("The policy that was set last: it holds, or takes hold within a second.");
         scene.MapPut("/policy", SetPolicyAsync).WithName("setPolicy").WithTags("scenes").WithSummary("Sets the whole policy. It takes hold about 0.6 s later, at currentFrom, between two windows; none is lost.")
-            .Accepts<ScenePolicy>("application/json").Produces<SceneRouting>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
+            .Accepts<ScenePolicy>("application/json").Produces<SceneRouting>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
         scene.MapGet("/cameras", GetCamerasAsync).WithName("getCameras").WithTags("scenes").WithSummary("The scene's cameras and their health, by view number.");
     }
 
@@ -48,12 +49,15 @@ internal static class SceneEndpoints
     public static ProblemHttpResult Unknown(string scene, SceneCatalog scenes) =>
         Problems.Of(StatusCodes.Status404NotFound, $"Scene '{scene}' is not configured: known are {string.Join(", ", scenes.Names)}");
 
-    private static Task<SceneSnapshot> GetSnapshotAsync(
+    private static async Task<IResult> GetSnapshotAsync(
         [Description(Name)] string scene, IGrainFactory grains, CancellationToken stop,
         [Description("Its last seconds, at most so many (it keeps 300).")] int seconds = 60,
         [Description("Who was in time for its last windows, at most so many (it keeps 256).")] int windows = 48,
-        [Description("Its last decisions, at most so many (it keeps 1,000).")] int decisions = 20) =>
-        grains.GetGrain<ISceneGrain>(scene).GetSnapshotAsync(new SnapshotSpan(seconds, windows, decisions), stop);
+        [Description("Its last decisions, at most so many (it keeps 1,000).")] int decisions = 20)
+    {
+        var faults = new[] { ("seconds", seconds), ("windows", windows), ("decisions", decisions) }.Where(one => one.Item2 < 0).Select(one => $"{one.Item1}={one.Item2}: allowed is 0 or more").ToList();
+        return faults.Count > 0 ? Problems.Of(faults) : TypedResults.Ok(await grains.GetGrain<ISceneGrain>(scene).GetSnapshotAsync(new SnapshotSpan(seconds, windows, decisions), stop));
+    }
 
     private static async Task<ScenePolicy> GetPolicyAsync([Description(Name)] string scene, IGrainFactory grains, CancellationToken stop) =>
         (await grains.GetGrain<ISceneGrain>(scene).GetRoutingAsync(stop)).Current;
@@ -61,7 +65,8 @@ internal static class SceneEndpoints
     // Read here and not by the framework: a misspelt member would otherwise be passed over, and what it meant reset.
     private static async Task<IResult> SetPolicyAsync([Description(Name)] string scene, HttpRequest request, IGrainFactory grains, CancellationToken stop)
     {
-        var policy = await request.ReadFromJsonAsync<ScenePolicy>(s_strict, stop);
+        if (!request.HasJsonContentType()) return Problems.Of(StatusCodes.Status415UnsupportedMediaType, "A policy comes as application/json.");
+        var policy = await JsonSerializer.DeserializeAsync<ScenePolicy>(request.Body, s_strict, stop);
         if (policy is null) return Problems.Of(StatusCodes.Status400BadRequest, "The policy is null.");
         if (policy.Faults().ToList() is { Count: > 0 } faults) return Problems.Of(faults);
         return TypedResults.Ok(await grains.GetGrain<ISceneGrain>(scene).SetPolicyAsync(policy, stop));

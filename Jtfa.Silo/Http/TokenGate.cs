@@ -4,21 +4,22 @@ using Microsoft.AspNetCore.Http;
 namespace Jtfa.Silo.Http;
 
 /// <summary>
-/// Lets nobody through to the API, metrics and dashboard without the token: as a bearer token, or as the cookie in which the live page keeps
-/// it, since a browser sends no headers of the page's for a stream. The page itself and the health probes tell nothing and are open.
+/// Lets nobody through without the token: a bearer token, or for Orleans' dashboard, which knows of none, the cookie that the live page keeps
+/// for it. The health probes tell nothing and are open, and so are the live page's files, which are served before.
 /// </summary>
 internal static class TokenGate
 {
-    /// <summary>The live page's cookie.</summary>
+    /// <summary>The dashboard's cookie.</summary>
     public const string Cookie = "jtfa_token";
 
     private const string Scheme = "Bearer ";
 
-    private static readonly PathString[] s_guarded = ["/v1", "/metrics", "/openapi", "/orleans"];
+    private static readonly PathString s_dashboard = "/orleans";
+    private static readonly PathString[] s_open = ["/", "/healthz", "/readyz"];
 
     public static void UseTokenGate(this IApplicationBuilder application, AccessToken token) => application.Use((context, next) =>
     {
-        if (!s_guarded.Any(path => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase))) return next(context);
+        if (s_open.Contains(context.Request.Path)) return next(context);
         if (Shown(context.Request) is { } shown && token.Is(shown)) return next(context);
 
         context.Response.Headers.WWWAuthenticate = "Bearer realm=\"jtfa\"";
@@ -29,5 +30,5 @@ internal static class TokenGate
     private static string? Shown(HttpRequest request) =>
         request.Headers.Authorization.ToString() is var header && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
             ? header[Scheme.Length..].Trim()
-            : request.Cookies[Cookie];
+            : request.Path.StartsWithSegments(s_dashboard) ? request.Cookies[Cookie] : null;
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 
@@ -26,9 +25,8 @@ internal sealed class ViewMeters
     /// <param name="now">When it was received, seconds since 1970.</param>
     public void Count(in TokenPacket packet, int bytes, double now)
     {
-        ref var meter = ref CollectionsMarshal.GetValueRefOrNullRef(_views, packet.View);
-        if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref meter)) Add(packet, bytes, now);
-        else meter.Count(packet, bytes, now);
+        if (_views.TryGetValue(packet.View, out var meter)) meter.Count(packet, bytes, now);
+        else Add(packet, bytes, now);
     }
 
     /// <summary>The views that sent anything since this was asked last.</summary>

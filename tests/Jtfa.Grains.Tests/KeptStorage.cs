@@ -12,6 +12,9 @@ internal sealed class KeptStorage : IGrainStorage
 
     public bool IsAway { get; set; }
 
+    /// <summary>What a write waits for.</summary>
+    public Task Ready { get; set; } = Task.CompletedTask;
+
     /// <summary>How often a state was read: once an activation of the grain that has it.</summary>
     public int ReadsOf(string stateName) => _reads.Count(read => read == stateName);
 
@@ -23,12 +26,12 @@ internal sealed class KeptStorage : IGrainStorage
         return Task.CompletedTask;
     }
 
-    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         if (IsAway) throw new IOException("The storage is away.");
+        await Ready;
         _records[$"{stateName} of {grainId}"] = JsonSerializer.Serialize(grainState.State);
         grainState.RecordExists = true;
-        return Task.CompletedTask;
     }
 
     public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)

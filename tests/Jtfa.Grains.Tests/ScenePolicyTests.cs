@@ -126,6 +126,26 @@ public class ScenePolicyTests
         Assert.Equal(before, await silo.Scene.GetRoutingAsync(Cancellation));
     }
 
+    [Fact(Timeout = TestTimeout)]
+    public async Task While_a_policy_is_being_remembered_the_scene_answers_and_it_takes_hold_after_due_notice_all_the_same()
+    {
+        var storage = new KeptStorage();
+        await using var silo = await TestSilo.StartAsync(storage: storage);
+        var before = await silo.Scene.GetRoutingAsync(Cancellation);
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        storage.Ready = ready.Task;
+
+        var setting = silo.Scene.SetPolicyAsync(s_policy with { K = 1 }, Cancellation);
+        Assert.Equal(before, await silo.Scene.GetRoutingAsync(Cancellation));
+        silo.Advance(14_000);
+        Assert.Equal(before, (await silo.Scene.GetSnapshotAsync(new SnapshotSpan(1, 0, 0), Cancellation)).Routing);
+        ready.SetResult();
+
+        var routing = await setting;
+        Assert.True(routing.CurrentFrom >= silo.Now + SceneGrain.Notice.TotalSeconds);
+        Assert.Equal(routing, await silo.Scene.GetRoutingAsync(Cancellation));
+    }
+
     [Theory(Timeout = TestTimeout)]
     [InlineData(1)]
     [InlineData(2)]

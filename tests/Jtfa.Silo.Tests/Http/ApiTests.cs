@@ -128,6 +128,13 @@ public class ApiTests
         Assert.True((await silo.Client.GetAsync("/", Cancel)).IsSuccessStatusCode);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Statistics_may_go_back_to_the_beginning_of_time()
+    {
+        await using var silo = await HttpSilo.StartAsync();
+        Assert.True((await silo.Client.GetAsync("/v1/scenes/yard/statistics?to=0001-01-01T00:00:00Z", Cancel)).IsSuccessStatusCode);
+    }
+
     internal static async Task<T> UntilAsync<T>(Func<Task<T>> ask, Func<T, bool> holds)
     {
         while (true)

@@ -32,7 +32,7 @@ public class BadRequestTests
             ("/v1/decisions?order=random", 400, "order=random: allowed is newest, oldest"),
             ("/v1/decisions?cursor=x", 400, "cursor='x': allowed is the next of the page before"),
             ("/v1/scenes/yard/statistics?from=2026-11-22T00:00:00Z&to=2026-11-21T00:00:00Z", 400, "allowed is no later than to"),
-            ("/v1/scenes/yard?seconds=-1", 400, "allowed is 0 or more"),
+            ("/v1/scenes/yard?seconds=-1&windows=-2", 400, "seconds=-1: allowed is 0 or more; windows=-2: allowed is 0 or more"),
             ("/v1/scenes/yard/decisions/live?last=1001", 400, "last=1001: allowed is 0 … 1000"),
         ];
         foreach (var (url, status, detail) in cases)
@@ -75,6 +75,8 @@ public class BadRequestTests
         var large = new ByteArrayContent(new byte[70_000]) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
         await IsProblemAsync(await silo.Client.PutAsync("/v1/scenes/yard/policy", large, Cancel), 413, "too large", "oversize");
         await IsProblemAsync(await silo.Client.PutAsync("/v1/scenes/yard/policy", new StringContent("k=2"), Cancel), 415, null, "form");
+        var policy = System.Text.Encoding.UTF8.GetBytes("""{"k":1,"n":4,"t":50,"w":50}""");
+        await IsProblemAsync(await silo.Client.PutAsync("/v1/scenes/yard/policy", new ByteArrayContent(policy), Cancel), 415, "application/json", "no type");
         await IsProblemAsync(await silo.Client.DeleteAsync("/v1/scenes/yard/policy", Cancel), 405, null, "delete");
         await IsProblemAsync(await silo.Client.GetAsync("/v1/nothing", Cancel), 404, null, "nothing");
         Assert.DoesNotContain(silo.Log.Lines, line => line.Contains("Exception", StringComparison.Ordinal));
@@ -85,7 +87,7 @@ public class BadRequestTests
     {
         await using var silo = await HttpSilo.StartAsync();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/scenes") { Headers = { Host = "rebound.example" } };
-        Assert.Equal(400, (int)(await silo.Client.SendAsync(request, Cancel)).StatusCode);
+        await IsProblemAsync(await silo.Client.SendAsync(request, Cancel), 400, "only this machine is answered", "another name");
         Assert.False((await silo.Client.GetAsync("/v1/scenes", Cancel)).Headers.Contains("Access-Control-Allow-Origin"));
     }
 
