@@ -78,7 +78,7 @@ public abstract class QueryTests(Database database)
     }
 
     [Fact]
-    public async Task After_a_decision_comes_what_was_logged_after_it_and_after_a_lost_one_what_fired_after_it()
+    public async Task After_a_decision_comes_what_was_logged_after_it_and_after_a_lost_one_what_fired_from_a_second_before_it_on()
     {
         await using var folder = await LogFolder.CreateAsync(database);
         var rows = Rows(new Random(4), 200);
@@ -91,13 +91,15 @@ public abstract class QueryTests(Database database)
             var logged = await reader.AfterAsync("a", DecisionPosition.Of(own[i]), 10, Cancel);
             var fired = await reader.AfterAsync("a", new DecisionPosition(9_999, own[i].Timestamp), 10, Cancel);
             Assert.Equal(Keys(own.Skip(i + 1).Take(10)), Keys(logged));
-            Assert.Equal(Keys(own.Where(row => row.Timestamp > own[i].Timestamp).Take(10)), Keys(fired));
+            var from = await reader.AfterAsync("a", DecisionPosition.At(own[i].Timestamp), 10, Cancel);
+            Assert.Equal(Keys(own.Where(row => row.Timestamp >= own[i].Timestamp - 1).Take(10)), Keys(fired));
+            Assert.Equal(Keys(own.Where(row => row.Timestamp >= own[i].Timestamp).Take(10)), Keys(from));
         }
 
         // An id alone, of a scene that has it elsewhere, is no place in this one.
         var other = rows.First(row => row.Scene == "b");
         Assert.Equal(
-            Keys(own.Where(row => row.Timestamp > other.Timestamp).Take(10)),
+            Keys(own.Where(row => row.Timestamp >= other.Timestamp - 1).Take(10)),
             Keys(await reader.AfterAsync("a", DecisionPosition.Of(other), 10, Cancel)));
         Assert.Equal(Keys(own), Keys(await reader.AfterAsync("a", new DecisionPosition(9_999, double.NegativeInfinity), 1000, Cancel)));
         Assert.Empty(await reader.AfterAsync("a", new DecisionPosition(9_999, double.PositiveInfinity), 1000, Cancel));

@@ -17,17 +17,19 @@ internal sealed class ApiPage(OpenApiDocument document)
 
         **Who may.** On loopback everybody who is on the machine. Beyond it every caller shows a token, `Authorization: Bearer <token>`; the first
         start makes it, in `jtfa-http.token` (mode 600), and `./jtfa doctor` shows it. Only the page's files and the probes are open. It is
-        sent in the clear: put TLS before it (a reverse proxy) where the network is not yours.
+        sent in the clear: put TLS before it where the network is not yours. A reverse proxy on the same machine comes from loopback, so set
+        `Jtfa:Http:RequireToken=true` behind one, or it lets everybody in.
 
         **Numbers.** Durations of a policy (`t`, `w`, `linger`) are milliseconds, as in the configuration; times are seconds since 1970 unless they
         are RFC 3339; latencies are seconds; `null` is a number that there is none of.
 
         **Faults** are problem details (RFC 9457, `application/problem+json`): `detail` says in one line what is wrong and what is allowed;
-        `errors` has the same by name where there are several. 400 a wrong value, 401 no token, 404 no such scene, 413 a body over 64 KiB, 503
-        try again (`Retry-After` says when).
+        `errors` has the same by name where there are several. 400 a wrong value, 401 no token, 404 no such scene, 413 a body over 64 KiB, 415
+        a body that is not called JSON, 503 try again (`Retry-After` says when), as when three queries of the log are under way already.
 
         **Live** streams are server-sent events. Of decisions none is missed or repeated: a client that reconnects with `Last-Event-ID` (as
-        browsers and the SDK do by themselves) goes on behind it, from memory or from the log, as far as its retention reaches. A reader that is
+        browsers and the SDK do by themselves) goes on behind it, from memory or from the log, as far as its retention reaches. (After a silo was killed, a decision that was published
+        but never committed cannot be gone on behind: what fired from a second before it on is sent, and some of it again.) A reader that is
         slow is served late, at most all readers together `Jtfa:Http:ReaderBytesPerSecond`; beyond `Jtfa:Http:MaxReaders` more are refused with
         503. None of it keeps a decision waiting.
 
