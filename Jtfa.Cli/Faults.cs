@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Ingress;
+using Jtfa.Testbed;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -33,7 +34,7 @@ internal sealed partial record Faults(IReadOnlyList<string> Lines, int ExitCode)
         AggregateException several => new([.. several.InnerExceptions.SelectMany(inner => Explain(inner).Lines).Distinct()], several.InnerExceptions.Max(inner => Explain(inner).ExitCode)),
         UsageException or ArgumentException => new([OneLine(exception.Message)], UsageExitCode),
         InvalidOperationException binding when BindingFault(binding) is { } fault => new([fault], UsageExitCode),
-        CameraFaultException or DecisionLogException or IngressException or InvalidDataException => new([OneLine(exception.Message)], FaultExitCode),
+        CameraFaultException or DecisionLogException or IngressException or TestbedException or InvalidDataException => new([OneLine(exception.Message)], FaultExitCode),
         OperationCanceledException => new(["stopped"], FaultExitCode),
         SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } or IOException { InnerException: AddressInUseException } =>
             new([$"{OneLine(exception.Message).TrimEnd('.')}: another silo may run here; choose other TCP ports (--http, --silo-port, --client-port)"], FaultExitCode),

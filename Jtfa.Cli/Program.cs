@@ -23,6 +23,9 @@ public static class Program
             CameraCommand.Create(),
             DecisionsCommand.Create(),
             BenchCommand.Create(),
+            RecordCommand.Create(),
+            ReplayTraceCommand.Create(),
+            RelayCommand.Create(),
             DoctorCommand.Create(),
         };
         root.Add(Faults.Verbose);
