@@ -36,7 +36,7 @@ public sealed class TraceWriter : IDisposable
     /// <summary>The file's length once all is flushed, bytes.</summary>
     public long Length => _stream.Position + _buffered;
 
-    /// <summary>Opens a trace to append to, or begins one. Nobody else may write it meanwhile.</summary>
+    /// <summary>Opens a trace to append to, or begins one. No other program of .NET opens it meanwhile.</summary>
     /// <exception cref="InvalidDataException">The file is something else, or damaged; it is left alone.</exception>
     /// <exception cref="TestbedException">The file cannot be written.</exception>
     public static TraceWriter Open(string path)
@@ -44,7 +44,7 @@ public sealed class TraceWriter : IDisposable
         FileStream? stream = null;
         try
         {
-            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
             return new TraceWriter(stream, path);
         }
         catch (Exception exception)
