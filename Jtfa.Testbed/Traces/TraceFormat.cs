@@ -22,6 +22,8 @@ internal static class TraceFormat
     /// <summary>The longest record, bytes.</summary>
     public const int MaxRecordBytes = OverheadBytes + TimedSocket.MaxDatagramBytes;
 
+    private const int VersionEnd = 8;
+    private const int LinkTypeBegin = 20;
     private const int IpHeaderBytes = 20;
     private const int UdpHeaderBytes = 8;
     private const int PacketHeaderBytes = IpHeaderBytes + UdpHeaderBytes;
@@ -37,6 +39,18 @@ internal static class TraceFormat
     public static ReadOnlySpan<byte> FileHeader => s_fileHeader;
 
     private static readonly byte[] s_fileHeader = MakeFileHeader();
+
+    /// <summary>Whether a file begins as a trace does; the longest packet, and what is reserved, may be another program's.</summary>
+    /// <param name="begin">Its header, or what there is of it.</param>
+    public static bool IsFileHeader(ReadOnlySpan<byte> begin)
+    {
+        for (var i = 0; i < begin.Length; i++)
+        {
+            if (begin[i] != s_fileHeader[i] && i is < VersionEnd or >= LinkTypeBegin) return false;
+        }
+
+        return true;
+    }
 
     /// <summary>Writes a record.</summary>
     /// <param name="record">The record.</param>

@@ -17,7 +17,7 @@ public sealed class TraceReader : IDisposable
         (_stream, _path) = (stream, path);
         var header = new byte[TraceFormat.FileHeaderBytes];
         var length = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
-        if (!TraceFormat.FileHeader.StartsWith(header.AsSpan(0, length))) throw Foreign();
+        if (!TraceFormat.IsFileHeader(header.AsSpan(0, length))) throw Foreign();
         IsHeaderCut = length < header.Length;
         (Offset, CutBytes) = IsHeaderCut ? (0, length) : (length, 0);
     }

@@ -148,6 +148,17 @@ public sealed class TraceFileTests : IDisposable
     }
 
     [Fact]
+    public void A_pcap_of_the_same_kind_by_another_program_is_a_trace()
+    {
+        SampleTrace.Write(_file.Path, SampleTrace.Record(1, 1));
+        var bytes = File.ReadAllBytes(_file.Path);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(16), 262_144); // longest packet
+        File.WriteAllBytes(_file.Path, bytes);
+        SampleTrace.Write(_file.Path, SampleTrace.Record(2, 2));
+        SampleTrace.AreEqual([SampleTrace.Record(1, 1), SampleTrace.Record(2, 2)], SampleTrace.Read(_file.Path).Records);
+    }
+
+    [Fact]
     public void A_missing_file_and_a_folder_are_named()
     {
         Assert.Contains("none.pcap", Assert.Throws<InvalidDataException>(() => TraceReader.Open("none.pcap")).Message);
