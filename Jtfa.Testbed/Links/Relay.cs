@@ -55,7 +55,7 @@ public sealed class Relay : IDisposable
     public Task<RelaySummary> RunAsync(CancellationToken cancellationToken) =>
         Task.Factory.StartNew(() => Run(TimingThread.Begin(), cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    /// <inheritdoc />
+    /// <summary>Closes the links; <see cref="RunAsync"/> must have ended.</summary>
     public void Dispose()
     {
         foreach (var link in _links)

@@ -60,6 +60,15 @@ public sealed class DelayTests
         Assert.All(Sample.Fates(new LinkProfile(), packets: 100), fate => Assert.Equal(new PacketFate(fate.Number, FateKind.Sent, default, null, false), fate));
     }
 
+    [Theory]
+    [InlineData(DelayDistribution.Constant, -1, 0, 0, 9)]
+    [InlineData(DelayDistribution.Normal, 5, 1, 0, 4)]
+    [InlineData(DelayDistribution.Normal, 5, 0, 0, 9)]
+    [InlineData(DelayDistribution.Pareto, 5, 1, 0, 9)]
+    [InlineData(DelayDistribution.Pareto, 5, double.NaN, 1, 9)]
+    public void What_is_no_distribution_is_refused(DelayDistribution distribution, double ms, double spread, double shape, double max) =>
+        Assert.Throws<ArgumentException>(() => Sample.Delays(new DelayProfile(distribution, ms, spread, shape, max)));
+
     [Fact]
     public void Delays_of_a_link_do_not_depend_on_one_another()
     {

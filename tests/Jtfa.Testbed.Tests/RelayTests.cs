@@ -41,12 +41,13 @@ public sealed class RelayTests : IDisposable
         using var relay = new Relay([Link(profile), Link(profile)], 77, log.Add);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var running = relay.RunAsync(stop.Token);
+        var receiving = _end.ReceiveAsync(expected.Count);
         for (var i = 0; i < Count; i++)
         {
             for (var link = 0; link < 2; link++) _sender.Send(relay.EndPoint(link), (byte)link, (byte)(i & 255), (byte)(i >> 8));
         }
 
-        var arrived = (await _end.ReceiveAsync(expected.Count)).Select(one => (Link: (int)one[0], Number: one[1] + (one[2] << 8)));
+        var arrived = (await receiving).Select(one => (Link: (int)one[0], Number: one[1] + (one[2] << 8)));
         Assert.Equal(expected, arrived.Order());
         await stop.CancelAsync();
         var summary = await running;
@@ -68,9 +69,10 @@ public sealed class RelayTests : IDisposable
         using var relay = new Relay([Link(profile)], 1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var running = relay.RunAsync(stop.Token);
+        var receiving = _end.ReceiveAsync(Count);
         var begin = TimeProvider.System.GetTimestamp();
         for (var i = 0; i < Count; i++) _sender.Send(relay.EndPoint(0), (byte)(i & 255), (byte)(i >> 8));
-        var arrived = await _end.ReceiveAsync(Count);
+        var arrived = await receiving;
         var elapsed = TimeProvider.System.GetElapsedTime(begin);
         await stop.CancelAsync();
         var summary = await running;
