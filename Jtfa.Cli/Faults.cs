@@ -5,6 +5,7 @@ using Jtfa.Client;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Ingress;
+using Jtfa.Testbed;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -34,7 +35,7 @@ internal sealed partial record Faults(IReadOnlyList<string> Lines, int ExitCode)
         AggregateException several => new([.. several.InnerExceptions.SelectMany(inner => Explain(inner).Lines).Distinct()], several.InnerExceptions.Max(inner => Explain(inner).ExitCode)),
         UsageException or ArgumentException => new([OneLine(exception.Message)], UsageExitCode),
         InvalidOperationException binding when BindingFault(binding) is { } fault => new([fault], UsageExitCode),
-        CameraFaultException or DecisionLogException or IngressException or InvalidDataException => new([OneLine(exception.Message)], FaultExitCode),
+        CameraFaultException or DecisionLogException or IngressException or TestbedException or InvalidDataException => new([OneLine(exception.Message)], FaultExitCode),
         JtfaUnavailableException { NobodyAnswers: true } nobody => new([$"no silo answers at {nobody.Address}: start one with 'jtfa silo' or name it with --server"], FaultExitCode),
         JtfaUnavailableException fault => new([OneLine(fault.Message)], FaultExitCode),
         JtfaUnauthorizedException fault => new([$"{OneLine(fault.Message)}, as --token or in JTFA_TOKEN"], FaultExitCode),

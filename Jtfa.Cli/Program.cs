@@ -26,6 +26,9 @@ public static class Program
             CamerasCommand.Create(),
             StatusCommand.Create(),
             BenchCommand.Create(),
+            RecordCommand.Create(),
+            ReplayTraceCommand.Create(),
+            RelayCommand.Create(),
             DoctorCommand.Create(),
         };
         root.Add(Faults.Verbose);
