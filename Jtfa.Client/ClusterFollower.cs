@@ -55,7 +55,7 @@ internal sealed class ClusterFollower(DecisionBuffer buffer, Func<DecisionPositi
             {
                 page = await readAfter(after, cancellationToken);
             }
-            catch (JtfaUnavailableException)
+            catch (JtfaUnavailableException fault) when (fault.MayPass)
             {
                 // The log is away; what is in it is not lost. The wait for what it may lack begins anew.
                 looks.Restart();

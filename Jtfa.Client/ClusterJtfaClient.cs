@@ -15,6 +15,9 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_maxDelay = TimeSpan.FromSeconds(2);
 
+    // By name: a client of the cluster has no part of a silo, and what it does not know Orleans gives it as the second.
+    private static readonly string[] s_logIsAway = ["DecisionLogException", "UnavailableExceptionFallbackException"];
+
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
 
     private IDecisionLogGrain Log => cluster.GetGrain<IDecisionLogGrain>(JtfaNames.Sole);
@@ -50,7 +53,7 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     public Task<SpanStatistics> GetStatisticsAsync(string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(scene);
-        return AskAsync(token => Log.GetStatisticsAsync(scene, from, to, token), cancellationToken);
+        return AskLogAsync(token => Log.GetStatisticsAsync(scene, from, to, token), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -58,12 +61,12 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     {
         ArgumentException.ThrowIfNullOrEmpty(scene);
         var query = new DecisionQuery { Scene = scene, FromId = id, ToId = id, Limit = 1 };
-        return (await AskAsync(token => Log.QueryAsync(query, token), cancellationToken)).Decisions.FirstOrDefault();
+        return (await AskLogAsync(token => Log.QueryAsync(query, token), cancellationToken)).Decisions.FirstOrDefault();
     }
 
     /// <inheritdoc/>
     public IAsyncEnumerable<Decision> QueryAsync(DecisionQuery query, CancellationToken cancellationToken = default) =>
-        DecisionPages.ReadAsync(query, (page, token) => AskAsync(asked => Log.QueryAsync(page, asked), token), cancellationToken);
+        DecisionPages.ReadAsync(query, (page, token) => AskLogAsync(asked => Log.QueryAsync(page, asked), token), cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<Decision> FollowAsync(
@@ -77,7 +80,7 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
         try
         {
             var last = after ?? (newest is [var one] ? DecisionPosition.Of(one) : new DecisionPosition(long.MinValue, 0));
-            var follower = new ClusterFollower(buffer, (position, token) => AskAsync(t => Log.GetAfterAsync(scene, position, t), token), _clock);
+            var follower = new ClusterFollower(buffer, (position, token) => AskLogAsync(t => Log.GetAfterAsync(scene, position, t), token), _clock);
             if (after is not null) await buffer.TakeLoss();
             var seen = new RecentIds(RememberedIds);
             if (after is not null) seen.Add(after.Id);
@@ -134,8 +137,12 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
 
     private ICameraViewGrain Camera(string scene, string camera) => cluster.GetGrain<ICameraViewGrain>($"{scene}/{camera}");
 
+    // What reads much of the log and took too long is not asked for again: the silo may still be reading.
+    private Task<T> AskLogAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>
+        AskAsync(call, cancellationToken, fault => fault is not TimeoutException);
+
     // A call fails by what the grain throws, the log being away for one, or because its silo goes: both may pass.
-    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken, Func<Exception, bool>? isToBeRepeated = null)
     {
         var backoff = new Backoff(s_firstDelay, s_maxDelay, _clock);
         while (true)
@@ -150,13 +157,23 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
                 // What is wrong, without the name of the grain's parameter: as it is told over HTTP.
                 throw new ArgumentException(fault.Message.Split(" (Parameter '")[0], fault);
             }
-            catch (Exception fault) when (fault is not OperationCanceledException)
+            catch (Exception fault)
             {
-                if (backoff.Tries == Retries)
-                    throw new JtfaUnavailableException("the cluster", $"the cluster cannot serve now ({fault.Message.ReplaceLineEndings(" ")}): see whether its silos are well, or ask again later", fault) { MayPass = true };
+                cancellationToken.ThrowIfCancellationRequested();
+                var explained = Explain(fault);
+                if (!explained.MayPass || backoff.Tries == Retries || isToBeRepeated?.Invoke(fault) == false) throw explained;
             }
 
             await backoff.WaitAsync(null, cancellationToken);
         }
+    }
+
+    private static JtfaUnavailableException Explain(Exception fault)
+    {
+        var said = fault.Message.ReplaceLineEndings(" ");
+        // Of the caller's own cancelling nothing is left here: what else is cancelled is so by a silo that goes.
+        return fault is OrleansException or TimeoutException or OperationCanceledException or IOException || s_logIsAway.Contains(fault.GetType().Name)
+            ? new("the cluster", $"the cluster cannot serve now ({said}): see whether its silos are well, or ask again later", fault) { MayPass = true }
+            : new("the cluster", $"the cluster failed ({said}): its silos' logs say why", fault);
     }
 }

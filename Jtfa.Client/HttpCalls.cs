@@ -9,7 +9,7 @@ namespace Jtfa.Client;
 /// <summary>Requests to one silo: each tried again while that may help, each failure made what <see cref="IJtfaClient"/> says.</summary>
 internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions options)
 {
-    private readonly string _address = address.GetLeftPart(UriPartial.Path).TrimEnd('/');
+    private readonly string _address = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
 
     /// <summary>Asks for a JSON document.</summary>
     /// <param name="path">Below the address, without a slash at its beginning.</param>

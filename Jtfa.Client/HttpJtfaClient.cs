@@ -20,18 +20,20 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
     /// <summary>A client of the silo at an address; nothing is sent yet.</summary>
     /// <param name="address">The silo's URL, such as http://fusion.local:5080.</param>
     /// <param name="token">What the silo wants for a token; null when it wants none.</param>
-    /// <exception cref="ArgumentException">The address is no http or https URL.</exception>
+    /// <exception cref="ArgumentException">The address is no http or https URL, or names a user.</exception>
     public HttpJtfaClient(Uri address, string? token = null)
         : this(address, new HttpJtfaOptions { Token = token })
     {
     }
 
     /// <summary>The same, asking in another way.</summary>
-    /// <exception cref="ArgumentException">The address is no http or https URL.</exception>
+    /// <exception cref="ArgumentException">The address is no http or https URL, or names a user.</exception>
     public HttpJtfaClient(Uri address, HttpJtfaOptions options)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(options);
+        // Told without the address: there may be a password in it.
+        if (address is { IsAbsoluteUri: true, UserInfo.Length: > 0 }) throw new ArgumentException("The silo's URL names a user: allowed are scheme, host, port and path; a silo takes a token");
         if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
             throw new ArgumentException($"'{address}': allowed is a URL such as {DefaultAddress.GetLeftPart(UriPartial.Authority)}");
         _options = options;
@@ -105,19 +107,24 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
         var seen = new RecentIds(RememberedIds);
         if (after is not null) seen.Add(after.Id);
         var backoff = new Backoff(_options.FirstDelay, _options.MaxDelay, _options.Clock);
+        var report = new ConnectionReport(scene, _options.FollowerConnected);
         while (true)
         {
-            await using var events = await ConnectAsync(path, after, backoff, cancellationToken);
-            // Where the first connection breaks before it gave anything, the next goes on from where it began; no decision has this id.
-            after ??= events.AnsweredAt is { } began ? new DecisionPosition(long.MinValue, began.ToUnixTimeSeconds()) : null;
-            while (await events.NextAsync() is { } decision)
+            await using (var events = await ConnectAsync(path, after, backoff, report, cancellationToken))
             {
-                backoff.Reset();
-                after = DecisionPosition.Of(decision);
-                if (seen.Add(decision.Id)) yield return decision;
-                cancellationToken.ThrowIfCancellationRequested();
+                // Where the first connection breaks before it gave anything, the next goes on from where it began; no decision has this id.
+                after ??= events.AnsweredAt is { } began ? new DecisionPosition(long.MinValue, began.ToUnixTimeSeconds()) : null;
+                report.Tell(isConnected: true);
+                while (await events.NextAsync() is { } decision)
+                {
+                    backoff.Reset();
+                    after = DecisionPosition.Of(decision);
+                    if (seen.Add(decision.Id)) yield return decision;
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
             }
 
+            report.Tell(isConnected: false);
             await backoff.WaitAsync(null, cancellationToken);
         }
     }
@@ -145,7 +152,7 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
         return $"v1/scenes/{Uri.EscapeDataString(scene)}";
     }
 
-    private async Task<EventConnection> ConnectAsync(string path, DecisionPosition? after, Backoff backoff, CancellationToken cancellationToken)
+    private async Task<EventConnection> ConnectAsync(string path, DecisionPosition? after, Backoff backoff, ConnectionReport report, CancellationToken cancellationToken)
     {
         var last = after is null ? null : string.Create(CultureInfo.InvariantCulture, $"{after.Id}@{after.Timestamp:R}");
         while (true)
@@ -160,7 +167,21 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
                 wait = fault.RetryAfter > _options.MaxRetryAfter ? _options.MaxRetryAfter : fault.RetryAfter;
             }
 
+            report.Tell(isConnected: false);
             await backoff.WaitAsync(wait, cancellationToken);
         }
+    }
+}
+
+/// <summary>Tells how it goes with one follower's connection, each change once.</summary>
+internal sealed class ConnectionReport(string scene, Action<string, bool>? listener)
+{
+    private bool _isConnected = true;
+
+    public void Tell(bool isConnected)
+    {
+        if (isConnected == _isConnected) return;
+        _isConnected = isConnected;
+        listener?.Invoke(scene, isConnected);
     }
 }

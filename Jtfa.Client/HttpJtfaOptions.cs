@@ -27,6 +27,9 @@ public sealed record HttpJtfaOptions
     /// <summary>A follower that has heard nothing for so long, no keep-alive either, takes its connection for dead and makes another.</summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Told the scene and false when a follower has no connection any more, and true when it has one again; what it throws ends the following.</summary>
+    public Action<string, bool>? FollowerConnected { get; init; }
+
     /// <summary>Largest answer that is taken, bytes; a follower's largest event.</summary>
     public int MaxAnswerBytes { get; init; } = 16 << 20;
 

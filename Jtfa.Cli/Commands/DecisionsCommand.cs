@@ -20,7 +20,7 @@ internal static class DecisionsCommand
     private static readonly Option<FireCause?> s_cause = new("--cause") { Description = "Only those that fired because K views were in, or by the timeout: K or T." };
     private static readonly Option<int?> s_pred = new("--pred") { Description = "Only those for this class." };
     private static readonly Option<bool?> s_correct = new("--correct") { Description = "Only correct ones; with 'false' only wrong ones." };
-    private static readonly Option<DecisionFormat> s_format = new("--format") { Description = "How they are printed.", DefaultValueFactory = _ => DecisionFormat.Table };
+    private static readonly Option<DecisionFormat> s_format = new("--format") { Description = "How they are printed; Json: one object a line, its names the log's columns (decision, lat_mean). The API's own JSON (id, latMean) is --json.", DefaultValueFactory = _ => DecisionFormat.Table };
 
     public static Command Create()
     {

@@ -1,7 +1,6 @@
 using System.CommandLine;
+using Jtfa.Cli.Decisions;
 using Jtfa.Client;
-using Jtfa.Silo.Http;
-using Microsoft.Extensions.Configuration;
 
 namespace Jtfa.Cli.Commands;
 
@@ -12,7 +11,7 @@ internal static class ServerOptions
 
     public static readonly Option<string?> Server = new("--server") { Description = "URL of a silo (default http://127.0.0.1:5080)." };
 
-    public static readonly Option<string?> Token = new("--token") { Description = $"The silo's token, where it wants one (default: {TokenVariable} of the environment, which keeps it out of process lists; for a silo of this machine and folder its own)." };
+    public static readonly Option<string?> Token = new("--token") { Description = $"The silo's token, where it wants one (default: {TokenVariable} of the environment, which keeps it out of process lists; for a silo of this machine that asks for one the one in this folder)." };
 
     public static readonly Option<bool> Json = new("--json") { Description = "Print what the silo answers, as JSON." };
 
@@ -29,26 +28,18 @@ internal static class ServerOptions
     {
         var text = parsed.GetValue(Server);
         var address = text is null ? HttpJtfaClient.DefaultAddress : Address(text);
-        return new HttpJtfaClient(address, new HttpJtfaOptions { Token = parsed.GetValue(Token) ?? Environment.GetEnvironmentVariable(TokenVariable) ?? OwnToken(address), Retries = 2 });
+        var token = parsed.GetValue(Token) ?? Environment.GetEnvironmentVariable(TokenVariable);
+        return new HttpJtfaClient(address, new HttpJtfaOptions
+        {
+            Token = token,
+            Http = token is null && address.IsLoopback ? OwnTokenHandler.MakeHttp() : null,
+            Retries = 2,
+            FollowerConnected = new ConnectionLines(address).Take,
+        });
     }
 
     private static Uri Address(string text) =>
         Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
             ? address
             : throw new UsageException($"--server {text}: allowed is a URL such as http://fusion.local:5080");
-
-    // Of a silo that was started here, by whoever asks now.
-    private static string? OwnToken(Uri address)
-    {
-        if (!address.IsLoopback) return null;
-        var options = SiloHost.ReadConfiguration([], file: null).GetSection(HttpOptions.Section).Get<HttpOptions>() ?? new HttpOptions();
-        try
-        {
-            return File.Exists(options.TokenFile) ? AccessToken.Read(options.TokenFile) : null;
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            return null; // somebody else's silo: it says so itself if it wants a token
-        }
-    }
 }

@@ -16,7 +16,8 @@ try
     foreach (var scene in scenes)
         foreach (var camera in await jtfa.GetCamerasAsync(scene.Scene, stop.Token))
             Console.WriteLine($"{scene.Scene}: view {camera.View} ({camera.Camera ?? "no name"}) is {camera.Timing}");
-    await Task.WhenAll(PrintAsync(scenes[0].Scene), SteerAsync(scenes[0].Scene));
+    var k = (await jtfa.GetPolicyAsync(scenes[0].Scene, stop.Token)).K;
+    await await Task.WhenAny(PrintAsync(scenes[0].Scene), SteerAsync(scenes[0].Scene, k)); // neither ends but by a fault
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
@@ -30,16 +31,23 @@ async Task PrintAsync(string scene)
 }
 
 // Whoever is missing is not waited for: K is what it was at first, but no more than the cameras that send.
-async Task SteerAsync(string scene)
+async Task SteerAsync(string scene, int most)
 {
-    var wanted = await jtfa.GetPolicyAsync(scene, stop.Token);
     using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
-    for (var k = wanted.K; await timer.WaitForNextTickAsync(stop.Token);)
+    for (var k = most; await timer.WaitForNextTickAsync(stop.Token);)
     {
-        var sending = (await jtfa.GetCamerasAsync(scene, stop.Token)).Count(camera => camera.Timing != CameraTiming.Missing);
-        if (Math.Clamp(sending, 1, wanted.K) == k) continue;
-        k = Math.Clamp(sending, 1, wanted.K);
-        await jtfa.SetPolicyAsync(scene, wanted with { K = k }, stop.Token);
-        Console.WriteLine($"{sending} cameras send: K = {k}");
+        try
+        {
+            var sending = (await jtfa.GetCamerasAsync(scene, stop.Token)).Count(camera => camera.Timing != CameraTiming.Missing);
+            if (Math.Clamp(sending, 1, most) == k) continue;
+            var policy = await jtfa.GetPolicyAsync(scene, stop.Token); // somebody may have set T, W or β
+            await jtfa.SetPolicyAsync(scene, policy with { K = Math.Clamp(sending, 1, most) }, stop.Token);
+            k = Math.Clamp(sending, 1, most);
+            Console.WriteLine($"{sending} cameras send: K = {k}");
+        }
+        catch (JtfaUnavailableException fault)
+        {
+            Console.WriteLine($"not steered, tried again: {fault.Message}");
+        }
     }
 }

@@ -108,6 +108,7 @@ public abstract class ClientTests(RealSilo stage)
     [Fact(Timeout = 60_000)]
     public async Task Cameras_and_the_snapshot_show_what_comes()
     {
+        var first = (await DecideAsync(1))[0]; // of those that fire together any may be logged first
         var ids = await DecideAsync(5);
         var cameras = await Condition.HoldsAsync(() => Client.GetCamerasAsync(LiveSilo.Scene, Stop), seen => seen.Count == 2 && seen.All(camera => camera.Tokens >= 5));
         Assert.Equal([0, 1], cameras.Select(camera => camera.View));
@@ -115,7 +116,7 @@ public abstract class ClientTests(RealSilo stage)
 
         var snapshot = await Client.GetSnapshotAsync(LiveSilo.Scene, new SnapshotSpan(300, 3, 4), Stop);
         Assert.Equal((LiveSilo.Scene, 3, 4, 2), (snapshot.Scene, snapshot.Windows.Length, snapshot.Decisions.Length, snapshot.Cameras.Length));
-        Assert.Equal(stage.Logged(ids[0], ids[^1])[^4..], snapshot.Decisions.Select(decision => decision.Id));
+        Assert.Equal(stage.Logged(first, ids[^1])[^4..], snapshot.Decisions.Select(decision => decision.Id));
         var usual = await Client.GetSnapshotAsync(LiveSilo.Scene, cancellationToken: Stop);
         Assert.InRange(usual.Decisions.Length, 5, 20);
     }

@@ -170,6 +170,12 @@ public sealed class HttpFaultTests
     public void An_address_that_is_none_is_refused(string address) =>
         Assert.Throws<ArgumentException>(() => new HttpJtfaClient(new Uri(address, UriKind.RelativeOrAbsolute)));
 
+    [Theory]
+    [InlineData("http://ann:swordfish@127.0.0.1")]
+    [InlineData("ftp://ann:swordfish@127.0.0.1")]
+    public void An_address_that_names_a_user_is_refused_without_its_password(string address) =>
+        Assert.DoesNotContain("swordfish", Assert.Throws<ArgumentException>(() => new HttpJtfaClient(new Uri(address))).ToString());
+
     [Fact(Timeout = 30_000)]
     public async Task Names_of_scenes_are_one_step_of_the_path()
     {

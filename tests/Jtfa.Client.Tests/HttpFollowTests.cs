@@ -34,6 +34,45 @@ public sealed class HttpFollowTests
     }
 
     [Fact(Timeout = 30_000)]
+    public async Task That_its_connection_is_gone_is_told_once_and_that_it_is_back()
+    {
+        await using var server = await ScriptedServer.StartAsync(
+            Answer.Status(503), Answer.Events([1], Answer.End), Answer.Abort, Answer.Status(503), Answer.Events([2], Answer.Nothing));
+        var told = new List<(string Scene, bool IsConnected)>();
+        using var client = new HttpJtfaClient(server.Address, Options with { FollowerConnected = (scene, isConnected) => told.Add((scene, isConnected)) });
+        await using var following = client.FollowAsync("yard", cancellationToken: Stop).GetAsyncEnumerator(Stop);
+        var next = NextAsync(following);
+        await _clock.PassAsync();
+        Assert.Equal(1, await next);
+        Assert.Equal([("yard", false), ("yard", true)], told);
+
+        next = NextAsync(following);
+        for (var wait = 0; wait < 3; wait++) await _clock.PassAsync();
+        Assert.Equal(2, await next);
+        Assert.Equal([("yard", false), ("yard", true), ("yard", false), ("yard", true)], told);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_connection_that_is_gone_is_closed_before_the_wait_for_the_next()
+    {
+        var answers = new ClosedAnswers();
+        using var http = new HttpClient(answers);
+        using var client = new HttpJtfaClient(new Uri("http://127.0.0.1"), Options with { Http = http });
+        using var cancel = new CancellationTokenSource();
+        await using var following = client.FollowAsync("yard", cancellationToken: cancel.Token).GetAsyncEnumerator(Stop);
+        var first = NextAsync(following);
+        // Moments of waiting for what is read at once are no back-off.
+        while (await _clock.Waits.ReadAsync(Stop) > TimeSpan.FromSeconds(1))
+        {
+        }
+
+        var isClosed = answers.IsClosed;
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        Assert.True(isClosed);
+    }
+
+    [Fact(Timeout = 30_000)]
     public async Task It_goes_on_behind_what_its_caller_had()
     {
         await using var server = await ScriptedServer.StartAsync(Answer.Events([7, 8], Answer.Nothing));
@@ -176,6 +215,31 @@ public sealed class HttpFollowTests
         var ids = new List<string?>();
         while (server.Requests.TryRead(out var asked)) ids.Add(asked.LastEventId);
         return ids;
+    }
+
+    /// <summary>Answers with streams that have no event, and tells whether they were closed.</summary>
+    private sealed class ClosedAnswers : HttpMessageHandler
+    {
+        private int _open;
+
+        public bool IsClosed => Volatile.Read(ref _open) == 0;
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _open);
+            var response = new HttpResponseMessage { Content = new Ended(() => Interlocked.Decrement(ref _open)) };
+            response.Content.Headers.ContentType = new("text/event-stream");
+            return Task.FromResult(response);
+        }
+
+        private sealed class Ended(Action closed) : ByteArrayContent([])
+        {
+            protected override void Dispose(bool disposing)
+            {
+                closed();
+                base.Dispose(disposing);
+            }
+        }
     }
 
     private async Task ArmedAsync()

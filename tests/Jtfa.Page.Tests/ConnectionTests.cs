@@ -51,7 +51,20 @@ public sealed class ConnectionTests
         await Assertions.Expect(page.Camera("door")).ToBeVisibleAsync();
         await page.Expect("#token").ToBeHiddenAsync();
         var cookie = Assert.Single(await page.Page.Context.CookiesAsync());
-        Assert.Equal(("jtfa_token", "/", SameSiteAttribute.Strict), (cookie.Name, cookie.Path, cookie.SameSite));
+        Assert.Equal(("jtfa_token", "/orleans", SameSiteAttribute.Strict), (cookie.Name, cookie.Path, cookie.SameSite));
+        Assert.Equal(Uri.EscapeDataString("open, sesame; 100 %"), cookie.Value);
+        await page.Page.ReloadAsync();
+        await page.Expect("#connection").ToHaveTextAsync("live");
+
+        // One that the silo does not take any more is kept nowhere.
+        silo.Token = "another";
+        await page.Page.ReloadAsync();
+        await page.Expect("#token-fault").ToHaveTextAsync("The silo does not know this token.");
+        Assert.Empty(await page.Page.Context.CookiesAsync());
+        Assert.Null(await page.Page.EvaluateAsync<string?>("localStorage.getItem('jtfa-token')"));
+        await page.Page.ReloadAsync();
+        await page.Expect("#token-text").ToBeFocusedAsync();
+        await page.Expect("#token-fault").ToHaveTextAsync("");
         page.AssertClean();
     }
 

@@ -77,7 +77,7 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
 
         Assert.Equal(0, await follow.ExitAsync(TimeSpan.FromSeconds(10)));
         Assert.Equal(written, follow.Output.Lines);
-        Assert.Empty(follow.Errors.Lines);
+        Assert.Equal([$"jtfa: the connection to http://{http} is lost: it goes on when that is back", $"jtfa: http://{http} is back"], follow.Errors.Lines);
     }
 
     [Fact(Timeout = 120_000)]
@@ -177,6 +177,20 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
         var start = ProgramRun.StartOf(elsewhere, command);
         start.Environment["JTFA_TOKEN"] = token;
         Assert.Equal(0, (await ProgramRun.ToEndAsync(start)).ExitCode);
+
+        // One that others may read is shown to nobody, and said only where it is wanted.
+        var others = elsewhere.Write("jtfa-http.token", token);
+        if (OperatingSystem.IsWindows()) return;
+        File.SetUnixFileMode(others, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        AssertTells(await ProgramRun.JtfaToEndAsync(elsewhere, command), 1, "chmod 600");
+        Assert.Equal(0, (await ProgramRun.JtfaToEndAsync(elsewhere, "scene", "list", "--server", stage.Http)).ExitCode);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task The_help_tells_the_two_kinds_of_json_apart()
+    {
+        var help = string.Join(' ', (await ProgramRun.JtfaToEndAsync(stage.Workspace, "decisions", "--help")).Output.Select(line => line.Trim()));
+        Assert.Contains("The API's own JSON (id, latMean) is --json", help);
     }
 
     private static void AssertTells(ProgramEnd end, int exitCode, params string[] words)

@@ -3,6 +3,7 @@ import { make, part, setClass, setAttribute, Text } from './elements.ts';
 import { clock, milliseconds, percent } from './format.ts';
 import { faultsOf } from './live.ts';
 import type { Part, Shown } from './shown.ts';
+import { ask } from './token.ts';
 
 type Which = 'all' | 'T' | 'wrong';
 
@@ -98,7 +99,7 @@ export class DecisionStream implements Part {
     // `to` is before a moment: a little after that of the oldest, lest rounding leaves one out.
     else if (oldest !== undefined) query.set('to', new Date(Math.ceil(oldest.timestamp * 1000)).toISOString());
     try {
-      const response = await fetch(`/v1/scenes/${encodeURIComponent(shown.model.name)}/decisions?${query.toString()}`);
+      const response = await ask(`/v1/scenes/${encodeURIComponent(shown.model.name)}/decisions?${query.toString()}`);
       if (!response.ok) throw new Error((await faultsOf(response)).join('; '));
       const page = (await response.json()) as DecisionPage;
       if (this.held !== held) return;

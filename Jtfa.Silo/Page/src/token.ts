@@ -1,22 +1,43 @@
 import { part } from './elements.ts';
 
-/** Asks for the token of a silo that listens beyond its own machine; the browser then sends it with every request. */
+const key = 'jtfa-token';
+
+// Orleans' dashboard is a page of its own, which sends no header of this one's; nobody else is sent the cookie.
+const cookie = (value: string, seconds: number) => {
+  const secure = location.protocol === 'https:' ? '; Secure' : '';
+  document.cookie = `jtfa_token=${encodeURIComponent(value)}; Path=/orleans; Max-Age=${seconds}; SameSite=Strict${secure}`;
+};
+
+/** Asks the silo, with the token where this browser has one for it. */
+export function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  const token = localStorage.getItem(key);
+  const headers = new Headers(init.headers);
+  if (token !== null) headers.set('Authorization', `Bearer ${token}`);
+  return fetch(path, { ...init, headers });
+}
+
+/** Asks for the token of a silo that listens beyond its own machine. */
 export function startTokenForm(retry: () => void): { refused: () => void } {
   const form = part<HTMLFormElement>('token');
   const input = part<HTMLInputElement>('token-text');
   const fault = part('token-fault');
-  let isTried = document.cookie.includes('jtfa_token=');
+  const wrong = 'The silo does not know this token.';
   form.addEventListener('submit', event => {
     event.preventDefault();
-    const secure = location.protocol === 'https:' ? '; Secure' : '';
-    document.cookie = `jtfa_token=${encodeURIComponent(input.value)}; path=/; max-age=31536000; SameSite=Strict${secure}`;
-    isTried = true;
-    fault.textContent = '';
+    const token = input.value.trim();
+    // No other can stand in a header.
+    const isOne = /^[\x20-\x7e]+$/.test(token);
+    fault.textContent = isOne ? '' : wrong;
+    if (!isOne) return;
+    localStorage.setItem(key, token);
+    cookie(token, 31536000);
     retry();
   });
   return {
     refused: () => {
-      fault.textContent = isTried ? 'The silo does not know this token.' : '';
+      if (localStorage.getItem(key) !== null) fault.textContent = wrong;
+      localStorage.removeItem(key);
+      cookie('', 0);
       form.hidden = false;
       input.select();
       input.focus();

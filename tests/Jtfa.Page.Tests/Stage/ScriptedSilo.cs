@@ -68,7 +68,7 @@ internal sealed class ScriptedSilo : IAsyncDisposable
         {
             context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'";
             var isGuarded = Token is not null && context.Request.Path.StartsWithSegments("/v1");
-            return isGuarded && context.Request.Cookies["jtfa_token"] != Token
+            return isGuarded && context.Request.Headers.Authorization != $"Bearer {Token}"
                 ? TypedResults.Problem("A token is needed.", statusCode: 401).ExecuteAsync(context)
                 : next(context);
         });

@@ -1,0 +1,54 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Jtfa.Silo.Http;
+using Microsoft.Extensions.Configuration;
+
+namespace Jtfa.Cli.Commands;
+
+/// <summary>
+/// Shows a silo of this machine the token of one that was started in this folder, once the silo has asked for a token: who asks for none is
+/// shown none, and what is wrong with the file is then nobody's fault.
+/// </summary>
+internal sealed class OwnTokenHandler : DelegatingHandler
+{
+    private string? _token;
+
+    private OwnTokenHandler()
+        : base(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+    {
+    }
+
+    /// <summary>For a client that lives as long as the command.</summary>
+    public static HttpClient MakeHttp() => new(new OwnTokenHandler()) { Timeout = Timeout.InfiniteTimeSpan };
+
+    /// <inheritdoc />
+    /// <exception cref="InvalidDataException">The silo asks for a token, and others than its owner may read the file.</exception>
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var shown = _token;
+        Show(shown, request);
+        var response = await base.SendAsync(request, cancellationToken);
+        if (response.StatusCode != HttpStatusCode.Unauthorized || shown is not null || (_token ??= Read()) is null) return response;
+        response.Dispose();
+        Show(_token, request);
+        return await base.SendAsync(request, cancellationToken);
+    }
+
+    private static void Show(string? token, HttpRequestMessage request)
+    {
+        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+    }
+
+    private static string? Read()
+    {
+        var options = SiloHost.ReadConfiguration([], file: null).GetSection(HttpOptions.Section).Get<HttpOptions>() ?? new HttpOptions();
+        try
+        {
+            return File.Exists(options.TokenFile) ? AccessToken.Read(options.TokenFile) : null;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return null; // somebody else's silo: that it wants a token is told
+        }
+    }
+}
