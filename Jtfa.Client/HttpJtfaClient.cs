@@ -113,7 +113,7 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
             await using (var events = await ConnectAsync(path, after, backoff, report, cancellationToken))
             {
                 // Where the first connection breaks before it gave anything, the next goes on from where it began; no decision has this id.
-                after ??= events.AnsweredAt is { } began ? new DecisionPosition(long.MinValue, began.ToUnixTimeSeconds()) : null;
+                after ??= events.AnsweredAt is { } began ? DecisionPosition.At(began.ToUnixTimeSeconds()) : null;
                 report.Tell(isConnected: true);
                 while (await events.NextAsync() is { } decision)
                 {
@@ -154,7 +154,7 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
 
     private async Task<EventConnection> ConnectAsync(string path, DecisionPosition? after, Backoff backoff, ConnectionReport report, CancellationToken cancellationToken)
     {
-        var last = after is null ? null : string.Create(CultureInfo.InvariantCulture, $"{after.Id}@{after.Timestamp:R}");
+        var last = after?.ToString();
         while (true)
         {
             TimeSpan? wait;
