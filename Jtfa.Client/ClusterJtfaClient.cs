@@ -79,7 +79,7 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
         var subscription = await AskAsync(_ => stream.SubscribeAsync((decision, _) => buffer.Take(decision), buffer.TakeLoss), cancellationToken);
         try
         {
-            var last = after ?? (newest is [var one] ? DecisionPosition.Of(one) : new DecisionPosition(long.MinValue, 0));
+            var last = after ?? (newest is [var one] ? DecisionPosition.Of(one) : DecisionPosition.At(0));
             var follower = new ClusterFollower(buffer, (position, token) => AskLogAsync(t => Log.GetAfterAsync(scene, position, t), token), _clock);
             if (after is not null) await buffer.TakeLoss();
             var seen = new RecentIds(RememberedIds);
