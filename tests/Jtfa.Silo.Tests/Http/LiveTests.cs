@@ -46,9 +46,10 @@ public class LiveTests
         await using var silo = await HttpSilo.StartAsync();
         await using (var page = await Events.OpenAsync(silo.Client, "/v1/live"))
         {
-            var times = (await page.TakeAsync(21)).Skip(1).Select(item => Of(item.Data)).ToList();
-            Assert.InRange((times[^1].Time - times[0].Time) / 19, 0.095, 0.15);
-            Assert.All(times, update => Assert.Null(update.Scene));
+            var updates = (await page.TakeAsync(22)).Skip(1).Select(item => Of(item.Data)).ToList();
+            var intervals = updates.Zip(updates.Skip(1), (one, next) => next.Time - one.Time).Order().ToList();
+            Assert.InRange(intervals[intervals.Count / 2], 0.095, 0.15); // the median: one stall of a busy machine is none of theirs
+            Assert.All(updates, update => Assert.Null(update.Scene));
         }
 
         Assert.Equal(0, await ApiTests.UntilAsync(() => Task.FromResult(silo.Readers.Count), count => count == 0));
