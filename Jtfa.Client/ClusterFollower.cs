@@ -18,6 +18,9 @@ internal sealed class ClusterFollower(DecisionBuffer buffer, Func<DecisionPositi
     // What was published and is not in the log after this is taken to have been lost with the silo that should have written it.
     private static readonly TimeSpan s_commitWithin = TimeSpan.FromSeconds(10);
 
+    // A stream may fall silent without a word, as when what delivers it fails again and again: then the log is looked into so often.
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(5);
+
     // Decisions are logged in the order they are published, and published about when they fire.
     private const double PastSeconds = 1;
 
@@ -27,7 +30,17 @@ internal sealed class ClusterFollower(DecisionBuffer buffer, Func<DecisionPositi
     {
         while (true)
         {
-            if (await buffer.NextAsync(cancellationToken) is { } decision)
+            var next = buffer.NextAsync(cancellationToken).AsTask();
+            while (!next.IsCompleted && await IsSilentAsync(next, cancellationToken))
+            {
+                foreach (var unheard in await ReadSilentAsync(last, cancellationToken))
+                {
+                    last = DecisionPosition.Of(unheard);
+                    yield return unheard;
+                }
+            }
+
+            if (await next is { } decision)
             {
                 last = DecisionPosition.Of(decision);
                 yield return decision;
@@ -39,6 +52,26 @@ internal sealed class ClusterFollower(DecisionBuffer buffer, Func<DecisionPositi
                 last = DecisionPosition.Of(missed);
                 yield return missed;
             }
+        }
+    }
+
+    private async Task<bool> IsSilentAsync(Task next, CancellationToken cancellationToken)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var silent = await Task.WhenAny(next, Task.Delay(s_silence, clock, end.Token)) != next;
+        await end.CancelAsync();
+        return silent && !cancellationToken.IsCancellationRequested;
+    }
+
+    private async Task<Decision[]> ReadSilentAsync(DecisionPosition after, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await readAfter(after, cancellationToken);
+        }
+        catch (JtfaUnavailableException)
+        {
+            return []; // the log is away, too; it is looked into again
         }
     }
 

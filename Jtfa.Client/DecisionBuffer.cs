@@ -25,8 +25,14 @@ internal sealed class DecisionBuffer
         lock (_gate)
         {
             if (_lost) return Task.CompletedTask;
-            if (_channel.Reader.Count < Size && (_last is null || decision.ComesRightAfter(_last))) _channel.Writer.TryWrite(_last = decision);
-            else Lose();
+            if (_channel.Reader.Count == Size || (_last is not null && !decision.ComesRightAfter(_last)))
+            {
+                Lose();
+                return Task.CompletedTask;
+            }
+
+            _channel.Writer.TryWrite(decision);
+            if (_last is null || decision.IsPublishedAfter(_last)) _last = decision; // what is delivered again is no step back
         }
 
         return Task.CompletedTask;

@@ -76,7 +76,14 @@ public sealed record Decision
     public bool ComesRightAfter(Decision before)
     {
         ArgumentNullException.ThrowIfNull(before);
-        return Activation == before.Activation && Number <= before.Number + 1; // delivered again is not missing
+        return !IsPublishedAfter(before) || (Activation == before.Activation && Number == before.Number + 1); // delivered again is not missing
+    }
+
+    /// <summary>Whether it was published after another decision of the scene.</summary>
+    public bool IsPublishedAfter(Decision other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return (Activation, Number).CompareTo((other.Activation, other.Number)) > 0;
     }
 
     /// <summary>Whether <see cref="Pred"/> equals a known <see cref="Gt"/>.</summary>

@@ -31,8 +31,8 @@ internal sealed class DecisionFollower(DecisionFeed feed, DecisionReader log, Ti
         {
             if (place is { } from && feed.From(from, Batch) is { } entries)
             {
-                if (entries.Count == 0) await WaitAsync(reader, from, stop);
-                else (place, after) = (from + entries.Count, await WriteAsync(reader, entries, stop));
+                if (entries.Count > 0) (place, after) = (from + entries.Count, await WriteAsync(reader, entries, stop));
+                else if (!await HearsAsync(from, stop)) place = null; // a quiet scene, or a stream that tells nothing any more: the log knows
             }
             else
             {
@@ -71,15 +71,16 @@ internal sealed class DecisionFollower(DecisionFeed feed, DecisionReader log, Ti
         return DecisionPosition.Of(entries[^1].Decision);
     }
 
-    private async Task WaitAsync(EventStream reader, long place, CancellationToken stop)
+    private async Task<bool> HearsAsync(long place, CancellationToken stop)
     {
         try
         {
             await feed.WaitAsync(place).WaitAsync(EventStream.Heartbeat, clock, stop);
+            return true;
         }
         catch (TimeoutException)
         {
-            await reader.BeatAsync(stop);
+            return false;
         }
     }
 
@@ -100,10 +101,11 @@ internal sealed class DecisionFollower(DecisionFeed feed, DecisionReader log, Ti
         await reader.WriteAsync([.. page.Select(DecisionFeed.Entry.FrameOf)], stop);
         if (page.Length > 0) return DecisionPosition.Of(page[^1]);
 
-        // All that is committed was read. What the feed hears of now is in the log a moment later.
+        // All that is committed was read. Where the feed does not have the last of it, what it hears of now is in the log a moment later.
+        await reader.BeatAsync(stop);
+        if (feed.After(after.Id) is not null) return after;
         await Task.WhenAny(news, Task.Delay(EventStream.Heartbeat, clock, stop));
         stop.ThrowIfCancellationRequested();
-        await reader.BeatAsync(stop);
         await Task.Delay(s_retry, clock, stop);
         return after;
     }
