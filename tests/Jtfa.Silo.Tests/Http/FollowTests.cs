@@ -98,6 +98,19 @@ public class FollowTests
         Assert.Equal(Ids(20, 1_480), (await events.TakeAsync(1_480)).Select(item => Of(item.Data).Id));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task What_no_stream_tells_of_is_found_in_the_log_when_it_has_been_silent_for_a_while()
+    {
+        await using var silo = await HttpSilo.StartAsync();
+        await using var events = await Events.OpenAsync(silo.Client, Live);
+        await silo.DecideAsync(5_000_000, 3);
+        await events.TakeAsync(3);
+        await silo.LogAsync(5_000_003, 20);
+        Assert.Equal(Ids(5_000_003, 20), (await events.TakeAsync(20)).Select(item => Of(item.Data).Id));
+        await silo.DecideAsync(5_000_023, 5);
+        Assert.Equal(Ids(5_000_023, 5), (await events.TakeAsync(5)).Select(item => Of(item.Data).Id));
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task A_reader_that_falls_far_behind_is_given_all_of_it_later()
     {

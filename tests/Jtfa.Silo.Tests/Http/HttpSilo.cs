@@ -1,4 +1,5 @@
 using Jtfa.Core;
+using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Http;
 using Jtfa.Silo.Ingress;
@@ -88,6 +89,13 @@ internal sealed class HttpSilo : IAsyncDisposable
     public async Task DecideAsync(long from, long count, string scene = Scene)
     {
         for (var id = from; id < from + count; id++) await Grain(scene).ReportAsync(Made(id, scene));
+    }
+
+    /// <summary>Logs decisions that no stream tells of, as one that has failed.</summary>
+    public async Task LogAsync(long from, long count)
+    {
+        var log = _application.Services.GetRequiredService<IDecisionLog>();
+        for (var id = from; id < from + count; id++) await log.AppendAsync(Made(id));
     }
 
     /// <summary>A decision whose values follow from its id; of one a millisecond.</summary>
