@@ -69,7 +69,7 @@ internal sealed class ClusterFollower(DecisionBuffer buffer, Func<DecisionPositi
         {
             return await readAfter(after, cancellationToken);
         }
-        catch (JtfaUnavailableException)
+        catch (JtfaUnavailableException fault) when (fault.MayPass)
         {
             return []; // the log is away, too; it is looked into again
         }
