@@ -3,7 +3,7 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Silo.Decisions;
 
-/// <summary>Reads the log for clients of the cluster. Every query runs on a thread of its own, so that none waits for another.</summary>
+/// <summary>Reads the log for clients of the cluster. Queries take turns in the reader, a few at a time.</summary>
 public sealed class DecisionLogGrain(DecisionReader reader, SceneCatalog scenes) : Grain, IDecisionLogGrain
 {
     /// <inheritdoc />

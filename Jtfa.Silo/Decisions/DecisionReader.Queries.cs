@@ -125,7 +125,6 @@ public sealed partial class DecisionReader
         using var rows = command.ExecuteReader();
         var latency = new PercentileSketch();
         var (fill, filled, correct) = (0.0, 0L, 0L);
-        var sum = new SpanStatistics { Scene = scene, From = from, To = to };
         var (decisions, byK, tokens, bytes, labelled) = (0L, 0L, 0L, 0L, 0L);
         while (rows.Read())
         {
@@ -140,8 +139,11 @@ public sealed partial class DecisionReader
             correct += rows.GetInt32(6);
         }
 
-        return sum with
+        return new SpanStatistics
         {
+            Scene = scene,
+            From = from,
+            To = to,
             Decisions = decisions,
             ByK = byK,
             ByT = decisions - byK,

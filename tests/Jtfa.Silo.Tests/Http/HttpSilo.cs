@@ -25,15 +25,16 @@ internal sealed class HttpSilo : IAsyncDisposable
     private HttpSilo(DirectoryInfo folder, Dictionary<string, string?> settings, int port)
     {
         Folder = folder;
+        var head = AxisHead.Write(folder.FullName);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["Jtfa:Ingress:Sockets:0:Port"] = "0",
             ["Jtfa:Scenes:0:Name"] = Scene,
             ["Jtfa:Scenes:0:Keying"] = "Sequence",
-            ["Jtfa:Scenes:0:Head"] = AxisHead.Write(folder.FullName),
+            ["Jtfa:Scenes:0:Head"] = head,
             ["Jtfa:Scenes:1:Name"] = Other,
-            ["Jtfa:Scenes:1:Head"] = AxisHead.Write(folder.FullName),
+            ["Jtfa:Scenes:1:Head"] = head,
             ["Jtfa:Log:Path"] = Path.Combine(folder.FullName, "jtfa.db"),
             ["Jtfa:Log:GroupCommitMs"] = "5",
             ["Jtfa:Http:Port"] = $"{port}",
