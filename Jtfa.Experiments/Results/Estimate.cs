@@ -1,0 +1,8 @@
+namespace Jtfa.Experiments.Results;
+
+/// <summary>What a cell's runs say of a value.</summary>
+/// <param name="Median">Median over the runs.</param>
+/// <param name="Low">Lower end of the 95 % bootstrap interval of that median.</param>
+/// <param name="High">Its upper end.</param>
+/// <param name="Runs">How many runs there were.</param>
+public readonly record struct Estimate(double Median, double Low, double High, int Runs);

@@ -1,0 +1,29 @@
+namespace Jtfa.Experiments.Results;
+
+/// <summary>The experiments, by the names that the command line and the CSV have for them.</summary>
+public static class ExperimentNames
+{
+    /// <summary>The relay's own error at 4 × 50 Hz.</summary>
+    public const string Relay = "relay";
+
+    /// <summary>A1: encodings.</summary>
+    public const string Encodings = "a1";
+
+    /// <summary>A2: conservative, that is short, T and W.</summary>
+    public const string Conservative = "a2";
+
+    /// <summary>A3: relaxed, that is long, T and W.</summary>
+    public const string Relaxed = "a3";
+
+    /// <summary>A4: accuracy against bandwidth.</summary>
+    public const string Bandwidth = "a4";
+
+    /// <summary>Where the time of decisions goes.</summary>
+    public const string Tail = "tail";
+
+    /// <summary>K of N, wait for all, fixed delay: on the same recorded arrivals.</summary>
+    public const string Strategies = "strategies";
+
+    /// <summary>Beside the published implementation.</summary>
+    public const string Reference = "reference";
+}

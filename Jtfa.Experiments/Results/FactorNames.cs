@@ -1,0 +1,44 @@
+namespace Jtfa.Experiments.Results;
+
+/// <summary>What cells differ by.</summary>
+public static class FactorNames
+{
+    /// <summary>The links' profile: wired, wifi-good, …</summary>
+    public const string Profile = "profile";
+
+    /// <summary>plain, psmix, hmix; for vectors that are no tokens int8, fp32.</summary>
+    public const string Encoding = "encoding";
+
+    /// <summary>Views needed.</summary>
+    public const string K = "K";
+
+    /// <summary>Timeout, milliseconds.</summary>
+    public const string T = "T";
+
+    /// <summary>Window width, milliseconds.</summary>
+    public const string W = "W";
+
+    /// <summary>How a policy was tried: <c>live</c> in the silo, or <c>replayed</c> on the recorded arrivals of the whole run.</summary>
+    public const string How = "how";
+
+    /// <summary>What a view sends: <c>token</c>, <c>penultimate</c> (vector), <c>feature-map</c>.</summary>
+    public const string What = "what";
+
+    /// <summary>Length of the vector sent.</summary>
+    public const string Dimension = "d";
+
+    /// <summary>Captures a second.</summary>
+    public const string Rate = "rate";
+
+    /// <summary>Of strategies: <c>k-of-n</c>, <c>wait-for-all</c>, <c>delay-30</c> (a fixed delay of so many milliseconds).</summary>
+    public const string Strategy = "strategy";
+
+    /// <summary>Who fuses: <c>jtfa</c> or <c>published</c>.</summary>
+    public const string Node = "node";
+
+    /// <summary>Who sends: <c>trace</c>, <c>published-producers</c>, <c>jtfa-cameras</c>.</summary>
+    public const string Source = "source";
+
+    /// <summary>How many times the paper's rate: 1, 10, 100, 1000.</summary>
+    public const string Speed = "speed";
+}

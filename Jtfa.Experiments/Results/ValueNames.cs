@@ -1,0 +1,86 @@
+namespace Jtfa.Experiments.Results;
+
+/// <summary>What is measured. Times in milliseconds, shares and accuracies as fractions of 1, bandwidth in kbit/s of a view.</summary>
+public static class ValueNames
+{
+    /// <summary>Decisions in the run.</summary>
+    public const string Decisions = "decisions";
+
+    /// <summary>Decisions a second.</summary>
+    public const string Throughput = "throughput";
+
+    /// <summary>Decisions / captured moments.</summary>
+    public const string DecidedShare = "decided_share";
+
+    /// <summary>Median decision latency: fire time − capture time, of each decision the mean over its tokens (the log's lat_mean).</summary>
+    public const string LatencyP50 = "latency_p50";
+
+    /// <summary>90th percentile of the same.</summary>
+    public const string LatencyP90 = "latency_p90";
+
+    /// <summary>99th percentile of the same.</summary>
+    public const string LatencyP99 = "latency_p99";
+
+    /// <summary>Δ: p99 − p50.</summary>
+    public const string LatencyDelta = "latency_delta";
+
+    /// <summary>p99 / p50.</summary>
+    public const string TailFactor = "tail_factor";
+
+    /// <summary>UDP payload bytes of a decision's fused tokens, mean.</summary>
+    public const string Bytes = "bytes";
+
+    /// <summary>UDP payload sent by a view.</summary>
+    public const string PayloadKbps = "payload_kbps";
+
+    /// <summary>The same on the wire: with IPv4 and UDP headers (28 bytes) and Ethernet's header and check sequence (18).</summary>
+    public const string WireKbps = "wire_kbps";
+
+    /// <summary>Decisions that were right, of those with a known label.</summary>
+    public const string Accuracy = "accuracy";
+
+    /// <summary>A4: accuracy minus that of d = 16, hmix, on the same moments (positive: better).</summary>
+    public const string AccuracyDifference = "accuracy_difference";
+
+    /// <summary>Distinct views / N, mean.</summary>
+    public const string FillRatio = "fill_ratio";
+
+    /// <summary>Decisions that fired by K.</summary>
+    public const string KShare = "k_share";
+
+    /// <summary>Decisions of exactly K distinct views.</summary>
+    public const string ExactlyKShare = "exactly_k_share";
+
+    /// <summary>Frames of which all chunks came.</summary>
+    public const string WholeShare = "whole_share";
+
+    /// <summary>Processor seconds of the fusion node's process a million tokens received.</summary>
+    public const string CpuPerMillion = "cpu_s_per_million";
+
+    /// <summary>Tokens sent to the fusion node.</summary>
+    public const string TokensSent = "tokens_sent";
+
+    /// <summary>Tokens fused / tokens sent.</summary>
+    public const string FusedShare = "fused_share";
+
+    /// <summary>The relay's own error, median.</summary>
+    public const string ErrorP50 = "error_p50";
+
+    /// <summary>The relay's own error, 99th percentile.</summary>
+    public const string ErrorP99 = "error_p99";
+
+    /// <summary>The relay's own error, largest.</summary>
+    public const string ErrorMax = "error_max";
+
+    /// <summary>Mean time in a stage over the decisions between the 40th and 60th percentile of time to the log: the middle.</summary>
+    public static string Middle(string stage) => $"middle_{stage}";
+
+    /// <summary>Mean time in a stage over the slowest 2 % of decisions: the tail.</summary>
+    public static string Slowest(string stage) => $"slowest_{stage}";
+
+    /// <summary>Median time in a stage.</summary>
+    public static string StageP50(string stage) => $"{stage}_p50";
+
+    /// <summary>99th percentile of the time in a stage.</summary>
+    public static string StageP99(string stage) => $"{stage}_p99";
+}
