@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+
+namespace Jtfa.Testbed.Hosts;
+
+/// <summary>
+/// The testbed's hosts and what joins them. Either network namespaces, each with one end of a veth pair whose other end is a port of a bridge
+/// (in the namespace <c>air</c>, where the relay listens), so that a camera's datagrams cross two kernels' worth of network as between
+/// machines; or all hosts are this one, on the loopback. Whatever a killed run left is removed first, by names that only we give.
+/// </summary>
+public sealed partial class HostNetwork : IAsyncDisposable
+{
+    private const string Bridge = "bridge";
+    private const string Subnet = "10.77.0.";
+    private const int AirNumber = 1;
+    private const int FusionNumber = 2;
+    private const int FirstViewNumber = 10;
+
+    private readonly List<NetworkNamespace> _made = [];
+    private readonly string _prefix = $"jtfa-{Environment.ProcessId}-";
+
+    private HostNetwork(TestHost air, TestHost fusion, IReadOnlyList<TestHost> views) => (Air, Fusion, Views) = (air, fusion, views);
+
+    /// <summary>Where the relay is.</summary>
+    public TestHost Air { get; private set; }
+
+    /// <summary>The fusion node's host.</summary>
+    public TestHost Fusion { get; private set; }
+
+    /// <summary>The cameras' hosts, by view.</summary>
+    public IReadOnlyList<TestHost> Views { get; private set; }
+
+    /// <summary>Whether the hosts are namespaces.</summary>
+    public bool IsApart => Fusion.Namespace is not null;
+
+    /// <summary>All hosts are this machine, which takes no rights and leaves nothing.</summary>
+    public static HostNetwork Loopback(int views)
+    {
+        TestHost Host(string name) => new(name, IPAddress.Loopback, null);
+        return new HostNetwork(Host("air"), Host("fusion"), [.. Enumerable.Range(0, views).Select(view => Host($"view{view}"))]);
+    }
+
+    /// <summary>Makes a namespace for each host.</summary>
+    /// <exception cref="TestbedException">Not Linux, not root, no <c>ip</c>; the message says which. Nothing is left behind.</exception>
+    public static async Task<HostNetwork> CreateAsync(int views, CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux()) throw new TestbedException("Hosts of their own are network namespaces, which only Linux has: use --no-netns");
+        if (!Environment.IsPrivilegedProcess) throw new TestbedException("Hosts of their own are network namespaces, and making them takes root: run it as root, or use --no-netns");
+        await RemoveLeftAsync(cancellationToken);
+        var network = Loopback(views);
+        try
+        {
+            await network.BuildAsync(views, cancellationToken);
+            return network;
+        }
+        catch
+        {
+            await network.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Removes the namespaces; the processes in them must have ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        // A namespace is kept while a socket in it is open; its name goes at once.
+        foreach (var made in _made) await IpCommand.RunAsync(["netns", "del", made.Name], CancellationToken.None);
+        _made.Clear();
+    }
+
+    /// <summary>
+    /// Removes the namespaces, and ends by their ids the processes in them, of runs that were killed: those that have our names and whose
+    /// run is not there any more.
+    /// </summary>
+    internal static async Task RemoveLeftAsync(CancellationToken cancellationToken)
+    {
+        var list = await IpCommand.RunAsync(["netns", "list"], cancellationToken);
+        foreach (var name in list.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]))
+        {
+            if (OurName().Match(name) is not { Success: true } ours || IsRunning(ours.Groups[1].Value)) continue;
+            foreach (var id in (await IpCommand.RunAsync(["netns", "pids", name], cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                ProcessSignal.Kill(int.Parse(id, CultureInfo.InvariantCulture));
+            await IpCommand.RunAsync(["netns", "del", name], cancellationToken);
+        }
+    }
+
+    // A number of a process may be given again, but hardly to a jtfa.
+    private static bool IsRunning(string id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/cmdline").Contains("jtfa", StringComparison.OrdinalIgnoreCase);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private async Task BuildAsync(int views, CancellationToken cancellationToken)
+    {
+        var air = await AddNamespaceAsync("air", cancellationToken);
+        await IpCommand.BatchAsync(
+            air.Name,
+            [$"link add {Bridge} type bridge forward_delay 0", $"address add {Subnet}{AirNumber}/24 dev {Bridge}", $"link set {Bridge} up", "link set lo up"],
+            cancellationToken);
+        Air = new TestHost("air", IPAddress.Parse($"{Subnet}{AirNumber}"), air);
+        Fusion = await AddHostAsync(air, "fusion", FusionNumber, cancellationToken);
+        var hosts = new List<TestHost>();
+        for (var view = 0; view < views; view++) hosts.Add(await AddHostAsync(air, $"view{view}", FirstViewNumber + view, cancellationToken));
+        Views = hosts;
+    }
+
+    private async Task<TestHost> AddHostAsync(NetworkNamespace air, string name, int number, CancellationToken cancellationToken)
+    {
+        var own = await AddNamespaceAsync(name, cancellationToken);
+        await IpCommand.BatchAsync(
+            air.Name,
+            [$"link add port{number} type veth peer name eth0 netns {own.Name}", $"link set port{number} master {Bridge}", $"link set port{number} up"],
+            cancellationToken);
+        await IpCommand.BatchAsync(own.Name, [$"address add {Subnet}{number}/24 dev eth0", "link set eth0 up", "link set lo up"], cancellationToken);
+        return new TestHost(name, IPAddress.Parse($"{Subnet}{number}"), own);
+    }
+
+    private async Task<NetworkNamespace> AddNamespaceAsync(string name, CancellationToken cancellationToken)
+    {
+        var made = new NetworkNamespace(_prefix + name);
+        await IpCommand.RunAsync(["netns", "add", made.Name], cancellationToken);
+        _made.Add(made);
+        return made;
+    }
+
+    [GeneratedRegex("^jtfa-([0-9]+)-(air|fusion|view[0-9]+)$")]
+    private static partial Regex OurName();
+}

@@ -1,0 +1,18 @@
+using System.Net;
+
+namespace Jtfa.Testbed.Hosts;
+
+/// <summary>A host of the testbed: a camera's, the fusion node's, or the air between them, where the relay is.</summary>
+/// <param name="Name">fusion, view0, …, air.</param>
+/// <param name="Address">Where the others reach it.</param>
+/// <param name="Namespace">Its network; null: this machine's own.</param>
+public sealed record TestHost(string Name, IPAddress Address, NetworkNamespace? Namespace)
+{
+    /// <summary>Makes something, such as a socket, on the host.</summary>
+    /// <exception cref="TestbedException">The host's namespace cannot be entered.</exception>
+    public Task<T> MakeAsync<T>(Func<T> make)
+    {
+        ArgumentNullException.ThrowIfNull(make);
+        return Namespace is null ? Task.Run(make) : Namespace.MakeAsync(make);
+    }
+}
