@@ -8,7 +8,14 @@ namespace Jtfa.Testbed.Links;
 /// <param name="Listen">Where it takes datagrams.</param>
 /// <param name="To">Where it sends them.</param>
 /// <param name="Profile">What it does to them.</param>
-public sealed record RelayLink(IPEndPoint Listen, IPEndPoint To, LinkProfile Profile);
+public sealed record RelayLink(IPEndPoint Listen, IPEndPoint To, LinkProfile Profile)
+{
+    /// <summary>Where else each datagram goes, at once behind <see cref="To"/>: several readers of the same packets.</summary>
+    public IReadOnlyList<IPEndPoint> Also { get; init; } = [];
+}
+
+/// <summary>Told of each datagram that a relay has sent, with its bytes, on the relay's thread; must be quick.</summary>
+public delegate void RelayTap(in RelayedPacket packet, ReadOnlySpan<byte> datagram);
 
 /// <summary>
 /// Passes datagrams on over links that delay, lose, reorder, copy and limit them (<see cref="LinkImpairment"/>). One thread receives,
@@ -26,20 +33,22 @@ public sealed class Relay : IDisposable
     private readonly HeldPackets _held = new();
     private readonly PercentileSketch _errorMs = new();
     private readonly Action<RelayedPacket>? _log;
+    private readonly RelayTap? _tap;
 
     /// <summary>Listens.</summary>
     /// <param name="links">The links; a link's number is its place.</param>
     /// <param name="seed">The experiment's seed.</param>
     /// <param name="log">Told of each outcome, on the relay's thread, and so must be quick.</param>
+    /// <param name="tap">Told of each datagram sent.</param>
     /// <exception cref="TestbedException">A port is in use.</exception>
-    public Relay(IReadOnlyList<RelayLink> links, ulong seed, Action<RelayedPacket>? log = null)
+    public Relay(IReadOnlyList<RelayLink> links, ulong seed, Action<RelayedPacket>? log = null, RelayTap? tap = null)
     {
         ArgumentNullException.ThrowIfNull(links);
-        _log = log;
+        (_log, _tap) = (log, tap);
         RelayWarmUp.Once();
         try
         {
-            foreach (var link in links) _links.Add(new OpenLink(new TimedSocket(link.Listen), new Sender(link.To), new LinkImpairment(link.Profile, seed, _links.Count), new LinkCounts()));
+            foreach (var link in links) _links.Add(Open(link, seed));
         }
         catch
         {
@@ -62,6 +71,7 @@ public sealed class Relay : IDisposable
         {
             link.In.Dispose();
             link.Out.Dispose();
+            foreach (var also in link.Also) also.Dispose();
         }
     }
 
@@ -77,6 +87,9 @@ public sealed class Relay : IDisposable
 
         return new RelaySummary([.. _links.Select(link => link.Counts)], _errorMs, isRealTime);
     }
+
+    private OpenLink Open(RelayLink link, ulong seed) => new(
+        new TimedSocket(link.Listen), new Sender(link.To), [.. link.Also.Select(also => new Sender(also))], new LinkImpairment(link.Profile, seed, _links.Count), new LinkCounts());
 
     // Until something has come or is due, and then all of that.
     private void Turn(SocketWait wait)
@@ -129,7 +142,10 @@ public sealed class Relay : IDisposable
                 // After the call: what the datagram took to leave is the relay's, too.
                 var error = new TimeSpan((TestbedClock.Elapsed - due) / NanosecondsPerTick);
                 _errorMs.Add(error.TotalMilliseconds);
-                Tell(packet with { Error = error });
+                packet = packet with { Error = error };
+                Tell(packet);
+                _tap?.Invoke(packet, held.Datagram.AsSpan(0, packet.Bytes));
+                foreach (var also in _links[packet.Link].Also) also.Send(held.Datagram.AsSpan(0, packet.Bytes));
             }
             else
             {
@@ -154,5 +170,5 @@ public sealed class Relay : IDisposable
         _ => RelayOutcome.Sent,
     };
 
-    private sealed record OpenLink(TimedSocket In, Sender Out, LinkImpairment Impairment, LinkCounts Counts);
+    private sealed record OpenLink(TimedSocket In, Sender Out, Sender[] Also, LinkImpairment Impairment, LinkCounts Counts);
 }

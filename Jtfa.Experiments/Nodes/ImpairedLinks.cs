@@ -1,0 +1,125 @@
+using System.Net;
+using System.Net.Sockets;
+using Jtfa.Testbed;
+using Jtfa.Testbed.Hosts;
+using Jtfa.Testbed.Links;
+using Jtfa.Testbed.Traces;
+
+namespace Jtfa.Experiments.Nodes;
+
+/// <summary>
+/// The relay between the cameras and the fusion node for the time of a run, and what came through it. It stands in this process, so that
+/// profile and seed change without a start, and listens on the host <c>air</c>.
+/// </summary>
+public sealed class ImpairedLinks : IAsyncDisposable
+{
+    private readonly Relay _relay;
+    private readonly Task<RelaySummary> _running;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Tape _tape;
+    private bool _stopped;
+
+    private ImpairedLinks(Relay relay, Tape tape) => (_relay, _tape, _running) = (relay, tape, relay.RunAsync(_stop.Token));
+
+    /// <summary>Ports for links, that stay while relays come and go.</summary>
+    public static async Task<IReadOnlyList<IPEndPoint>> ReserveAsync(TestHost air, int links)
+    {
+        ArgumentNullException.ThrowIfNull(air);
+        return await air.MakeAsync(() =>
+        {
+            // All at once, so that each gets one of its own.
+            var sockets = Enumerable.Range(0, links).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp)).ToList();
+            foreach (var socket in sockets) socket.Bind(new IPEndPoint(air.Address, 0));
+            var ends = sockets.Select(socket => (IPEndPoint)socket.LocalEndPoint!).ToList();
+            foreach (var socket in sockets) socket.Dispose();
+            return ends;
+        });
+    }
+
+    /// <summary>Begins to relay.</summary>
+    /// <param name="air">Where.</param>
+    /// <param name="links">The links; link v is view v's.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <exception cref="TestbedException">A port is in use.</exception>
+    public static async Task<ImpairedLinks> StartAsync(TestHost air, IReadOnlyList<RelayLink> links, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(air);
+        ArgumentNullException.ThrowIfNull(links);
+        var tape = new Tape(links);
+        return new ImpairedLinks(await air.MakeAsync(() => new Relay(links, seed, tape.Note, tape.Keep)), tape);
+    }
+
+    /// <summary>Datagrams that have come to each link so far.</summary>
+    public IReadOnlyList<long> Received => _tape.Received;
+
+    /// <summary>Waits until a datagram has come to each of the first links.</summary>
+    /// <exception cref="TestbedException">After 30 s one has none.</exception>
+    public async Task AllTalkAsync(int links, CancellationToken cancellationToken)
+    {
+        var until = TimeProvider.System.GetUtcNow().AddSeconds(30);
+        while (Received.Take(links).Any(received => received == 0))
+        {
+            if (TimeProvider.System.GetUtcNow() > until)
+                throw new TestbedException($"Nothing comes from views {string.Join(", ", Enumerable.Range(0, links).Where(link => Received[link] == 0))}: is the machine overloaded?");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
+    }
+
+    /// <summary>Ends relaying.</summary>
+    public async Task<RelaySummary> StopAsync()
+    {
+        if (!_stopped) await _stop.CancelAsync();
+        _stopped = true;
+        return await _running;
+    }
+
+    /// <summary>Writes what came to the fusion node, as a trace: each datagram with the time at which the relay had sent it. Stop it first.</summary>
+    /// <exception cref="TestbedException">The file cannot be written.</exception>
+    public void WriteTrace(string path)
+    {
+        File.Delete(path);
+        using var writer = TraceWriter.Open(path);
+        foreach (var record in _tape.Sent.OrderBy(record => record.ReceivedAt)) writer.Append(record);
+    }
+
+    /// <summary>UDP payload bytes and datagrams that views sent into the links in a span of time (seconds since 1970), copies not counted.</summary>
+    public (long Datagrams, long Bytes) SentInto(double from, double to, Range links)
+    {
+        var (first, count) = links.GetOffsetAndLength(_tape.Received.Count);
+        var inside = _tape.Taken.Where(packet => packet.Link >= first && packet.Link < first + count && packet.ReceivedAt >= from * 1e9 && packet.ReceivedAt < to * 1e9).ToList();
+        return (inside.Count, inside.Sum(packet => (long)packet.Bytes));
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _relay.Dispose();
+        _stop.Dispose();
+    }
+
+    // Filled by the relay's thread; read by others once that has ended, but for the counts.
+    private sealed class Tape(IReadOnlyList<RelayLink> links)
+    {
+        private readonly long[] _received = new long[links.Count];
+
+        public List<RelayedPacket> Taken { get; } = new(1 << 14);
+
+        public List<TraceRecord> Sent { get; } = new(1 << 14);
+
+        public IReadOnlyList<long> Received => [.. _received.Select((_, link) => Volatile.Read(ref _received[link]))];
+
+        public void Note(RelayedPacket packet)
+        {
+            if (packet.Outcome == RelayOutcome.Copy) return;
+            Volatile.Write(ref _received[packet.Link], _received[packet.Link] + 1);
+            Taken.Add(packet);
+        }
+
+        public void Keep(in RelayedPacket packet, ReadOnlySpan<byte> datagram)
+        {
+            var sentAt = packet.ReceivedAt + ((packet.Delay + packet.Error!.Value).Ticks * TimeSpan.NanosecondsPerTick);
+            Sent.Add(new TraceRecord(sentAt, links[packet.Link].Listen, links[packet.Link].To, datagram.ToArray()));
+        }
+    }
+}
