@@ -9,5 +9,6 @@ namespace Jtfa.Experiments.Windows;
 /// <param name="Label">Ground truth; −1 unknown.</param>
 /// <param name="Bytes">UDP payload bytes, of all its chunks.</param>
 /// <param name="Vector">d numbers.</param>
+/// <param name="Quality">Confidence of the view in it, in (0, 1].</param>
 public sealed record Arrival(
-    string Scene, int View, long Moment, double Timestamp, double ReceivedAt, int Label, int Bytes, ReadOnlyMemory<float> Vector);
+    string Scene, int View, long Moment, double Timestamp, double ReceivedAt, int Label, int Bytes, ReadOnlyMemory<float> Vector, float Quality = 1);
