@@ -1,0 +1,55 @@
+namespace Jtfa.Experiments.Runs;
+
+/// <summary>How much is run of each experiment: times are of one run, without starts and ends.</summary>
+public sealed record ExperimentScale
+{
+    /// <summary>The whole set: less than an hour on two cores.</summary>
+    public static readonly ExperimentScale Full = new()
+    {
+        Name = "full",
+        Relay = TimeSpan.FromSeconds(10),
+        Encodings = TimeSpan.FromSeconds(10),
+        EncodingProfiles = ["wifi-good", "wifi-busy"],
+        Policies = TimeSpan.FromSeconds(30),
+        Bandwidth = TimeSpan.FromSeconds(15),
+        Rates = [2, 5, 10, 20],
+        Reference = TimeSpan.FromSeconds(4),
+    };
+
+    /// <summary>The whole set in less than four minutes: its intervals are wide.</summary>
+    public static readonly ExperimentScale Quick = new()
+    {
+        Name = "quick",
+        Relay = TimeSpan.FromSeconds(1),
+        Encodings = TimeSpan.FromSeconds(1.5),
+        EncodingProfiles = ["wifi-busy"],
+        Policies = TimeSpan.FromSeconds(1.5),
+        Bandwidth = TimeSpan.FromSeconds(1.5),
+        Rates = [5, 20],
+        Reference = TimeSpan.FromSeconds(0.5),
+    };
+
+    /// <summary>full or quick.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The relay's own error.</summary>
+    public required TimeSpan Relay { get; init; }
+
+    /// <summary>A1.</summary>
+    public required TimeSpan Encodings { get; init; }
+
+    /// <summary>A1's profiles.</summary>
+    public required IReadOnlyList<string> EncodingProfiles { get; init; }
+
+    /// <summary>A2 and A3, all policies together.</summary>
+    public required TimeSpan Policies { get; init; }
+
+    /// <summary>A4, all vectors of a rate together.</summary>
+    public required TimeSpan Bandwidth { get; init; }
+
+    /// <summary>A4's captures a second.</summary>
+    public required IReadOnlyList<int> Rates { get; init; }
+
+    /// <summary>Each of the comparison's cells.</summary>
+    public required TimeSpan Reference { get; init; }
+}

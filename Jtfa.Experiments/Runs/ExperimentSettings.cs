@@ -1,0 +1,42 @@
+using Jtfa.Experiments.Nodes;
+using Jtfa.Testbed.Links;
+
+namespace Jtfa.Experiments.Runs;
+
+/// <summary>What is asked of the experiments.</summary>
+public sealed record ExperimentSettings
+{
+    /// <summary>The experiments to run, by <see cref="Results.ExperimentNames"/>.</summary>
+    public required IReadOnlyList<string> Experiments { get; init; }
+
+    /// <summary>How much of them.</summary>
+    public required ExperimentScale Scale { get; init; }
+
+    /// <summary>Repeats of each cell, each with a seed of its own.</summary>
+    public int Repeats { get; init; } = 5;
+
+    /// <summary>Seed of the first repeat; the others follow.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Where runs, traces and the report go.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Whether hosts are network namespaces.</summary>
+    public bool Namespaces { get; init; } = true;
+
+    /// <summary>The program.</summary>
+    public required JtfaProgram Program { get; init; }
+
+    /// <summary>What cameras look at.</summary>
+    public required Photographs Photographs { get; init; }
+
+    /// <summary>The links' profiles.</summary>
+    public required IReadOnlyDictionary<string, Profile> Profiles { get; init; }
+
+    /// <summary>Folder of the published implementation; null: its experiment is skipped.</summary>
+    public string? Reference { get; init; }
+
+    /// <summary>What tells one set of runs from another: results of different ones are never mixed.</summary>
+    public string Fingerprint => string.Join("; ",
+        $"scale {Scale.Name}", $"repeats {Repeats}", $"seed {Seed}", Namespaces ? "namespaces" : "loopback", $"photographs {Path.GetFullPath(Photographs.Images)}");
+}
