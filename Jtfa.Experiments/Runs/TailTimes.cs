@@ -21,7 +21,7 @@ internal sealed class TailTimes
 
     public TailTimes(IReadOnlyList<Span> tokens, Arrivals arrivals, IReadOnlyList<Span> commits)
     {
-        _tokens = tokens.ToDictionary(token => (token.Number("view"), token.Number("decision")));
+        _tokens = tokens.DistinctBy(KeyOf).ToDictionary(KeyOf);
         _arrivals = arrivals.All.GroupBy(arrival => ((long)arrival.View, arrival.Moment)).ToDictionary(group => group.Key, group => group.Min(arrival => arrival.ReceivedAt));
         var inOrder = commits.OrderBy(commit => commit.Start).ToList();
         (_commitStarts, _commitEnds) = ([.. inOrder.Select(commit => commit.Start)], [.. inOrder.Select(commit => commit.End)]);
@@ -39,14 +39,16 @@ internal sealed class TailTimes
         {
             var name = Stages.All[stage];
             double[] sorted = [.. times.Select(stages => stages[stage]).Order()];
-            values[ValueNames.StageP50(name)] = Quantiles.Of(sorted, 0.5);
-            values[ValueNames.StageP99(name)] = Quantiles.Of(sorted, 0.99);
+            values[ValueNames.StageP50(name)] = Quantiles.OfSorted(sorted, 0.5);
+            values[ValueNames.StageP99(name)] = Quantiles.OfSorted(sorted, 0.99);
             values[ValueNames.Middle(name)] = middle.Average(stages => stages[stage]);
             values[ValueNames.Slowest(name)] = slowest.Average(stages => stages[stage]);
         }
 
         return values;
     }
+
+    private static (long View, long Moment) KeyOf(Span token) => (token.Number("view"), token.Number("decision"));
 
     private double[]? TimesOf(Span decision)
     {
