@@ -10,8 +10,9 @@ internal static class DecisionSpan
     /// <summary>Records a decision that its scene has taken; costs nothing where nobody listens.</summary>
     /// <param name="decision">The decision.</param>
     /// <param name="openedAt">When its first token was received, seconds since 1970.</param>
+    /// <param name="openedBy">The view of that token.</param>
     /// <param name="now">Seconds since 1970.</param>
-    public static void Record(Decision decision, double openedAt, double now)
+    public static void Record(Decision decision, double openedAt, int openedBy, double now)
     {
         if (!JtfaNames.Spans.HasListeners()) return;
         using var span = JtfaNames.Spans.StartActivity(ActivityKind.Internal, startTime: Time(openedAt), name: JtfaNames.DecisionSpan);
@@ -19,7 +20,7 @@ internal static class DecisionSpan
         span.SetEndTime(Time(now).UtcDateTime);
         if (!span.IsAllDataRequested) return;
         span.SetTag("scene", decision.Scene).SetTag("decision", decision.Id).SetTag("m", decision.M);
-        span.SetTag("cause", decision.Cause == FireCause.K ? "K" : "T");
+        span.SetTag("cause", decision.Cause == FireCause.K ? "K" : "T").SetTag("opened_by", openedBy);
         span.AddEvent(new ActivityEvent("due", Time(decision.DueAt))).AddEvent(new ActivityEvent("fired", Time(decision.Timestamp)));
     }
 

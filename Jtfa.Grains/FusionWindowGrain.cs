@@ -26,6 +26,7 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
     private FusionWindow? _window;
     private IGrainTimer? _timer;
     private double _openedAt;
+    private int _openedBy;
     private long _opened;
     private Decision? _unreported;
 
@@ -66,6 +67,7 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
         _window = new FusionWindow(policy.K, policy.N, tokens.Dimension);
         _policy = policy;
         _openedAt = tokens.Header(0).ReceivedAt;
+        _openedBy = tokens.Header(0).View;
 
         // From here on by the monotonic clock: setting the other one must not keep a window open.
         var waited = Math.Clamp(clock.UnixSeconds() - _openedAt, 0, policy.T.TotalSeconds);
@@ -126,7 +128,7 @@ public sealed partial class FusionWindowGrain(SceneCatalog scenes, TimeProvider 
         try
         {
             await _definition!.Grain(GrainFactory).ReportAsync(_unreported!);
-            DecisionSpan.Record(_unreported!, _openedAt, clock.UnixSeconds());
+            DecisionSpan.Record(_unreported!, _openedAt, _openedBy, clock.UnixSeconds());
             _unreported = null;
             _timer!.Change(Until(_policy!.T + _policy.Linger), Timeout.InfiniteTimeSpan);
         }

@@ -24,6 +24,9 @@ public static class JtfaNames
     /// <summary>The span of a decision: first token received → published.</summary>
     public const string DecisionSpan = "decision";
 
+    /// <summary>The span of a token at its camera: tick due → datagram sent.</summary>
+    public const string TokenSpan = "token";
+
     /// <summary>The span of a change of policy.</summary>
     public const string PolicySpan = "set policy";
 

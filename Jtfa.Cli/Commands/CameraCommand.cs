@@ -3,6 +3,7 @@ using Jtfa.Core;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Cameras;
+using Jtfa.Silo.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -28,11 +29,13 @@ internal static class CameraCommand
     private static readonly Option<int> s_seed = new("--seed") { Description = "Seed of a random source.", DefaultValueFactory = _ => 0 };
     private static readonly Option<double?> s_seconds = new("--seconds") { Description = "Stop after so long (default: until Ctrl-C or the source's end)." };
 
+    private static readonly Option<string?> s_spans = new("--spans") { Description = "Append a line of JSON for each token to this file: when it was due, captured, inferred, sent." };
+
     public static Command Create()
     {
         var command = new Command("camera", "Run one camera view: frame, backbone, token, encode, UDP. For example: jtfa camera --source ffmpeg --path /dev/video0 --input-options \"-f v4l2\" --view 1 --to fusion.local:5005")
         {
-            s_source, s_path, s_labels, s_inputOptions, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_rate, s_model, s_dimension, s_seed, s_seconds,
+            s_source, s_path, s_labels, s_inputOptions, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_rate, s_model, s_dimension, s_seed, s_seconds, s_spans,
         };
         command.SetAction(RunAsync);
         return command;
@@ -45,6 +48,7 @@ internal static class CameraCommand
         var seconds = parsed.GetValue(s_seconds);
         if (!(seconds is null or (> 0 and <= 86_400))) throw new UsageException($"--seconds {seconds}: allowed is above 0 … 86400");
         await using var services = Services(parsed.GetValue(Faults.Verbose));
+        await using var spans = Record(parsed.GetValue(s_spans), services);
         await using var pipeline = services.GetRequiredService<ICameraPipelines>().Start(config);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (seconds is { } limit) stop.CancelAfter(TimeSpan.FromSeconds(limit));
@@ -62,6 +66,9 @@ internal static class CameraCommand
         await Console.Out.WriteLineAsync($"{config.Camera}: {status.Sent} tokens sent, {status.Missed} ticks missed, {status.Bytes} bytes, {status.MeanPrepareMs:F2} ms from capture to datagram");
         return 0;
     }
+
+    private static SpanRecording? Record(string? file, ServiceProvider services) => file is null ? null
+        : SpanRecording.Start(file, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>().CreateLogger<SpanRecording>());
 
     private static CameraConfig ConfigOf(ParseResult parsed)
     {

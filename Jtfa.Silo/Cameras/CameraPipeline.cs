@@ -142,8 +142,15 @@ public sealed class CameraPipeline : ICameraPipeline
             var token = sample.Frame is { } frame && extractor is not null
                 ? extractor.Extract(transformer?.Apply(frame, tick) ?? frame)
                 : sample.Token;
-            var length = Encode(sample, token.Span, tick, schedule.NearestTick(sample.TakenAt.Utc), sequence);
-            if (await sender.SendAsync(_datagram.AsMemory(0, length), cancellationToken)) metrics.CountSent(NoteSent(sample.TakenAt, length));
+            var inferred = _time.GetUtcNow();
+            var moment = schedule.NearestTick(sample.TakenAt.Utc);
+            var length = Encode(sample, token.Span, tick, moment, sequence);
+            if (await sender.SendAsync(_datagram.AsMemory(0, length), cancellationToken))
+            {
+                TokenSpan.Record(_config, moment, sequence, schedule.DueAt(tick), sample.TakenAt.Utc, inferred, _time.GetUtcNow());
+                metrics.CountSent(NoteSent(sample.TakenAt, length));
+            }
+
             metrics.CountTo(schedule.Missed, sender.Failures);
         }
     }

@@ -9,7 +9,7 @@ namespace Jtfa.Silo.Telemetry;
 /// </summary>
 internal sealed class OtlpSettings
 {
-    /// <summary>Share of decisions that are traced where nobody says.</summary>
+    /// <summary>Share of decisions that are traced where nobody says, and they go to a collector only: to a file go all.</summary>
     public const double DefaultTraceRatio = 0.01;
 
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -32,7 +32,7 @@ internal sealed class OtlpSettings
             .AddInMemoryCollection(own.Where(setting => setting.Value is not null))
             .Build();
         IsConfigured = s_endpoints.Any(name => !string.IsNullOrWhiteSpace(Configuration[name]));
-        TraceRatio = options.TraceRatio ?? (string.IsNullOrWhiteSpace(Configuration[Sampler]) ? DefaultTraceRatio : null);
+        TraceRatio = options.TraceRatio ?? (!string.IsNullOrWhiteSpace(Configuration[Sampler]) ? null : options.SpanFile is null ? DefaultTraceRatio : 1);
     }
 
     /// <summary>What OpenTelemetry is given.</summary>

@@ -25,6 +25,7 @@ internal sealed partial class TelemetryHost : IHostedService, IDisposable
     private static readonly TimeSpan s_longestFlush = TimeSpan.FromSeconds(5);
 
     private readonly OtlpSettings _settings;
+    private readonly SpanFile? _spans;
     private readonly OpenTelemetrySdk _sdk;
     private readonly ExportFaults? _faults;
     private readonly ILogger _logger;
@@ -33,23 +34,28 @@ internal sealed partial class TelemetryHost : IHostedService, IDisposable
     {
         _settings = new OtlpSettings(options, configuration);
         _logger = loggers.CreateLogger<TelemetryHost>();
+        if (options.SpanFile is { } path) _spans = new SpanFile(path, TimeProvider.System, loggers.CreateLogger<SpanFile>());
         if (_settings.IsConfigured) _faults = new ExportFaults(_logger);
         _sdk = OpenTelemetrySdk.Create(telemetry => Configure(telemetry, scrape));
     }
 
+    /// <summary>Opens the span file.</summary>
+    /// <exception cref="InvalidDataException">It cannot be written.</exception>
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        _spans?.Open();
         if (_settings.IsConfigured) LogSends();
         return Task.CompletedTask;
     }
 
-    /// <summary>Sends what has not been sent yet.</summary>
+    /// <summary>Sends and writes what has not been yet.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         var flush = (int)s_longestFlush.TotalMilliseconds;
         var metrics = Task.Run(() => _sdk.MeterProvider.Shutdown(flush), CancellationToken.None);
         var traces = Task.Run(() => _sdk.TracerProvider.Shutdown(flush), CancellationToken.None);
         await Task.WhenAll(metrics, traces).WaitAsync(cancellationToken);
+        if (_spans is not null) await _spans.DisposeAsync();
     }
 
     public void Dispose()
@@ -73,13 +79,15 @@ internal sealed partial class TelemetryHost : IHostedService, IDisposable
         telemetry.Services.AddSingleton(_settings.Configuration);
         telemetry.ConfigureResource(Describe);
         telemetry.WithMetrics(metrics => metrics.AddMeter(s_meters).AddReader(_ => scrape.CreateReader()));
-        if (!_settings.IsConfigured) return;
-        telemetry.WithTracing(traces =>
-        {
-            traces.AddSource(JtfaNames.Spans.Name);
-            if (_settings.TraceRatio is { } ratio) traces.SetSampler(new ParentBasedSampler(new SpanSampler(ratio)));
-        });
-        telemetry.UseOtlpExporter();
+        if (_settings.IsConfigured || _spans is not null) telemetry.WithTracing(Configure);
+        if (_settings.IsConfigured) telemetry.UseOtlpExporter();
+    }
+
+    private void Configure(TracerProviderBuilder traces)
+    {
+        traces.AddSource(JtfaNames.Spans.Name);
+        if (_settings.TraceRatio is { } ratio) traces.SetSampler(new ParentBasedSampler(new SpanSampler(ratio)));
+        if (_spans is not null) traces.AddProcessor(_spans);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Metrics and traces are sent by OTLP")]

@@ -1,7 +1,7 @@
 namespace Jtfa.Silo.Telemetry;
 
 /// <summary>
-/// Where a silo sends its metrics and traces (configuration section <c>Jtfa:Telemetry</c>). What is null here is as OpenTelemetry's own
+/// Where a silo's metrics and traces go (configuration section <c>Jtfa:Telemetry</c>). What is null here is as OpenTelemetry's own
 /// <c>OTEL_…</c> variables say, and else as OpenTelemetry has it by default.
 /// </summary>
 public sealed class TelemetryOptions
@@ -18,8 +18,11 @@ public sealed class TelemetryOptions
     /// <summary>How often metrics are sent, milliseconds.</summary>
     public int? ExportInterval { get; init; }
 
-    /// <summary>Share of decisions and commits that are traced, 0 … 1; changes of policy always are.</summary>
+    /// <summary>Share of decisions, commits and tokens of cameras that are traced, 0 … 1; changes of policy always are.</summary>
     public double? TraceRatio { get; init; }
+
+    /// <summary>File that traces are appended to, a line of JSON each; null: none.</summary>
+    public string? SpanFile { get; init; }
 
     /// <summary>What is wrong, one line a fault; empty when all is valid.</summary>
     public IEnumerable<string> Faults()
@@ -29,6 +32,7 @@ public sealed class TelemetryOptions
         if (OtlpProtocol is { } protocol && !Enum.IsDefined(protocol))
             yield return $"{Section}:OtlpProtocol={protocol}: allowed is {string.Join(", ", Enum.GetNames<OtlpProtocol>())}";
         if (ExportInterval is < 100 or > 3_600_000) yield return $"{Section}:ExportInterval={ExportInterval}: allowed is 100 … 3600000 ms";
+        if (SpanFile is not null && string.IsNullOrWhiteSpace(SpanFile)) yield return $"{Section}:SpanFile='{SpanFile}': allowed is a file's path";
         if (TraceRatio is { } ratio && !(ratio is >= 0 and <= 1)) yield return $"{Section}:TraceRatio={ratio}: allowed is 0 … 1";
     }
 }

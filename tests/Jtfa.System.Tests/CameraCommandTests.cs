@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Jtfa.Core;
 using Jtfa.System.Tests.Stage;
 
@@ -68,6 +69,37 @@ public sealed class CameraCommandTests : IDisposable
 
         Assert.Equal(0, end.ExitCode);
         Assert.Single(end.Errors, line => line.Contains("cannot be sent") && line.Contains("see that the gateway runs there"));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_span_file_has_a_line_for_each_token_with_its_times_in_order()
+    {
+        using var gateway = new global::System.Net.Sockets.UdpClient(0, global::System.Net.Sockets.AddressFamily.InterNetwork);
+        var port = ((global::System.Net.IPEndPoint)gateway.Client.LocalEndPoint!).Port;
+        string[] camera = ["camera", "--source", "random", "--scene", "hall", "--camera", "door", "--view", "3", "--rate", "50", "--to", $"127.0.0.1:{port}"];
+        var end = await ProgramRun.JtfaToEndAsync(_workspace, [.. camera, "--seconds", "1.5", "--spans", "spans.jsonl"]);
+
+        Assert.Equal(0, end.ExitCode);
+        var sent = long.Parse(end.Output[0].Split(' ')[1], CultureInfo.InvariantCulture);
+        var spans = File.ReadAllLines(_workspace["spans.jsonl"]).Select(line => JsonSerializer.Deserialize<JsonElement>(line)).ToList();
+        Assert.True(sent > 10 && spans.Count == sent, end.ToString());
+        Assert.All(spans.Select((span, i) => (span, i)), pair =>
+        {
+            var (tags, events) = (pair.span.GetProperty("tags"), pair.span.GetProperty("events"));
+            Assert.Equal(
+                ("token", "hall", "door", 3, (long)pair.i),
+                (pair.span.GetProperty("name").GetString(), tags.GetProperty("scene").GetString(), tags.GetProperty("camera").GetString(), tags.GetProperty("view").GetInt32(), tags.GetProperty("sequence").GetInt64()));
+
+            // Ticks of 50 Hz are multiples of 20 ms since 1970, and numbered so.
+            Assert.Equal(tags.GetProperty("decision").GetInt64() * 0.02m, pair.span.GetProperty("start").GetDecimal());
+            decimal[] times = [pair.span.GetProperty("start").GetDecimal(), events.GetProperty("captured").GetDecimal(), events.GetProperty("inferred").GetDecimal(), pair.span.GetProperty("end").GetDecimal()];
+            Assert.Equal(times.Order(), times);
+            Assert.InRange(times[3] - times[0], 0, 1);
+        });
+
+        var refused = await ProgramRun.JtfaToEndAsync(_workspace, [.. camera, "--spans", "none/spans.jsonl"]);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("'none/spans.jsonl' cannot be opened", Assert.Single(refused.Errors), StringComparison.Ordinal);
     }
 
     private static int UnusedPort()

@@ -42,6 +42,7 @@ public sealed class SpanTests : IDisposable
 
         Assert.Equal((HostedSilo.Scene, "T", 1), (spans[7].GetTagItem("scene"), spans[7].GetTagItem("cause"), spans[7].GetTagItem("m")));
         Assert.Equal((HostedSilo.Scene, "K", 3), (spans[8].GetTagItem("scene"), spans[8].GetTagItem("cause"), spans[8].GetTagItem("m")));
+        Assert.Equal((1, 0), (spans[7].GetTagItem("opened_by"), spans[8].GetTagItem("opened_by")));
         Assert.All(spans.Values, span => Assert.InRange(span.StartTimeUtc, before - s_clockStep, after));
         Assert.All(spans.Values, span => Assert.InRange(span.StartTimeUtc + span.Duration, span.StartTimeUtc, after + s_clockStep));
         Assert.Equal(["due", "fired"], spans[7].Events.Select(moment => moment.Name));

@@ -17,6 +17,7 @@ public sealed class TelemetryOptionsTests
     [InlineData("TraceRatio", "1.5", "TraceRatio=1.5: allowed is 0 … 1")]
     [InlineData("TraceRatio", "NaN", "TraceRatio=NaN")]
     [InlineData("OtlpProtocol", "7", "OtlpProtocol=7: allowed is Grpc, HttpProtobuf")]
+    [InlineData("SpanFile", "", "SpanFile='': allowed is a file's path")]
     [InlineData("OltpEndpoint", "http://collector", "Jtfa:Telemetry:OltpEndpoint: there is no such setting")]
     public void A_silo_is_not_made_with_a_fault(string key, string value, string says)
     {
@@ -41,5 +42,7 @@ public sealed class TelemetryOptionsTests
         Assert.Null(new OtlpSettings(new TelemetryOptions(), configuration).TraceRatio);
         var none = new OtlpSettings(new TelemetryOptions(), new ConfigurationBuilder().Build());
         Assert.Equal((false, OtlpSettings.DefaultTraceRatio), (none.IsConfigured, none.TraceRatio));
+        Assert.Equal(1, new OtlpSettings(new TelemetryOptions { SpanFile = "spans.jsonl" }, new ConfigurationBuilder().Build()).TraceRatio);
+        Assert.Null(new OtlpSettings(new TelemetryOptions { SpanFile = "spans.jsonl" }, configuration).TraceRatio);
     }
 }
