@@ -15,13 +15,14 @@ internal static class ReplayTraceCommand
     private static readonly Option<string> s_to = new("--to") { Description = "Where datagrams go, host:port.", Required = true };
     private static readonly Option<string[]> s_view = new("--view") { Description = "Where those of one view go instead, number=host:port; may be repeated." };
     private static readonly Option<string> s_speed = new("--speed") { Description = "How many times as fast as recorded, or max.", DefaultValueFactory = _ => "1" };
-    private static readonly Option<bool> s_now = new("--now") { Description = "Move capture times so that the trace begins now; their differences stay." };
+    private static readonly Option<bool> s_now = new("--now") { Description = "Move capture times so that the trace begins now, and compress them by the speed: latencies are then the recorded ones / speed." };
+    private static readonly Option<int> s_repeat = new("--repeat") { Description = "Play the trace so often, one round after the other; decision ids, sequences and capture times go on.", DefaultValueFactory = _ => 1 };
 
     public static Command Create()
     {
         var command = new Command("replay-trace", "Send a trace again, each datagram when it is due. For example: jtfa replay-trace a.pcap --to 127.0.0.1:5005 --now")
         {
-            s_file, s_to, s_view, s_speed, s_now,
+            s_file, s_to, s_view, s_speed, s_now, s_repeat,
         };
         command.SetAction(RunAsync);
         return command;
@@ -32,7 +33,15 @@ internal static class ReplayTraceCommand
         var speed = Speed(parsed.GetValue(s_speed)!);
         var views = new Dictionary<int, IPEndPoint>();
         foreach (var view in parsed.GetValue(s_view) ?? []) await AddViewAsync(views, view, cancellationToken);
-        var options = new ReplayOptions(await HostPort.FindAsync(parsed.GetValue(s_to)!, cancellationToken)) { Views = views, Speed = speed, Now = parsed.GetValue(s_now) };
+        var repeat = parsed.GetValue(s_repeat);
+        if (repeat < 1) throw new UsageException($"--repeat {repeat}: allowed is 1 or more");
+        var options = new ReplayOptions(await HostPort.FindAsync(parsed.GetValue(s_to)!, cancellationToken))
+        {
+            Views = views,
+            Speed = speed,
+            Now = parsed.GetValue(s_now),
+            Repeat = repeat,
+        };
         using var trace = TraceReader.Open(parsed.GetValue(s_file)!);
         using var replay = new TraceReplay(options);
         var summary = await replay.RunAsync(trace, cancellationToken);

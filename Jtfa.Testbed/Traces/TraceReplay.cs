@@ -15,10 +15,22 @@ public sealed record ReplayOptions(IPEndPoint To)
     public double Speed { get; init; } = 1;
 
     /// <summary>
-    /// Whether capture times are moved: all by the same, so that the trace's begin falls on the replay's. At speeds above 1 they then run
-    /// ahead of the clock.
+    /// Whether capture times are moved and compressed: to start + (captured − first received) / speed, so that a token is as old when it is
+    /// sent as it was when it was received, divided by the speed.
     /// </summary>
     public bool Now { get; init; }
+
+    /// <summary>
+    /// How often the trace is played, one round after another, 1 or more: a round is a mean interval between datagrams longer than the trace.
+    /// Capture times, decision ids and sequences go on from round to round. More than one holds the trace in memory.
+    /// </summary>
+    public int Repeat { get; init; } = 1;
+
+    /// <summary>
+    /// Rounds that were played before this replay, 0 or more: decision ids and sequences go on behind theirs, so that a receiver which
+    /// knows those takes these.
+    /// </summary>
+    public long RoundsBefore { get; init; }
 }
 
 /// <summary>What a replay came to.</summary>
@@ -42,9 +54,12 @@ public sealed class TraceReplay : IDisposable
     private readonly SocketWait _wait = new([]);
 
     /// <summary>Makes ready.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Rounds are out of range.</exception>
     public TraceReplay(ReplayOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Repeat, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.RoundsBefore);
         _options = options;
         _default = new Sender(options.To);
         _views = options.Views.ToDictionary(view => view.Key, view => new Sender(view.Value));
@@ -66,39 +81,61 @@ public sealed class TraceReplay : IDisposable
     private ReplaySummary Run(TraceReader trace, CancellationToken cancellationToken)
     {
         TimingThread.Begin();
-        var record = trace.Read();
-        var (begin, start, wallStart) = (record?.ReceivedAt ?? 0, TestbedClock.Elapsed, TestbedClock.Wall);
-        var shift = (wallStart - begin) / (double)TestbedClock.Second;
-        for (; record is not null; record = trace.Read())
+        var records = Records(trace);
+        TraceRound? round = null;
+        if (_options.Repeat > 1 || _options.RoundsBefore > 0)
         {
-            var datagram = Prepare(record.Datagram.Span, shift, out var sender);
-            var due = start + (long)((record.ReceivedAt - begin) / _options.Speed);
-            while (!double.IsInfinity(_options.Speed) && TestbedClock.Elapsed is var now && now < due)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                _wait.Until(Math.Min(due, now + s_longestWait));
-            }
-
-            cancellationToken.ThrowIfCancellationRequested();
-            sender.Send(datagram);
-            if (!double.IsInfinity(_options.Speed)) _latenessMs.Add(Math.Max(0, TestbedClock.Elapsed - due) / NanosecondsPerMs);
+            List<TraceRecord> all = [.. records];
+            (records, round) = (all, new TraceRound(all));
         }
 
-        var all = _views.Values.Append(_default).ToList();
+        var (start, wallStart, begin) = (TestbedClock.Elapsed, TestbedClock.Wall, (long?)null);
+        for (var number = 0; number < _options.Repeat; number++)
+        {
+            foreach (var record in records)
+            {
+                begin ??= record.ReceivedAt;
+                var datagram = Prepare(record.Datagram.Span, new Place(wallStart, begin.Value, round, number), out var sender);
+                var due = start + (long)((record.ReceivedAt - begin.Value + (number * (round?.Duration ?? 0))) / _options.Speed);
+                WaitUntil(due, cancellationToken);
+                sender.Send(datagram);
+                if (!double.IsInfinity(_options.Speed)) _latenessMs.Add(Math.Max(0, TestbedClock.Elapsed - due) / NanosecondsPerMs);
+            }
+        }
+
+        var senders = _views.Values.Append(_default).ToList();
         var duration = TimeSpan.FromMicroseconds((TestbedClock.Elapsed - start) / 1000);
-        return new ReplaySummary(all.Sum(sender => sender.Sent), all.Sum(sender => sender.Refused), duration, _latenessMs);
+        return new ReplaySummary(senders.Sum(sender => sender.Sent), senders.Sum(sender => sender.Refused), duration, _latenessMs);
+    }
+
+    private static IEnumerable<TraceRecord> Records(TraceReader trace)
+    {
+        while (trace.Read() is { } record) yield return record;
+    }
+
+    private void WaitUntil(long due, CancellationToken cancellationToken)
+    {
+        while (!double.IsInfinity(_options.Speed) && TestbedClock.Elapsed is var now && now < due)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _wait.Until(Math.Min(due, now + s_longestWait));
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     // What is no packet of ours goes on as it is: a trace may hold rubbish on purpose.
-    private ReadOnlySpan<byte> Prepare(ReadOnlySpan<byte> datagram, double shift, out Sender sender)
+    private ReadOnlySpan<byte> Prepare(ReadOnlySpan<byte> datagram, in Place place, out Sender sender)
     {
         sender = _default;
-        if ((!_options.Now && _views.Count == 0) || PacketCodec.TryParse(datagram, out var packet) != RejectReason.None) return datagram;
+        var moves = _options.Now || place.Round is not null;
+        if ((!moves && _views.Count == 0) || PacketCodec.TryParse(datagram, out var packet) != RejectReason.None) return datagram;
         if (_views.TryGetValue(packet.View, out var own)) sender = own;
-        if (!_options.Now) return datagram;
+        if (!moves) return datagram;
+        var rounds = _options.RoundsBefore + place.Number;
         var moved = new TokenPacket
         {
-            Timestamp = packet.Timestamp + shift,
+            Timestamp = Captured(packet.Timestamp, place),
             View = packet.View,
             Encoding = packet.Encoding,
             Seed = packet.Seed,
@@ -106,10 +143,22 @@ public sealed class TraceReplay : IDisposable
             Values = packet.Values,
             Label = packet.Label,
             Scene = packet.Scene,
-            DecisionId = packet.DecisionId,
-            Sequence = packet.Sequence,
+            DecisionId = packet.DecisionId + (rounds * (place.Round?.Decisions ?? 0)),
+            Sequence = packet.Sequence + (rounds * (place.Round?.SequencesOf(packet) ?? 0)),
             Quality = packet.Quality,
         };
         return _rewritten.AsSpan(0, PacketCodec.Write(moved, _rewritten));
     }
+
+    private double Captured(double timestamp, in Place place)
+    {
+        const double second = TestbedClock.Second;
+        var round = (place.Round?.Duration ?? 0) / second;
+        return _options.Now
+            ? (place.WallStart / second) + ((timestamp - (place.Begin / second) + (place.Number * round)) / _options.Speed)
+            : timestamp + ((_options.RoundsBefore + place.Number) * round);
+    }
+
+    // When the replay and its trace begin, nanoseconds since 1970, and which round this is of what length; null: there is but one.
+    private readonly record struct Place(long WallStart, long Begin, TraceRound? Round, int Number);
 }

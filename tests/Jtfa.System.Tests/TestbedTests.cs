@@ -104,6 +104,7 @@ public sealed class TestbedTests : IDisposable
     [InlineData("replay-trace none.pcap --to 127.0.0.1:9", Fault, "none.pcap")]
     [InlineData("replay-trace notes.txt --to 127.0.0.1:9", Fault, "notes.txt|offset 0|docs/traces.md")]
     [InlineData("replay-trace notes.txt --to 127.0.0.1:9 --speed fast", Usage, "--speed fast|above 0|or max")]
+    [InlineData("replay-trace notes.txt --to 127.0.0.1:9 --repeat 0", Usage, "--repeat 0|1 or more")]
     [InlineData("replay-trace notes.txt --to 127.0.0.1:9 --view x=127.0.0.1:9", Usage, "--view x=127.0.0.1:9|number=host:port")]
     [InlineData("relay --profile none --link 0=127.0.0.1:9", Usage, "--profile none|wired, wifi-good, wifi-busy, one-straggler, one-dead, burst-loss")]
     [InlineData("relay --profile wired --link 5005", Usage, "--link 5005|port=host:port")]

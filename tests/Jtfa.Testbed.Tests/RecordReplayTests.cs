@@ -50,8 +50,12 @@ public sealed class RecordReplayTests : IDisposable
         Assert.True(off[count / 2] < 40, $"p50 {off[count / 2]} ms off");
     }
 
-    [Fact(Timeout = 60_000)]
-    public async Task Now_moves_capture_times_alike_and_keeps_everything_else()
+    [Theory(Timeout = 60_000)]
+    [InlineData(0.5)]
+    [InlineData(1)]
+    [InlineData(10)]
+    [InlineData(100)]
+    public async Task Now_moves_and_compresses_capture_times_and_keeps_everything_else(double speed)
     {
         TraceRecord[] records =
         [
@@ -60,15 +64,42 @@ public sealed class RecordReplayTests : IDisposable
         SampleTrace.Write(_played.Path, records);
 
         var before = TimeProvider.System.UnixSeconds();
-        await RecordAsync(records.Length, to => new ReplayOptions(to) { Now = true, Speed = 10 });
+        await RecordAsync(records.Length, to => new ReplayOptions(to) { Now = true, Speed = speed });
         var after = TimeProvider.System.UnixSeconds();
 
         var recorded = SampleTrace.Read(_recorded.Path).Records;
         Assert.Equal([1, 2, 3], recorded[1].Datagram.ToArray());
         var (first, second) = (Captured(recorded[0]), Captured(recorded[2]));
-        Assert.InRange(first, before - 0.005, after - 0.005);
-        Assert.Equal(0.25, second - first, 5);
+        Assert.InRange(first, before - (0.005 / speed), after - (0.005 / speed));
+        Assert.Equal(0.25 / speed, second - first, 5);
+        Assert.InRange((recorded[2].ReceivedAt / 1e9) - second, 0.005 / speed - 1e-6, double.MaxValue); // as late as recorded, and never earlier
         SampleTrace.AreEqual([.. new[] { records[0], records[2] }.Select(record => Payload(At(record, 0)))], [.. new[] { recorded[0], recorded[2] }.Select(record => Payload(At(record, 0)))]);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(true, 100, 0)]
+    [InlineData(true, 100, 5)]
+    [InlineData(false, double.PositiveInfinity, 2)]
+    public async Task Rounds_go_on_from_one_another(bool now, double speed, long before)
+    {
+        // Moments 3 … 6 of two views, 10 ms between datagrams; view 1's sequences are 6, 8, 10, 12, view 0's 7, 9, 11, 13.
+        TraceRecord[] records = [.. Enumerable.Range(6, 8).Select(i => SampleTrace.Token((i + 1) % 2, i, SampleTrace.Begin + ((i - 6) * 10 * Ms)))];
+        SampleTrace.Write(_played.Path, records);
+        const int rounds = 3;
+
+        var (summary, replay) = await RecordAsync(
+            rounds * records.Length, to => new ReplayOptions(to) { Now = now, Speed = speed, Repeat = rounds, RoundsBefore = before });
+
+        Assert.Equal((rounds * records.Length, rounds * records.Length), (summary.Records, replay.Sent));
+        var packets = SampleTrace.Read(_recorded.Path).Records.Select(Fields).ToList();
+        var expected = Enumerable.Range(0, rounds * records.Length).Select(i => (Round: before + (i / records.Length), Fields: Fields(records[i % records.Length]))).ToList();
+        Assert.Equal(expected.Select(one => one.Fields.View), packets.Select(packet => packet.View));
+        Assert.Equal(expected.Select(one => one.Fields.Id + (4 * one.Round)), packets.Select(packet => packet.Id));
+        Assert.Equal(expected.Select(one => one.Fields.Sequence + (7 * one.Round)), packets.Select(packet => packet.Sequence));
+        var interval = now ? 0.01 / speed : 0.01;
+        var begin = now ? packets[0].Timestamp : expected[0].Fields.Timestamp + (before * records.Length * interval);
+        Assert.All(packets.Index(), packet => Assert.Equal(packet.Index * interval, packet.Item.Timestamp - begin, 5));
+        if (now) Assert.True(replay.Duration.TotalSeconds >= interval * (packets.Count - 1), $"{replay.Duration} for {packets.Count} datagrams");
     }
 
     [Fact(Timeout = 60_000)]
@@ -144,10 +175,12 @@ public sealed class RecordReplayTests : IDisposable
 
     private static TraceRecord Payload(TraceRecord record) => SampleTrace.Record(0, record.Datagram.ToArray());
 
-    private static double Captured(TraceRecord record)
+    private static double Captured(TraceRecord record) => Fields(record).Timestamp;
+
+    private static (double Timestamp, int View, long? Id, long? Sequence) Fields(TraceRecord record)
     {
         Assert.Equal(RejectReason.None, PacketCodec.TryParse(record.Datagram.Span, out var packet));
-        return packet.Timestamp;
+        return (packet.Timestamp, packet.View, packet.DecisionId, packet.Sequence);
     }
 
     // The same packet with another capture time: float64, behind the map's byte and the key.

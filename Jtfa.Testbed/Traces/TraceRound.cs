@@ -1,0 +1,38 @@
+using System.Text;
+using Jtfa.Core;
+
+namespace Jtfa.Testbed.Traces;
+
+/// <summary>By how much a trace that is played again follows the round before.</summary>
+internal sealed class TraceRound
+{
+    private readonly Dictionary<(string Scene, int View), (long First, long Last)> _sequences = [];
+
+    public TraceRound(IReadOnlyList<TraceRecord> records)
+    {
+        if (records.Count > 1) Duration = (records.Max(record => record.ReceivedAt) - records[0].ReceivedAt) * records.Count / (records.Count - 1);
+        var (first, last) = (long.MaxValue, long.MinValue);
+        foreach (var record in records)
+        {
+            if (PacketCodec.TryParse(record.Datagram.Span, out var packet) != RejectReason.None) continue;
+            if (packet.DecisionId is { } id) (first, last) = (Math.Min(first, id), Math.Max(last, id));
+            if (packet.Sequence is not { } sequence) continue;
+            var key = KeyOf(packet);
+            var range = _sequences.GetValueOrDefault(key, (First: sequence, Last: sequence));
+            _sequences[key] = (Math.Min(range.First, sequence), Math.Max(range.Last, sequence));
+        }
+
+        if (first <= last) Decisions = last - first + 1;
+    }
+
+    /// <summary>From the begin of a round to that of the next, nanoseconds: the trace and one mean interval between its datagrams.</summary>
+    public long Duration { get; }
+
+    /// <summary>By how much decision ids rise a round.</summary>
+    public long Decisions { get; }
+
+    /// <summary>By how much the sequence of a packet's view rises a round.</summary>
+    public long SequencesOf(in TokenPacket packet) => _sequences.TryGetValue(KeyOf(packet), out var range) ? range.Last - range.First + 1 : 0;
+
+    private static (string, int) KeyOf(in TokenPacket packet) => (Encoding.UTF8.GetString(packet.Scene), packet.View);
+}
