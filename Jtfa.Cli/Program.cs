@@ -29,6 +29,7 @@ public static class Program
             RecordCommand.Create(),
             ReplayTraceCommand.Create(),
             RelayCommand.Create(),
+            ExperimentCommand.Create(),
             DoctorCommand.Create(),
         };
         root.Add(Faults.Verbose);

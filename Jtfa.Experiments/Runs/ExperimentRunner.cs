@@ -1,3 +1,4 @@
+using Jtfa.Experiments.Nodes;
 using Jtfa.Experiments.Results;
 using Jtfa.Testbed.Hosts;
 
@@ -27,8 +28,8 @@ public sealed class ExperimentRunner
         Add("relay", [ExperimentNames.Relay], () => new RelayRuns(settings, network));
         Add("a1", [ExperimentNames.Encodings], () => new EncodingRuns(settings, network));
         Add("policies", [ExperimentNames.Conservative, ExperimentNames.Relaxed, ExperimentNames.Tail, ExperimentNames.Strategies], () => new PolicyRuns(settings, network));
-        Add("a4", [ExperimentNames.Bandwidth], () => new BandwidthRuns(settings, network));
-        if (settings.Reference is not null) Add("reference", [ExperimentNames.Reference], () => new ReferenceRuns(settings));
+        //Add("a4", [ExperimentNames.Bandwidth], () => new BandwidthRuns(settings, network));
+        //if (settings.Reference is not null) Add("reference", [ExperimentNames.Reference], () => new ReferenceRuns(settings));
     }
 
     /// <summary>Makes all runs; what was made before is taken as it is.</summary>
@@ -54,6 +55,9 @@ public sealed class ExperimentRunner
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
+        // Logs and spans of processes: what is worth keeping stands in the store.
+        var work = Path.Combine(_settings.Folder, "work");
+        if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
         foreach (var (set, runs) in _plan)
         {
             await using (set)
@@ -62,6 +66,7 @@ public sealed class ExperimentRunner
             }
         }
 
+        if (Directory.Exists(work)) Directory.Delete(work, recursive: true);
         Tell("");
     }
 

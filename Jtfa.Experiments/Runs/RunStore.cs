@@ -19,6 +19,12 @@ public sealed class RunStore
     /// <summary>The experiment's folder.</summary>
     public string Folder { get; }
 
+    /// <summary>When the first run was kept.</summary>
+    public DateTimeOffset FirstRunAt => Written().Min();
+
+    /// <summary>When the last run was kept.</summary>
+    public DateTimeOffset LastRunAt => Written().Max();
+
     /// <summary>Opens a folder, or begins one.</summary>
     /// <exception cref="TestbedException">It holds runs of other settings, something else, or cannot be written.</exception>
     public static async Task<RunStore> OpenAsync(string folder, string fingerprint, CancellationToken cancellationToken)
@@ -71,4 +77,7 @@ public sealed class RunStore
         await File.WriteAllTextAsync(path + ".new", JsonSerializer.Serialize(results, s_json), cancellationToken);
         File.Move(path + ".new", path, overwrite: true);
     }
+
+    private IEnumerable<DateTimeOffset> Written() =>
+        Directory.EnumerateFiles(_runs, "*.json").Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path))).DefaultIfEmpty(TimeProvider.System.GetUtcNow());
 }

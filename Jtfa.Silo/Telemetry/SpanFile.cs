@@ -44,7 +44,7 @@ internal sealed partial class SpanFile : BaseProcessor<Activity>, IAsyncDisposab
     {
         try
         {
-            var file = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
+            var file = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
             _writing = Task.Run(() => WriteAsync(file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
