@@ -21,6 +21,7 @@ public static class Program
             DemoCommand.Create(),
             SiloCommand.Create(),
             CameraCommand.Create(),
+            VectorCameraCommand.Create(),
             DecisionsCommand.Create(),
             SceneCommand.Create(),
             CamerasCommand.Create(),

@@ -20,6 +20,7 @@ import torch
 
 import evaluate
 import model_files
+import onnx_file
 from data import DEFAULT_FOLDER, DataSetMissing, read_labelled, read_test
 from views import load_views
 
@@ -36,7 +37,11 @@ def with_onnx_runtime(model: model_files.Model, folder: Path) -> model_files.Mod
         return model
     session = onnxruntime.InferenceSession(str(folder / "backbone.onnx"), providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
-    return dataclasses.replace(model, backbone=lambda x: torch.from_numpy(session.run(None, {name: x.numpy()})[0]))
+
+    def run(frames: torch.Tensor) -> torch.Tensor:
+        return torch.from_numpy(session.run([onnx_file.OUTPUT], {name: frames.numpy()})[0])
+
+    return dataclasses.replace(model, backbone=run)
 
 
 def check(folder: Path, data_folder: Path, sample: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Token encodings as they go over the wire: int8 plain and hmix, encoded and decoded.
+"""Token encodings as they go over the wire: int8 plain, psmix and hmix, encoded and decoded.
 
 Working on batches of tokens (n, d).  numpy's RandomState is part of the wire format: the C# side
 reproduces it.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-ENCODINGS = ("plain", "hmix")
+ENCODINGS = ("plain", "hmix")  # those that the shipped figures are of
 
 
 def quantise(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -39,10 +39,17 @@ def through_wire(tokens: np.ndarray, encoding: str, seed: int = 0) -> np.ndarray
     if encoding == "plain":
         q, scale = quantise(tokens)
         return (q * scale).astype(np.float32)
+    random = np.random.RandomState(seed)
+    if encoding == "psmix":
+        order, sign = random.permutation(d), random.randint(0, 2, d) * 2.0 - 1.0
+        q, scale = quantise((tokens * sign)[:, order])
+        decoded = np.empty(tokens.shape)
+        decoded[:, order] = q * scale
+        return (decoded * sign).astype(np.float32)
     if encoding != "hmix":
         raise ValueError(f"unknown encoding {encoding}")
     n2 = 1 << max(0, d - 1).bit_length()
-    diag = np.random.RandomState(seed).randint(0, 2, n2) * 2.0 - 1.0
+    diag = random.randint(0, 2, n2) * 2.0 - 1.0
     padded = np.zeros((len(tokens), n2))
     padded[:, :d] = tokens
     q, scale = quantise(walsh_hadamard(padded * diag)[:, :d])

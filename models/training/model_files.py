@@ -27,13 +27,13 @@ Run = Callable[[torch.Tensor], torch.Tensor]  # a backbone: (n, 1, 28, 28) to pe
 
 @dataclass(frozen=True)
 class Pca:
-    """token = components @ (x - mean); mean (F,), components (D, F) with orthonormal rows."""
+    """token = components @ (x - mean); mean (F,), components (d, F) with orthonormal rows."""
 
     mean: np.ndarray
     components: np.ndarray
 
     def tokens(self, vectors: torch.Tensor) -> torch.Tensor:
-        """Penultimate vectors (..., F) to tokens (..., D)."""
+        """Penultimate vectors (..., F) to tokens (..., d)."""
         return (vectors - torch.from_numpy(self.mean)) @ torch.from_numpy(self.components).T
 
 
@@ -68,32 +68,37 @@ def penultimate(backbone: Run, mean: float, std: float, data: Labelled, views: l
     return torch.stack(result)
 
 
-def fit_pca(vectors: torch.Tensor) -> Pca:
-    """The D leading principal components of vectors (views, n, F), every view weighing the same."""
+def fit_pca(vectors: torch.Tensor, d: int = D) -> Pca:
+    """The d leading principal components of vectors (views, n, F), every view weighing the same."""
     flat = vectors.flatten(0, 1).numpy().astype(np.float64)
     mean = flat.mean(0)
     _, directions = np.linalg.eigh(np.cov(flat - mean, rowvar=False))
-    components = directions[:, ::-1][:, :D].T
+    components = directions[:, ::-1][:, :d].T
     # A component's sign is arbitrary: let its largest entry be positive, so that reruns agree.
     largest = np.abs(components).argmax(1)
-    components = components * np.sign(components[np.arange(D), largest])[:, None]
+    components = components * np.sign(components[np.arange(d), largest])[:, None]
     return Pca(mean.astype(np.float32), np.ascontiguousarray(components, dtype=np.float32))
 
 
-def write(folder: Path, mean: float, std: float, pca: Pca, head: Head) -> None:
-    """Writes model.json, pca.npz and head.npz (backbone.onnx is written by onnx_file.export)."""
+def write(folder: Path, mean: float, std: float, pca: Pca | None, head: Head, name: str = "fashion-mnist-views",
+          backbone: str = "backbone.onnx", output: str = onnx_file.OUTPUT) -> None:
+    """Writes model.json, pca.npz and head.npz (backbone.onnx is written by onnx_file.export).
+
+    Without a PCA the backbone's output is sent as it is.
+    """
     description = {
-        "name": "fashion-mnist-views",
-        "backbone": "backbone.onnx",
+        "name": name,
+        "backbone": backbone,
         "input": {"name": onnx_file.INPUT, "width": SIDE, "height": SIDE, "channels": 1, "layout": "NCHW",
                   "scale": 1 / 255, "mean": [mean], "std": [std]},
-        "output": onnx_file.OUTPUT,
-        "pca": "pca.npz",
+        "output": output,
+        **({} if pca is None else {"pca": "pca.npz"}),
         "head": "head.npz",
         "classes": CLASSES,
     }
     write_json(folder / "model.json", description)
-    np.savez(folder / "pca.npz", mean=pca.mean, components=pca.components)
+    if pca is not None:
+        np.savez(folder / "pca.npz", mean=pca.mean, components=pca.components)
     np.savez(folder / "head.npz", W=head.W.numpy(), b=head.b.numpy(), w=head.w.numpy(),
              gamma=np.zeros(1, np.float32), beta=np.ones(1, np.float32))
 

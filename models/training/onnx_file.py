@@ -18,28 +18,49 @@ from torch.nn import functional
 from backbone import Backbone
 from views import SIDE
 
-INPUT, OUTPUT = "frame", "penultimate"
+INPUT, OUTPUT, FEATURE_MAP = "frame", "penultimate", "feature_map"
 OPSET = 13
 
 
 def export(backbone: Backbone, path: Path) -> None:
-    """Writes the backbone, BatchNorm folded, with a dynamic batch dimension, and checks the file."""
+    """Writes the backbone, BatchNorm folded, with a dynamic batch dimension, and checks the file.
+
+    Its outputs are the penultimate vector and, second, the feature map (declare_feature_map).
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter's own deprecation notes
         torch.onnx.export(
             backbone.folded(), torch.zeros(1, 1, SIDE, SIDE), str(path), opset_version=OPSET,
             input_names=[INPUT], output_names=[OUTPUT],
             dynamic_axes={INPUT: {0: "batch"}, OUTPUT: {0: "batch"}})
-    onnx.checker.check_model(onnx.load(str(path)), full_check=True)
+    declare_feature_map(path)
+
+
+def declare_feature_map(path: Path) -> None:
+    """Makes what the last convolution block gives the dense layer, flattened: (n, 576), an output too.
+
+    Nothing is computed that was not before, and no weight is touched.  A file that has it already is left alone.
+    """
+    model = onnx.load(str(path))
+    if all(output.name != FEATURE_MAP for output in model.graph.output):
+        (flatten,) = [node for node in model.graph.node if node.op_type == "Flatten"]
+        (dense,) = [node for node in model.graph.node if node.op_type == "Gemm"]
+        (weight,) = [tensor for tensor in model.graph.initializer if tensor.name == dense.input[1]]
+        flatten.output[0] = dense.input[0] = FEATURE_MAP
+        model.graph.output.append(onnx.helper.make_tensor_value_info(
+            FEATURE_MAP, onnx.TensorProto.FLOAT, ["batch", weight.dims[1]]))
+        onnx.save(model, str(path))
+    onnx.checker.check_model(model, full_check=True)
 
 
 class OnnxBackbone:
-    """Runs the ONNX file: input (n, 1, 28, 28) float32 to penultimate vectors (n, F)."""
+    """Runs the ONNX file: input (n, 1, 28, 28) float32 to penultimate vectors (n, F), or another output."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, output: str = OUTPUT) -> None:
         model = onnx.load(str(path))
         onnx.checker.check_model(model)
         self._graph = model.graph
+        self._output = output
         self._constants = {t.name: torch.from_numpy(np.array(numpy_helper.to_array(t)))
                            for t in model.graph.initializer}
 
@@ -50,7 +71,9 @@ class OnnxBackbone:
             inputs = [values[name] for name in node.input]
             settings = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
             values[node.output[0]] = _run(node.op_type, inputs, settings)
-        return values[self._graph.output[0].name]
+            if self._output in values:
+                break
+        return values[self._output]
 
 
 def _run(operator: str, inputs: list[torch.Tensor], settings: dict) -> torch.Tensor:

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Jtfa.Core;
+using Jtfa.Experiments.Vectors;
+using Jtfa.Experiments.Windows;
 using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.System.Tests;
@@ -100,6 +102,52 @@ public sealed class CameraCommandTests : IDisposable
         var refused = await ProgramRun.JtfaToEndAsync(_workspace, [.. camera, "--spans", "none/spans.jsonl"]);
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("'none/spans.jsonl' cannot be opened", Assert.Single(refused.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_vector_camera_sends_both_vectors_as_int8_and_as_fp32()
+    {
+        using var gateway = new global::System.Net.Sockets.UdpClient(0, global::System.Net.Sockets.AddressFamily.InterNetwork);
+        gateway.Client.ReceiveBufferSize = 1 << 20;
+        var models = Path.Combine(AppContext.BaseDirectory, "models");
+        var sample = Path.Combine(models, "sample");
+        var port = ((global::System.Net.IPEndPoint)gateway.Client.LocalEndPoint!).Port;
+        string[] camera =
+        [
+            "vector-camera", "--views", Path.Combine(models, "views.json"), "--camera", "shelf", "--scene", "hall", "--source", "idx", "--rate", "10",
+            "--path", Path.Combine(sample, "images-idx3-ubyte.gz"), "--labels", Path.Combine(sample, "labels-idx1-ubyte.gz"),
+        ];
+        var end = await ProgramRun.JtfaToEndAsync(_workspace, [.. camera, "--seconds", "2", "--to", $"127.0.0.1:{port}"]);
+        Assert.True(end.ExitCode == 0 && end.Output is [var said] && said.StartsWith("hall/shelf: ", StringComparison.Ordinal), end.ToString());
+
+        var (assembly, arrivals) = (new VectorAssembly(), new List<Arrival>());
+        while (gateway.Available > 0)
+        {
+            var received = await gateway.ReceiveAsync(TestContext.Current.CancellationToken);
+            if (assembly.Add(received.Buffer, 0) is { } arrival) arrivals.Add(arrival);
+        }
+
+        var moments = long.Parse(end.Output[0].Split(' ')[1], CultureInfo.InvariantCulture);
+        Assert.InRange(moments, 3, 21);
+        Assert.Equal(0, assembly.Refused);
+        Assert.Equal(["feature-map-fp32", "feature-map-int8", "penultimate-fp32", "penultimate-int8"], assembly.Counts.Keys.Order());
+
+        // A moment at the end may have been sent in part.
+        Assert.All(assembly.Counts.Values, counts => Assert.InRange(counts.Whole, moments, moments + 1));
+        Assert.All(arrivals, arrival => Assert.Equal((2, arrival.Scene.StartsWith('p') ? 48 : 576), (arrival.View, arrival.Vector.Length)));
+        Assert.All(arrivals, arrival => Assert.InRange(arrival.Label, 0, 9));
+        Assert.All(arrivals, arrival => Assert.Equal(arrival.Moment, arrival.Timestamp * 10, 0.5));
+        foreach (var moment in arrivals.GroupBy(arrival => (arrival.Moment, arrival.Vector.Length)).Where(both => both.Count() == 2))
+        {
+            var (first, second) = (moment.First().Vector.ToArray(), moment.Last().Vector.ToArray());
+            var step = first.Max(MathF.Abs) / 127;
+            Assert.All(first.Zip(second), pair => Assert.InRange(pair.First - pair.Second, -0.51f * step, 0.51f * step));
+        }
+
+        var refused = await ProgramRun.JtfaToEndAsync(_workspace, "vector-camera", "--source", "random", "--to", "a:1,b:2");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Equal(2, refused.Errors.Length);
+        Assert.DoesNotContain((await ProgramRun.JtfaToEndAsync(_workspace, "--help")).Output, line => line.Contains("vector-camera", StringComparison.Ordinal));
     }
 
     private static int UnusedPort()

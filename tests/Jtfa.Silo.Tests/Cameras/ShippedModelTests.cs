@@ -79,6 +79,40 @@ public sealed class ShippedModelTests : IDisposable
         Assert.InRange((double)hits / sample.Labels.Length, expected - 0.025, expected + 0.025);
     }
 
+    [Theory]
+    [InlineData("d2", 2)]
+    [InlineData("d4", 4)]
+    [InlineData("d8", 8)]
+    [InlineData("d32", 32)]
+    [InlineData("d48", 48)]
+    [InlineData("d64", 64)]
+    [InlineData("penultimate", 48)]
+    [InlineData("feature-map", 576)]
+    public async Task Models_of_experiments_reach_the_accuracy_that_was_measured(string name, int dimension)
+    {
+        var sample = await SampleAsync();
+        var transformers = _views.ConvertAll(view => new ViewTransformer(view.Transform, view.View));
+        using var model = VisionModel.Load(Path.Combine(_folder, "experiments", name));
+        using var extractor = model.CreateExtractor();
+        var head = FusionHead.Load(Path.Combine(_folder, "experiments", name, "head.npz"));
+        Assert.Equal((dimension, dimension), (model.Dimension, head.Dimension));
+
+        const int Images = 1000;
+        var hits = 0;
+        for (var i = 0; i < Images; i++)
+        {
+            var tokens = new List<float>();
+            foreach (var transformer in transformers)
+                tokens.AddRange(OverTheWire(extractor.Extract(transformer.Apply(ImageOf(sample.Images, i), i)), i, TokenEncoding.Plain));
+            if (Decide([.. tokens], head) == sample.Labels[i]) hits++;
+        }
+
+        var written = Read<JsonElement>("experiments/metrics.json").GetProperty("mean_by_k").GetProperty(name);
+        var expected = written.GetProperty(name.StartsWith('d') ? "plain" : "int8").GetProperty($"{_views.Count}").GetDouble();
+        // The metrics are of 10,000 images: three to four standard errors of a share of 1,000 of them.
+        Assert.InRange((double)hits / Images, expected - 0.045, expected + 0.045);
+    }
+
     [Fact(Explicit = true)]
     public async Task Time_on_this_machine()
     {
@@ -105,21 +139,23 @@ public sealed class ShippedModelTests : IDisposable
     private static Frame ImageOf(IdxFile images, int index) =>
         new(_shape, images.Data[(index * _shape.Bytes)..((index + 1) * _shape.Bytes)]);
 
-    private static float[] OverTheWire(ReadOnlyMemory<float> token, int seed)
+    private static float[] OverTheWire(ReadOnlyMemory<float> token, int seed, TokenEncoding encoding = TokenEncoding.HMix)
     {
         var q = new sbyte[token.Length];
         var decoded = new float[token.Length];
-        var scale = TokenCodec.Encode(token.Span, TokenEncoding.HMix, (uint)seed, q);
-        TokenCodec.Decode(q, TokenEncoding.HMix, (uint)seed, scale, decoded);
+        var scale = TokenCodec.Encode(token.Span, encoding, (uint)seed, q);
+        TokenCodec.Decode(q, encoding, (uint)seed, scale, decoded);
         return decoded;
     }
 
-    private int Decide(float[] tokens)
+    private int Decide(float[] tokens) => Decide(tokens, _head);
+
+    private static int Decide(float[] tokens, FusionHead head)
     {
-        var m = tokens.Length / _head.Dimension;
-        var fused = new float[_head.Dimension];
-        _head.Fuse(tokens, [.. Enumerable.Repeat(1f, m)], _head.Beta, new float[m], fused);
-        return _head.Decide(fused).Pred;
+        var m = tokens.Length / head.Dimension;
+        var fused = new float[head.Dimension];
+        head.Fuse(tokens, [.. Enumerable.Repeat(1f, m)], head.Beta, new float[m], fused);
+        return head.Decide(fused).Pred;
     }
 
     private async Task<(IdxFile Images, byte[] Labels)> SampleAsync()
