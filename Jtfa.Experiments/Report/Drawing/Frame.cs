@@ -14,7 +14,7 @@ internal sealed record Frame(double Left, double Top, double Width, double Heigh
     /// <summary>Room over a panel for its title.</summary>
     public const double TopRoom = 20;
 
-    private const double RightRoom = 14;
+    private const double RightRoom = 16;
 
     private double Right => Left + Width;
 
@@ -68,7 +68,7 @@ internal sealed record Frame(double Left, double Top, double Width, double Heigh
             var half = Svg.WidthOf(label, Svg.SmallFont) / 2;
             if (x - half < free) continue;
             free = x + half + 4;
-            yield return Svg.Text(x, bottom + 16, label, "middle", Svg.SmallFont, colour: Palette.Faint);
+            yield return Svg.Text(Math.Min(x, Svg.Width - half - 2), bottom + 16, label, "middle", Svg.SmallFont, colour: Palette.Faint);
         }
     }
 }

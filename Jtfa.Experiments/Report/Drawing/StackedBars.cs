@@ -10,7 +10,7 @@ internal sealed record StackedBars(string Title, Quantity Quantity, IReadOnlyLis
     private const double BarHeight = 16;
     private const double GroupRow = 22;
     private const double WidestLabel = 200;
-    private const double SumRoom = 70;
+    private const double SumRoom = 92;
 
     /// <summary>Draws it.</summary>
     public XElement Draw()

@@ -34,7 +34,7 @@ public sealed class HtmlReportTests
         Assert.DoesNotContain("http", text.Replace("http://www.w3.org/2000/svg", ""), StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("url(", text, StringComparison.OrdinalIgnoreCase);
         var html = XDocument.Parse(text);
-        Assert.Empty(html.Descendants().Where(element => element.Name.LocalName is "script" or "link" or "img" or "iframe" or "object"));
+        Assert.DoesNotContain(html.Descendants(), element => element.Name.LocalName is "script" or "link" or "img" or "iframe" or "object");
         var ids = html.Descendants().Attributes("id").Select(id => $"#{id.Value}").ToHashSet();
         Assert.All(html.Descendants().Attributes().Where(attribute => attribute.Name.LocalName is "src" or "href"), link => Assert.Contains(link.Value, ids));
     }
@@ -66,7 +66,7 @@ public sealed class HtmlReportTests
     [Fact]
     public void It_survives_missing_cells_values_and_experiments()
     {
-        for (var seed = 0; seed < 40; seed++)
+        for (var seed = 0; seed < 25; seed++)
         {
             var random = new Random(seed);
             var keep = random.NextDouble();
