@@ -21,7 +21,7 @@ public static class Bootstrap
     // Fixed, so that a report of the same runs is the same again.
     private const int Seed = 1993;
 
-    private static readonly ConcurrentDictionary<int, (int Lower, int Upper)[]> s_middles = new();
+    private static readonly ConcurrentDictionary<int, IReadOnlyList<Draw>> s_draws = new();
 
     /// <summary>The median of runs and its interval; the order of runs does not matter.</summary>
     /// <param name="values">A number a run, finite, at least one.</param>
@@ -33,27 +33,49 @@ public static class Bootstrap
         if (!Array.TrueForAll(sorted, double.IsFinite)) throw new ArgumentException("A run's number is not finite.", nameof(values));
         var median = Quantiles.OfSorted(sorted, 0.5);
         if (sorted[0] == sorted[^1]) return new Estimate(median, median, median, sorted.Length);
-        var medians = Array.ConvertAll(s_middles.GetOrAdd(sorted.Length, DrawMiddles), middle => Middle(sorted[middle.Lower], sorted[middle.Upper]));
-        Array.Sort(medians);
+        (double Median, int Times)[] medians =
+            [.. s_draws.GetOrAdd(sorted.Length, Repeat).Select(draw => (Middle(sorted[draw.Lower], sorted[draw.Upper]), draw.Times)).OrderBy(draw => draw.Item1)];
         const double Outside = (1 - Confidence) / 2;
-        return new Estimate(median, Quantiles.OfSorted(medians, Outside), Quantiles.OfSorted(medians, 1 - Outside), sorted.Length);
+        return new Estimate(median, Quantile(medians, Outside), Quantile(medians, 1 - Outside), sorted.Length);
     }
 
     private static double Middle(double lower, double upper) => lower + (0.5 * (upper - lower));
 
+    // As Quantiles.OfSorted of all the medians, of which few differ.
+    private static double Quantile((double Median, int Times)[] medians, double p)
+    {
+        var at = p * (Resamples - 1);
+        var (below, above) = (OrderStatistic(medians, (int)at), OrderStatistic(medians, Math.Min((int)at + 1, Resamples - 1)));
+        return below + ((at - (int)at) * (above - below));
+    }
+
+    private static double OrderStatistic((double Median, int Times)[] medians, int rank)
+    {
+        foreach (var (median, times) in medians)
+        {
+            rank -= times;
+            if (rank < 0) return median;
+        }
+
+        return medians[^1].Median;
+    }
+
     // Of each draw, which of the sorted runs are in its middle: the same for all values of as many runs.
-    private static (int Lower, int Upper)[] DrawMiddles(int runs)
+    private static IReadOnlyList<Draw> Repeat(int runs)
     {
         var random = new Random(Seed);
-        var middles = new (int, int)[Resamples];
+        var times = new Dictionary<(int, int), int>();
         var drawn = new int[runs];
         for (var i = 0; i < Resamples; i++)
         {
             for (var j = 0; j < runs; j++) drawn[j] = random.Next(runs);
             Array.Sort(drawn);
-            middles[i] = (drawn[(runs - 1) / 2], drawn[runs / 2]);
+            var middle = (drawn[(runs - 1) / 2], drawn[runs / 2]);
+            times[middle] = times.GetValueOrDefault(middle) + 1;
         }
 
-        return middles;
+        return [.. times.Select(middle => new Draw(middle.Key.Item1, middle.Key.Item2, middle.Value))];
     }
+
+    private readonly record struct Draw(int Lower, int Upper, int Times);
 }

@@ -1,0 +1,78 @@
+using Jtfa.Experiments.Report.Drawing;
+using Jtfa.Experiments.Results;
+using Jtfa.Experiments.Statistics;
+
+namespace Jtfa.Experiments.Report;
+
+/// <summary>One value of a cell against another cell's, run by run.</summary>
+/// <param name="Where">What both cells have in common: wifi-busy.</param>
+/// <param name="What">What they differ by: hmix − plain.</param>
+/// <param name="Value">The value, by <see cref="ValueNames"/>.</param>
+/// <param name="Paired">How much higher it is in the first.</param>
+/// <param name="Against">The value in the second cell; null where what is compared is a difference itself.</param>
+internal sealed record Comparison(string Where, string What, string Value, PairedDifference Paired, Estimate? Against)
+{
+    /// <summary>A difference that is no more is called small: of latencies this share of the other's, as of ratios and bandwidth.</summary>
+    public const double SmallShare = 0.05;
+
+    /// <summary>The same of shares and accuracies: one percentage point.</summary>
+    public const double SmallPoints = 0.01;
+
+    /// <summary>How the value is told.</summary>
+    public Quantity Quantity => Quantity.Of(Value);
+
+    /// <summary>Whether the median difference is small.</summary>
+    public bool IsSmall
+    {
+        get
+        {
+            var size = Math.Abs(Paired.Difference.Median);
+            return Quantity.Factor == 100 ? size <= SmallPoints : Against is { } against && size <= SmallShare * Math.Abs(against.Median);
+        }
+    }
+
+    /// <summary>The difference with its interval: +3.2 ms [1.1, 4.0].</summary>
+    public string Text => Quantity.SignedText(Paired.Difference);
+
+    /// <summary>Compares a value of two cells; null where no repeat has it in both.</summary>
+    public static Comparison? Of(string where, string what, string value, Cell cell, Cell against) =>
+        PairedDifference.Between(cell, against, value) is { } paired ? new(where, what, value, paired, against.Of(value)) : null;
+
+    /// <summary>Several values of two cells.</summary>
+    public static IEnumerable<Comparison> Of(string where, string what, IEnumerable<string> values, Cell cell, Cell against) =>
+        values.Select(value => Of(where, what, value, cell, against)).OfType<Comparison>();
+
+    /// <summary>
+    /// One value's comparisons in a sentence: where it is higher, where lower, each with its interval; and within what the intervals lie
+    /// where no difference can be told. Empty where there is none.
+    /// </summary>
+    public static string Tell(string value, IEnumerable<Comparison> comparisons)
+    {
+        var told = comparisons.Where(comparison => comparison.Value == value).ToList();
+        if (told.Count == 0) return "";
+        List<string> parts = [];
+        if (Places(told, Verdict.Higher) is { Length: > 0 } higher) parts.Add($"higher at {higher}");
+        if (Places(told, Verdict.Lower) is { Length: > 0 } lower) parts.Add($"lower at {lower}");
+        var rest = told.Where(comparison => comparison.Paired.Verdict == Verdict.NotTold).ToList();
+        if (rest.Count > 0) parts.Add($"no difference can be told {(rest.Count == told.Count ? NowhereOf(told) : $"at the other {rest.Count}")} ({Span(rest)})");
+        return $"{told[0].Quantity.Label}: {string.Join("; ", parts)}.";
+    }
+
+    private static string NowhereOf(List<Comparison> told) => told.Count == 1 ? $"at {told[0].Where}" : $"at any of {told.Count}";
+
+    private static string Places(List<Comparison> told, Verdict verdict)
+    {
+        const int Most = 6;
+        var found = told.Where(comparison => comparison.Paired.Verdict == verdict).OrderByDescending(comparison => Math.Abs(comparison.Paired.Difference.Median)).ToList();
+        var named = string.Join(", ", found.Take(Most).Select(comparison => $"{comparison.Where} ({comparison.Text})"));
+        return found.Count > Most ? $"{named} and, by less, {found.Count - Most} more" : named;
+    }
+
+    private static string Span(List<Comparison> rest)
+    {
+        if (rest.Count == 1) return rest[0].Text;
+        var quantity = rest[0].Quantity.Difference;
+        var (low, high) = (rest.Min(comparison => comparison.Paired.Difference.Low), rest.Max(comparison => comparison.Paired.Difference.High));
+        return $"their intervals lie within {quantity.Text(low)} … {quantity.Text(high)}";
+    }
+}

@@ -1,0 +1,40 @@
+using Jtfa.Experiments.Results;
+using Jtfa.Experiments.Statistics;
+
+namespace Jtfa.Experiments.Report.Sections;
+
+/// <summary>A2: what K below N does for the tail under short T and W.</summary>
+internal sealed class ConservativeSection : TimeoutSection
+{
+    private static readonly string[] s_stragglers = ["one-straggler", "one-dead"];
+
+    public override string Experiment => ExperimentNames.Conservative;
+
+    public override string Heading => "A2: conservative, that is short, T and W";
+
+    public override string Question =>
+        "The paper: K below N cuts p99 and p99/p50 against K = N when views straggle. The largest K is compared with the next smaller one at each profile's largest T.";
+
+    protected override SectionText Write(Cells own, Cells all)
+    {
+        var cells = AtCommonW(own);
+        List<Comparison> comparisons = [.. ByK(cells)];
+        var (how, told) = Preferred(comparisons);
+        var claim = Claim(told, how);
+        string[] sentences = comparisons.Count == 0 ? [] : [$"{told[0].What}, {how}:", .. Compared.Select(value => Comparison.Tell(value, told))];
+        return new SectionText(claim, Paragraph([claim, .. sentences, Variation(cells), Repeats(own)]), [.. Figures(cells)], comparisons);
+    }
+
+    private static string Claim(IReadOnlyList<Comparison> told, string how)
+    {
+        Comparison[] tails = [.. told.Where(comparison => comparison.Value is ValueNames.LatencyP99 or ValueNames.TailFactor && s_stragglers.Any(comparison.Where.StartsWith))];
+        if (tails.Length == 0) return "";
+        var held = string.Join(", ", tails.Where(tail => tail.Paired.Verdict == Verdict.Lower).Select(Say));
+        var not = string.Join(", ", tails.Where(tail => tail.Paired.Verdict != Verdict.Lower).Select(tail => $"{Say(tail)}{(tail.Paired.Verdict == Verdict.NotTold ? ", not told" : "")}"));
+        return Paragraph(
+            held.Length > 0 ? $"A2 ({how}): {tails[0].What} lowers {held}." : "",
+            not.Length > 0 ? $"A2 ({how}): the claim that fewer views cut the tail does NOT hold for us, as far as can be told, for {not}." : "");
+    }
+
+    private static string Say(Comparison comparison) => $"{comparison.Quantity.Label} at {comparison.Where} ({comparison.Text})";
+}

@@ -1,0 +1,61 @@
+using Jtfa.Experiments.Report.Drawing;
+using Jtfa.Experiments.Results;
+using Jtfa.Experiments.Statistics;
+
+namespace Jtfa.Experiments.Report.Sections;
+
+/// <summary>A3: what long T and W cost and bring.</summary>
+internal sealed class RelaxedSection : TimeoutSection
+{
+    public override string Experiment => ExperimentNames.Relaxed;
+
+    public override string Heading => "A3: relaxed, that is long, T and W";
+
+    public override string Question =>
+        "The paper: long T and W raise p99, for a better fill ratio and accuracy. The longest T is compared with the shortest, of A2 where that was run, at the same profile and K.";
+
+    protected override SectionText Write(Cells own, Cells all)
+    {
+        var cells = AtCommonW(own);
+        var conservative = all.Of(ExperimentNames.Conservative);
+        List<Comparison> byT = [.. ByT(cells, conservative.Count > 0 ? AtCommonW(conservative) : cells)];
+        var (how, told) = Preferred(byT);
+        var claim = Claim(told, how);
+        string[] sentences = byT.Count == 0 ? [] : [$"The longest T against the shortest, {how}:", .. Compared.Select(value => Comparison.Tell(value, told))];
+        List<Comparison> byK = [.. ByK(cells)];
+        var (howK, toldK) = Preferred(byK);
+        string[] sentencesK = byK.Count == 0 ? [] : [$"{toldK[0].What} at the longest T, {howK}:", .. Compared.Select(value => Comparison.Tell(value, toldK))];
+        return new SectionText(claim, Paragraph([claim, .. sentences, .. sentencesK, Variation(cells), Repeats(own)]), [.. Figures(cells)], [.. byT, .. byK]);
+    }
+
+    private static IEnumerable<Comparison> ByT(Cells relaxed, Cells conservative)
+    {
+        foreach (var cell in Tried(relaxed).SelectMany(tried => tried.GroupBy(cell => cell[FactorNames.K])).Select(line => line.MaxBy(T)!))
+        {
+            var against = conservative.Where(other => Place(other, withK: true) == Place(cell, withK: true)).MinBy(T);
+            if (against is null || T(against) >= T(cell)) continue;
+            var what = $"T={cell[FactorNames.T]} − T={against[FactorNames.T]} ms";
+            foreach (var comparison in Comparison.Of(Place(cell, withK: true), what, Compared, cell, against)) yield return comparison;
+        }
+    }
+
+    private static double T(Cell cell) => FactorLevels.Number(cell[FactorNames.T]) ?? 0;
+
+    private static string Claim(IReadOnlyList<Comparison> told, string how)
+    {
+        if (told.Count == 0) return "";
+        string Count(string value, Verdict verdict)
+        {
+            var of = told.Where(comparison => comparison.Value == value).ToList();
+            var found = of.Where(comparison => comparison.Paired.Verdict == verdict).ToList();
+            if (found.Count == 0) return $"{Quantity.Of(value).Label} nowhere";
+            var most = found.MaxBy(comparison => Math.Abs(comparison.Paired.Difference.Median))!;
+            return $"{Quantity.Of(value).Label} at {found.Count} of {of.Count} (most at {most.Where}: {most.Text})";
+        }
+
+        var raised = string.Join(", ", new[] { ValueNames.LatencyP99, ValueNames.FillRatio, ValueNames.Accuracy }.Where(value => told.Any(comparison => comparison.Value == value)).Select(value => Count(value, Verdict.Higher)));
+        var isHeld = told.Any(comparison => comparison is { Value: ValueNames.LatencyP99, Paired.Verdict: Verdict.Higher })
+            && told.Any(comparison => comparison is { Value: ValueNames.FillRatio or ValueNames.Accuracy, Paired.Verdict: Verdict.Higher });
+        return $"A3 ({how}): a long T raises {raised}: that it buys fill ratio or accuracy with p99 {(isHeld ? "holds for us where so told and nowhere else" : "does NOT hold for us")}.";
+    }
+}
