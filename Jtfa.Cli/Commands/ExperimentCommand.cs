@@ -4,6 +4,7 @@ using System.Reflection;
 using Jtfa.Cli.Experiments;
 using Jtfa.Experiments.Nodes;
 
+using Jtfa.Experiments.Report;
 using Jtfa.Experiments.Results;
 using Jtfa.Experiments.Runs;
 using Jtfa.Testbed.Links;
@@ -49,7 +50,7 @@ internal static class ExperimentCommand
         var store = await RunStore.OpenAsync(settings.Folder, $"{settings.Fingerprint}; version {Version}", cancellationToken);
         var results = await ExperimentBar.ShowAsync(progress => ExperimentRunner.RunAsync(settings, store, progress, cancellationToken));
         var record = RecordOf(settings, store, results);
-        //ReportFolder.Write(record, store.Folder);
+        ReportFolder.Write(record, store.Folder);
         await Console.Out.WriteLineAsync(Path.Combine(store.Folder, "report.html"));
         return 0;
     }

@@ -72,10 +72,10 @@ public static class ValueNames
     /// <summary>The relay's own error, largest.</summary>
     public const string ErrorMax = "error_max";
 
-    /// <summary>Mean time in a stage over the decisions between the 40th and 60th percentile of time to the log: the middle.</summary>
+    /// <summary>Mean time in a stage over the decisions between the 40th and 60th percentile of the time until they were published: the middle.</summary>
     public static string Middle(string stage) => $"middle_{stage}";
 
-    /// <summary>Mean time in a stage over the slowest 2 % of decisions: the tail.</summary>
+    /// <summary>Mean time in a stage over the 2 % of decisions that took longest until they were published: the tail.</summary>
     public static string Slowest(string stage) => $"slowest_{stage}";
 
     /// <summary>Median time in a stage.</summary>

@@ -30,7 +30,7 @@ internal sealed class TailTimes
     /// <summary>The stages' times by <see cref="ValueNames"/>; decisions of which something is not known are left out.</summary>
     public Dictionary<string, double> Values(IEnumerable<Span> decisions)
     {
-        var times = decisions.Select(TimesOf).OfType<double[]>().OrderBy(stages => stages.Sum()).ToList();
+        var times = decisions.Select(TimesOf).OfType<double[]>().OrderBy(UntilPublished).ToList();
         var values = new Dictionary<string, double> { [ValueNames.Decisions] = times.Count };
         if (times.Count == 0) return values;
         var middle = times[(int)(0.4 * times.Count)..Math.Max((int)(0.6 * times.Count), (int)(0.4 * times.Count) + 1)];
@@ -47,6 +47,9 @@ internal sealed class TailTimes
 
         return values;
     }
+
+    // The log comes later, and keeps nobody waiting.
+    private static double UntilPublished(double[] stages) => stages.SkipLast(1).Sum();
 
     private static (long View, long Moment) KeyOf(Span token) => (token.Number("view"), token.Number("decision"));
 

@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Jtfa.Core;
+using Jtfa.Experiments.Nodes;
+using Jtfa.Experiments.Results;
+using Jtfa.Experiments.Vectors;
+using Jtfa.Experiments.Windows;
+using Jtfa.Interfaces;
+using Jtfa.Testbed.Hosts;
+using Jtfa.Testbed.Links;
+
+namespace Jtfa.Experiments.Runs;
+
+/// <summary>
+/// A4: accuracy against bandwidth. In one run each view sends its moments in every way at once, so that accuracies are compared on the same
+/// frames over the same links: tokens of each length and encoding, and what they stand for, penultimate vectors and feature maps, as the
+/// numbers of a plain token, which the silo decides on; and those in chunks beside them, int8 and fp32, decided on by the same rules once
+/// they have come.
+/// </summary>
+internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork network) : IExperimentSet
+{
+    private const string ProfileName = "wifi-good";
+    private const int N = 4;
+    private const int K = 3;
+    private const double T = 120;
+    private const int ShippedDimension = 16;
+    private const double MsPerSecond = 1000;
+    private const int WireOverhead = 28 + 18;
+    private static readonly int[] s_dimensions = [2, 4, 8, ShippedDimension, 32, 64];
+    private static readonly TimeSpan s_start = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(2); // 80 cameras begin at once
+    private static readonly TimeSpan s_end = TimeSpan.FromMilliseconds(T + 300);
+
+    private readonly string _folder = Path.Combine(settings.Folder, "work", "a4");
+    private IReadOnlyList<IPEndPoint> _ports = [];
+    private Socket? _sink;
+
+    public IReadOnlyList<(string Cell, TimeSpan Estimate)> Cells =>
+        [.. settings.Scale.Rates.Select(rate => ($"{rate}hz", s_start + s_settle + settings.Scale.Bandwidth + s_end))];
+
+    public async Task<IReadOnlyList<RunResult>> RunAsync(PlannedRun run, CancellationToken cancellationToken)
+    {
+        var rate = int.Parse(run.Cell.AsSpan(0, run.Cell.Length - 2), CultureInfo.InvariantCulture);
+        var width = MsPerSecond / rate;
+        if (_sink is null) await BindAsync();
+        var scenes = Tokens().Select(token => new FusionScene(token.Scene, K, T, width) { Head = Path.Combine(token.Model, "head.npz") }).ToList();
+        await using var fusion = await FusionNode.StartAsync(network.Fusion, settings.Program, Path.Combine(_folder, run.Name), scenes, cancellationToken);
+        await using var links = await ImpairedLinks.StartAsync(network.Air, [.. Links(fusion)], run.Seed);
+        await using var vectors = await CameraNodes.StartAsync(network.Views, _folder, (view, _) => VectorCamera(view, rate));
+        await using var silos = await CameraSilos.StartAsync(
+            network.Views, settings.Program, Path.Combine(_folder, run.Name), settings.Photographs, [.. Tokens().Select(token => new ViewCamera(token.Scene, token.Encoding, token.Model, rate))],
+            [.. _ports.Take(N)], cancellationToken);
+        await links.AllTalkAsync(_ports.Count, cancellationToken);
+        await Task.Delay(s_settle, cancellationToken);
+        var measured = await Measurement.TakeAsync(settings.Scale.Bandwidth, rate, N, cancellationToken);
+        await Task.Delay(s_end, cancellationToken);
+        vectors.MustRun();
+        silos.MustRun();
+        await links.StopAsync();
+
+        var trace = Path.Combine(settings.Folder, "runs", $"{run.Name}.pcap");
+        links.WriteTrace(trace);
+        return [.. await ResultsAsync(run, fusion, trace, measured, width, cancellationToken)];
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _sink?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private IEnumerable<Packet> Tokens()
+    {
+        foreach (var d in s_dimensions)
+        {
+            var model = d == ShippedDimension ? settings.Program.Models : ModelOf($"d{d}");
+            foreach (var encoding in Enum.GetValues<TokenEncoding>()) yield return new Packet(SceneOf(d, encoding), "token", d, encoding, model);
+        }
+
+        foreach (var what in (string[])["penultimate", "feature-map"])
+            yield return new Packet(what, what, FusionHead.Load(Path.Combine(ModelOf(what), "head.npz")).Dimension, TokenEncoding.Plain, ModelOf(what));
+    }
+
+    private string ModelOf(string name) => Path.Combine(settings.Program.Models, "experiments", name);
+
+    private static string SceneOf(int d, TokenEncoding encoding) => $"d{d}-{encoding.ToString().ToLowerInvariant()}";
+
+    // Nobody reads the vectors: they are taken from the trace.
+    private async Task BindAsync()
+    {
+        _ports = await ImpairedLinks.ReserveAsync(network.Air, 2 * N);
+        _sink = await network.Fusion.MakeAsync(() =>
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            socket.Bind(new IPEndPoint(network.Fusion.Address, 0));
+            return socket;
+        });
+    }
+
+    private IEnumerable<RelayLink> Links(FusionNode fusion) =>
+        _ports.Select((port, link) => new RelayLink(port, link < N ? fusion.Ports[0] : (IPEndPoint)_sink!.LocalEndPoint!, settings.Profiles[ProfileName].Of(link % N)));
+
+    private IReadOnlyList<string> VectorCamera(int view, int rate) => settings.Program.With(
+    [
+        "vector-camera", "--source", "idx", "--path", settings.Photographs.Images, "--labels", settings.Photographs.Labels,
+        "--views", Path.Combine(settings.Program.Models, "views.json"), "--camera", CameraNodes.Names[view],
+        "--rate", rate.ToString(CultureInfo.InvariantCulture), "--to", _ports[N + view].ToString(),
+    ]);
+
+    private async Task<List<RunResult>> ResultsAsync(PlannedRun run, FusionNode fusion, string trace, Measurement measured, double width, CancellationToken cancellationToken)
+    {
+        var results = new List<RunResult>();
+        var arrivals = Arrivals.OfTrace(trace);
+        var yardstick = await DecisionsAsync(fusion, SceneOf(ShippedDimension, TokenEncoding.HMix), measured, width, cancellationToken);
+        var right = yardstick.ToDictionary(decision => decision.Id, decision => decision.Correct);
+        foreach (var token in Tokens())
+        {
+            var decisions = await DecisionsAsync(fusion, token.Scene, measured, width, cancellationToken);
+            var values = measured.Figures(decisions, K, width);
+            AddBandwidth(values, arrivals.OfScene(token.Scene), measured);
+            AddDifference(values, decisions.Select(decision => (decision.Id, decision.Correct)), right);
+            results.Add(Result(run, token.What, token.Dimension, token.Encoding.ToString().ToLowerInvariant(), measured, values));
+        }
+
+        var frames = VectorTrace.Read(trace);
+        foreach (var what in Enum.GetValues<VectorKind>())
+        {
+            foreach (var format in Enum.GetValues<VectorFormat>()) results.Add(Vector(run, frames, what, format, measured, width, right));
+        }
+
+        return results;
+    }
+
+    private static async Task<IReadOnlyList<Decision>> DecisionsAsync(FusionNode fusion, string scene, Measurement measured, double width, CancellationToken cancellationToken)
+    {
+        var decisions = await fusion.DecisionsAsync(scene, measured.From - 1, measured.To + 1, cancellationToken);
+        return [.. decisions.Where(decision => measured.Holds(decision.Id, width))];
+    }
+
+    private RunResult Vector(
+        PlannedRun run, VectorTrace frames, VectorKind what, VectorFormat format, Measurement measured, double width, Dictionary<long, bool> right)
+    {
+        var name = what == VectorKind.Penultimate ? "penultimate" : "feature-map";
+        var scene = VectorChunk.NameOf(what, format);
+        var arrivals = new Arrivals(frames.Arrivals).OfScene(scene);
+        var head = FusionHead.Load(Path.Combine(ModelOf(name), "head.npz"));
+        var decisions = WindowReplay.KOfN(arrivals, new ReplayPolicy(K, N, T / MsPerSecond, width / MsPerSecond), head).Decisions;
+        var values = measured.Figures(decisions, K, width);
+        AddBandwidth(values, arrivals, measured);
+        AddDifference(values, decisions.Where(decision => measured.Holds(decision.Id, width)).Select(decision => (decision.Id, decision.Correct)), right);
+        if (frames.Counts.TryGetValue(scene, out var counts) && counts.Begun > 0) values[ValueNames.WholeShare] = (double)counts.Whole / counts.Begun;
+        return Result(run, name, head.Dimension, format.ToString().ToLowerInvariant(), measured, values);
+    }
+
+    // What a view sends: the mean length of what came, as often as there were moments.
+    private static void AddBandwidth(Dictionary<string, double> values, Arrivals arrivals, Measurement measured)
+    {
+        var inside = arrivals.All.Where(arrival => arrival.Timestamp >= measured.From && arrival.Timestamp < measured.To).ToList();
+        if (inside.Count == 0) return;
+        var perSecond = inside.Select(arrival => arrival.Moment).Distinct().Count() / measured.Seconds;
+        var kbit = 8 / 1000.0 * perSecond;
+        values[ValueNames.PayloadKbps] = kbit * inside.Average(arrival => arrival.Bytes);
+        values[ValueNames.WireKbps] = kbit * inside.Average(arrival => arrival.Bytes + (WireOverhead * Math.Ceiling((double)arrival.Bytes / VectorChunk.MaxDatagramBytes)));
+    }
+
+    private static void AddDifference(Dictionary<string, double> values, IEnumerable<(long Id, bool Correct)> decisions, Dictionary<long, bool> right)
+    {
+        var differences = decisions.Where(decision => right.ContainsKey(decision.Id)).Select(decision => (decision.Correct ? 1.0 : 0) - (right[decision.Id] ? 1 : 0)).ToList();
+        if (differences.Count > 0) values[ValueNames.AccuracyDifference] = differences.Average();
+    }
+
+    private static RunResult Result(PlannedRun run, string what, int d, string encoding, Measurement measured, Dictionary<string, double> values) => new(
+        ExperimentNames.Bandwidth,
+        new Dictionary<string, string>
+        {
+            [FactorNames.What] = what,
+            [FactorNames.Dimension] = d.ToString(CultureInfo.InvariantCulture),
+            [FactorNames.Encoding] = encoding,
+            [FactorNames.Rate] = measured.Rate.ToString(CultureInfo.InvariantCulture),
+        },
+        run.Repeat,
+        run.Seed,
+        values);
+
+    /// <summary>Numbers that go as the packets of a scene of their own.</summary>
+    private sealed record Packet(string Scene, string What, int Dimension, TokenEncoding Encoding, string Model);
+}
