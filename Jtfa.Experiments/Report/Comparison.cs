@@ -58,6 +58,21 @@ internal sealed record Comparison(string Where, string What, string Value, Paire
         return $"{told[0].Quantity.Label}: {string.Join("; ", parts)}.";
     }
 
+    /// <summary>The same more shortly: at how many places it is higher and lower, with the largest difference of each.</summary>
+    public static string Count(string value, IEnumerable<Comparison> comparisons)
+    {
+        var told = comparisons.Where(comparison => comparison.Value == value).ToList();
+        if (told.Count == 0) return "";
+        List<string> parts = [];
+        foreach (var (verdict, word) in new[] { (Verdict.Higher, "higher"), (Verdict.Lower, "lower") })
+        {
+            var found = told.Where(comparison => comparison.Paired.Verdict == verdict).ToList();
+            if (found.MaxBy(comparison => Math.Abs(comparison.Paired.Difference.Median)) is { } most) parts.Add($"{word} at {found.Count} of {told.Count} (most at {most.Where}: {most.Text})");
+        }
+
+        return $"{told[0].Quantity.Label}: {(parts.Count > 0 ? string.Join("; ", parts) : $"no difference can be told ({Span(told)})")}.";
+    }
+
     private static string NowhereOf(List<Comparison> told) => told.Count == 1 ? $"at {told[0].Where}" : $"at any of {told.Count}";
 
     private static string Places(List<Comparison> told, Verdict verdict)

@@ -18,7 +18,7 @@ public sealed class HtmlReport
         body { font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; color: #222; background: #fff; max-width: 800px; margin: 2rem auto; padding: 0 1rem; }
         h1 { font-size: 1.7rem; line-height: 1.2; } h2 { font-size: 1.3rem; margin-top: 3rem; border-top: 1px solid #ddd; padding-top: 1rem; }
         h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; } a { color: #0072B2; }
-        nav ul { padding-left: 1.2rem; } .question { color: #555; } .finding { border-left: 4px solid #0072B2; padding-left: 1rem; }
+        nav ul { padding-left: 1.2rem; } .question { color: #555; } .finding { border-left: 4px solid #0072B2; padding-left: 1rem; } .finding p { margin: 0 0 .5rem; } .finding ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; }
         figure { margin: 1.5rem 0; } figcaption { color: #555; font-size: .85rem; } svg { max-width: 100%; height: auto; border: 1px solid #eee; }
         .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
         th, td { text-align: left; padding: .2rem .6rem .2rem 0; border-bottom: 1px solid #eee; vertical-align: top; } .cells td { white-space: nowrap; }
@@ -100,10 +100,14 @@ public sealed class HtmlReport
     {
         yield return new XElement("h2", new XAttribute("id", section.Experiment), section.Heading);
         yield return Paragraph(section.Question, "question");
-        yield return Paragraph(text.Finding, "finding");
+        yield return Finding([.. text.Finding.Where(sentence => sentence.Length > 0)]);
         foreach (var figure in text.Figures) yield return new XElement("figure", figure.Svg, new XElement("figcaption", figure.Caption));
         foreach (var table in text.Tables.Where(table => table.Rows.Count > 0)) yield return Table(table);
     }
+
+    private static XElement Finding(IReadOnlyList<string> sentences) => new(
+        "div", new XAttribute("class", "finding"), sentences.Take(1).Select(first => new XElement("p", first)),
+        sentences.Count > 1 ? new XElement("ul", sentences.Skip(1).Select(sentence => new XElement("li", sentence))) : null);
 
     private static XElement Table(Table table)
     {

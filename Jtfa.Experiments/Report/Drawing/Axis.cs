@@ -54,8 +54,22 @@ internal sealed class Axis
         return new Axis(title, true, low, high, LogTicks(low, high));
     }
 
-    /// <summary>The same axis with ticks at these values, as at the levels of a factor.</summary>
-    public Axis WithTicks(IEnumerable<double> ticks) => new(Title, _isLog, _low, _high, [.. ticks.Where(tick => tick >= _low && tick <= _high).Distinct().Order()]);
+    /// <summary>The same kind of axis with ticks at the levels of a factor, and room beside the first and the last of them.</summary>
+    /// <param name="levels">The values that it shows; those that it cannot show are left out.</param>
+    public Axis At(IEnumerable<double> levels)
+    {
+        const double Room = 0.08;
+        double[] ticks = [.. levels.Where(CanShow).Distinct().Order()];
+        if (ticks.Length < 2 || ticks[^1] - ticks[0] <= 1e-9 * Math.Abs(ticks[^1])) return this;
+        if (!_isLog)
+        {
+            var room = Room * (ticks[^1] - ticks[0]);
+            return new(Title, false, ticks[0] - room, ticks[^1] + room, ticks);
+        }
+
+        var times = Math.Pow(ticks[^1] / ticks[0], Room);
+        return new(Title, true, ticks[0] / times, ticks[^1] * times, ticks);
+    }
 
     /// <summary>Whether a value can be shown: above 0 where the axis is logarithmic.</summary>
     public bool CanShow(double value) => !_isLog || value > 0;

@@ -7,7 +7,7 @@ namespace Jtfa.Experiments.Report.Drawing;
 internal sealed record LinePlot(string Title, string XTitle, IReadOnlyList<string> Series, IReadOnlyList<LinePanel> Panels)
 {
     private const double PanelHeight = 170;
-    private const double SeriesStep = 5;
+    private const double MarkStep = 4;
 
     /// <summary>Whether the axis below is logarithmic.</summary>
     public bool IsLogX { get; init; }
@@ -55,7 +55,7 @@ internal sealed record LinePlot(string Title, string XTitle, IReadOnlyList<strin
     private Axis XAxis()
     {
         double[] values = [.. Panels.SelectMany(panel => panel.Lines).SelectMany(line => line.Points).Select(point => point.X)];
-        return (IsLogX ? Axis.Log($"{XTitle} (log)", values) : Axis.Linear(XTitle, values)).WithTicks(values);
+        return (IsLogX ? Axis.Log($"{XTitle} (log)", values) : Axis.Linear(XTitle, values)).At(values);
     }
 
     private static Axis YAxis(IReadOnlyList<LinePanel> panels)
@@ -68,9 +68,10 @@ internal sealed record LinePlot(string Title, string XTitle, IReadOnlyList<strin
 
     private void DrawLine(LinePanel panel, PlotLine line, Frame frame, List<XElement> drawn)
     {
-        var aside = (line.Series - ((Series.Count - 1) / 2.0)) * SeriesStep;
+        // Of each series first its line's marks, then its dots.
+        var aside = ((2 * line.Series) + (line.IsJoined ? 0 : 1) - (Series.Count - 0.5)) * MarkStep;
         var points = line.Points.Where(point => frame.XAxis.CanShow(point.X) && frame.YAxis.CanShow(panel.Quantity.Scale(point.Y).Median))
-            .OrderBy(point => point.X).Select(point => (X: frame.WithinX(frame.X(point.X) + aside + (line.IsJoined ? 0 : 2)), Point: point)).ToList();
+            .OrderBy(point => point.X).Select(point => (X: frame.WithinX(frame.X(point.X) + aside), Point: point)).ToList();
         if (line.IsJoined && points.Count > 1) drawn.Add(Svg.Path(points.Select(point => (point.X, frame.Y(panel.Quantity.Scale(point.Point.Y).Median))), Palette.Of(line.Series)));
         drawn.AddRange(points.Select(point => DrawPoint(panel, line, frame, point.X, point.Point)));
     }

@@ -59,29 +59,28 @@ internal sealed record Quantity(string Label, string Unit, double Factor = 1)
     public double Scale(double value) => value * Factor;
 
     /// <summary>With its interval and unit: 41.2 ms [39.8, 44.0].</summary>
-    public string Text(Estimate estimate) => $"{Text(estimate.Median)} {Interval(estimate)}";
+    public string Text(Estimate estimate) => $"{WithUnit(Digits(Scale(estimate.Median), Size(estimate)))} {Interval(estimate)}";
 
     /// <summary>With its unit.</summary>
-    public string Text(double value) => Unit switch
-    {
-        "" => Digits(Scale(value)),
-        "×" => $"{Digits(Scale(value))}×",
-        _ => $"{Digits(Scale(value))} {Unit}",
-    };
+    public string Text(double value) => WithUnit(Digits(Scale(value), Math.Abs(Scale(value))));
 
     /// <summary>A difference with its sign: +1.2 ms [0.8, 1.4].</summary>
     public string SignedText(Estimate estimate) => (estimate.Median > 0 ? "+" : "") + Difference.Text(estimate);
 
     /// <summary>Without the unit, which a table's head has: 41.2 [39.8, 44.0].</summary>
-    public string Bare(Estimate estimate) => $"{Digits(Scale(estimate.Median))} {Interval(estimate)}";
+    public string Bare(Estimate estimate) => $"{Digits(Scale(estimate.Median), Size(estimate))} {Interval(estimate)}";
 
-    private string Interval(Estimate estimate) => $"[{Digits(Scale(estimate.Low))}, {Digits(Scale(estimate.High))}]";
+    private string WithUnit(string number) => Unit switch { "" => number, "×" => $"{number}×", _ => $"{number} {Unit}" };
+
+    private string Interval(Estimate estimate) => $"[{Digits(Scale(estimate.Low), Size(estimate))}, {Digits(Scale(estimate.High), Size(estimate))}]";
+
+    // The largest of a median and its interval decides how many digits all three have.
+    private double Size(Estimate estimate) => Scale(Math.Max(Math.Abs(estimate.Median), Math.Max(Math.Abs(estimate.Low), Math.Abs(estimate.High))));
 
     // Three digits that say something, no fewer than one behind the point below 1,000.
-    private static string Digits(double value)
+    private static string Digits(double value, double size)
     {
-        var size = Math.Abs(value);
         var format = size switch { >= 1e7 => "0.##e0", >= 1000 => "#,0", >= 10 => "0.0", >= 1 => "0.00", 0 => "0", >= 0.001 => "0.000", _ => "0.##e0" };
-        return value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '−');
+        return value == 0 ? "0" : value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '−');
     }
 }

@@ -21,8 +21,8 @@ internal sealed class ConservativeSection : TimeoutSection
         List<Comparison> comparisons = [.. ByK(cells)];
         var (how, told) = Preferred(comparisons);
         var claim = Claim(told, how);
-        string[] sentences = comparisons.Count == 0 ? [] : [$"{told[0].What}, {how}:", .. Compared.Select(value => Comparison.Tell(value, told))];
-        return new SectionText(claim, Paragraph([claim, .. sentences, Variation(cells), Repeats(own)]), [.. Figures(cells)], comparisons);
+        string[] sentences = [.. TellEach(told, comparison => $"{comparison.What}{how}")];
+        return new SectionText(claim, [claim, .. sentences, Variation(cells), Repeats(own)], [.. Figures(cells)], comparisons);
     }
 
     private static string Claim(IReadOnlyList<Comparison> told, string how)
@@ -32,8 +32,8 @@ internal sealed class ConservativeSection : TimeoutSection
         var held = string.Join(", ", tails.Where(tail => tail.Paired.Verdict == Verdict.Lower).Select(Say));
         var not = string.Join(", ", tails.Where(tail => tail.Paired.Verdict != Verdict.Lower).Select(tail => $"{Say(tail)}{(tail.Paired.Verdict == Verdict.NotTold ? ", not told" : "")}"));
         return Paragraph(
-            held.Length > 0 ? $"A2 ({how}): {tails[0].What} lowers {held}." : "",
-            not.Length > 0 ? $"A2 ({how}): the claim that fewer views cut the tail does NOT hold for us, as far as can be told, for {not}." : "");
+            held.Length > 0 ? $"A2{how}: K={tails[0].What[2..].Replace(" − K=", " instead of K=")} lowers {held}." : "",
+            not.Length > 0 ? $"A2{how}: the claim that fewer views cut the tail does NOT hold for us, as far as can be told, for {not}." : "");
     }
 
     private static string Say(Comparison comparison) => $"{comparison.Quantity.Label} at {comparison.Where} ({comparison.Text})";

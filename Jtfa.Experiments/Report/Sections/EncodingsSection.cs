@@ -35,7 +35,7 @@ internal sealed class EncodingsSection : ReportSection
             : costs.Length > 0 ? $"A1: the claim that psmix and hmix cost little against plain does NOT hold for us for {costs}."
             : "A1: nothing speaks against the claim that psmix and hmix cost little against plain: no latency was told to be higher, no accuracy lower, by more than a little.";
         string[] told = [.. s_mixed.SelectMany(encoding => s_compared.Select(value => Tell(encoding, value, comparisons)))];
-        return new SectionText(Paragraph(claim, Bandwidth(own)), Paragraph([claim, .. told, Bandwidth(own), Repeats(own)]), [.. Figures(own)], comparisons);
+        return new SectionText(Paragraph(claim, Bandwidth(own)), [claim, .. told, Bandwidth(own), Repeats(own)], [.. Figures(own)], comparisons);
     }
 
     private static string Tell(string encoding, string value, List<Comparison> comparisons) =>

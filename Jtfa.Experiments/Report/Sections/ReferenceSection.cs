@@ -34,7 +34,8 @@ internal sealed class ReferenceSection : ReportSection
                 Describe(pair.Cell, own, FactorNames.Node) is { Length: > 0 } where ? where : "all", "jtfa − published", s_compared, pair.Cell, pair.Against)),
         ];
         string[] sentences = [.. s_compared.Select(value => Comparison.Tell(value, comparisons)).Where(text => text.Length > 0).Select(text => $"jtfa against the published implementation, {text}")];
-        return new SectionText(Paragraph(sentences.Take(1)), Paragraph([.. sentences, Repeats(own)]), [.. Figures(own)], comparisons);
+        var summary = Paragraph(s_compared.Select(value => Comparison.Count(value, comparisons)).Where(text => text.Length > 0).Take(3).Select(text => $"jtfa against the published implementation, {text}"));
+        return new SectionText(summary, [.. sentences, Repeats(own)], [.. Figures(own)], comparisons);
     }
 
     private static IEnumerable<Figure> Figures(Cells own)

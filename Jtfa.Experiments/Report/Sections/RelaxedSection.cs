@@ -21,11 +21,11 @@ internal sealed class RelaxedSection : TimeoutSection
         List<Comparison> byT = [.. ByT(cells, conservative.Count > 0 ? AtCommonW(conservative) : cells)];
         var (how, told) = Preferred(byT);
         var claim = Claim(told, how);
-        string[] sentences = byT.Count == 0 ? [] : [$"The longest T against the shortest, {how}:", .. Compared.Select(value => Comparison.Tell(value, told))];
+        string[] sentences = [.. TellEach(told, _ => $"The longest T − the shortest{how}")];
         List<Comparison> byK = [.. ByK(cells)];
         var (howK, toldK) = Preferred(byK);
-        string[] sentencesK = byK.Count == 0 ? [] : [$"{toldK[0].What} at the longest T, {howK}:", .. Compared.Select(value => Comparison.Tell(value, toldK))];
-        return new SectionText(claim, Paragraph([claim, .. sentences, .. sentencesK, Variation(cells), Repeats(own)]), [.. Figures(cells)], [.. byT, .. byK]);
+        string[] sentencesK = [.. TellEach(toldK, comparison => $"{comparison.What} at the longest T{howK}")];
+        return new SectionText(claim, [claim, .. sentences, .. sentencesK, Variation(cells), Repeats(own)], [.. Figures(cells)], [.. byT, .. byK]);
     }
 
     private static IEnumerable<Comparison> ByT(Cells relaxed, Cells conservative)
@@ -54,8 +54,14 @@ internal sealed class RelaxedSection : TimeoutSection
         }
 
         var raised = string.Join(", ", new[] { ValueNames.LatencyP99, ValueNames.FillRatio, ValueNames.Accuracy }.Where(value => told.Any(comparison => comparison.Value == value)).Select(value => Count(value, Verdict.Higher)));
-        var isHeld = told.Any(comparison => comparison is { Value: ValueNames.LatencyP99, Paired.Verdict: Verdict.Higher })
-            && told.Any(comparison => comparison is { Value: ValueNames.FillRatio or ValueNames.Accuracy, Paired.Verdict: Verdict.Higher });
-        return $"A3 ({how}): a long T raises {raised}: that it buys fill ratio or accuracy with p99 {(isHeld ? "holds for us where so told and nowhere else" : "does NOT hold for us")}.";
+        var places = told.GroupBy(comparison => comparison.Where).ToList();
+        var traded = places.Where(IsTrade).Select(place => place.Key).ToList();
+        var trade = traded.Count == 0 ? "is told nowhere, so that it does NOT hold for us"
+            : $"is told at {traded.Count} of {places.Count} ({string.Join(", ", traded)}){(traded.Count < places.Count ? " and does NOT hold for us, as far as can be told, elsewhere" : "")}";
+        return $"A3{how}: a long T raises {raised}. That it buys fill ratio or accuracy at the cost of p99 {trade}.";
     }
+
+    private static bool IsTrade(IEnumerable<Comparison> place) =>
+        place.Any(comparison => comparison is { Value: ValueNames.LatencyP99, Paired.Verdict: Verdict.Higher })
+        && place.Any(comparison => comparison is { Value: ValueNames.FillRatio or ValueNames.Accuracy, Paired.Verdict: Verdict.Higher });
 }

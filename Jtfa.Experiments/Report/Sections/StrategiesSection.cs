@@ -29,8 +29,8 @@ internal sealed class StrategiesSection : ReportSection
         string[] others = [.. own.Levels(FactorNames.Strategy).Where(strategy => strategy != KOfN)];
         List<Comparison> comparisons = [.. others.SelectMany(other => Compare(own, other))];
         string[] sentences = [.. others.SelectMany(other => Tell(other, comparisons, s_compared))];
-        var summary = others.Length == 0 ? "" : Paragraph(Tell(others[0], comparisons, [ValueNames.LatencyP99, ValueNames.Accuracy]));
-        return new SectionText(summary, Paragraph([.. sentences, Repeats(own)]), [.. Figures(own)], comparisons);
+        var summary = others.Length == 0 ? "" : Paragraph(new[] { ValueNames.LatencyP99, ValueNames.Accuracy }.Select(value => Sum(others[0], value, comparisons)));
+        return new SectionText(summary, [.. sentences, Repeats(own)], [.. Figures(own)], comparisons);
     }
 
     private static IEnumerable<Comparison> Compare(Cells own, string other) =>
@@ -40,6 +40,9 @@ internal sealed class StrategiesSection : ReportSection
     private static IEnumerable<string> Tell(string other, List<Comparison> comparisons, string[] values) => values
         .Select(value => Comparison.Tell(value, comparisons.Where(comparison => comparison.What == $"{KOfN} − {other}")))
         .Where(text => text.Length > 0).Select(text => $"{KOfN} against {other}, {text}");
+
+    private static string Sum(string other, string value, List<Comparison> comparisons) =>
+        Comparison.Count(value, comparisons.Where(comparison => comparison.What == $"{KOfN} − {other}")) is { Length: > 0 } text ? $"{KOfN} against {other}, {text}" : "";
 
     private static IEnumerable<Figure> Figures(Cells own) =>
     [

@@ -22,12 +22,13 @@ internal sealed class TailSection : ReportSection
     protected override SectionText Write(Cells own, Cells all)
     {
         List<Blame> blames = [.. own.Select(cell => Find(cell, own)).OfType<Blame>()];
+        var most = blames.MaxBy(blame => blame.Part.Median);
         var told = blames.ConvertAll(blame =>
             $"{blame.Where}: {s_time.SignedText(blame.Whole)}, of which {blame.Stage.Replace('_', ' ')} {s_time.SignedText(blame.Part)}");
         var text = told.Count == 0 ? "" : $"How much longer the slowest decisions take than the middle ones, and the stage that adds most: {string.Join("; ", told)}.";
-        var stages = blames.GroupBy(blame => blame.Stage).OrderByDescending(group => group.Count()).Select(group => $"{group.Key.Replace('_', ' ')} at {string.Join(", ", group.Select(blame => $"{blame.Where} ({s_time.SignedText(blame.Part)})"))}");
-        var summary = blames.Count == 0 ? "" : $"What makes the slowest decisions slow is {string.Join("; ", stages)}.";
-        return new SectionText(summary, Paragraph(text, Repeats(own)), [.. Figures(own)], []);
+        var stages = blames.GroupBy(blame => blame.Stage).OrderByDescending(group => group.Count()).Select(group => $"{group.Key.Replace('_', ' ')} ({group.Count()} of {blames.Count})");
+        var summary = most is null ? "" : $"The stage that makes the slowest decisions slow is {string.Join(", ", stages)}; it adds most at {most.Where}: {s_time.SignedText(most.Part)}.";
+        return new SectionText(summary, [text, Repeats(own)], [.. Figures(own)], []);
     }
 
     private static Blame? Find(Cell cell, Cells own)

@@ -7,7 +7,8 @@ namespace Jtfa.Experiments.Report.Sections;
 /// <summary>What A2 and A3 have in common: K, T and W by profile, live and replayed.</summary>
 internal abstract class TimeoutSection : ReportSection
 {
-    protected const string Live = "live";
+    private const string Live = "live";
+    private const string Replayed = "replayed";
 
     protected static readonly string[] Compared = [ValueNames.LatencyP99, ValueNames.TailFactor, ValueNames.FillRatio, ValueNames.Accuracy];
 
@@ -32,12 +33,26 @@ internal abstract class TimeoutSection : ReportSection
         group cell by (cell[FactorNames.Profile], cell[FactorNames.How]) into tried
         select cells.Where(cell => (cell[FactorNames.Profile], cell[FactorNames.How]) == tried.Key);
 
-    /// <summary>The live comparisons where there are any, else the replayed ones.</summary>
+    /// <summary>The live comparisons where there are any, else the replayed ones; and how, in brackets after a space, which their places no longer say.</summary>
     protected static (string How, IReadOnlyList<Comparison> Comparisons) Preferred(IReadOnlyList<Comparison> comparisons)
     {
-        Comparison[] live = [.. comparisons.Where(comparison => comparison.Where.EndsWith(Live, StringComparison.Ordinal))];
-        return live.Length > 0 ? ("live", live) : ("replayed", comparisons);
+        foreach (var how in new[] { Live, Replayed })
+        {
+            var suffix = $" {how}";
+            Comparison[] tried =
+            [
+                .. comparisons.Where(comparison => comparison.Where.EndsWith(suffix, StringComparison.Ordinal))
+                    .Select(comparison => comparison with { Where = comparison.Where[..^suffix.Length] }),
+            ];
+            if (tried.Length > 0) return ($" ({how})", tried);
+        }
+
+        return ("", comparisons);
     }
+
+    /// <summary>A sentence each compared value.</summary>
+    protected static IEnumerable<string> TellEach(IReadOnlyList<Comparison> told, Func<Comparison, string> what) =>
+        Compared.Select(value => Comparison.Tell(value, told)).Where(text => text.Length > 0).Select(text => $"{what(told[0])}, {text}");
 
     /// <summary>The largest K against the next smaller one, at each profile's largest T.</summary>
     protected static IEnumerable<Comparison> ByK(Cells cells)

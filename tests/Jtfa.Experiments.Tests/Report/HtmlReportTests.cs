@@ -113,7 +113,7 @@ public sealed class HtmlReportTests
     [Fact]
     public void Every_number_of_a_claim_has_its_interval()
     {
-        var findings = XDocument.Parse(HtmlReport.Of(SyntheticRecord.Make()).Html).Descendants("p").Where(paragraph => paragraph.Attribute("class")?.Value == "finding");
+        var findings = XDocument.Parse(HtmlReport.Of(SyntheticRecord.Make()).Html).Descendants().Where(element => element.Attribute("class")?.Value == "finding");
         foreach (var finding in findings)
         {
             // Signed differences are measured numbers: each is followed by an interval, or is an end of a span of intervals.
