@@ -33,14 +33,23 @@ public sealed class WindowReplayTests : IDisposable
         Assert.Contains(replayed, decision => decision.Cause == FireCause.K);
         Assert.Contains(replayed, decision => decision.Cause == FireCause.T);
         Assert.Equal(made.Keys.Order(), replayed.Select(decision => decision.Id).Order());
-        var alike = replayed.Count(decision => made[decision.Id] is var other && other.Views.SequenceEqual(decision.Views) && other.Pred == decision.Pred);
-        Assert.True(alike >= 0.95 * replayed.Count, $"{alike} of {replayed.Count} are alike.");
+        var others = replayed.Where(decision => made[decision.Id] is var other && !(other.Views.SequenceEqual(decision.Views) && other.Pred == decision.Pred)).ToList();
+        Assert.True(others.Count <= 0.1 * replayed.Count, $"{others.Count} of {replayed.Count} differ.");
+        Assert.All(others, decision => CameMeanwhile(arrivals, decision, made[decision.Id]));
         var off = replayed.Select(decision => Math.Abs(made[decision.Id].Timestamp - decision.FiredAt) * 1000).Order().ToList();
         Assert.True(off[off.Count / 2] < 5, $"Fire times are {off[off.Count / 2]} ms apart in the median.");
-        TestContext.Current.TestOutputHelper?.WriteLine($"{alike} of {replayed.Count} alike; {off[off.Count / 2]:F3} ms apart in the median");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{others.Count} of {replayed.Count} differ; {off[off.Count / 2]:F3} ms apart in the median");
 
         var logged = DecisionCsvFile.Read(_workspace["decisions.csv"]);
         Assert.Equal(made.Values.Select(decision => (decision.Timestamp, decision.M, decision.LatMean)).Order(), logged.Select(decision => (decision.FiredAt, decision.M, decision.LatMean)).Order());
+    }
+
+    // The silo takes a moment to fire, and fuses what comes within it.
+    private static void CameMeanwhile(Arrivals arrivals, ReplayedDecision replayed, LoggedDecision made)
+    {
+        Assert.Subset(made.Views.ToHashSet(), replayed.Views.ToHashSet());
+        foreach (var view in made.Views.Except(replayed.Views))
+            Assert.Contains(arrivals.All, arrival => arrival.View == view && arrival.ReceivedAt >= replayed.FiredAt && arrival.ReceivedAt <= made.Timestamp);
     }
 
     // Cameras, a relay, and a recorder that passes on to the silo.
