@@ -13,6 +13,7 @@ namespace Jtfa.Experiments.Report;
 public sealed class HtmlReport
 {
     private const int LongTable = 20;
+    private const int WideTable = 20;
 
     private const string Style = """
         body { font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; color: #222; background: #fff; max-width: 800px; margin: 2rem auto; padding: 0 1rem; }
@@ -117,7 +118,7 @@ public sealed class HtmlReport
                 "table", new XAttribute("class", "cells"),
                 new XElement("thead", new XElement("tr", table.Heads.Select(head => new XElement("th", head)))),
                 new XElement("tbody", table.Rows.Select(row => new XElement("tr", row.Select(field => new XElement("td", field)))))));
-        return table.Rows.Count > LongTable
+        return table.Rows.Count > LongTable || table.Heads.Count > WideTable
             ? new XElement("details", new XElement("summary", $"{table.Title} ({table.Rows.Count} rows)"), rows)
             : new XElement("section", new XElement("h3", table.Title), rows);
     }

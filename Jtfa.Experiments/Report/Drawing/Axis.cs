@@ -58,7 +58,7 @@ internal sealed class Axis
     /// <param name="levels">The values that it shows; those that it cannot show are left out.</param>
     public Axis At(IEnumerable<double> levels)
     {
-        const double Room = 0.08;
+        const double Room = 0.12;
         double[] ticks = [.. levels.Where(CanShow).Distinct().Order()];
         if (ticks.Length < 2 || ticks[^1] - ticks[0] <= 1e-9 * Math.Abs(ticks[^1])) return this;
         if (!_isLog)

@@ -49,7 +49,8 @@ internal sealed record Quantity(string Label, string Unit, double Factor = 1)
     public Quantity Difference => Unit == "%" ? this with { Unit = "points" } : this;
 
     /// <summary>How a value is told; one that is not known by its name.</summary>
-    public static Quantity Of(string value) => s_known.GetValueOrDefault(value) ?? new Quantity(value.Replace('_', ' '), "");
+    public static Quantity Of(string value) =>
+        s_known.GetValueOrDefault(value) ?? new Quantity(value.Replace('_', ' '), Stages.All.Any(stage => IsOfStage(value, stage)) ? "ms" : "");
 
     /// <summary>In the unit.</summary>
     public Estimate Scale(Estimate estimate) =>
@@ -69,6 +70,9 @@ internal sealed record Quantity(string Label, string Unit, double Factor = 1)
 
     /// <summary>Without the unit, which a table's head has: 41.2 [39.8, 44.0].</summary>
     public string Bare(Estimate estimate) => $"{Digits(Scale(estimate.Median), Size(estimate))} {Interval(estimate)}";
+
+    private static bool IsOfStage(string value, string stage) =>
+        value == ValueNames.Middle(stage) || value == ValueNames.Slowest(stage) || value == ValueNames.StageP50(stage) || value == ValueNames.StageP99(stage);
 
     private string WithUnit(string number) => Unit switch { "" => number, "×" => $"{number}×", _ => $"{number} {Unit}" };
 

@@ -39,9 +39,9 @@ internal sealed record ScatterPlot(string Title, Quantity X, Quantity Y, IReadOn
         List<(string Text, double X, double Y)> labelled = [];
         foreach (var (point, x, y) in places.OrderByDescending(place => place.Point.IsMarked))
         {
-            // Points that are nearly one need one label.
-            if (labelled.Exists(other => other.Text == point.Label && Math.Abs(other.X - x) + Math.Abs(other.Y - y) < SamePlace)) continue;
-            if (FreePlace(point.Label, x, y, frame, taken) is not { } box) continue;
+            // Points that are nearly one need one label, unless they are marked.
+            if (!point.IsMarked && labelled.Exists(other => other.Text == point.Label && Math.Abs(other.X - x) + Math.Abs(other.Y - y) < SamePlace)) continue;
+            if (FreePlace(point, x, y, frame, taken) is not { } box) continue;
             taken.Add(box);
             labelled.Add((point.Label, x, y));
             drawn.Add(Svg.Text(box.X, box.Y + LabelHeight - 2, point.Label, size: Svg.SmallFont, isBold: point.IsMarked));
@@ -59,9 +59,10 @@ internal sealed record ScatterPlot(string Title, Quantity X, Quantity Y, IReadOn
     }
 
     // Right, left, above, below, and further above and below; null where each would cover something.
-    private static Box? FreePlace(string label, double x, double y, Frame frame, List<Box> taken)
+    private static Box? FreePlace(ScatterPoint point, double x, double y, Frame frame, List<Box> taken)
     {
-        var width = Svg.WidthOf(label, Svg.SmallFont);
+        const double BoldShare = 1.15;
+        var width = Svg.WidthOf(point.Label, Svg.SmallFont) * (point.IsMarked ? BoldShare : 1);
         (double X, double Y)[] places =
         [
             (x + 6, y - 6), (x - 6 - width, y - 6), (x - (width / 2), y - 18), (x - (width / 2), y + 7),

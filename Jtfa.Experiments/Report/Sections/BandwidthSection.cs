@@ -105,7 +105,7 @@ internal sealed class BandwidthSection : ReportSection
         var rates = own.Levels(FactorNames.Rate) is { Count: > 0 } levels ? levels : [""];
         ScatterPanel[] panels =
         [
-            .. rates.Select(rate => new ScatterPanel(rate.Length > 0 ? $"{rate} captures a second" : "", [.. own.With(FactorNames.Rate, rate).Select(cell => Point(cell, own, series)).OfType<ScatterPoint>()]))
+            .. rates.Select(rate => new ScatterPanel(rate.Length > 0 ? Describe(FactorNames.Rate, rate) : "", [.. own.With(FactorNames.Rate, rate).Select(cell => Point(cell, own, series)).OfType<ScatterPoint>()]))
                 .Where(panel => panel.Points.Count > 0),
         ];
         if (panels.Length == 0) yield break;

@@ -35,7 +35,7 @@ internal sealed class ReferenceSection : ReportSection
         ];
         string[] sentences = [.. s_compared.Select(value => Comparison.Tell(value, comparisons)).Where(text => text.Length > 0).Select(text => $"jtfa against the published implementation, {text}")];
         var summary = Paragraph(s_compared.Select(value => Comparison.Count(value, comparisons)).Where(text => text.Length > 0).Take(3).Select(text => $"jtfa against the published implementation, {text}"));
-        return new SectionText(summary, [.. sentences, Repeats(own)], [.. Figures(own)], comparisons);
+        return new SectionText(summary, [summary, .. sentences, Repeats(own)], [.. Figures(own)], comparisons);
     }
 
     private static IEnumerable<Figure> Figures(Cells own)

@@ -30,7 +30,7 @@ internal sealed class StrategiesSection : ReportSection
         List<Comparison> comparisons = [.. others.SelectMany(other => Compare(own, other))];
         string[] sentences = [.. others.SelectMany(other => Tell(other, comparisons, s_compared))];
         var summary = others.Length == 0 ? "" : Paragraph(new[] { ValueNames.LatencyP99, ValueNames.Accuracy }.Select(value => Sum(others[0], value, comparisons)));
-        return new SectionText(summary, [.. sentences, Repeats(own)], [.. Figures(own)], comparisons);
+        return new SectionText(summary, [summary, .. sentences, Repeats(own)], [.. Figures(own)], comparisons);
     }
 
     private static IEnumerable<Comparison> Compare(Cells own, string other) =>
