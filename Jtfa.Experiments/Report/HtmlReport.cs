@@ -76,12 +76,12 @@ public sealed class HtmlReport
 
     private string Reading()
     {
-        var verdicts = _sections.Sum(section => section.Text.Comparisons.Count);
-        var told = _sections.Sum(section => section.Text.Comparisons.Count(comparison => comparison.Paired.Verdict != Verdict.NotTold));
+        var judged = _sections.SelectMany(section => section.Text.Comparisons).Where(comparison => comparison.IsEnough).ToList();
+        var told = judged.Count(comparison => comparison.Paired.Verdict != Verdict.NotTold);
         return "Numbers are medians over runs with their 95 % bootstrap intervals in brackets; with five runs such an interval is the range of the runs. "
             + "Cells are compared by the differences of runs with the same seed, and called different only where that interval excludes 0, which of five runs needs all five to differ in one direction. "
             + "Where there is no difference that happens by chance in 1 of 16: "
-            + $"of the {verdicts} comparisons here {told} were told, of which up to {Math.Round(verdicts / 16.0)} or so would be expected by chance alone. That no difference can be told does not say that there is none.";
+            + $"of the {judged.Count} comparisons here with five runs or more {told} were told, and up to {Math.Round(judged.Count / 16.0)} or so would be expected by chance alone. That no difference can be told does not say that there is none.";
     }
 
     private IEnumerable<(string Name, object Value)> Facts()

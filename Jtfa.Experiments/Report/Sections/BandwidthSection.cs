@@ -69,7 +69,9 @@ internal sealed class BandwidthSection : ReportSection
         Estimate[] ratios = [.. baselines.Select(baseline => baseline.Payload).OfType<Estimate>().OrderBy(ratio => ratio.Median)];
         if (ratios.Length == 0) return "";
         var costly = baselines.Where(baseline => baseline.Accuracy is { Paired.Verdict: Verdict.Higher, IsSmall: false }).ToList();
-        var cost = costly.Count == 0
+        var compared = baselines.Select(baseline => baseline.Accuracy).OfType<Comparison>().ToList();
+        var cost = compared.Count == 0 ? "accuracies could not be compared" : !compared.Exists(comparison => comparison.IsEnough) ? "there are too few runs to judge accuracies"
+            : costly.Count == 0
             ? "no baseline was told to be more accurate by more than 1 percentage point"
             : $"that this costs little accuracy does NOT hold for us against {costly.Count} of {baselines.Count} (most: {Most(costly)})";
         var (least, most) = (ratios[0], ratios[^1]);
@@ -95,7 +97,7 @@ internal sealed class BandwidthSection : ReportSection
             [
                 baseline.Name, baseline.Rate, baseline.Payload is { } payload ? Quantity.Times.Bare(payload) : "–", baseline.Wire is { } wire ? Quantity.Times.Bare(wire) : "–",
                 baseline.Accuracy?.Text ?? "–",
-                baseline.Accuracy?.Paired.Verdict switch { Verdict.Higher => "more accurate", Verdict.Lower => "less accurate", Verdict.NotTold => "not told", _ => "–" },
+                baseline.Accuracy?.Paired.Verdict switch { Verdict.Higher => "more accurate", Verdict.Lower => "less accurate", Verdict.NotTold => baseline.Accuracy.IsEnough ? "not told" : "too few runs", _ => "–" },
             ]),
         ]);
 

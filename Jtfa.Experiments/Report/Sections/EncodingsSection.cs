@@ -32,6 +32,7 @@ internal sealed class EncodingsSection : ReportSection
         List<Comparison> comparisons = [.. s_mixed.SelectMany(encoding => Compare(own, encoding))];
         var costs = Costs(comparisons, (ValueNames.LatencyP50, Verdict.Higher), (ValueNames.LatencyP99, Verdict.Higher), (ValueNames.Accuracy, Verdict.Lower));
         var claim = comparisons.Count == 0 ? ""
+            : TooFew("A1", comparisons) is { Length: > 0 } few ? few
             : costs.Length > 0 ? $"A1: the claim that psmix and hmix cost little against plain does NOT hold for us for {costs}."
             : "A1: nothing speaks against the claim that psmix and hmix cost little against plain: no latency was told to be higher, no accuracy lower, by more than a little.";
         string[] told = [.. s_mixed.SelectMany(encoding => s_compared.Select(value => Tell(encoding, value, comparisons)))];

@@ -85,6 +85,10 @@ internal abstract class ReportSection
         where comparison.Value == cost.Value && comparison.Paired.Verdict == cost.Worse && !comparison.IsSmall
         select $"{comparison.Quantity.Label} of {comparison.What} at {comparison.Where} ({comparison.Text})");
 
+    /// <summary>What is said of a claim where no comparison has runs enough for a verdict; empty where one has, or there is none.</summary>
+    protected static string TooFew(string claim, IReadOnlyList<Comparison> comparisons) =>
+        comparisons.Count == 0 || comparisons.Any(comparison => comparison.IsEnough) ? "" : $"{claim}: too few runs to judge the claim, which needs {PairedDifference.MinimumPairs}.";
+
     /// <summary>Sentences that say something, as one paragraph.</summary>
     protected static string Paragraph(params IEnumerable<string> sentences) => string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
 

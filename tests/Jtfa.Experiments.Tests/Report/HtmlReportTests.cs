@@ -61,6 +61,10 @@ public sealed class HtmlReportTests
         var verdicts = html.Descendants("tr").Where(row => row.Elements("td").Count() == 6).Select(row => row.Elements("td").Last().Value).ToList();
         Assert.NotEmpty(verdicts);
         Assert.Empty(verdicts.Intersect(["higher", "lower", "more accurate", "less accurate"]));
+
+        // Neither for a claim nor against it.
+        Assert.DoesNotContain("NOT", html.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("nothing speaks against", html.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,6 +112,43 @@ public sealed class HtmlReportTests
         RunResult[] runs = [.. Enumerable.Range(0, repeats).SelectMany(repeat => new[] { Run("plain", repeat), Run("hmix", repeat) })];
         var html = HtmlReport.Of(SyntheticRecord.Make(1) with { Results = runs }).Html;
         Assert.Equal(isDenied, html.Contains("does NOT hold for us for p99 of hmix − plain at the only profile (+5.00 ms [5.00, 5.00])", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(-10, "K=3 instead of K=4 lowers p99 at one-straggler (−10.0 ms [−10.0, −10.0])")]
+    [InlineData(10, "K=3 instead of K=4 raises p99 at one-straggler (+10.0 ms [10.0, 10.0]): there the claim does NOT hold for us")]
+    [InlineData(0, "that it cuts the tail is NOT shown for p99 at one-straggler (0 ms [0, 0])")]
+    public void The_claim_of_A2_is_judged_at_the_largest_T_by_its_verdict(double difference, string sentence)
+    {
+        RunResult Run(string k, string t, int repeat, double p99) => new(
+            ExperimentNames.Conservative,
+            new Dictionary<string, string> { [FactorNames.Profile] = "one-straggler", [FactorNames.K] = k, [FactorNames.T] = t, [FactorNames.W] = "50", [FactorNames.How] = "live" }, repeat, 1,
+            new Dictionary<string, double> { [ValueNames.LatencyP99] = p99 });
+        RunResult[] runs =
+        [
+            .. Enumerable.Range(0, 5).SelectMany(i => new[] { Run("3", "80", i, 60 + i + difference), Run("4", "80", i, 60 + i), Run("3", "9", i, 1), Run("4", "9", i, 2), Run("2", "80", i, 3) }),
+        ];
+        Assert.Contains(sentence, XDocument.Parse(HtmlReport.Of(SyntheticRecord.Make(1) with { Results = runs }).Html).Root!.Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Baselines_are_compared_with_d_16_hmix_at_their_own_rate()
+    {
+        RunResult Run(string what, string d, string encoding, string rate, int repeat, double kbps, double accuracy) => new(
+            ExperimentNames.Bandwidth,
+            new Dictionary<string, string> { [FactorNames.What] = what, [FactorNames.Dimension] = d, [FactorNames.Encoding] = encoding, [FactorNames.Rate] = rate }, repeat, 1,
+            new Dictionary<string, double> { [ValueNames.PayloadKbps] = kbps, [ValueNames.WireKbps] = kbps + 1, [ValueNames.Accuracy] = accuracy });
+        RunResult[] runs =
+        [
+            .. Enumerable.Range(0, 5).SelectMany(i => new[]
+            {
+                Run("token", "16", "hmix", "5", i, 2, 0.8), Run("token", "16", "hmix", "10", i, 4, 0.8), Run("token", "16", "plain", "10", i, 7, 0.1),
+                Run("penultimate", "64", "fp32", "5", i, 29, 0.85), Run("penultimate", "64", "fp32", "10", i, 60, 0.79),
+            }),
+        ];
+        var rows = XDocument.Parse(HtmlReport.Of(SyntheticRecord.Make(1) with { Results = runs }).Html).Descendants("tr").Select(row => row.Elements("td").Select(field => field.Value).ToArray()).ToList();
+        Assert.Contains(["penultimate d=64 fp32", "5 Hz", "14.5 [14.5, 14.5]", "10.0 [10.0, 10.0]", "+5.00 points [5.00, 5.00]", "more accurate"], rows);
+        Assert.Contains(["penultimate d=64 fp32", "10 Hz", "15.0 [15.0, 15.0]", "12.2 [12.2, 12.2]", "−1.00 points [−1.00, −1.00]", "less accurate"], rows);
     }
 
     [Fact]
