@@ -70,21 +70,24 @@ internal sealed record Comparison(string Where, string What, string Value, Paire
         foreach (var (verdict, word) in new[] { (Verdict.Higher, "higher"), (Verdict.Lower, "lower") })
         {
             var found = told.Where(comparison => comparison.Paired.Verdict == verdict).ToList();
-            if (found.MaxBy(comparison => Math.Abs(comparison.Paired.Difference.Median)) is { } most) parts.Add($"{word} at {found.Count} of {told.Count} (most at {most.Where}: {most.Text})");
+            if (found.MaxBy(comparison => Math.Abs(comparison.Paired.Difference.Median)) is not { } most) continue;
+            parts.Add($"{word} at {found.Count} of {told.Count} (most at {most.Where}: {most.Text})");
         }
 
         return $"{told[0].Quantity.Label}: {(parts.Count > 0 ? string.Join("; ", parts) : $"{Untold(told)} ({Span(told)})")}.";
     }
 
     // That nothing is told of few runs says less than that nothing is told of enough.
-    private static string Untold(List<Comparison> rest) => rest.Exists(comparison => comparison.IsEnough) ? "no difference can be told" : "too few runs to tell a difference";
+    private static string Untold(List<Comparison> rest) =>
+        rest.Exists(comparison => comparison.IsEnough) ? "no difference can be told" : "too few runs to tell a difference";
 
     private static string NowhereOf(List<Comparison> told) => told.Count == 1 ? $"at {told[0].Where}" : $"at any of {told.Count}";
 
     private static string Places(List<Comparison> told, Verdict verdict)
     {
         const int Most = 6;
-        var found = told.Where(comparison => comparison.Paired.Verdict == verdict).OrderByDescending(comparison => Math.Abs(comparison.Paired.Difference.Median)).ToList();
+        var found = told.Where(comparison => comparison.Paired.Verdict == verdict)
+            .OrderByDescending(comparison => Math.Abs(comparison.Paired.Difference.Median)).ToList();
         var named = string.Join(", ", found.Take(Most).Select(comparison => $"{comparison.Where} ({comparison.Text})"));
         return found.Count > Most ? $"{named} and, by less, {found.Count - Most} more" : named;
     }
@@ -93,7 +96,8 @@ internal sealed record Comparison(string Where, string What, string Value, Paire
     {
         if (rest.Count == 1) return rest[0].Text;
         var quantity = rest[0].Quantity.Difference;
-        var (low, high) = (rest.Min(comparison => comparison.Paired.Difference.Low), rest.Max(comparison => comparison.Paired.Difference.High));
+        var (low, high) = (rest.Min(comparison => comparison.Paired.Difference.Low),
+            rest.Max(comparison => comparison.Paired.Difference.High));
         return $"their intervals lie within {quantity.Text(low)} … {quantity.Text(high)}";
     }
 }

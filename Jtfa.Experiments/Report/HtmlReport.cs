@@ -33,7 +33,8 @@ public sealed class HtmlReport
     {
         _record = record;
         var cells = Cells.Of(record.Results);
-        _sections = [.. ReportSection.All.Where(section => cells.Of(section.Experiment).Count > 0).Select(section => (section, section.Write(cells)))];
+        _sections = [.. ReportSection.All.Where(section => cells.Of(section.Experiment).Count > 0)
+            .Select(section => (section, section.Write(cells)))];
         Figures = [.. _sections.SelectMany(section => section.Text.Figures)];
         Html = $"<!DOCTYPE html>\n{Document().ToString(SaveOptions.DisableFormatting)}\n";
     }
@@ -66,11 +67,14 @@ public sealed class HtmlReport
         yield return new XElement("nav", new XElement("ul", _sections.Select(section =>
             new XElement("li", new XElement("a", new XAttribute("href", $"#{section.Section.Experiment}"), section.Section.Heading)))));
         yield return new XElement("h3", "What was run");
-        yield return new XElement("div", new XAttribute("class", "wide"), new XElement("table", Facts().Select(fact => new XElement("tr", new XElement("th", fact.Name), new XElement("td", fact.Value)))));
+        yield return new XElement("div", new XAttribute("class", "wide"),
+            new XElement("table", Facts().Select(fact =>
+                new XElement("tr", new XElement("th", fact.Name), new XElement("td", fact.Value)))));
         if (_record.Skipped.Count > 0)
         {
             yield return new XElement("h3", "What was not run");
-            yield return new XElement("ul", _record.Skipped.Select(skipped => new XElement("li", $"{HeadingOf(skipped.Key)}: {skipped.Value}")));
+            yield return new XElement("ul",
+                _record.Skipped.Select(skipped => new XElement("li", $"{HeadingOf(skipped.Key)}: {skipped.Value}")));
         }
     }
 
@@ -93,9 +97,11 @@ public sealed class HtmlReport
         foreach (var (name, value) in _record.Settings) yield return (name, value);
     }
 
-    private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+    private static string Time(DateTimeOffset time) =>
+        time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
-    private static string HeadingOf(string experiment) => ReportSection.All.FirstOrDefault(section => section.Experiment == experiment)?.Heading ?? experiment;
+    private static string HeadingOf(string experiment) =>
+        ReportSection.All.FirstOrDefault(section => section.Experiment == experiment)?.Heading ?? experiment;
 
     private static IEnumerable<XElement> Section(ReportSection section, SectionText text)
     {

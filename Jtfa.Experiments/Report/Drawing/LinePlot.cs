@@ -71,7 +71,8 @@ internal sealed record LinePlot(string Title, string XTitle, IReadOnlyList<strin
         var aside = Aside(line);
         var points = line.Points.Where(point => frame.XAxis.CanShow(point.X) && frame.YAxis.CanShow(panel.Quantity.Scale(point.Y).Median))
             .OrderBy(point => point.X).Select(point => (X: frame.WithinX(frame.X(point.X) + aside), Point: point)).ToList();
-        if (line.IsJoined && points.Count > 1) drawn.Add(Svg.Path(points.Select(point => (point.X, frame.Y(panel.Quantity.Scale(point.Point.Y).Median))), Palette.Of(line.Series)));
+        if (line.IsJoined && points.Count > 1) drawn.Add(
+            Svg.Path(points.Select(point => (point.X, frame.Y(panel.Quantity.Scale(point.Point.Y).Median))), Palette.Of(line.Series)));
         drawn.AddRange(points.Select(point => DrawPoint(panel, line, frame, point.X, point.Point)));
     }
 

@@ -27,7 +27,8 @@ internal sealed class ConservativeSection : TimeoutSection
 
     private static string Claim(IReadOnlyList<Comparison> told, string how)
     {
-        Comparison[] tails = [.. told.Where(comparison => comparison.Value is ValueNames.LatencyP99 or ValueNames.TailFactor && s_stragglers.Any(comparison.Where.StartsWith))];
+        Comparison[] tails = [.. told.Where(comparison =>
+            comparison.Value is ValueNames.LatencyP99 or ValueNames.TailFactor && s_stragglers.Any(comparison.Where.StartsWith))];
         if (tails.Length == 0) return "";
         if (TooFew($"A2{how}", tails) is { Length: > 0 } few) return few;
         string Those(Verdict verdict) => string.Join(", ", tails.Where(tail => tail.Paired.Verdict == verdict).Select(Say));

@@ -25,7 +25,8 @@ internal sealed class RelaxedSection : TimeoutSection
         List<Comparison> byK = [.. ByK(cells)];
         var (howK, toldK) = Preferred(byK);
         string[] sentencesK = [.. TellEach(toldK, comparison => $"{comparison.What} at the longest T{howK}")];
-        return new SectionText(claim, [claim, .. sentences, .. sentencesK, Variation(cells), Repeats(own)], [.. Figures(cells)], [.. byT, .. byK]);
+        return new SectionText(claim, [claim, .. sentences, .. sentencesK, Variation(cells), Repeats(own)], [.. Figures(cells)],
+            [.. byT, .. byK]);
     }
 
     private static IEnumerable<Comparison> ByT(Cells relaxed, Cells conservative)
@@ -54,7 +55,8 @@ internal sealed class RelaxedSection : TimeoutSection
             return $"{Quantity.Of(value).Label} at {found.Count} of {of.Count} (most at {most.Where}: {most.Text})";
         }
 
-        var raised = string.Join(", ", new[] { ValueNames.LatencyP99, ValueNames.FillRatio, ValueNames.Accuracy }.Where(value => told.Any(comparison => comparison.Value == value)).Select(value => Count(value, Verdict.Higher)));
+        var raised = string.Join(", ", new[] { ValueNames.LatencyP99, ValueNames.FillRatio, ValueNames.Accuracy }.Where(value =>
+            told.Any(comparison => comparison.Value == value)).Select(value => Count(value, Verdict.Higher)));
         var places = told.GroupBy(comparison => comparison.Where).ToList();
         string[] traded = [.. places.Where(place => HasCost(place) && HasGain(place)).Select(place => place.Key)];
         string[] cost = [.. places.Where(place => HasCost(place) && !HasGain(place)).Select(place => place.Key)];
@@ -68,7 +70,8 @@ internal sealed class RelaxedSection : TimeoutSection
             free > 0 ? $"At {free} there was a gain and no cost in p99 that could be told." : "");
     }
 
-    private static bool HasCost(IEnumerable<Comparison> place) => place.Any(comparison => comparison is { Value: ValueNames.LatencyP99, Paired.Verdict: Verdict.Higher });
+    private static bool HasCost(IEnumerable<Comparison> place) =>
+        place.Any(comparison => comparison is { Value: ValueNames.LatencyP99, Paired.Verdict: Verdict.Higher });
 
     private static bool HasGain(IEnumerable<Comparison> place) =>
         place.Any(comparison => comparison is { Value: ValueNames.FillRatio or ValueNames.Accuracy, Paired.Verdict: Verdict.Higher });
