@@ -22,7 +22,7 @@ internal sealed class BandwidthSection : ReportSection
     protected override IReadOnlyList<string> Columns =>
     [
         ValueNames.PayloadKbps, ValueNames.WireKbps, ValueNames.Accuracy, ValueNames.AccuracyDifference, ValueNames.FillRatio,
-            ValueNames.WholeShare,
+        ValueNames.WholeShare,
         ValueNames.Decisions,
     ];
 
@@ -46,7 +46,7 @@ internal sealed class BandwidthSection : ReportSection
         return new Baseline(
             Name(cell), FactorNames.Rate is var rate && cell[rate].Length > 0 ? Describe(rate, cell[rate]) : "–",
             PairedDifference.Ratio(cell, token, ValueNames.PayloadKbps), PairedDifference.Ratio(cell, token, ValueNames.WireKbps),
-                Accuracy(cell, own));
+            Accuracy(cell, own));
     }
 
     private static Cell? Reference(Cell cell, Cells own) =>
@@ -105,14 +105,19 @@ internal sealed class BandwidthSection : ReportSection
         [
             .. baselines.Select(baseline => (string[])
             [
-                baseline.Name, baseline.Rate, baseline.Payload is { } payload ? Quantity.Times.Bare(payload)
-                    : "–", baseline.Wire is { } wire ? Quantity.Times.Bare(wire) : "–",
+                baseline.Name, baseline.Rate,
+                baseline.Payload is { } payload ? Quantity.Times.Bare(payload) : "–", baseline.Wire is { } wire ? Quantity.Times.Bare(wire) : "–",
                 baseline.Accuracy?.Text ?? "–",
-                baseline.Accuracy?.Paired.Verdict
-                    switch { Verdict.Higher => "more accurate", Verdict.Lower => "less accurate", Verdict.NotTold =>
-                        baseline.Accuracy.IsEnough ? "not told" : "too few runs", _ => "–" },
+                baseline.Accuracy is { } accuracy ? Word(accuracy) : "–",
             ]),
         ]);
+
+    private static string Word(Comparison accuracy) => accuracy.Paired.Verdict switch
+    {
+        Verdict.Higher => "more accurate",
+        Verdict.Lower => "less accurate",
+        _ => accuracy.IsEnough ? "not told" : "too few runs",
+    };
 
     private static IEnumerable<Figure> Figures(Cells own)
     {
@@ -120,8 +125,9 @@ internal sealed class BandwidthSection : ReportSection
         var rates = own.Levels(FactorNames.Rate) is { Count: > 0 } levels ? levels : [""];
         ScatterPanel[] panels =
         [
-            .. rates.Select(rate => new ScatterPanel(rate.Length > 0 ? Describe(FactorNames.Rate, rate)
-                : "", [.. own.With(FactorNames.Rate, rate).Select(cell => Point(cell, own, series)).OfType<ScatterPoint>()]))
+            .. rates.Select(rate => new ScatterPanel(
+                rate.Length > 0 ? Describe(FactorNames.Rate, rate) : "",
+                [.. own.With(FactorNames.Rate, rate).Select(cell => Point(cell, own, series)).OfType<ScatterPoint>()]))
                 .Where(panel => panel.Points.Count > 0),
         ];
         if (panels.Length == 0) yield break;
@@ -137,7 +143,7 @@ internal sealed class BandwidthSection : ReportSection
         var kind = cell[FactorNames.What] switch { "penultimate" => "P", "feature-map" => "F", _ => "" };
         return new ScatterPoint(
             Math.Max(0, series.ToList().IndexOf(cell[FactorNames.Encoding])), $"{kind}{cell[FactorNames.Dimension]}",
-                $"{Name(cell)} {Describe(cell, own, FactorNames.What, FactorNames.Dimension, FactorNames.Encoding)}",
+            $"{Name(cell)} {Describe(cell, own, FactorNames.What, FactorNames.Dimension, FactorNames.Encoding)}",
             kbps, accuracy, kind.Length > 0);
     }
 

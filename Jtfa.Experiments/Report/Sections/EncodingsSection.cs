@@ -24,7 +24,7 @@ internal sealed class EncodingsSection : ReportSection
     protected override IReadOnlyList<string> Columns =>
     [
         ValueNames.LatencyP50, ValueNames.LatencyP90, ValueNames.LatencyP99, ValueNames.LatencyDelta, ValueNames.TailFactor,
-            ValueNames.Bytes,
+        ValueNames.Bytes,
         ValueNames.PayloadKbps, ValueNames.WireKbps, ValueNames.Accuracy, ValueNames.FillRatio, ValueNames.Decisions,
     ];
 
@@ -43,14 +43,12 @@ internal sealed class EncodingsSection : ReportSection
     }
 
     private static string Tell(string encoding, string value, List<Comparison> comparisons) =>
-        Comparison.Tell(value, comparisons.Where(comparison =>
-            comparison.What.StartsWith(encoding, StringComparison.Ordinal))) is { Length: > 0 } text ? $"{encoding} against plain, {text}"
-                : "";
+        Comparison.Tell(value, comparisons.Where(comparison => comparison.What == $"{encoding} − plain")) is { Length: > 0 } text
+            ? $"{encoding} against plain, {text}" : "";
 
     private static IEnumerable<Comparison> Compare(Cells own, string encoding) =>
         own.Pairs(FactorNames.Encoding, encoding, "plain").SelectMany(pair => Comparison.Of(
-            Describe(pair.Cell, own, FactorNames.Encoding) is { Length: > 0 } where ? where
-                : "the only profile", $"{encoding} − plain", s_compared, pair.Cell, pair.Against));
+            PlaceOf(pair.Cell, own, FactorNames.Encoding), $"{encoding} − plain", s_compared, pair.Cell, pair.Against));
 
     private static string Bandwidth(Cells own)
     {

@@ -24,7 +24,7 @@ internal sealed class ReferenceSection : ReportSection
     protected override IReadOnlyList<string> Columns =>
     [
         ValueNames.ExactlyKShare, ValueNames.LatencyP50, ValueNames.LatencyP90, ValueNames.LatencyP99, ValueNames.CpuPerMillion,
-            ValueNames.TokensSent, ValueNames.FusedShare,
+        ValueNames.TokensSent, ValueNames.FusedShare,
         ValueNames.Accuracy, ValueNames.Decisions,
     ];
 
@@ -33,8 +33,7 @@ internal sealed class ReferenceSection : ReportSection
         List<Comparison> comparisons =
         [
             .. own.Pairs(FactorNames.Node, "jtfa", "published").SelectMany(pair => Comparison.Of(
-                Describe(pair.Cell, own, FactorNames.Node) is { Length: > 0 } where ? where
-                    : "all", "jtfa − published", s_compared, pair.Cell, pair.Against)),
+                PlaceOf(pair.Cell, own, FactorNames.Node), "jtfa − published", s_compared, pair.Cell, pair.Against)),
         ];
         string[] sentences = [.. s_compared.Select(value => Comparison.Tell(value, comparisons)).Where(text => text.Length > 0)
             .Select(text => $"jtfa against the published implementation, {text}")];

@@ -47,6 +47,10 @@ internal abstract class ReportSection
         return string.Join(", ", told.Select(factor => Describe(factor, cell[factor])));
     }
 
+    /// <summary>The same; of the only one, that.</summary>
+    protected static string PlaceOf(Cell cell, Cells among, params string[] without) =>
+        Describe(cell, among, without) is { Length: > 0 } place ? place : "the only one";
+
     /// <summary>A factor's level in words: K=3, T=60 ms, 5 Hz, wifi-busy.</summary>
     protected static string Describe(string factor, string level) => factor switch
     {
@@ -104,8 +108,8 @@ internal abstract class ReportSection
             [
                 .. comparisons.Select(comparison => (string[])
                 [
-                    comparison.Where, comparison.What, comparison.Quantity.Label, comparison.Text, $"{comparison.Paired.Difference.Runs}",
-                        Word(comparison.Paired),
+                    comparison.Where, comparison.What, comparison.Quantity.Label, comparison.Text,
+                    $"{comparison.Paired.Difference.Runs}", Word(comparison.Paired),
                 ]),
             ]);
     }

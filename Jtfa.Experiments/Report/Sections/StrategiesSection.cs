@@ -21,7 +21,7 @@ internal sealed class StrategiesSection : ReportSection
     protected override IReadOnlyList<string> Columns =>
     [
         ValueNames.LatencyP50, ValueNames.LatencyP90, ValueNames.LatencyP99, ValueNames.TailFactor, ValueNames.FillRatio,
-            ValueNames.Accuracy,
+        ValueNames.Accuracy,
         ValueNames.DecidedShare, ValueNames.Decisions,
     ];
 
@@ -37,8 +37,7 @@ internal sealed class StrategiesSection : ReportSection
 
     private static IEnumerable<Comparison> Compare(Cells own, string other) =>
         own.Pairs(FactorNames.Strategy, KOfN, other).SelectMany(pair => Comparison.Of(
-            Describe(pair.Cell, own, FactorNames.Strategy) is { Length: > 0 } where ? where
-                : "all", $"{KOfN} − {other}", s_compared, pair.Cell, pair.Against));
+            PlaceOf(pair.Cell, own, FactorNames.Strategy), $"{KOfN} − {other}", s_compared, pair.Cell, pair.Against));
 
     private static IEnumerable<string> Tell(string other, List<Comparison> comparisons, string[] values) => values
         .Select(value => Comparison.Tell(value, comparisons.Where(comparison => comparison.What == $"{KOfN} − {other}")))

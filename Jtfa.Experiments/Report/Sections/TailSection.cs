@@ -44,7 +44,7 @@ internal sealed class TailSection : ReportSection
             .MaxBy(stage => stage.Part.Median);
         var whole = Bootstrap.Median(added.SelectMany(stage => stage.Added).GroupBy(run => run.Key)
             .Select(run => run.Sum(stage => stage.Value)));
-        return new Blame(Describe(cell, own) is { Length: > 0 } where ? where : "all", most, part, whole);
+        return new Blame(PlaceOf(cell, own), most, part, whole);
     }
 
     private static Dictionary<int, double> Added(Cell cell, string stage)

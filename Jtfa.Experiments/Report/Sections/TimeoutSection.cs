@@ -68,8 +68,8 @@ internal abstract class TimeoutSection : ReportSection
         {
             foreach (var (cell, against) in tried.Pairs(FactorNames.K, fewer, all))
             {
-                foreach (var comparison in Comparison.Of(Place(cell), $"K={fewer} − K={all}", Compared, cell,
-                    against)) yield return comparison;
+                var what = $"K={fewer} − K={all}";
+                foreach (var comparison in Comparison.Of(Place(cell), what, Compared, cell, against)) yield return comparison;
             }
         }
     }
@@ -101,8 +101,11 @@ internal abstract class TimeoutSection : ReportSection
                 .Where(panel => panel.Lines.Any(line => line.Points.Count > 0))];
             if (panels.Length == 0) continue;
             var title = $"{Experiment.ToUpperInvariant()}: {Quantity.Of(value).Label} against T, by K and profile{at}";
-            var plot = new LinePlot(title, "T, ms", [.. cells.Levels(FactorNames.K).Select(k => $"K={k}")], panels) { SharesY = true,
-                IsLogX = true };
+            var plot = new LinePlot(title, "T, ms", [.. cells.Levels(FactorNames.K).Select(k => $"K={k}")], panels)
+            {
+                SharesY = true,
+                IsLogX = true,
+            };
             yield return new Figure($"{Experiment}-{name}",
                 $"{title}. Medians over runs and their 95 % intervals; K are moved aside a little so that they can be told apart.",
                     plot.Draw());
