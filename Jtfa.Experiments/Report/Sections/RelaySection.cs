@@ -25,7 +25,8 @@ internal sealed class RelaySection : ReportSection
         var judged = own.Select(cell => (cell, P99: cell.Of(ValueNames.ErrorP99))).Where(cell => cell.P99 is not null)
             .Select(cell => Judge(Describe(cell.cell, own), cell.cell, cell.P99!.Value)).ToList();
         var plot = new DotPlot("The relay's own error", new Quantity("error", "ms"), ["p50", "p99", "max"],
-            Rows(own, s_values)) { IsLog = true, Bar = (BarMs, "bar: p99 ≤ 0.3 ms") };
+            Rows(own, s_values))
+        { IsLog = true, Bar = (BarMs, "bar: p99 ≤ 0.3 ms") };
         return new SectionText(
             Paragraph(judged.Select(judgement => judgement.Short)), [.. judged.Select(judgement => judgement.Long), Repeats(own)],
             [.. Dots("relay-error", "Median, 99th percentile and largest error of the relay, over runs, against the bar.", plot)], []);

@@ -91,7 +91,8 @@ public sealed class HtmlReportTests
     {
         var html = XDocument.Parse(HtmlReport.Of(
             SyntheticRecord.Make(keep: _ =>
-                false) with { Skipped = new Dictionary<string, string> { [ExperimentNames.Reference] = "not <given>" } }).Html);
+                false) with
+            { Skipped = new Dictionary<string, string> { [ExperimentNames.Reference] = "not <given>" } }).Html);
         Assert.Empty(html.Descendants("h2"));
         Assert.Contains("Beside the published implementation: not <given>", html.Descendants("li").Select(item => item.Value));
     }
@@ -102,8 +103,11 @@ public sealed class HtmlReportTests
     public void The_relay_s_bar_is_said_to_be_met_or_missed(double p99, string word)
     {
         var record = SyntheticRecord.Make(keep: run => run.Experiment == ExperimentNames.Relay);
-        var html = HtmlReport.Of(record with { Results = [.. record.Results.Select(run =>
-            run with { Values = new Dictionary<string, double> { [ValueNames.ErrorP99] = p99 } })] }).Html;
+        var html = HtmlReport.Of(record with
+        {
+            Results = [.. record.Results.Select(run =>
+            run with { Values = new Dictionary<string, double> { [ValueNames.ErrorP99] = p99 } })]
+        }).Html;
         Assert.Contains($"is {word}", html, StringComparison.Ordinal);
     }
 
@@ -115,9 +119,13 @@ public sealed class HtmlReportTests
     {
         RunResult Run(string encoding, int repeat) => new(
             ExperimentNames.Encodings, new Dictionary<string,
-                string> { [FactorNames.Profile] = "wired", [FactorNames.Encoding] = encoding }, repeat, 1,
-            new Dictionary<string, double> { [ValueNames.LatencyP99] = 20 + repeat
-                + (encoding == "hmix" ? isWorse || repeat > 0 ? 5 : -1 : 0) });
+                string>
+            { [FactorNames.Profile] = "wired", [FactorNames.Encoding] = encoding }, repeat, 1,
+            new Dictionary<string, double>
+            {
+                [ValueNames.LatencyP99] = 20 + repeat
+                + (encoding == "hmix" ? isWorse || repeat > 0 ? 5 : -1 : 0)
+            });
         RunResult[] runs = [.. Enumerable.Range(0, repeats).SelectMany(repeat => new[] { Run("plain", repeat), Run("hmix", repeat) })];
         var html = HtmlReport.Of(SyntheticRecord.Make(1) with { Results = runs }).Html;
         Assert.Equal(isDenied, html.Contains("does NOT hold for us for p99 of hmix − plain at the only one (+5.00 ms [5.00, 5.00])",
@@ -132,8 +140,14 @@ public sealed class HtmlReportTests
     {
         RunResult Run(string k, string t, int repeat, double p99) => new(
             ExperimentNames.Conservative,
-            new Dictionary<string, string> { [FactorNames.Profile] = "one-straggler", [FactorNames.K] = k, [FactorNames.T] = t,
-                [FactorNames.W] = "50", [FactorNames.How] = "live" }, repeat, 1,
+            new Dictionary<string, string>
+            {
+                [FactorNames.Profile] = "one-straggler",
+                [FactorNames.K] = k,
+                [FactorNames.T] = t,
+                [FactorNames.W] = "50",
+                [FactorNames.How] = "live"
+            }, repeat, 1,
             new Dictionary<string, double> { [ValueNames.LatencyP99] = p99 });
         RunResult[] runs =
         [
@@ -150,10 +164,20 @@ public sealed class HtmlReportTests
     {
         RunResult Run(string what, string d, string encoding, string rate, int repeat, double kbps, double accuracy) => new(
             ExperimentNames.Bandwidth,
-            new Dictionary<string, string> { [FactorNames.What] = what, [FactorNames.Dimension] = d, [FactorNames.Encoding] = encoding,
-                [FactorNames.Rate] = rate }, repeat, 1,
-            new Dictionary<string, double> { [ValueNames.PayloadKbps] = kbps, [ValueNames.WireKbps] = kbps
-                + 1, [ValueNames.Accuracy] = accuracy });
+            new Dictionary<string, string>
+            {
+                [FactorNames.What] = what,
+                [FactorNames.Dimension] = d,
+                [FactorNames.Encoding] = encoding,
+                [FactorNames.Rate] = rate
+            }, repeat, 1,
+            new Dictionary<string, double>
+            {
+                [ValueNames.PayloadKbps] = kbps,
+                [ValueNames.WireKbps] = kbps
+                + 1,
+                [ValueNames.Accuracy] = accuracy
+            });
         RunResult[] runs =
         [
             .. Enumerable.Range(0, 5).SelectMany(i => new[]
@@ -238,6 +262,9 @@ public sealed class HtmlReportTests
     }
 
     private static RunResult Thin(RunResult run, Random random) =>
-        run with { Values = run.Values.Where(_ => random.NextDouble() < 0.7)
-            .ToDictionary(value => value.Key, value => random.Next(40) == 0 ? 0 : value.Value) };
+        run with
+        {
+            Values = run.Values.Where(_ => random.NextDouble() < 0.7)
+            .ToDictionary(value => value.Key, value => random.Next(40) == 0 ? 0 : value.Value)
+        };
 }

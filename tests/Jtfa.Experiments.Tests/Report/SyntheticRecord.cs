@@ -49,8 +49,11 @@ internal static class SyntheticRecord
             foreach (var (experiment, timeouts) in new[] { (ExperimentNames.Conservative, new[] { 20, 40, 60, 80 }),
                 (ExperimentNames.Relaxed, [120, 240, 480]) })
             {
-                foreach (var (k, t, how) in from k in new[] { 2, 3, 4 } from t in timeouts from how in new[] { "live",
-                    "replayed" } select (k, t, how))
+                foreach (var (k, t, how) in from k in new[] { 2, 3, 4 }
+                                            from t in timeouts
+                                            from how in new[] { "live",
+                    "replayed" }
+                                            select (k, t, how))
                 {
                     var tail = k == 4 && p is 3 or 4 ? Math.Min(t + 3.0, 90) : s_base[p] * 3;
                     (string, string)[] factors = [profile, (FactorNames.K, Text(k)), (FactorNames.T, Text(t)),
@@ -87,15 +90,20 @@ internal static class SyntheticRecord
                     new()
                     {
                         [ValueNames.PayloadKbps] = Near(bytes * rate * 8 / 1000, 0.01),
-                            [ValueNames.WireKbps] = Near((bytes + (46 * Math.Ceiling(bytes / 1400))) * rate * 8 / 1000, 0.01),
-                        [ValueNames.Accuracy] = Near(accuracy, 0.004), [ValueNames.AccuracyDifference] = accuracy - 0.846
-                            + Near(0.002, 2), [ValueNames.WholeShare] = Near(0.98, 0.01),
+                        [ValueNames.WireKbps] = Near((bytes + (46 * Math.Ceiling(bytes / 1400))) * rate * 8 / 1000, 0.01),
+                        [ValueNames.Accuracy] = Near(accuracy, 0.004),
+                        [ValueNames.AccuracyDifference] = accuracy - 0.846
+                            + Near(0.002, 2),
+                        [ValueNames.WholeShare] = Near(0.98, 0.01),
                     });
             }
         }
 
-        foreach (var (node, source, speed) in from node in new[] { "jtfa", "published" } from source in new[] { "trace",
-            "published-producers", "jtfa-cameras" } from speed in new[] { 1, 10, 100, 1000 } select (node, source, speed))
+        foreach (var (node, source, speed) in from node in new[] { "jtfa", "published" }
+                                              from source in new[] { "trace",
+            "published-producers", "jtfa-cameras" }
+                                              from speed in new[] { 1, 10, 100, 1000 }
+                                              select (node, source, speed))
         {
             var values = Latency(node == "jtfa" ? 10 : 40, 3, 0.84, Near);
             values[ValueNames.ExactlyKShare] = Math.Min(1, Near(node == "jtfa" ? 0.98 : 0.6));
@@ -125,11 +133,16 @@ internal static class SyntheticRecord
         var (middle, slow) = (near(p50, 0.05), near(p50 * tail, 0.12));
         return new()
         {
-            [ValueNames.Decisions] = 1200, [ValueNames.LatencyP50] = middle, [ValueNames.LatencyP90] = (middle + slow) / 2,
-                [ValueNames.LatencyP99] = slow,
-            [ValueNames.LatencyDelta] = slow - middle, [ValueNames.TailFactor] = slow / middle, [ValueNames.Bytes] = near(330, 0.01),
-            [ValueNames.PayloadKbps] = near(5.3, 0.01), [ValueNames.WireKbps] = near(7.5, 0.01),
-                [ValueNames.Accuracy] = near(accuracy, 0.005),
+            [ValueNames.Decisions] = 1200,
+            [ValueNames.LatencyP50] = middle,
+            [ValueNames.LatencyP90] = (middle + slow) / 2,
+            [ValueNames.LatencyP99] = slow,
+            [ValueNames.LatencyDelta] = slow - middle,
+            [ValueNames.TailFactor] = slow / middle,
+            [ValueNames.Bytes] = near(330, 0.01),
+            [ValueNames.PayloadKbps] = near(5.3, 0.01),
+            [ValueNames.WireKbps] = near(7.5, 0.01),
+            [ValueNames.Accuracy] = near(accuracy, 0.005),
             [ValueNames.FillRatio] = Math.Min(1, near(0.6 + (0.04 * tail), 0.05)),
         };
     }

@@ -76,7 +76,9 @@ public sealed class CellTests
     public void Pairs_differ_in_one_factor_alone()
     {
         var cells = Cells.Of(
-            from x in new[] { "a", "b" } from y in new[] { "1", "2", "3" } where (x, y) != ("b", "2")
+            from x in new[] { "a", "b" }
+            from y in new[] { "1", "2", "3" }
+            where (x, y) != ("b", "2")
             select new RunResult("e", new Dictionary<string, string> { ["x"] = x, ["y"] = y }, 0, 1, new Dictionary<string, double>()));
         Assert.Equal(["1", "3"], cells.Pairs("x", "a", "b").Select(pair => pair.Cell["y"]));
         Assert.All(cells.Pairs("x", "a", "b"), pair => Assert.Equal(pair.Cell["y"], pair.Against["y"]));
@@ -93,5 +95,6 @@ public sealed class CellTests
 
     private static RunResult Run(string x, int repeat, double value) =>
         new("e", new Dictionary<string, string> { ["x"] = x, ["z"] = "same" }, repeat, (ulong)repeat, new Dictionary<string,
-            double> { ["v"] = value });
+            double>
+        { ["v"] = value });
 }
