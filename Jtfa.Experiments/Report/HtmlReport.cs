@@ -82,10 +82,14 @@ public sealed class HtmlReport
     {
         var judged = _sections.SelectMany(section => section.Text.Comparisons).Where(comparison => comparison.IsEnough).ToList();
         var told = judged.Count(comparison => comparison.Paired.Verdict != Verdict.NotTold);
-        return "Numbers are medians over runs with their 95 % bootstrap intervals in brackets; with five runs such an interval is the range of the runs. "
-            + "Cells are compared by the differences of runs with the same seed, and called different only where that interval excludes 0, which of five runs needs all five to differ in one direction. "
-            + "Where there is no difference that happens by chance in 1 of 16: "
-            + $"of the {judged.Count} comparisons here with five runs or more {told} were told, and up to {Math.Round(judged.Count / 16.0)} or so would be expected by chance alone. That no difference can be told does not say that there is none.";
+        var chance = judged.Count == 0
+            ? $"Here no cells have the {PairedDifference.MinimumPairs} runs that a verdict needs."
+            : $"Where there is no difference that happens by chance in 1 of 16: of the {judged.Count} comparisons here {told} were told, "
+                + $"and up to {Math.Round(judged.Count / 16.0)} or so would be expected by chance alone.";
+        return "Numbers are medians over runs with their 95 % bootstrap intervals in brackets; with up to five runs such an interval is the "
+            + "range of the runs. Cells are compared by the differences of runs with the same seed, and called different only where that "
+            + "interval excludes 0, which of five runs needs all five to differ in one direction. "
+            + $"{chance} That no difference can be told does not say that there is none.";
     }
 
     private IEnumerable<(string Name, object Value)> Facts()
