@@ -31,6 +31,9 @@ internal sealed record Comparison(string Where, string What, string Value, Paire
         }
     }
 
+    /// <summary>Whether there are enough pairs for a verdict.</summary>
+    public bool IsEnough => Paired.Difference.Runs >= PairedDifference.MinimumPairs;
+
     /// <summary>The difference with its interval: +3.2 ms [1.1, 4.0].</summary>
     public string Text => Quantity.SignedText(Paired.Difference);
 
@@ -54,7 +57,7 @@ internal sealed record Comparison(string Where, string What, string Value, Paire
         if (Places(told, Verdict.Higher) is { Length: > 0 } higher) parts.Add($"higher at {higher}");
         if (Places(told, Verdict.Lower) is { Length: > 0 } lower) parts.Add($"lower at {lower}");
         var rest = told.Where(comparison => comparison.Paired.Verdict == Verdict.NotTold).ToList();
-        if (rest.Count > 0) parts.Add($"no difference can be told {(rest.Count == told.Count ? NowhereOf(told) : $"at the other {rest.Count}")} ({Span(rest)})");
+        if (rest.Count > 0) parts.Add($"{Untold(rest)} {(rest.Count == told.Count ? NowhereOf(told) : $"at the other {rest.Count}")} ({Span(rest)})");
         return $"{told[0].Quantity.Label}: {string.Join("; ", parts)}.";
     }
 
@@ -67,18 +70,24 @@ internal sealed record Comparison(string Where, string What, string Value, Paire
         foreach (var (verdict, word) in new[] { (Verdict.Higher, "higher"), (Verdict.Lower, "lower") })
         {
             var found = told.Where(comparison => comparison.Paired.Verdict == verdict).ToList();
-            if (found.MaxBy(comparison => Math.Abs(comparison.Paired.Difference.Median)) is { } most) parts.Add($"{word} at {found.Count} of {told.Count} (most at {most.Where}: {most.Text})");
+            if (found.MaxBy(comparison => Math.Abs(comparison.Paired.Difference.Median)) is not { } most) continue;
+            parts.Add($"{word} at {found.Count} of {told.Count} (most at {most.Where}: {most.Text})");
         }
 
-        return $"{told[0].Quantity.Label}: {(parts.Count > 0 ? string.Join("; ", parts) : $"no difference can be told ({Span(told)})")}.";
+        return $"{told[0].Quantity.Label}: {(parts.Count > 0 ? string.Join("; ", parts) : $"{Untold(told)} ({Span(told)})")}.";
     }
+
+    // That nothing is told of few runs says less than that nothing is told of enough.
+    private static string Untold(List<Comparison> rest) =>
+        rest.Exists(comparison => comparison.IsEnough) ? "no difference can be told" : "too few runs to tell a difference";
 
     private static string NowhereOf(List<Comparison> told) => told.Count == 1 ? $"at {told[0].Where}" : $"at any of {told.Count}";
 
     private static string Places(List<Comparison> told, Verdict verdict)
     {
         const int Most = 6;
-        var found = told.Where(comparison => comparison.Paired.Verdict == verdict).OrderByDescending(comparison => Math.Abs(comparison.Paired.Difference.Median)).ToList();
+        var found = told.Where(comparison => comparison.Paired.Verdict == verdict)
+            .OrderByDescending(comparison => Math.Abs(comparison.Paired.Difference.Median)).ToList();
         var named = string.Join(", ", found.Take(Most).Select(comparison => $"{comparison.Where} ({comparison.Text})"));
         return found.Count > Most ? $"{named} and, by less, {found.Count - Most} more" : named;
     }
@@ -87,7 +96,8 @@ internal sealed record Comparison(string Where, string What, string Value, Paire
     {
         if (rest.Count == 1) return rest[0].Text;
         var quantity = rest[0].Quantity.Difference;
-        var (low, high) = (rest.Min(comparison => comparison.Paired.Difference.Low), rest.Max(comparison => comparison.Paired.Difference.High));
+        var (low, high) = (rest.Min(comparison => comparison.Paired.Difference.Low),
+            rest.Max(comparison => comparison.Paired.Difference.High));
         return $"their intervals lie within {quantity.Text(low)} … {quantity.Text(high)}";
     }
 }

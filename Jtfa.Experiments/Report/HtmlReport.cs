@@ -13,6 +13,7 @@ namespace Jtfa.Experiments.Report;
 public sealed class HtmlReport
 {
     private const int LongTable = 20;
+    private const int WideTable = 20;
 
     private const string Style = """
         body { font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; color: #222; background: #fff; max-width: 800px; margin: 2rem auto; padding: 0 1rem; }
@@ -32,7 +33,8 @@ public sealed class HtmlReport
     {
         _record = record;
         var cells = Cells.Of(record.Results);
-        _sections = [.. ReportSection.All.Where(section => cells.Of(section.Experiment).Count > 0).Select(section => (section, section.Write(cells)))];
+        _sections = [.. ReportSection.All.Where(section => cells.Of(section.Experiment).Count > 0)
+            .Select(section => (section, section.Write(cells)))];
         Figures = [.. _sections.SelectMany(section => section.Text.Figures)];
         Html = $"<!DOCTYPE html>\n{Document().ToString(SaveOptions.DisableFormatting)}\n";
     }
@@ -65,22 +67,29 @@ public sealed class HtmlReport
         yield return new XElement("nav", new XElement("ul", _sections.Select(section =>
             new XElement("li", new XElement("a", new XAttribute("href", $"#{section.Section.Experiment}"), section.Section.Heading)))));
         yield return new XElement("h3", "What was run");
-        yield return new XElement("div", new XAttribute("class", "wide"), new XElement("table", Facts().Select(fact => new XElement("tr", new XElement("th", fact.Name), new XElement("td", fact.Value)))));
+        yield return new XElement("div", new XAttribute("class", "wide"),
+            new XElement("table", Facts().Select(fact =>
+                new XElement("tr", new XElement("th", fact.Name), new XElement("td", fact.Value)))));
         if (_record.Skipped.Count > 0)
         {
             yield return new XElement("h3", "What was not run");
-            yield return new XElement("ul", _record.Skipped.Select(skipped => new XElement("li", $"{HeadingOf(skipped.Key)}: {skipped.Value}")));
+            yield return new XElement("ul",
+                _record.Skipped.Select(skipped => new XElement("li", $"{HeadingOf(skipped.Key)}: {skipped.Value}")));
         }
     }
 
     private string Reading()
     {
-        var verdicts = _sections.Sum(section => section.Text.Comparisons.Count);
-        var told = _sections.Sum(section => section.Text.Comparisons.Count(comparison => comparison.Paired.Verdict != Verdict.NotTold));
-        return "Numbers are medians over runs with their 95 % bootstrap intervals in brackets; with five runs such an interval is the range of the runs. "
-            + "Cells are compared by the differences of runs with the same seed, and called different only where that interval excludes 0, which of five runs needs all five to differ in one direction. "
-            + "Where there is no difference that happens by chance in 1 of 16: "
-            + $"of the {verdicts} comparisons here {told} were told, of which up to {Math.Round(verdicts / 16.0)} or so would be expected by chance alone. That no difference can be told does not say that there is none.";
+        var judged = _sections.SelectMany(section => section.Text.Comparisons).Where(comparison => comparison.IsEnough).ToList();
+        var told = judged.Count(comparison => comparison.Paired.Verdict != Verdict.NotTold);
+        var chance = judged.Count == 0
+            ? $"Here no cells have the {PairedDifference.MinimumPairs} runs that a verdict needs."
+            : $"Where there is no difference that happens by chance in 1 of 16: of the {judged.Count} comparisons here {told} were told, "
+                + $"and up to {Math.Round(judged.Count / 16.0)} or so would be expected by chance alone.";
+        return "Numbers are medians over runs with their 95 % bootstrap intervals in brackets; with up to five runs such an interval is the "
+            + "range of the runs. Cells are compared by the differences of runs with the same seed, and called different only where that "
+            + "interval excludes 0, which of five runs needs all five to differ in one direction. "
+            + $"{chance} That no difference can be told does not say that there is none.";
     }
 
     private IEnumerable<(string Name, object Value)> Facts()
@@ -92,9 +101,11 @@ public sealed class HtmlReport
         foreach (var (name, value) in _record.Settings) yield return (name, value);
     }
 
-    private static string Time(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+    private static string Time(DateTimeOffset time) =>
+        time.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
-    private static string HeadingOf(string experiment) => ReportSection.All.FirstOrDefault(section => section.Experiment == experiment)?.Heading ?? experiment;
+    private static string HeadingOf(string experiment) =>
+        ReportSection.All.FirstOrDefault(section => section.Experiment == experiment)?.Heading ?? experiment;
 
     private static IEnumerable<XElement> Section(ReportSection section, SectionText text)
     {
@@ -117,7 +128,7 @@ public sealed class HtmlReport
                 "table", new XAttribute("class", "cells"),
                 new XElement("thead", new XElement("tr", table.Heads.Select(head => new XElement("th", head)))),
                 new XElement("tbody", table.Rows.Select(row => new XElement("tr", row.Select(field => new XElement("td", field)))))));
-        return table.Rows.Count > LongTable
+        return table.Rows.Count > LongTable || table.Heads.Count > WideTable
             ? new XElement("details", new XElement("summary", $"{table.Title} ({table.Rows.Count} rows)"), rows)
             : new XElement("section", new XElement("h3", table.Title), rows);
     }

@@ -43,7 +43,8 @@ public static class ResultsCsv
             foreach (var value in ValuesOf(cell.Runs))
             {
                 if (cell.Of(value) is not { } estimate) continue;
-                Add(csv, [cell.Experiment, factors, value, Number(estimate.Median), Number(estimate.Low), Number(estimate.High), Number(estimate.Runs)]);
+                Add(csv, [cell.Experiment, factors, value, Number(estimate.Median), Number(estimate.Low), Number(estimate.High),
+                    Number(estimate.Runs)]);
             }
         }
 

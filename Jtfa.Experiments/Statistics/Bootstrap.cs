@@ -6,7 +6,8 @@ namespace Jtfa.Experiments.Statistics;
 /// <summary>
 /// The percentile bootstrap of the median over runs (Efron and Tibshirani, "An introduction to the bootstrap", 1993, chapter 13): runs are
 /// drawn with replacement, as many as there are, 10,000 times; the interval holds the middle 95 % of the medians of these draws.
-/// <para>Of few runs it says little more than their range. With five, the least is the median of 5.8 % of the draws, more than 2.5 %: so the
+/// <para>Of few runs it says little more than their range. With five, the least is the median of 5.8 % of the draws, more than 2.5 %: so
+/// the
 /// interval is from the least to the largest run, and holds the true median with probability 1 − 2·½⁵ = 94 %. With four runs that is
 /// 88 %, with three 75 %. With one run the interval is the point, and says nothing.</para>
 /// </summary>
@@ -34,7 +35,8 @@ public static class Bootstrap
         var median = Quantiles.OfSorted(sorted, 0.5);
         if (sorted[0] == sorted[^1]) return new Estimate(median, median, median, sorted.Length);
         (double Median, int Times)[] medians =
-            [.. s_draws.GetOrAdd(sorted.Length, Repeat).Select(draw => (Middle(sorted[draw.Lower], sorted[draw.Upper]), draw.Times)).OrderBy(draw => draw.Item1)];
+            [.. s_draws.GetOrAdd(sorted.Length, Repeat).Select(draw => (Middle(sorted[draw.Lower], sorted[draw.Upper]), draw.Times))
+                .OrderBy(draw => draw.Item1)];
         const double Outside = (1 - Confidence) / 2;
         return new Estimate(median, Quantile(medians, Outside), Quantile(medians, 1 - Outside), sorted.Length);
     }

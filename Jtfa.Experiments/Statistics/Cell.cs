@@ -36,9 +36,12 @@ public sealed class Cell
 
     /// <summary>A value's runs by their repeat; of a repeat that was run twice the median.</summary>
     public IReadOnlyDictionary<int, double> ByRepeat(string value) =>
-        Measured(value).GroupBy(run => run.Repeat).ToDictionary(runs => runs.Key, runs => Quantiles.Median(runs.Select(run => run.Values[value])));
+        Measured(value).GroupBy(run => run.Repeat)
+            .ToDictionary(runs => runs.Key, runs => Quantiles.Median(runs.Select(run => run.Values[value])));
 
-    /// <summary>How far the runs lie apart, of their median: (largest − least) / |median|; null with fewer than two runs or a median of 0.</summary>
+    /// <summary>
+    /// How far the runs lie apart, of their median: (largest − least) / |median|; null with fewer than two runs or a median of 0.
+    /// </summary>
     public double? RelativeRange(string value)
     {
         double[] values = [.. Measured(value).Select(run => run.Values[value])];
@@ -47,5 +50,6 @@ public sealed class Cell
     }
 
     // What is not finite was not measured, whatever made it.
-    private IEnumerable<RunResult> Measured(string value) => Runs.Where(run => run.Values.TryGetValue(value, out var number) && double.IsFinite(number));
+    private IEnumerable<RunResult> Measured(string value) =>
+        Runs.Where(run => run.Values.TryGetValue(value, out var number) && double.IsFinite(number));
 }

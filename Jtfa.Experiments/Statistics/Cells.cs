@@ -45,7 +45,8 @@ public sealed class Cells : IReadOnlyList<Cell>
     /// <summary>Cells that differ in one factor alone, of which one has a level and the other another.</summary>
     public IEnumerable<(Cell Cell, Cell Against)> Pairs(string factor, string level, string against)
     {
-        var others = With(factor, against).GroupBy(cell => (cell.Experiment, Key(cell.Factors, factor))).ToDictionary(cells => cells.Key, cells => cells.First());
+        var others = With(factor, against).GroupBy(cell => (cell.Experiment, Key(cell.Factors, factor)))
+            .ToDictionary(cells => cells.Key, cells => cells.First());
         foreach (var cell in With(factor, level))
         {
             if (others.TryGetValue((cell.Experiment, Key(cell.Factors, factor)), out var other)) yield return (cell, other);
@@ -75,5 +76,6 @@ public sealed class Cells : IReadOnlyList<Cell>
 
     // A unit separator: no level has one.
     private static string Key(IReadOnlyDictionary<string, string> factors, string except = "") =>
-        string.Join('\u001f', factors.Where(factor => factor.Key != except).OrderBy(factor => factor.Key, StringComparer.Ordinal).Select(factor => $"{factor.Key}\u001f{factor.Value}"));
+        string.Join('\u001f', factors.Where(factor => factor.Key != except).OrderBy(factor => factor.Key, StringComparer.Ordinal)
+            .Select(factor => $"{factor.Key}\u001f{factor.Value}"));
 }

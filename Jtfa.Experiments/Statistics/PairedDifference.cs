@@ -13,7 +13,9 @@ namespace Jtfa.Experiments.Statistics;
 /// </param>
 public sealed record PairedDifference(Estimate Difference, Verdict Verdict)
 {
-    /// <summary>Pairs needed for a verdict: of four that all differ in one direction 1 of 8 do so by chance, which proves nothing.</summary>
+    /// <summary>
+    /// Pairs needed for a verdict: of four that all differ in one direction 1 of 8 do so by chance, which proves nothing.
+    /// </summary>
     public const int MinimumPairs = 5;
 
     /// <summary>Of the differences themselves.</summary>
@@ -28,7 +30,9 @@ public sealed record PairedDifference(Estimate Difference, Verdict Verdict)
     public static PairedDifference? Between(Cell cell, Cell against, string value) =>
         Paired(cell, against, value, (a, b) => a - b) is { Count: > 0 } differences ? Of(differences) : null;
 
-    /// <summary>How many times another cell's value a cell's is; null where no repeat has the value in both, and not 0 in the other.</summary>
+    /// <summary>
+    /// How many times another cell's value a cell's is; null where no repeat has the value in both, and not 0 in the other.
+    /// </summary>
     public static Estimate? Ratio(Cell cell, Cell against, string value)
     {
         double[] ratios = [.. Paired(cell, against, value, (a, b) => a / b).Where(double.IsFinite)];

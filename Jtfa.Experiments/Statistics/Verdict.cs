@@ -3,7 +3,9 @@ namespace Jtfa.Experiments.Statistics;
 /// <summary>What a paired difference says.</summary>
 public enum Verdict
 {
-    /// <summary>The interval holds 0, or there are too few runs: no difference can be told, which does not say that there is none.</summary>
+    /// <summary>
+    /// The interval holds 0, or there are too few runs: no difference can be told, which does not say that there is none.
+    /// </summary>
     NotTold,
 
     /// <summary>The whole interval lies above 0.</summary>

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Jtfa.Experiments.Report.Drawing;
 
-/// <summary>A linear or logarithmic scale that holds all values, with its title and at most eight ticks at 1, 2 or 5 times a power of 10.</summary>
+/// <summary>
+/// A linear or logarithmic scale that holds all values, with its title and at most eight ticks at 1, 2 or 5 times a power of 10.
+/// </summary>
 internal sealed class Axis
 {
     private const int Steps = 5;
@@ -58,7 +60,7 @@ internal sealed class Axis
     /// <param name="levels">The values that it shows; those that it cannot show are left out.</param>
     public Axis At(IEnumerable<double> levels)
     {
-        const double Room = 0.08;
+        const double Room = 0.12;
         double[] ticks = [.. levels.Where(CanShow).Distinct().Order()];
         if (ticks.Length < 2 || ticks[^1] - ticks[0] <= 1e-9 * Math.Abs(ticks[^1])) return this;
         if (!_isLog)
@@ -94,7 +96,8 @@ internal sealed class Axis
 
     private static double[] LogTicks(double low, double high)
     {
-        double[] all = [.. Between(Math.Floor(Math.Log10(low)) - 1, Math.Ceiling(Math.Log10(high)) + 1).SelectMany(power => s_nice.Select(nice => nice * Math.Pow(10, power)))];
+        double[] all = [.. Between(Math.Floor(Math.Log10(low)) - 1, Math.Ceiling(Math.Log10(high)) + 1)
+            .SelectMany(power => s_nice.Select(nice => nice * Math.Pow(10, power)))];
         double[] inside = [.. all.Where(tick => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9))];
         if (inside.Length <= MaxLogTicks) return inside;
         double[] decades = [.. inside.Where(tick => Math.Abs(Math.Log10(tick) - Math.Round(Math.Log10(tick))) < 1e-9)];

@@ -22,7 +22,7 @@ internal sealed record DotPlot(string Title, Quantity Quantity, IReadOnlyList<st
     public XElement Draw()
     {
         List<XElement> drawn = [];
-        var top = Legend.Draw(34, [.. Series.Select((name, i) => (name, (Func<double, double, XElement>)((x, y) => Svg.Mark(i, x, y))))], drawn) + (Bar is null ? 6 : 22);
+        var top = Legend.Draw(34, Series, (i, x, y) => Svg.Mark(i, x, y), drawn) + (Bar is null ? 6 : 22);
         var left = Math.Min(WidestLabel, Rows.Select(row => Svg.WidthOf(row.Label)).DefaultIfEmpty().Max()) + 26;
         var axis = MakeAxis();
         double X(double value) => axis.At(value, left, Svg.Width - 24);
@@ -42,7 +42,8 @@ internal sealed record DotPlot(string Title, Quantity Quantity, IReadOnlyList<st
 
     private Axis MakeAxis()
     {
-        var values = Rows.SelectMany(row => row.Marks).OfType<Estimate>().Select(Quantity.Scale).SelectMany(mark => new[] { mark.Low, mark.Median, mark.High });
+        var values = Rows.SelectMany(row => row.Marks).OfType<Estimate>().Select(Quantity.Scale)
+            .SelectMany(mark => new[] { mark.Low, mark.Median, mark.High });
         if (Bar is { } bar) values = values.Append(Quantity.Scale(bar.At));
         return IsLog ? Axis.Log($"{Quantity.AxisTitle} (log)", values) : Axis.Linear(Quantity.AxisTitle, values);
     }
@@ -51,7 +52,8 @@ internal sealed record DotPlot(string Title, Quantity Quantity, IReadOnlyList<st
     {
         drawn.Add(Svg.Line(x, top, x, bottom, Palette.Ink, 1.2, "5 3"));
         var half = Svg.WidthOf(bar.Text, Svg.SmallFont) / 2;
-        drawn.Add(Svg.Text(Math.Clamp(x, Math.Min(left + half, Svg.Width - half - 6), Svg.Width - half - 6), top - 5, bar.Text, "middle", Svg.SmallFont));
+        drawn.Add(Svg.Text(Math.Clamp(x, Math.Min(left + half, Svg.Width - half - 6), Svg.Width - half - 6), top - 5, bar.Text, "middle",
+            Svg.SmallFont));
     }
 
     private void DrawRows(Axis axis, Func<double, double> x, double left, double top, List<XElement> drawn)

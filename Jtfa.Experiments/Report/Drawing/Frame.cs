@@ -33,7 +33,8 @@ internal sealed record Frame(double Left, double Top, double Width, double Heigh
     }
 
     /// <summary>How high so many panels are.</summary>
-    public static double HeightOf(int panels, int columns, double height) => ((panels + columns - 1) / columns) * (TopRoom + height + BottomRoom);
+    public static double HeightOf(int panels, int columns, double height) =>
+        ((panels + columns - 1) / columns) * (TopRoom + height + BottomRoom);
 
     public double X(double value) => XAxis.At(value, Left, Right);
 
@@ -54,7 +55,8 @@ internal sealed record Frame(double Left, double Top, double Width, double Heigh
 
         foreach (var element in XTicks(XAxis, X, Top, Bottom)) yield return element;
         yield return Svg.Text(Left + (Width / 2), Bottom + 33, Svg.Cut(XAxis.Title, Width + 30), "middle", Svg.SmallFont);
-        yield return Svg.Text(Left - 46, Top + (Height / 2), Svg.Cut(YAxis.Title, Height, Svg.SmallFont), "middle", Svg.SmallFont, isUpright: true);
+        yield return Svg.Text(
+            Left - 46, Top + (Height / 2), Svg.Cut(YAxis.Title, Height + 24, Svg.SmallFont), "middle", Svg.SmallFont, isUpright: true);
     }
 
     /// <summary>The grid and labels of an axis along the bottom; a label that would touch the one before it is left out.</summary>

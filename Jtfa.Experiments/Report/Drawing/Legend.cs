@@ -10,6 +10,11 @@ internal static class Legend
     private const double KeyWidth = 16;
     private const double Gap = 18;
 
+    /// <summary>Draws series' names, each with its key: what is drawn of a series about a point.</summary>
+    /// <returns>Where the last line ends.</returns>
+    public static double Draw(double top, IReadOnlyList<string> series, Func<int, double, double, XElement> key, List<XElement> drawn) =>
+        Draw(top, [.. series.Select((name, i) => (name, (Func<double, double, XElement>)((x, y) => key(i, x, y))))], drawn);
+
     /// <summary>Draws entries, each with its key drawn about a point.</summary>
     /// <param name="top">Where the first line begins.</param>
     /// <param name="entries">Texts, and the keys before them by where they stand.</param>

@@ -68,12 +68,21 @@ internal sealed record LinePlot(string Title, string XTitle, IReadOnlyList<strin
 
     private void DrawLine(LinePanel panel, PlotLine line, Frame frame, List<XElement> drawn)
     {
-        // Of each series first its line's marks, then its dots.
-        var aside = ((2 * line.Series) + (line.IsJoined ? 0 : 1) - (Series.Count - 0.5)) * MarkStep;
+        var aside = Aside(line);
         var points = line.Points.Where(point => frame.XAxis.CanShow(point.X) && frame.YAxis.CanShow(panel.Quantity.Scale(point.Y).Median))
             .OrderBy(point => point.X).Select(point => (X: frame.WithinX(frame.X(point.X) + aside), Point: point)).ToList();
-        if (line.IsJoined && points.Count > 1) drawn.Add(Svg.Path(points.Select(point => (point.X, frame.Y(panel.Quantity.Scale(point.Point.Y).Median))), Palette.Of(line.Series)));
+        if (line.IsJoined && points.Count > 1) drawn.Add(
+            Svg.Path(points.Select(point => (point.X, frame.Y(panel.Quantity.Scale(point.Point.Y).Median))), Palette.Of(line.Series)));
         drawn.AddRange(points.Select(point => DrawPoint(panel, line, frame, point.X, point.Point)));
+    }
+
+    // Where a plot has lines and dots, of each series first the line's marks, then the dots.
+    private double Aside(PlotLine line)
+    {
+        var lines = Panels.SelectMany(panel => panel.Lines).ToList();
+        var kinds = lines.Exists(other => other.IsJoined) && lines.Exists(other => !other.IsJoined) ? 2 : 1;
+        var place = (kinds * line.Series) + (kinds == 2 && !line.IsJoined ? 1 : 0);
+        return (place - (((kinds * Series.Count) - 1) / 2.0)) * MarkStep;
     }
 
     private XElement DrawPoint(LinePanel panel, PlotLine line, Frame frame, double x, (double X, Estimate Y) point)

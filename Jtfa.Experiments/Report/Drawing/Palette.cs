@@ -1,7 +1,8 @@
 namespace Jtfa.Experiments.Report.Drawing;
 
 /// <summary>
-/// Colours that the colour-blind can tell apart (Okabe and Ito, "Color universal design", 2008), and a grey; in an order in which neighbours
+/// Colours that the colour-blind can tell apart (Okabe and Ito, "Color universal design", 2008), and a grey; in an order in which
+/// neighbours
 /// differ in lightness, too.
 /// </summary>
 internal static class Palette

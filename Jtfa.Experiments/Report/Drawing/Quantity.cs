@@ -49,7 +49,9 @@ internal sealed record Quantity(string Label, string Unit, double Factor = 1)
     public Quantity Difference => Unit == "%" ? this with { Unit = "points" } : this;
 
     /// <summary>How a value is told; one that is not known by its name.</summary>
-    public static Quantity Of(string value) => s_known.GetValueOrDefault(value) ?? new Quantity(value.Replace('_', ' '), "");
+    public static Quantity Of(string value) =>
+        s_known.GetValueOrDefault(value)
+        ?? new Quantity(value.Replace('_', ' '), Stages.All.Any(stage => IsOfStage(value, stage)) ? "ms" : "");
 
     /// <summary>In the unit.</summary>
     public Estimate Scale(Estimate estimate) =>
@@ -70,17 +72,31 @@ internal sealed record Quantity(string Label, string Unit, double Factor = 1)
     /// <summary>Without the unit, which a table's head has: 41.2 [39.8, 44.0].</summary>
     public string Bare(Estimate estimate) => $"{Digits(Scale(estimate.Median), Size(estimate))} {Interval(estimate)}";
 
+    private static bool IsOfStage(string value, string stage) =>
+        value == ValueNames.Middle(stage) || value == ValueNames.Slowest(stage) || value == ValueNames.StageP50(stage)
+            || value == ValueNames.StageP99(stage);
+
     private string WithUnit(string number) => Unit switch { "" => number, "×" => $"{number}×", _ => $"{number} {Unit}" };
 
-    private string Interval(Estimate estimate) => $"[{Digits(Scale(estimate.Low), Size(estimate))}, {Digits(Scale(estimate.High), Size(estimate))}]";
+    private string Interval(Estimate estimate) =>
+        $"[{Digits(Scale(estimate.Low), Size(estimate))}, {Digits(Scale(estimate.High), Size(estimate))}]";
 
     // The largest of a median and its interval decides how many digits all three have.
-    private double Size(Estimate estimate) => Scale(Math.Max(Math.Abs(estimate.Median), Math.Max(Math.Abs(estimate.Low), Math.Abs(estimate.High))));
+    private double Size(Estimate estimate) =>
+        Scale(Math.Max(Math.Abs(estimate.Median), Math.Max(Math.Abs(estimate.Low), Math.Abs(estimate.High))));
 
     // Three digits that say something, no fewer than one behind the point below 1,000.
     private static string Digits(double value, double size)
     {
-        var format = size switch { >= 1e7 => "0.##e0", >= 1000 => "#,0", >= 10 => "0.0", >= 1 => "0.00", 0 => "0", >= 0.001 => "0.000", _ => "0.##e0" };
+        var format = size switch
+        {
+            >= 1e7 => "0.##e0",
+            >= 1000 => "#,0",
+            >= 10 => "0.0",
+            >= 1 => "0.00",
+            >= 0.001 => "0.000",
+            _ => "0.##e0",
+        };
         return value == 0 ? "0" : value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '−');
     }
 }

@@ -14,7 +14,7 @@ internal sealed record ScatterPlot(string Title, Quantity X, Quantity Y, IReadOn
     public XElement Draw()
     {
         List<XElement> drawn = [];
-        var top = Legend.Draw(34, [.. Series.Select((name, i) => (name, (Func<double, double, XElement>)((x, y) => Svg.Mark(i, x, y))))], drawn) + 6;
+        var top = Legend.Draw(34, Series, (i, x, y) => Svg.Mark(i, x, y), drawn) + 6;
         var columns = Math.Min(2, Math.Max(1, Panels.Count));
         var points = Panels.SelectMany(panel => panel.Points).ToList();
         var x = Axis.Log($"{X.AxisTitle} (log)", points.Select(point => X.Scale(point.X)).SelectMany(Ends));
@@ -39,9 +39,10 @@ internal sealed record ScatterPlot(string Title, Quantity X, Quantity Y, IReadOn
         List<(string Text, double X, double Y)> labelled = [];
         foreach (var (point, x, y) in places.OrderByDescending(place => place.Point.IsMarked))
         {
-            // Points that are nearly one need one label.
-            if (labelled.Exists(other => other.Text == point.Label && Math.Abs(other.X - x) + Math.Abs(other.Y - y) < SamePlace)) continue;
-            if (FreePlace(point.Label, x, y, frame, taken) is not { } box) continue;
+            // Points that are nearly one need one label, unless they are marked.
+            if (!point.IsMarked && labelled.Exists(other =>
+                other.Text == point.Label && Math.Abs(other.X - x) + Math.Abs(other.Y - y) < SamePlace)) continue;
+            if (FreePlace(point, x, y, frame, taken) is not { } box) continue;
             taken.Add(box);
             labelled.Add((point.Label, x, y));
             drawn.Add(Svg.Text(box.X, box.Y + LabelHeight - 2, point.Label, size: Svg.SmallFont, isBold: point.IsMarked));
@@ -59,18 +60,21 @@ internal sealed record ScatterPlot(string Title, Quantity X, Quantity Y, IReadOn
     }
 
     // Right, left, above, below, and further above and below; null where each would cover something.
-    private static Box? FreePlace(string label, double x, double y, Frame frame, List<Box> taken)
+    private static Box? FreePlace(ScatterPoint point, double x, double y, Frame frame, List<Box> taken)
     {
-        var width = Svg.WidthOf(label, Svg.SmallFont);
+        const double BoldShare = 1.15;
+        var width = Svg.WidthOf(point.Label, Svg.SmallFont) * (point.IsMarked ? BoldShare : 1);
         (double X, double Y)[] places =
         [
             (x + 6, y - 6), (x - 6 - width, y - 6), (x - (width / 2), y - 18), (x - (width / 2), y + 7),
-            (x + 5, y - 17), (x + 5, y + 6), (x - 5 - width, y - 17), (x - 5 - width, y + 6), (x - (width / 2), y - 30), (x - (width / 2), y + 19),
+            (x + 5, y - 17), (x + 5, y + 6), (x - 5 - width, y - 17), (x - 5 - width, y + 6),
+            (x - (width / 2), y - 30), (x - (width / 2), y + 19),
         ];
         foreach (var place in places)
         {
             var box = new Box(place.X, place.Y, width, LabelHeight);
-            var isInside = box.X >= frame.Left && box.X + width <= frame.Left + frame.Width && box.Y >= frame.Top && box.Y + LabelHeight <= frame.Top + frame.Height;
+            var isInside = box.X >= frame.Left && box.X + width <= frame.Left + frame.Width
+                && box.Y >= frame.Top && box.Y + LabelHeight <= frame.Top + frame.Height;
             if (isInside && !taken.Exists(box.Touches)) return box;
         }
 
@@ -79,7 +83,8 @@ internal sealed record ScatterPlot(string Title, Quantity X, Quantity Y, IReadOn
 
     private readonly record struct Box(double X, double Y, double Width, double Height)
     {
-        public bool Touches(Box other) => X < other.X + other.Width && other.X < X + Width && Y < other.Y + other.Height && other.Y < Y + Height;
+        public bool Touches(Box other) =>
+            X < other.X + other.Width && other.X < X + Width && Y < other.Y + other.Height && other.Y < Y + Height;
     }
 }
 

@@ -16,11 +16,12 @@ internal sealed record StackedBars(string Title, Quantity Quantity, IReadOnlyLis
     public XElement Draw()
     {
         List<XElement> drawn = [];
-        var top = Legend.Draw(34, [.. Series.Select((name, i) => (name, (Func<double, double, XElement>)((x, y) => Svg.Rectangle(x - 4, y - 5, 10, 10, Palette.Of(i)))))], drawn) + 6;
+        var top = Legend.Draw(34, Series, (i, x, y) => Svg.Rectangle(x - 4, y - 5, 10, 10, Palette.Of(i)), drawn) + 6;
         var left = Math.Min(WidestLabel, Rows.Select(row => Svg.WidthOf(row.Label)).DefaultIfEmpty().Max()) + 26;
         var axis = Axis.Linear(Quantity.AxisTitle, Rows.Select(Sum), fromZero: true);
         double X(double value) => axis.At(value, left, Svg.Width - SumRoom);
-        var bottom = top + (Rows.Count * RowHeight) + (Rows.Select(row => row.Group).Distinct().Count(group => group.Length > 0) * GroupRow) + 4;
+        var groups = Rows.Select(row => row.Group).Distinct().Count(group => group.Length > 0);
+        var bottom = top + (Rows.Count * RowHeight) + (groups * GroupRow) + 4;
         drawn.AddRange(Frame.XTicks(axis, X, top, bottom));
         drawn.Add(Svg.Text((left + Svg.Width - SumRoom) / 2, bottom + 34, axis.Title, "middle", Svg.SmallFont));
         DrawRows(X, left, top, drawn);

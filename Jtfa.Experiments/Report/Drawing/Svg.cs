@@ -34,7 +34,8 @@ internal static class Svg
         content);
 
     public static XElement Text(
-        double x, double y, string text, string anchor = "start", double size = FontSize, bool isBold = false, string? colour = null, bool isUpright = false)
+        double x, double y, string text, string anchor = "start", double size = FontSize, bool isBold = false, string? colour = null,
+        bool isUpright = false)
     {
         var element = Make("text", ("x", Number(x)), ("y", Number(y)), ("font-size", Number(size)));
         if (anchor != "start") element.SetAttributeValue("text-anchor", anchor);
@@ -47,7 +48,8 @@ internal static class Svg
     public static XElement Line(double x1, double y1, double x2, double y2, string colour, double width = 1, string? dashes = null)
     {
         var line = Make(
-            "line", ("x1", Number(x1)), ("y1", Number(y1)), ("x2", Number(x2)), ("y2", Number(y2)), ("stroke", colour), ("stroke-width", Number(width)));
+            "line", ("x1", Number(x1)), ("y1", Number(y1)), ("x2", Number(x2)), ("y2", Number(y2)), ("stroke", colour),
+            ("stroke-width", Number(width)));
         if (dashes is not null) line.SetAttributeValue("stroke-dasharray", dashes);
         return line;
     }

@@ -21,16 +21,19 @@ internal sealed class BandwidthSection : ReportSection
 
     protected override IReadOnlyList<string> Columns =>
     [
-        ValueNames.PayloadKbps, ValueNames.WireKbps, ValueNames.Accuracy, ValueNames.AccuracyDifference, ValueNames.FillRatio, ValueNames.WholeShare,
+        ValueNames.PayloadKbps, ValueNames.WireKbps, ValueNames.Accuracy, ValueNames.AccuracyDifference, ValueNames.FillRatio,
+        ValueNames.WholeShare,
         ValueNames.Decisions,
     ];
 
     protected override SectionText Write(Cells own, Cells all)
     {
-        List<Baseline> baselines = [.. own.Where(cell => cell[FactorNames.What] != Token).Select(cell => Compare(cell, own)).OfType<Baseline>()];
+        List<Baseline> baselines = [.. own.Where(cell => cell[FactorNames.What] != Token).Select(cell => Compare(cell, own))
+            .OfType<Baseline>()];
         List<Comparison> comparisons = [.. baselines.Select(baseline => baseline.Accuracy).OfType<Comparison>(), .. OtherTokens(own)];
         var claim = Claim(baselines);
-        var tokens = Comparison.Tell(ValueNames.AccuracyDifference, OtherTokens(own)) is { Length: > 0 } told ? $"Other tokens, {told}" : "";
+        var tokens = Comparison.Tell(ValueNames.AccuracyDifference, OtherTokens(own)) is { Length: > 0 } told
+            ? $"Other tokens, {told}" : "";
         return new SectionText(claim, [claim, TellBaselines(baselines), tokens, Repeats(own)], [.. Figures(own)], comparisons)
         {
             Tables = baselines.Count == 0 ? [] : [TableOf(baselines)],
@@ -42,7 +45,8 @@ internal sealed class BandwidthSection : ReportSection
         if (Reference(cell, own) is not { } token) return null;
         return new Baseline(
             Name(cell), FactorNames.Rate is var rate && cell[rate].Length > 0 ? Describe(rate, cell[rate]) : "–",
-            PairedDifference.Ratio(cell, token, ValueNames.PayloadKbps), PairedDifference.Ratio(cell, token, ValueNames.WireKbps), Accuracy(cell, own));
+            PairedDifference.Ratio(cell, token, ValueNames.PayloadKbps), PairedDifference.Ratio(cell, token, ValueNames.WireKbps),
+            Accuracy(cell, own));
     }
 
     private static Cell? Reference(Cell cell, Cells own) =>
@@ -55,21 +59,27 @@ internal sealed class BandwidthSection : ReportSection
         var (where, what) = (Describe(cell, own, FactorNames.Encoding), $"{Name(cell)} − d=16 hmix");
         return cell.Of(ValueNames.AccuracyDifference) is { } difference
             ? new Comparison(where, what, ValueNames.AccuracyDifference, PairedDifference.Of(difference), null)
-            : Comparison.Of(where, what, ValueNames.Accuracy, cell, token) is { } compared ? compared with { Value = ValueNames.AccuracyDifference } : null;
+            : Comparison.Of(where, what, ValueNames.Accuracy, cell, token) is { } compared
+                ? compared with { Value = ValueNames.AccuracyDifference } : null;
     }
 
     private static IEnumerable<Comparison> OtherTokens(Cells own) =>
-        own.With(FactorNames.What, Token).Select(cell => Accuracy(cell, own) is { } compared ? compared with { Where = Describe(cell, own, FactorNames.What) } : null).OfType<Comparison>();
+        own.With(FactorNames.What, Token)
+            .Select(cell => Accuracy(cell, own) is { } compared ? compared with { Where = Describe(cell, own, FactorNames.What) } : null)
+                .OfType<Comparison>();
 
     private static string Name(Cell cell) =>
-        string.Join(' ', new[] { cell[FactorNames.What] == Token ? "" : cell[FactorNames.What], $"d={cell[FactorNames.Dimension]}", cell[FactorNames.Encoding] }.Where(part => part.Length > 0));
+        $"{(cell[FactorNames.What] == Token ? "" : cell[FactorNames.What])} d={cell[FactorNames.Dimension]} {cell[FactorNames.Encoding]}".Trim();
 
     private static string Claim(List<Baseline> baselines)
     {
         Estimate[] ratios = [.. baselines.Select(baseline => baseline.Payload).OfType<Estimate>().OrderBy(ratio => ratio.Median)];
         if (ratios.Length == 0) return "";
         var costly = baselines.Where(baseline => baseline.Accuracy is { Paired.Verdict: Verdict.Higher, IsSmall: false }).ToList();
-        var cost = costly.Count == 0
+        var compared = baselines.Select(baseline => baseline.Accuracy).OfType<Comparison>().ToList();
+        var cost = compared.Count == 0 ? "accuracies could not be compared" : !compared.Exists(comparison => comparison.IsEnough)
+            ? "there are too few runs to judge accuracies"
+            : costly.Count == 0
             ? "no baseline was told to be more accurate by more than 1 percentage point"
             : $"that this costs little accuracy does NOT hold for us against {costly.Count} of {baselines.Count} (most: {Most(costly)})";
         var (least, most) = (ratios[0], ratios[^1]);
@@ -79,12 +89,14 @@ internal sealed class BandwidthSection : ReportSection
     }
 
     private static string Most(List<Baseline> costly) =>
-        costly.MaxBy(baseline => baseline.Accuracy!.Paired.Difference.Median) is { } most ? $"{most.Name} at {most.Rate} is better by {most.Accuracy!.Text}" : "";
+        costly.MaxBy(baseline => baseline.Accuracy!.Paired.Difference.Median) is { } most
+            ? $"{most.Name} at {most.Rate} is better by {most.Accuracy!.Text}" : "";
 
     private static string TellBaselines(List<Baseline> baselines)
     {
         Estimate[] wire = [.. baselines.Select(baseline => baseline.Wire).OfType<Estimate>().OrderBy(ratio => ratio.Median)];
-        return wire.Length == 0 ? "" : $"On the wire, where each datagram has 46 bytes of headers, that is {Quantity.Times.Text(wire[0])} to {Quantity.Times.Text(wire[^1])}.";
+        return wire.Length == 0 ? ""
+            : $"On the wire, where each datagram has 46 bytes of headers, that is {Quantity.Times.Text(wire[0])} to {Quantity.Times.Text(wire[^1])}.";
     }
 
     private static Table TableOf(List<Baseline> baselines) => new(
@@ -93,11 +105,19 @@ internal sealed class BandwidthSection : ReportSection
         [
             .. baselines.Select(baseline => (string[])
             [
-                baseline.Name, baseline.Rate, baseline.Payload is { } payload ? Quantity.Times.Bare(payload) : "–", baseline.Wire is { } wire ? Quantity.Times.Bare(wire) : "–",
+                baseline.Name, baseline.Rate,
+                baseline.Payload is { } payload ? Quantity.Times.Bare(payload) : "–", baseline.Wire is { } wire ? Quantity.Times.Bare(wire) : "–",
                 baseline.Accuracy?.Text ?? "–",
-                baseline.Accuracy?.Paired.Verdict switch { Verdict.Higher => "more accurate", Verdict.Lower => "less accurate", Verdict.NotTold => "not told", _ => "–" },
+                baseline.Accuracy is { } accuracy ? Word(accuracy) : "–",
             ]),
         ]);
+
+    private static string Word(Comparison accuracy) => accuracy.Paired.Verdict switch
+    {
+        Verdict.Higher => "more accurate",
+        Verdict.Lower => "less accurate",
+        _ => accuracy.IsEnough ? "not told" : "too few runs",
+    };
 
     private static IEnumerable<Figure> Figures(Cells own)
     {
@@ -105,13 +125,16 @@ internal sealed class BandwidthSection : ReportSection
         var rates = own.Levels(FactorNames.Rate) is { Count: > 0 } levels ? levels : [""];
         ScatterPanel[] panels =
         [
-            .. rates.Select(rate => new ScatterPanel(rate.Length > 0 ? $"{rate} captures a second" : "", [.. own.With(FactorNames.Rate, rate).Select(cell => Point(cell, own, series)).OfType<ScatterPoint>()]))
+            .. rates.Select(rate => new ScatterPanel(
+                rate.Length > 0 ? Describe(FactorNames.Rate, rate) : "",
+                [.. own.With(FactorNames.Rate, rate).Select(cell => Point(cell, own, series)).OfType<ScatterPoint>()]))
                 .Where(panel => panel.Points.Count > 0),
         ];
         if (panels.Length == 0) yield break;
         yield return new Figure(
             "a4-bandwidth", "Accuracy against payload of a view, by rate, length d (the number beside a point; P: penultimate vector, F: feature map) and encoding. Full marks, bold: baselines.",
-            new ScatterPlot("A4: accuracy against payload of a view", Quantity.Of(ValueNames.PayloadKbps), Quantity.Of(ValueNames.Accuracy), series, panels).Draw());
+            new ScatterPlot("A4: accuracy against payload of a view", Quantity.Of(ValueNames.PayloadKbps), Quantity.Of(ValueNames.Accuracy),
+                series, panels).Draw());
     }
 
     private static ScatterPoint? Point(Cell cell, Cells own, IReadOnlyList<string> series)
@@ -119,7 +142,8 @@ internal sealed class BandwidthSection : ReportSection
         if (cell.Of(ValueNames.PayloadKbps) is not { } kbps || cell.Of(ValueNames.Accuracy) is not { } accuracy) return null;
         var kind = cell[FactorNames.What] switch { "penultimate" => "P", "feature-map" => "F", _ => "" };
         return new ScatterPoint(
-            Math.Max(0, series.ToList().IndexOf(cell[FactorNames.Encoding])), $"{kind}{cell[FactorNames.Dimension]}", $"{Name(cell)} {Describe(cell, own, FactorNames.What, FactorNames.Dimension, FactorNames.Encoding)}",
+            Math.Max(0, series.ToList().IndexOf(cell[FactorNames.Encoding])), $"{kind}{cell[FactorNames.Dimension]}",
+            $"{Name(cell)} {Describe(cell, own, FactorNames.What, FactorNames.Dimension, FactorNames.Encoding)}",
             kbps, accuracy, kind.Length > 0);
     }
 

@@ -27,13 +27,17 @@ internal sealed class ConservativeSection : TimeoutSection
 
     private static string Claim(IReadOnlyList<Comparison> told, string how)
     {
-        Comparison[] tails = [.. told.Where(comparison => comparison.Value is ValueNames.LatencyP99 or ValueNames.TailFactor && s_stragglers.Any(comparison.Where.StartsWith))];
+        Comparison[] tails = [.. told.Where(comparison =>
+            comparison.Value is ValueNames.LatencyP99 or ValueNames.TailFactor && s_stragglers.Any(comparison.Where.StartsWith))];
         if (tails.Length == 0) return "";
-        var held = string.Join(", ", tails.Where(tail => tail.Paired.Verdict == Verdict.Lower).Select(Say));
-        var not = string.Join(", ", tails.Where(tail => tail.Paired.Verdict != Verdict.Lower).Select(tail => $"{Say(tail)}{(tail.Paired.Verdict == Verdict.NotTold ? ", not told" : "")}"));
+        if (TooFew($"A2{how}", tails) is { Length: > 0 } few) return few;
+        string Those(Verdict verdict) => string.Join(", ", tails.Where(tail => tail.Paired.Verdict == verdict).Select(Say));
+        var (lower, higher, untold) = (Those(Verdict.Lower), Those(Verdict.Higher), Those(Verdict.NotTold));
+        var what = $"A2{how}: {tails[0].What.Replace(" − ", " instead of ")}";
         return Paragraph(
-            held.Length > 0 ? $"A2{how}: K={tails[0].What[2..].Replace(" − K=", " instead of K=")} lowers {held}." : "",
-            not.Length > 0 ? $"A2{how}: the claim that fewer views cut the tail does NOT hold for us, as far as can be told, for {not}." : "");
+            lower.Length > 0 ? $"{what} lowers {lower}." : "",
+            higher.Length > 0 ? $"{what} raises {higher}: there the claim does NOT hold for us." : "",
+            untold.Length > 0 ? $"{what}: that it cuts the tail is NOT shown for {untold}." : "");
     }
 
     private static string Say(Comparison comparison) => $"{comparison.Quantity.Label} at {comparison.Where} ({comparison.Text})";

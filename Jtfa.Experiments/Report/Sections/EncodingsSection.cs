@@ -23,33 +23,39 @@ internal sealed class EncodingsSection : ReportSection
 
     protected override IReadOnlyList<string> Columns =>
     [
-        ValueNames.LatencyP50, ValueNames.LatencyP90, ValueNames.LatencyP99, ValueNames.LatencyDelta, ValueNames.TailFactor, ValueNames.Bytes,
+        ValueNames.LatencyP50, ValueNames.LatencyP90, ValueNames.LatencyP99, ValueNames.LatencyDelta, ValueNames.TailFactor,
+        ValueNames.Bytes,
         ValueNames.PayloadKbps, ValueNames.WireKbps, ValueNames.Accuracy, ValueNames.FillRatio, ValueNames.Decisions,
     ];
 
     protected override SectionText Write(Cells own, Cells all)
     {
         List<Comparison> comparisons = [.. s_mixed.SelectMany(encoding => Compare(own, encoding))];
-        var costs = Costs(comparisons, (ValueNames.LatencyP50, Verdict.Higher), (ValueNames.LatencyP99, Verdict.Higher), (ValueNames.Accuracy, Verdict.Lower));
+        var costs = Costs(comparisons, (ValueNames.LatencyP50, Verdict.Higher), (ValueNames.LatencyP99, Verdict.Higher),
+            (ValueNames.Accuracy, Verdict.Lower));
         var claim = comparisons.Count == 0 ? ""
+            : TooFew("A1", comparisons) is { Length: > 0 } few ? few
             : costs.Length > 0 ? $"A1: the claim that psmix and hmix cost little against plain does NOT hold for us for {costs}."
             : "A1: nothing speaks against the claim that psmix and hmix cost little against plain: no latency was told to be higher, no accuracy lower, by more than a little.";
         string[] told = [.. s_mixed.SelectMany(encoding => s_compared.Select(value => Tell(encoding, value, comparisons)))];
-        return new SectionText(Paragraph(claim, Bandwidth(own)), [claim, .. told, Bandwidth(own), Repeats(own)], [.. Figures(own)], comparisons);
+        return new SectionText(Paragraph(claim, Bandwidth(own)), [claim, .. told, Bandwidth(own), Repeats(own)], [.. Figures(own)],
+            comparisons);
     }
 
     private static string Tell(string encoding, string value, List<Comparison> comparisons) =>
-        Comparison.Tell(value, comparisons.Where(comparison => comparison.What.StartsWith(encoding, StringComparison.Ordinal))) is { Length: > 0 } text ? $"{encoding} against plain, {text}" : "";
+        Comparison.Tell(value, comparisons.Where(comparison => comparison.What == $"{encoding} − plain")) is { Length: > 0 } text
+            ? $"{encoding} against plain, {text}" : "";
 
     private static IEnumerable<Comparison> Compare(Cells own, string encoding) =>
         own.Pairs(FactorNames.Encoding, encoding, "plain").SelectMany(pair => Comparison.Of(
-            Describe(pair.Cell, own, FactorNames.Encoding) is { Length: > 0 } where ? where : "the only profile", $"{encoding} − plain", s_compared, pair.Cell, pair.Against));
+            PlaceOf(pair.Cell, own, FactorNames.Encoding), $"{encoding} − plain", s_compared, pair.Cell, pair.Against));
 
     private static string Bandwidth(Cells own)
     {
         var quantity = Quantity.Of(ValueNames.PayloadKbps);
         var byEncoding = own.Levels(FactorNames.Encoding)
-            .Select(encoding => (encoding, Kbps: own.With(FactorNames.Encoding, encoding).Select(cell => cell.Of(ValueNames.PayloadKbps)).FirstOrDefault(kbps => kbps is not null)))
+            .Select(encoding => (encoding, Kbps: own.With(FactorNames.Encoding, encoding).Select(cell => cell.Of(ValueNames.PayloadKbps))
+                .FirstOrDefault(kbps => kbps is not null)))
             .Where(cell => cell.Kbps is not null).ToList();
         if (byEncoding.Count == 0) return "";
         var isNear = byEncoding.TrueForAll(cell => Math.Abs(cell.Kbps!.Value.Median - PaperKbps) <= NearShare * PaperKbps);
@@ -60,8 +66,10 @@ internal sealed class EncodingsSection : ReportSection
     private static IEnumerable<Figure> Figures(Cells own) =>
     [
         .. Dots("a1-latency", "Decision latency by profile and encoding: median over runs and 95 % interval of each percentile.",
-            new DotPlot("A1: decision latency by profile and encoding", Quantity.Latency, ["p50", "p90", "p99"], Rows(own, ValueNames.LatencyP50, ValueNames.LatencyP90, ValueNames.LatencyP99)) { IsLog = true }),
+            new DotPlot("A1: decision latency by profile and encoding", Quantity.Latency, ["p50", "p90", "p99"],
+                Rows(own, ValueNames.LatencyP50, ValueNames.LatencyP90, ValueNames.LatencyP99)) { IsLog = true }),
         .. Dots("a1-accuracy", "Accuracy of decisions by profile and encoding.",
-            new DotPlot("A1: accuracy by profile and encoding", Quantity.Of(ValueNames.Accuracy), ["accuracy"], Rows(own, ValueNames.Accuracy))),
+            new DotPlot("A1: accuracy by profile and encoding", Quantity.Of(ValueNames.Accuracy), ["accuracy"],
+                Rows(own, ValueNames.Accuracy))),
     ];
 }

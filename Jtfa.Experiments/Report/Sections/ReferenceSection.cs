@@ -11,7 +11,8 @@ internal sealed class ReferenceSection : ReportSection
         [ValueNames.ExactlyKShare, ValueNames.LatencyP50, ValueNames.LatencyP99, ValueNames.CpuPerMillion, ValueNames.FusedShare];
 
     private static readonly (string Value, bool IsLog)[] s_panels =
-        [(ValueNames.ExactlyKShare, false), (ValueNames.LatencyP99, true), (ValueNames.CpuPerMillion, true), (ValueNames.FusedShare, false)];
+        [(ValueNames.ExactlyKShare, false), (ValueNames.LatencyP99, true), (ValueNames.CpuPerMillion, true),
+            (ValueNames.FusedShare, false)];
 
     public override string Experiment => ExperimentNames.Reference;
 
@@ -22,7 +23,8 @@ internal sealed class ReferenceSection : ReportSection
 
     protected override IReadOnlyList<string> Columns =>
     [
-        ValueNames.ExactlyKShare, ValueNames.LatencyP50, ValueNames.LatencyP90, ValueNames.LatencyP99, ValueNames.CpuPerMillion, ValueNames.TokensSent, ValueNames.FusedShare,
+        ValueNames.ExactlyKShare, ValueNames.LatencyP50, ValueNames.LatencyP90, ValueNames.LatencyP99, ValueNames.CpuPerMillion,
+        ValueNames.TokensSent, ValueNames.FusedShare,
         ValueNames.Accuracy, ValueNames.Decisions,
     ];
 
@@ -31,17 +33,20 @@ internal sealed class ReferenceSection : ReportSection
         List<Comparison> comparisons =
         [
             .. own.Pairs(FactorNames.Node, "jtfa", "published").SelectMany(pair => Comparison.Of(
-                Describe(pair.Cell, own, FactorNames.Node) is { Length: > 0 } where ? where : "all", "jtfa − published", s_compared, pair.Cell, pair.Against)),
+                PlaceOf(pair.Cell, own, FactorNames.Node), "jtfa − published", s_compared, pair.Cell, pair.Against)),
         ];
-        string[] sentences = [.. s_compared.Select(value => Comparison.Tell(value, comparisons)).Where(text => text.Length > 0).Select(text => $"jtfa against the published implementation, {text}")];
-        var summary = Paragraph(s_compared.Select(value => Comparison.Count(value, comparisons)).Where(text => text.Length > 0).Take(3).Select(text => $"jtfa against the published implementation, {text}"));
-        return new SectionText(summary, [.. sentences, Repeats(own)], [.. Figures(own)], comparisons);
+        string[] sentences = [.. s_compared.Select(value => Comparison.Tell(value, comparisons)).Where(text => text.Length > 0)
+            .Select(text => $"jtfa against the published implementation, {text}")];
+        var summary = Paragraph(s_compared.Select(value => Comparison.Count(value, comparisons)).Where(text => text.Length > 0).Take(3)
+            .Select(text => $"jtfa against the published implementation, {text}"));
+        return new SectionText(summary, [summary, .. sentences, Repeats(own)], [.. Figures(own)], comparisons);
     }
 
     private static IEnumerable<Figure> Figures(Cells own)
     {
         string[] series = [.. own.Select(Name).Distinct()];
-        LinePanel[] panels = [.. s_panels.Select(panel => Panel(own, series, panel.Value, panel.IsLog)).Where(panel => panel.Lines.Any(line => line.Points.Count > 0))];
+        LinePanel[] panels = [.. s_panels.Select(panel => Panel(own, series, panel.Value, panel.IsLog))
+            .Where(panel => panel.Lines.Any(line => line.Points.Count > 0))];
         if (panels.Length == 0) yield break;
         yield return new Figure(
             "reference", "Against the rate, as multiples of the paper's; medians over runs and their 95 % intervals.",
@@ -54,7 +59,8 @@ internal sealed class ReferenceSection : ReportSection
             .. from cell in own
                where FactorLevels.Number(cell[FactorNames.Speed]) is > 0 && cell.Of(value) is not null
                group cell by Array.IndexOf(series, Name(cell)) into line
-               select new PlotLine(line.Key, "", true, [.. line.Select(cell => (FactorLevels.Number(cell[FactorNames.Speed])!.Value, cell.Of(value)!.Value))]),
+               select new PlotLine(line.Key, "", true,
+                   [.. line.Select(cell => (FactorLevels.Number(cell[FactorNames.Speed])!.Value, cell.Of(value)!.Value))]),
         ]);
 
     private static string Name(Cell cell) =>

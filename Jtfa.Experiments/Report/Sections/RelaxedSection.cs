@@ -25,7 +25,8 @@ internal sealed class RelaxedSection : TimeoutSection
         List<Comparison> byK = [.. ByK(cells)];
         var (howK, toldK) = Preferred(byK);
         string[] sentencesK = [.. TellEach(toldK, comparison => $"{comparison.What} at the longest T{howK}")];
-        return new SectionText(claim, [claim, .. sentences, .. sentencesK, Variation(cells), Repeats(own)], [.. Figures(cells)], [.. byT, .. byK]);
+        return new SectionText(claim, [claim, .. sentences, .. sentencesK, Variation(cells), Repeats(own)], [.. Figures(cells)],
+            [.. byT, .. byK]);
     }
 
     private static IEnumerable<Comparison> ByT(Cells relaxed, Cells conservative)
@@ -44,6 +45,7 @@ internal sealed class RelaxedSection : TimeoutSection
     private static string Claim(IReadOnlyList<Comparison> told, string how)
     {
         if (told.Count == 0) return "";
+        if (TooFew($"A3{how}", told) is { Length: > 0 } few) return few;
         string Count(string value, Verdict verdict)
         {
             var of = told.Where(comparison => comparison.Value == value).ToList();
@@ -53,15 +55,24 @@ internal sealed class RelaxedSection : TimeoutSection
             return $"{Quantity.Of(value).Label} at {found.Count} of {of.Count} (most at {most.Where}: {most.Text})";
         }
 
-        var raised = string.Join(", ", new[] { ValueNames.LatencyP99, ValueNames.FillRatio, ValueNames.Accuracy }.Where(value => told.Any(comparison => comparison.Value == value)).Select(value => Count(value, Verdict.Higher)));
+        var raised = string.Join(", ", new[] { ValueNames.LatencyP99, ValueNames.FillRatio, ValueNames.Accuracy }.Where(value =>
+            told.Any(comparison => comparison.Value == value)).Select(value => Count(value, Verdict.Higher)));
         var places = told.GroupBy(comparison => comparison.Where).ToList();
-        var traded = places.Where(IsTrade).Select(place => place.Key).ToList();
-        var trade = traded.Count == 0 ? "is told nowhere, so that it does NOT hold for us"
-            : $"is told at {traded.Count} of {places.Count} ({string.Join(", ", traded)}){(traded.Count < places.Count ? " and does NOT hold for us, as far as can be told, elsewhere" : "")}";
-        return $"A3{how}: a long T raises {raised}. That it buys fill ratio or accuracy at the cost of p99 {trade}.";
+        string[] traded = [.. places.Where(place => HasCost(place) && HasGain(place)).Select(place => place.Key)];
+        string[] cost = [.. places.Where(place => HasCost(place) && !HasGain(place)).Select(place => place.Key)];
+        var free = places.Count(place => !HasCost(place) && HasGain(place));
+        return Paragraph(
+            $"A3{how}: a long T raises {raised}.",
+            traded.Length > 0
+                ? $"That it buys fill ratio or accuracy at the cost of p99 is told at {traded.Length} of {places.Count}: {string.Join(", ", traded)}."
+                : $"That it buys fill ratio or accuracy at the cost of p99 is NOT shown at any of {places.Count}.",
+            cost.Length > 0 ? $"It does NOT hold for us at {string.Join(", ", cost)}, where p99 rose and neither fill ratio nor accuracy was told to." : "",
+            free > 0 ? $"At {free} there was a gain and no cost in p99 that could be told." : "");
     }
 
-    private static bool IsTrade(IEnumerable<Comparison> place) =>
-        place.Any(comparison => comparison is { Value: ValueNames.LatencyP99, Paired.Verdict: Verdict.Higher })
-        && place.Any(comparison => comparison is { Value: ValueNames.FillRatio or ValueNames.Accuracy, Paired.Verdict: Verdict.Higher });
+    private static bool HasCost(IEnumerable<Comparison> place) =>
+        place.Any(comparison => comparison is { Value: ValueNames.LatencyP99, Paired.Verdict: Verdict.Higher });
+
+    private static bool HasGain(IEnumerable<Comparison> place) =>
+        place.Any(comparison => comparison is { Value: ValueNames.FillRatio or ValueNames.Accuracy, Paired.Verdict: Verdict.Higher });
 }

@@ -24,7 +24,9 @@ internal sealed class RelaySection : ReportSection
     {
         var judged = own.Select(cell => (cell, P99: cell.Of(ValueNames.ErrorP99))).Where(cell => cell.P99 is not null)
             .Select(cell => Judge(Describe(cell.cell, own), cell.cell, cell.P99!.Value)).ToList();
-        var plot = new DotPlot("The relay's own error", new Quantity("error", "ms"), ["p50", "p99", "max"], Rows(own, s_values)) { IsLog = true, Bar = (BarMs, "bar: p99 ≤ 0.3 ms") };
+        var plot = new DotPlot("The relay's own error", new Quantity("error", "ms"), ["p50", "p99", "max"],
+            Rows(own, s_values))
+        { IsLog = true, Bar = (BarMs, "bar: p99 ≤ 0.3 ms") };
         return new SectionText(
             Paragraph(judged.Select(judgement => judgement.Short)), [.. judged.Select(judgement => judgement.Long), Repeats(own)],
             [.. Dots("relay-error", "Median, 99th percentile and largest error of the relay, over runs, against the bar.", plot)], []);
@@ -32,9 +34,11 @@ internal sealed class RelaySection : ReportSection
 
     private static (string Short, string Long) Judge(string name, Cell cell, Estimate p99)
     {
-        var verdict = p99.High <= BarMs ? "met" : p99.Low > BarMs ? "missed" : p99.Median <= BarMs ? "met in the median run, but not in all" : "missed in the median run, but not in all";
+        var verdict = p99.High <= BarMs ? "met" : p99.Low > BarMs ? "missed" : p99.Median <= BarMs ? "met in the median run, but not in all"
+            : "missed in the median run, but not in all";
         var quantity = Quantity.Of(ValueNames.ErrorP99);
-        var others = string.Join(", ", new[] { ValueNames.ErrorP50, ValueNames.ErrorMax }.Where(value => cell.Of(value) is not null).Select(value => $"{Quantity.Of(value).Label} {quantity.Text(cell.Of(value)!.Value)}"));
+        var others = string.Join(", ", new[] { ValueNames.ErrorP50, ValueNames.ErrorMax }.Where(value => cell.Of(value) is not null)
+            .Select(value => $"{Quantity.Of(value).Label} {quantity.Text(cell.Of(value)!.Value)}"));
         var at = name.Length == 0 ? "" : $" ({name})";
         return ($"The relay's bar{at}, error p99 ≤ 0.3 ms, is {verdict}: {quantity.Text(p99)}.",
             $"The bar of p99 ≤ 0.3 ms{at} is {verdict}: error p99 {quantity.Text(p99)}{(others.Length == 0 ? "" : $"; {others}")}.");

@@ -47,6 +47,10 @@ internal abstract class ReportSection
         return string.Join(", ", told.Select(factor => Describe(factor, cell[factor])));
     }
 
+    /// <summary>The same; of the only one, that.</summary>
+    protected static string PlaceOf(Cell cell, Cells among, params string[] without) =>
+        Describe(cell, among, without) is { Length: > 0 } place ? place : "the only one";
+
     /// <summary>A factor's level in words: K=3, T=60 ms, 5 Hz, wifi-busy.</summary>
     protected static string Describe(string factor, string level) => factor switch
     {
@@ -59,7 +63,8 @@ internal abstract class ReportSection
 
     /// <summary>Rows of a plot: one a cell, grouped by profile, with a mark a value.</summary>
     protected static IReadOnlyList<DotRow> Rows(Cells cells, params string[] values) =>
-        [.. cells.Select(cell => new DotRow(cell[FactorNames.Profile], Describe(cell, cells, FactorNames.Profile), [.. values.Select(cell.Of)])).Where(row => row.Marks.Any(mark => mark is not null))];
+        [.. cells.Select(cell => new DotRow(cell[FactorNames.Profile], Describe(cell, cells, FactorNames.Profile),
+            [.. values.Select(cell.Of)])).Where(row => row.Marks.Any(mark => mark is not null))];
 
     /// <summary>A plot of them; none where no cell has any of the values.</summary>
     protected static IEnumerable<Figure> Dots(string name, string caption, DotPlot plot) =>
@@ -85,8 +90,14 @@ internal abstract class ReportSection
         where comparison.Value == cost.Value && comparison.Paired.Verdict == cost.Worse && !comparison.IsSmall
         select $"{comparison.Quantity.Label} of {comparison.What} at {comparison.Where} ({comparison.Text})");
 
+    /// <summary>What is said of a claim where no comparison has runs enough for a verdict; empty where one has, or there is none.</summary>
+    protected static string TooFew(string claim, IReadOnlyList<Comparison> comparisons) =>
+        comparisons.Count == 0 || comparisons.Any(comparison => comparison.IsEnough) ? ""
+            : $"{claim}: too few runs to judge the claim, which needs {PairedDifference.MinimumPairs}.";
+
     /// <summary>Sentences that say something, as one paragraph.</summary>
-    protected static string Paragraph(params IEnumerable<string> sentences) => string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
+    protected static string Paragraph(params IEnumerable<string> sentences) =>
+        string.Join(' ', sentences.Where(sentence => sentence.Length > 0));
 
     private static IEnumerable<Table> VerdictTable(IReadOnlyList<Comparison> comparisons)
     {
@@ -97,7 +108,8 @@ internal abstract class ReportSection
             [
                 .. comparisons.Select(comparison => (string[])
                 [
-                    comparison.Where, comparison.What, comparison.Quantity.Label, comparison.Text, $"{comparison.Paired.Difference.Runs}", Word(comparison.Paired),
+                    comparison.Where, comparison.What, comparison.Quantity.Label, comparison.Text,
+                    $"{comparison.Paired.Difference.Runs}", Word(comparison.Paired),
                 ]),
             ]);
     }

@@ -20,7 +20,8 @@ internal sealed class StrategiesSection : ReportSection
 
     protected override IReadOnlyList<string> Columns =>
     [
-        ValueNames.LatencyP50, ValueNames.LatencyP90, ValueNames.LatencyP99, ValueNames.TailFactor, ValueNames.FillRatio, ValueNames.Accuracy,
+        ValueNames.LatencyP50, ValueNames.LatencyP90, ValueNames.LatencyP99, ValueNames.TailFactor, ValueNames.FillRatio,
+        ValueNames.Accuracy,
         ValueNames.DecidedShare, ValueNames.Decisions,
     ];
 
@@ -29,26 +30,30 @@ internal sealed class StrategiesSection : ReportSection
         string[] others = [.. own.Levels(FactorNames.Strategy).Where(strategy => strategy != KOfN)];
         List<Comparison> comparisons = [.. others.SelectMany(other => Compare(own, other))];
         string[] sentences = [.. others.SelectMany(other => Tell(other, comparisons, s_compared))];
-        var summary = others.Length == 0 ? "" : Paragraph(new[] { ValueNames.LatencyP99, ValueNames.Accuracy }.Select(value => Sum(others[0], value, comparisons)));
-        return new SectionText(summary, [.. sentences, Repeats(own)], [.. Figures(own)], comparisons);
+        var summary = others.Length == 0 ? ""
+            : Paragraph(new[] { ValueNames.LatencyP99, ValueNames.Accuracy }.Select(value => Sum(others[0], value, comparisons)));
+        return new SectionText(summary, [summary, .. sentences, Repeats(own)], [.. Figures(own)], comparisons);
     }
 
     private static IEnumerable<Comparison> Compare(Cells own, string other) =>
         own.Pairs(FactorNames.Strategy, KOfN, other).SelectMany(pair => Comparison.Of(
-            Describe(pair.Cell, own, FactorNames.Strategy) is { Length: > 0 } where ? where : "all", $"{KOfN} − {other}", s_compared, pair.Cell, pair.Against));
+            PlaceOf(pair.Cell, own, FactorNames.Strategy), $"{KOfN} − {other}", s_compared, pair.Cell, pair.Against));
 
     private static IEnumerable<string> Tell(string other, List<Comparison> comparisons, string[] values) => values
         .Select(value => Comparison.Tell(value, comparisons.Where(comparison => comparison.What == $"{KOfN} − {other}")))
         .Where(text => text.Length > 0).Select(text => $"{KOfN} against {other}, {text}");
 
     private static string Sum(string other, string value, List<Comparison> comparisons) =>
-        Comparison.Count(value, comparisons.Where(comparison => comparison.What == $"{KOfN} − {other}")) is { Length: > 0 } text ? $"{KOfN} against {other}, {text}" : "";
+        Comparison.Count(value, comparisons.Where(comparison => comparison.What == $"{KOfN} − {other}")) is { Length: > 0 } text
+            ? $"{KOfN} against {other}, {text}" : "";
 
     private static IEnumerable<Figure> Figures(Cells own) =>
     [
         .. Dots("strategies-latency", "Decision latency by profile and strategy.",
-            new DotPlot("Strategies: decision latency", Quantity.Latency, ["p50", "p99"], Rows(own, ValueNames.LatencyP50, ValueNames.LatencyP99)) { IsLog = true }),
+            new DotPlot("Strategies: decision latency", Quantity.Latency, ["p50", "p99"],
+                Rows(own, ValueNames.LatencyP50, ValueNames.LatencyP99)) { IsLog = true }),
         .. Dots("strategies-quality", "Fill ratio and accuracy by profile and strategy.",
-            new DotPlot("Strategies: fill ratio and accuracy", new Quantity("share", "%", 100), ["fill ratio", "accuracy"], Rows(own, ValueNames.FillRatio, ValueNames.Accuracy))),
+            new DotPlot("Strategies: fill ratio and accuracy", new Quantity("share", "%", 100), ["fill ratio", "accuracy"],
+                Rows(own, ValueNames.FillRatio, ValueNames.Accuracy))),
     ];
 }

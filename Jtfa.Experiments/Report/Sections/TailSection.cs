@@ -17,7 +17,9 @@ internal sealed class TailSection : ReportSection
         "Each decision's time, from the moment that its first token's capture was due to its line in the log, by stage: of the decisions in the middle (40th to 60th percentile) and of the slowest 2 %.";
 
     protected override IReadOnlyList<string> Columns =>
-        [.. Stages.All.SelectMany(stage => new[] { ValueNames.Middle(stage), ValueNames.Slowest(stage), ValueNames.StageP50(stage), ValueNames.StageP99(stage) }), ValueNames.Decisions];
+        [.. Stages.All.SelectMany(stage =>
+            new[] { ValueNames.Middle(stage), ValueNames.Slowest(stage), ValueNames.StageP50(stage), ValueNames.StageP99(stage) }),
+                ValueNames.Decisions];
 
     protected override SectionText Write(Cells own, Cells all)
     {
@@ -25,9 +27,12 @@ internal sealed class TailSection : ReportSection
         var most = blames.MaxBy(blame => blame.Part.Median);
         var told = blames.ConvertAll(blame =>
             $"{blame.Where}: {s_time.SignedText(blame.Whole)}, of which {blame.Stage.Replace('_', ' ')} {s_time.SignedText(blame.Part)}");
-        var text = told.Count == 0 ? "" : $"How much longer the slowest decisions take than the middle ones, and the stage that adds most: {string.Join("; ", told)}.";
-        var stages = blames.GroupBy(blame => blame.Stage).OrderByDescending(group => group.Count()).Select(group => $"{group.Key.Replace('_', ' ')} ({group.Count()} of {blames.Count})");
-        var summary = most is null ? "" : $"The stage that makes the slowest decisions slow is {string.Join(", ", stages)}; it adds most at {most.Where}: {s_time.SignedText(most.Part)}.";
+        var text = told.Count == 0 ? ""
+            : $"How much longer the slowest decisions take than the middle ones, and the stage that adds most: {string.Join("; ", told)}.";
+        var stages = blames.GroupBy(blame => blame.Stage).OrderByDescending(group => group.Count())
+            .Select(group => $"{group.Key.Replace('_', ' ')} ({group.Count()} of {blames.Count})");
+        var summary = most is null ? ""
+            : $"The stage that makes the slowest decisions slow is {string.Join(", ", stages)}; it adds most at {most.Where}: {s_time.SignedText(most.Part)}.";
         return new SectionText(summary, [text, Repeats(own)], [.. Figures(own)], []);
     }
 
@@ -35,9 +40,11 @@ internal sealed class TailSection : ReportSection
     {
         var added = Stages.All.Select(stage => (Stage: stage, Added: Added(cell, stage))).Where(stage => stage.Added.Count > 0).ToList();
         if (added.Count == 0) return null;
-        var (most, part) = added.Select(stage => (stage.Stage, Part: Bootstrap.Median(stage.Added.Values))).MaxBy(stage => stage.Part.Median);
-        var whole = Bootstrap.Median(added.SelectMany(stage => stage.Added).GroupBy(run => run.Key).Select(run => run.Sum(stage => stage.Value)));
-        return new Blame(Describe(cell, own) is { Length: > 0 } where ? where : "all", most, part, whole);
+        var (most, part) = added.Select(stage => (stage.Stage, Part: Bootstrap.Median(stage.Added.Values)))
+            .MaxBy(stage => stage.Part.Median);
+        var whole = Bootstrap.Median(added.SelectMany(stage => stage.Added).GroupBy(run => run.Key)
+            .Select(run => run.Sum(stage => stage.Value)));
+        return new Blame(PlaceOf(cell, own), most, part, whole);
     }
 
     private static Dictionary<int, double> Added(Cell cell, string stage)
@@ -56,7 +63,8 @@ internal sealed class TailSection : ReportSection
         if (rows.Length == 0) yield break;
         yield return new Figure(
             "tail-stages", "Mean time in each stage, of the decisions in the middle and of the slowest 2 %; medians over runs.",
-            new StackedBars("Where the time of decisions goes", s_time, [.. Stages.All.Select(stage => stage.Replace('_', ' '))], rows).Draw());
+            new StackedBars("Where the time of decisions goes", s_time, [.. Stages.All.Select(stage => stage.Replace('_', ' '))],
+                rows).Draw());
     }
 
     private static DotRow Row(Cell cell, Cells own, string which, Func<string, string> value) =>

@@ -21,7 +21,8 @@ internal abstract class TimeoutSection : ReportSection
     /// <summary>Of cells that differ in W alone, those whose W is nearest to the most common one.</summary>
     protected static Cells AtCommonW(Cells cells)
     {
-        var common = cells.GroupBy(cell => cell[FactorNames.W]).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, FactorLevels.Order).First().Key;
+        var common = cells.GroupBy(cell => cell[FactorNames.W])
+            .OrderByDescending(group => group.Count()).ThenBy(group => group.Key, FactorLevels.Order).First().Key;
         double Distance(Cell cell) => Math.Abs((FactorLevels.Number(cell[FactorNames.W]) ?? 0) - (FactorLevels.Number(common) ?? 0));
         HashSet<Cell> nearest = [.. cells.GroupBy(cell => Describe(cell, cells, FactorNames.W)).Select(group => group.MinBy(Distance)!)];
         return cells.Where(nearest.Contains);
@@ -33,7 +34,10 @@ internal abstract class TimeoutSection : ReportSection
         group cell by (cell[FactorNames.Profile], cell[FactorNames.How]) into tried
         select cells.Where(cell => (cell[FactorNames.Profile], cell[FactorNames.How]) == tried.Key);
 
-    /// <summary>The live comparisons where there are any, else the replayed ones; and how, in brackets after a space, which their places no longer say.</summary>
+    /// <summary>
+    /// The live comparisons where there are any, else the replayed ones; and how, in brackets after a space, which their places no longer
+    /// say.
+    /// </summary>
     protected static (string How, IReadOnlyList<Comparison> Comparisons) Preferred(IReadOnlyList<Comparison> comparisons)
     {
         foreach (var how in new[] { Live, Replayed })
@@ -64,14 +68,16 @@ internal abstract class TimeoutSection : ReportSection
         {
             foreach (var (cell, against) in tried.Pairs(FactorNames.K, fewer, all))
             {
-                foreach (var comparison in Comparison.Of(Place(cell), $"K={fewer} − K={all}", Compared, cell, against)) yield return comparison;
+                var what = $"K={fewer} − K={all}";
+                foreach (var comparison in Comparison.Of(Place(cell), what, Compared, cell, against)) yield return comparison;
             }
         }
     }
 
     /// <summary>Where a comparison is made; how comes last.</summary>
     protected static string Place(Cell cell, bool withK = false) => string.Join(
-        " ", new[] { cell[FactorNames.Profile], withK ? $"K={cell[FactorNames.K]}" : "", cell[FactorNames.How] }.Where(part => part.Length > 0));
+        " ", new[] { cell[FactorNames.Profile], withK ? $"K={cell[FactorNames.K]}" : "", cell[FactorNames.How] }.Where(part =>
+            part.Length > 0));
 
     /// <summary>How much p99 varies from run to run.</summary>
     protected static string Variation(Cells cells)
@@ -88,21 +94,31 @@ internal abstract class TimeoutSection : ReportSection
     {
         var widths = cells.Levels(FactorNames.W);
         var at = widths.Count switch { 0 => "", 1 => $", W = {widths[0]} ms", _ => ", W near the most common" };
-        foreach (var (value, name, isLog) in new[] { (ValueNames.LatencyP99, "p99", true), (ValueNames.FillRatio, "fill", false), (ValueNames.Accuracy, "accuracy", false) })
+        foreach (var (value, name, isLog) in new[] { (ValueNames.LatencyP99, "p99", true), (ValueNames.FillRatio, "fill", false),
+            (ValueNames.Accuracy, "accuracy", false) })
         {
-            LinePanel[] panels = [.. Profiles(cells).Select(profile => Panel(cells, profile, value, isLog)).Where(panel => panel.Lines.Any(line => line.Points.Count > 0))];
+            LinePanel[] panels = [.. Profiles(cells).Select(profile => Panel(cells, profile, value, isLog))
+                .Where(panel => panel.Lines.Any(line => line.Points.Count > 0))];
             if (panels.Length == 0) continue;
             var title = $"{Experiment.ToUpperInvariant()}: {Quantity.Of(value).Label} against T, by K and profile{at}";
-            var plot = new LinePlot(title, "T, ms", [.. cells.Levels(FactorNames.K).Select(k => $"K={k}")], panels) { SharesY = true, IsLogX = true };
-            yield return new Figure($"{Experiment}-{name}", $"{title}. Medians over runs and their 95 % intervals; K are moved aside a little so that they can be told apart.", plot.Draw());
+            var plot = new LinePlot(title, "T, ms", [.. cells.Levels(FactorNames.K).Select(k => $"K={k}")], panels)
+            {
+                SharesY = true,
+                IsLogX = true,
+            };
+            yield return new Figure($"{Experiment}-{name}",
+                $"{title}. Medians over runs and their 95 % intervals; K are moved aside a little so that they can be told apart.",
+                    plot.Draw());
         }
     }
 
     private static string Percent(double share) => Quantity.Of(ValueNames.FillRatio).Text(share);
 
-    private static IReadOnlyList<string> Profiles(Cells cells) => cells.Levels(FactorNames.Profile) is { Count: > 0 } profiles ? profiles : [""];
+    private static IReadOnlyList<string> Profiles(Cells cells) =>
+        cells.Levels(FactorNames.Profile) is { Count: > 0 } profiles ? profiles : [""];
 
-    private static Cells AtLargestT(Cells cells) => cells.Levels(FactorNames.T) is { Count: > 0 } levels ? cells.With(FactorNames.T, levels[^1]) : cells;
+    private static Cells AtLargestT(Cells cells) =>
+        cells.Levels(FactorNames.T) is { Count: > 0 } levels ? cells.With(FactorNames.T, levels[^1]) : cells;
 
     private static LinePanel Panel(Cells cells, string profile, string value, bool isLog)
     {
@@ -112,10 +128,12 @@ internal abstract class TimeoutSection : ReportSection
         return new LinePanel(profile, Quantity.Of(value), isLog,
         [
             .. from cell in here
-               where FactorLevels.Number(cell[FactorNames.T]) is not null && cell.Of(value) is not null && levels.Contains(cell[FactorNames.K])
+               where FactorLevels.Number(cell[FactorNames.T]) is not null && cell.Of(value) is not null
+                   && levels.Contains(cell[FactorNames.K])
                group cell by (K: cell[FactorNames.K], How: cell[FactorNames.How]) into line
                select new PlotLine(
-                   levels.ToList().IndexOf(line.Key.K), line.Key.How.Length > 0 ? $" {line.Key.How}" : "", line.Key.How != Live || !isReplayed,
+                   levels.ToList().IndexOf(line.Key.K), line.Key.How.Length > 0 ? $" {line.Key.How}" : "", line.Key.How != Live
+                       || !isReplayed,
                    [.. line.Select(cell => (FactorLevels.Number(cell[FactorNames.T])!.Value, cell.Of(value)!.Value))]),
         ]);
     }

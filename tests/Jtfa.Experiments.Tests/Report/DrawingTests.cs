@@ -21,7 +21,8 @@ public sealed class DrawingTests
         .Select(ends => new Estimate(ends[1], ends[0], ends[2], 5)).NonEmptyListOf().Select(list => list.Take(12).ToArray());
 
     [Fact]
-    public void Axes_hold_all_values_in_order_and_have_two_to_eight_ticks() => Holds(s_numbers.NonEmptyListOf().Select(list => list.ToArray()), values =>
+    public void Axes_hold_all_values_in_order_and_have_two_to_eight_ticks() =>
+        Holds(s_numbers.NonEmptyListOf().Select(list => list.ToArray()), values =>
     {
         foreach (var axis in new[] { Axis.Linear("x", values), Axis.Linear("x", values, fromZero: true), Axis.Log("x", values) })
         {
@@ -60,7 +61,8 @@ public sealed class DrawingTests
     public void All_that_a_dot_plot_draws_lies_in_its_view_box() => Holds(s_estimates.Zip(Gen.Elements(true, false)), drawn =>
     {
         var (estimates, isLog) = drawn;
-        DotRow[] rows = [.. estimates.Select((estimate, i) => new DotRow(i < 3 ? "group" : "", $"row {i}", [estimate, i % 2 == 0 ? null : estimates[0]]))];
+        DotRow[] rows = [.. estimates.Select((estimate, i) =>
+            new DotRow(i < 3 ? "group" : "", $"row {i}", [estimate, i % 2 == 0 ? null : estimates[0]]))];
         LiesInside(new DotPlot("title", Quantity.Latency, ["one", "two"], rows) { IsLog = isLog, Bar = (0.3, "the bar") }.Draw());
     });
 
@@ -69,7 +71,8 @@ public sealed class DrawingTests
     {
         var (estimates, panels) = drawn;
         PlotLine[] lines = [new(0, "", true, Points(estimates)), new(1, " live", false, Points([.. estimates.Take(2)]))];
-        LinePanel[] all = [.. Enumerable.Range(0, panels).Select(i => new LinePanel($"panel {i}", Quantity.Of(ValueNames.Accuracy), i % 2 == 0, lines))];
+        LinePanel[] all = [.. Enumerable.Range(0, panels)
+            .Select(i => new LinePanel($"panel {i}", Quantity.Of(ValueNames.Accuracy), i % 2 == 0, lines))];
         LiesInside(new LinePlot("title", "T, ms", ["K=3", "K=4"], all) { IsLogX = true, SharesY = panels % 2 == 0 }.Draw());
     });
 
@@ -78,12 +81,14 @@ public sealed class DrawingTests
     {
         var (x, y) = drawn;
         ScatterPoint[] points = [.. x.Zip(y, (x, y) => new ScatterPoint(x.Median > y.Median ? 0 : 5, "label", "tip", x, y, x.Median < 2))];
-        LiesInside(new ScatterPlot("title", Quantity.Of(ValueNames.PayloadKbps), Quantity.Of(ValueNames.Accuracy), ["a", "b", "c", "d", "e", "f"], [new("one", points), new("two", points), new("none", [])]).Draw());
+        LiesInside(new ScatterPlot("title", Quantity.Of(ValueNames.PayloadKbps), Quantity.Of(ValueNames.Accuracy),
+            ["a", "b", "c", "d", "e", "f"], [new("one", points), new("two", points), new("none", [])]).Draw());
     });
 
     [Fact]
     public void All_that_stacked_bars_draw_lies_in_their_view_box() => Holds(s_estimates, estimates =>
-        LiesInside(new StackedBars("title", Quantity.Latency, [.. estimates.Select((_, i) => $"stage {i}")], [new("a", "middle", [.. estimates]), new("a", "slowest", [null, .. estimates.Skip(1)])]).Draw()));
+        LiesInside(new StackedBars("title", Quantity.Latency, [.. estimates.Select((_, i) => $"stage {i}")],
+            [new("a", "middle", [.. estimates]), new("a", "slowest", [null, .. estimates.Skip(1)])]).Draw()));
 
     [Fact]
     public void Figures_of_a_report_lie_in_their_view_boxes_and_their_marks_say_what_they_are()
@@ -91,7 +96,8 @@ public sealed class DrawingTests
         foreach (var figure in HtmlReport.Of(SyntheticRecord.Make()).Figures)
         {
             LiesInside(figure.Svg);
-            Assert.All(figure.Svg.Descendants(Svg.Namespace + "g"), mark => Assert.Contains("[", mark.Element(Svg.Namespace + "title")!.Value, StringComparison.Ordinal));
+            Assert.All(figure.Svg.Descendants(Svg.Namespace + "g"), mark =>
+                Assert.Contains("[", mark.Element(Svg.Namespace + "title")!.Value, StringComparison.Ordinal));
         }
     }
 
@@ -103,9 +109,11 @@ public sealed class DrawingTests
         Assert.Contains("<a> & \"b\"", XDocument.Parse(svg).Root!.Value, StringComparison.Ordinal);
     }
 
-    private static void Holds<T>(Gen<T> cases, Action<T> statement) => Check.One(Config.QuickThrowOnFailure.WithMaxTest(200), Prop.ForAll(cases.ToArbitrary(), statement));
+    private static void Holds<T>(Gen<T> cases, Action<T> statement) =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(200), Prop.ForAll(cases.ToArbitrary(), statement));
 
-    private static (double X, Estimate Y)[] Points(Estimate[] estimates) => [.. estimates.Select((estimate, i) => (Math.Abs(estimate.High) + i, estimate))];
+    private static (double X, Estimate Y)[] Points(Estimate[] estimates) =>
+        [.. estimates.Select((estimate, i) => (Math.Abs(estimate.High) + i, estimate))];
 
     // Marks with their radius, lines with their ends, text with the width that it is reckoned with.
     private static void LiesInside(XElement svg)
@@ -122,10 +130,13 @@ public sealed class DrawingTests
 
     private static IEnumerable<(double X, double Y)> Corners(XElement element) => element.Name.LocalName switch
     {
-        "circle" => [(Of(element, "cx") - Of(element, "r"), Of(element, "cy") - Of(element, "r")), (Of(element, "cx") + Of(element, "r"), Of(element, "cy") + Of(element, "r"))],
-        "rect" => [(Of(element, "x"), Of(element, "y")), (Of(element, "x") + Of(element, "width"), Of(element, "y") + Of(element, "height"))],
+        "circle" => [(Of(element, "cx") - Of(element, "r"), Of(element, "cy") - Of(element, "r")),
+            (Of(element, "cx") + Of(element, "r"), Of(element, "cy") + Of(element, "r"))],
+        "rect" => [(Of(element, "x"), Of(element, "y")),
+            (Of(element, "x") + Of(element, "width"), Of(element, "y") + Of(element, "height"))],
         "line" => [(Of(element, "x1"), Of(element, "y1")), (Of(element, "x2"), Of(element, "y2"))],
-        "polygon" or "polyline" => element.Attribute("points")!.Value.Split(' ').Select(point => point.Split(',')).Select(point => (Number(point[0]), Number(point[1]))),
+        "polygon" or "polyline" => element.Attribute("points")!.Value.Split(' ').Select(point => point.Split(','))
+            .Select(point => (Number(point[0]), Number(point[1]))),
         "text" => TextCorners(element),
         _ => [],
     };
@@ -135,7 +146,8 @@ public sealed class DrawingTests
         var (x, y, size) = (Of(text, "x"), Of(text, "y"), Of(text, "font-size"));
         var width = Svg.WidthOf(text.Value, size);
         var before = text.Attribute("text-anchor")?.Value switch { "middle" => width / 2, "end" => width, _ => 0 };
-        return text.Attribute("transform") is null ? [(x - before, y - size), (x - before + width, y)] : [(x - size, y - before), (x, y + before)];
+        return text.Attribute("transform") is null ? [(x - before, y - size), (x - before + width, y)]
+            : [(x - size, y - before), (x, y + before)];
     }
 
     private static double Of(XElement element, string attribute) => Number(element.Attribute(attribute)!.Value);

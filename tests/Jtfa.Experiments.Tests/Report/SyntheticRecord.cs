@@ -29,26 +29,37 @@ internal static class SyntheticRecord
         for (var repeat = 0; repeat < repeats; repeat++)
         {
             foreach (var (experiment, factors, values) in Repeat(random))
-                yield return new RunResult(experiment, factors.ToDictionary(factor => factor.Name, factor => factor.Level), repeat, (ulong)repeat + 1, values);
+                yield return new RunResult(experiment, factors.ToDictionary(factor => factor.Name, factor => factor.Level), repeat,
+                    (ulong)repeat + 1, values);
         }
     }
 
-    private static IEnumerable<(string Experiment, (string Name, string Level)[] Factors, Dictionary<string, double> Values)> Repeat(Random random)
+    private static IEnumerable<(string Experiment, (string Name, string Level)[] Factors, Dictionary<string,
+        double> Values)> Repeat(Random random)
     {
         double Near(double value, double share = 0.05) => value * (1 + (share * ((2 * random.NextDouble()) - 1)));
-        yield return (ExperimentNames.Relay, [], new() { [ValueNames.ErrorP50] = Near(0.02), [ValueNames.ErrorP99] = Near(0.25, 0.3), [ValueNames.ErrorMax] = Near(4, 0.6) });
+        yield return (ExperimentNames.Relay, [],
+            new() { [ValueNames.ErrorP50] = Near(0.02), [ValueNames.ErrorP99] = Near(0.25, 0.3), [ValueNames.ErrorMax] = Near(4, 0.6) });
         for (var p = 0; p < Profiles.Length; p++)
         {
             var profile = (FactorNames.Profile, Profiles[p]);
             for (var e = 0; e < 3; e++)
-                yield return (ExperimentNames.Encodings, [profile, (FactorNames.Encoding, s_encodings[e])], Latency(s_base[p], (p == 3 ? 9 : 3) + (p == 2 ? e : 0), 0.845 - (0.001 * e), Near));
-            foreach (var (experiment, timeouts) in new[] { (ExperimentNames.Conservative, new[] { 20, 40, 60, 80 }), (ExperimentNames.Relaxed, [120, 240, 480]) })
+                yield return (ExperimentNames.Encodings, [profile, (FactorNames.Encoding, s_encodings[e])],
+                    Latency(s_base[p], (p == 3 ? 9 : 3) + (p == 2 ? e : 0), 0.845 - (0.001 * e), Near));
+            foreach (var (experiment, timeouts) in new[] { (ExperimentNames.Conservative, new[] { 20, 40, 60, 80 }),
+                (ExperimentNames.Relaxed, [120, 240, 480]) })
             {
-                foreach (var (k, t, how) in from k in new[] { 2, 3, 4 } from t in timeouts from how in new[] { "live", "replayed" } select (k, t, how))
+                foreach (var (k, t, how) in from k in new[] { 2, 3, 4 }
+                                            from t in timeouts
+                                            from how in new[] { "live",
+                    "replayed" }
+                                            select (k, t, how))
                 {
                     var tail = k == 4 && p is 3 or 4 ? Math.Min(t + 3.0, 90) : s_base[p] * 3;
-                    (string, string)[] factors = [profile, (FactorNames.K, Text(k)), (FactorNames.T, Text(t)), (FactorNames.W, experiment == ExperimentNames.Relaxed ? Text(t) : "50"), (FactorNames.How, how)];
-                    yield return (experiment, factors, Latency(s_base[p], Math.Max(1.2, tail / s_base[p]), 0.80 + (0.01 * k) + (0.0001 * t), Near));
+                    (string, string)[] factors = [profile, (FactorNames.K, Text(k)), (FactorNames.T, Text(t)),
+                        (FactorNames.W, experiment == ExperimentNames.Relaxed ? Text(t) : "50"), (FactorNames.How, how)];
+                    yield return (experiment, factors,
+                        Latency(s_base[p], Math.Max(1.2, tail / s_base[p]), 0.80 + (0.01 * k) + (0.0001 * t), Near));
                 }
             }
 
@@ -62,8 +73,10 @@ internal static class SyntheticRecord
             }
 
             yield return (ExperimentNames.Tail, [profile, (FactorNames.K, "3")], stages);
-            foreach (var (strategy, tail) in new[] { ("k-of-n", 3.0), ("wait-for-all", 7), ("delay-5", 1.2), ("delay-30", 3.2), ("delay-100", 9) })
-                yield return (ExperimentNames.Strategies, [profile, (FactorNames.Strategy, strategy)], Latency(s_base[p], tail, 0.82 + (0.004 * tail), Near));
+            foreach (var (strategy, tail) in new[] { ("k-of-n", 3.0), ("wait-for-all", 7), ("delay-5", 1.2), ("delay-30", 3.2),
+                ("delay-100", 9) })
+                yield return (ExperimentNames.Strategies, [profile, (FactorNames.Strategy, strategy)],
+                    Latency(s_base[p], tail, 0.82 + (0.004 * tail), Near));
         }
 
         foreach (var rate in new[] { 1, 5, 10, 20 })
@@ -72,23 +85,33 @@ internal static class SyntheticRecord
             {
                 var bytes = what == "token" ? 90 + d : encoding == "fp32" ? d * 4.05 : (d * 1.02) + 90;
                 yield return (
-                    ExperimentNames.Bandwidth, [(FactorNames.What, what), (FactorNames.Dimension, Text(d)), (FactorNames.Encoding, encoding), (FactorNames.Rate, Text(rate))],
+                    ExperimentNames.Bandwidth, [(FactorNames.What, what), (FactorNames.Dimension, Text(d)),
+                        (FactorNames.Encoding, encoding), (FactorNames.Rate, Text(rate))],
                     new()
                     {
-                        [ValueNames.PayloadKbps] = Near(bytes * rate * 8 / 1000, 0.01), [ValueNames.WireKbps] = Near((bytes + (46 * Math.Ceiling(bytes / 1400))) * rate * 8 / 1000, 0.01),
-                        [ValueNames.Accuracy] = Near(accuracy, 0.004), [ValueNames.AccuracyDifference] = accuracy - 0.846 + Near(0.002, 2), [ValueNames.WholeShare] = Near(0.98, 0.01),
+                        [ValueNames.PayloadKbps] = Near(bytes * rate * 8 / 1000, 0.01),
+                        [ValueNames.WireKbps] = Near((bytes + (46 * Math.Ceiling(bytes / 1400))) * rate * 8 / 1000, 0.01),
+                        [ValueNames.Accuracy] = Near(accuracy, 0.004),
+                        [ValueNames.AccuracyDifference] = accuracy - 0.846
+                            + Near(0.002, 2),
+                        [ValueNames.WholeShare] = Near(0.98, 0.01),
                     });
             }
         }
 
-        foreach (var (node, source, speed) in from node in new[] { "jtfa", "published" } from source in new[] { "trace", "published-producers", "jtfa-cameras" } from speed in new[] { 1, 10, 100, 1000 } select (node, source, speed))
+        foreach (var (node, source, speed) in from node in new[] { "jtfa", "published" }
+                                              from source in new[] { "trace",
+            "published-producers", "jtfa-cameras" }
+                                              from speed in new[] { 1, 10, 100, 1000 }
+                                              select (node, source, speed))
         {
             var values = Latency(node == "jtfa" ? 10 : 40, 3, 0.84, Near);
             values[ValueNames.ExactlyKShare] = Math.Min(1, Near(node == "jtfa" ? 0.98 : 0.6));
             values[ValueNames.CpuPerMillion] = Near(node == "jtfa" ? 11 : 240);
             values[ValueNames.FusedShare] = Near(0.9 / Math.Max(1, speed / 300.0));
             values[ValueNames.TokensSent] = 1200 * speed;
-            yield return (ExperimentNames.Reference, [(FactorNames.Node, node), (FactorNames.Source, source), (FactorNames.Speed, Text(speed))], values);
+            yield return (ExperimentNames.Reference,
+                [(FactorNames.Node, node), (FactorNames.Source, source), (FactorNames.Speed, Text(speed))], values);
         }
     }
 
@@ -110,9 +133,16 @@ internal static class SyntheticRecord
         var (middle, slow) = (near(p50, 0.05), near(p50 * tail, 0.12));
         return new()
         {
-            [ValueNames.Decisions] = 1200, [ValueNames.LatencyP50] = middle, [ValueNames.LatencyP90] = (middle + slow) / 2, [ValueNames.LatencyP99] = slow,
-            [ValueNames.LatencyDelta] = slow - middle, [ValueNames.TailFactor] = slow / middle, [ValueNames.Bytes] = near(330, 0.01),
-            [ValueNames.PayloadKbps] = near(5.3, 0.01), [ValueNames.WireKbps] = near(7.5, 0.01), [ValueNames.Accuracy] = near(accuracy, 0.005),
+            [ValueNames.Decisions] = 1200,
+            [ValueNames.LatencyP50] = middle,
+            [ValueNames.LatencyP90] = (middle + slow) / 2,
+            [ValueNames.LatencyP99] = slow,
+            [ValueNames.LatencyDelta] = slow - middle,
+            [ValueNames.TailFactor] = slow / middle,
+            [ValueNames.Bytes] = near(330, 0.01),
+            [ValueNames.PayloadKbps] = near(5.3, 0.01),
+            [ValueNames.WireKbps] = near(7.5, 0.01),
+            [ValueNames.Accuracy] = near(accuracy, 0.005),
             [ValueNames.FillRatio] = Math.Min(1, near(0.6 + (0.04 * tail), 0.05)),
         };
     }

@@ -56,7 +56,8 @@ public sealed class BootstrapTests
     {
         var sample = Sample(15, 3);
         var random = new Random(77);
-        double[] medians = [.. Enumerable.Range(0, 40_000).Select(_ => Enumerable.Range(0, 15).Select(_ => sample[random.Next(15)]).Median()).Order()];
+        double[] medians = [.. Enumerable.Range(0, 40_000)
+            .Select(_ => Enumerable.Range(0, 15).Select(_ => sample[random.Next(15)]).Median()).Order()];
 
         // The bootstrap's own share of medians at or below its ends; at an order statistic the share jumps, so both sides are looked at.
         var estimate = Bootstrap.Median(sample);

@@ -11,7 +11,8 @@ public sealed class CellTests
     [Fact]
     public void A_verdict_is_given_only_where_the_interval_excludes_0() => Check.One(
         Config.QuickThrowOnFailure.WithMaxTest(500),
-        Prop.ForAll(Gen.Choose(-40, 60).Select(number => number / 10.0).NonEmptyListOf().Select(list => list.Take(9).ToArray()).ToArbitrary(), differences =>
+        Prop.ForAll(Gen.Choose(-40, 60).Select(number => number / 10.0).NonEmptyListOf()
+            .Select(list => list.Take(9).ToArray()).ToArbitrary(), differences =>
         {
             var (difference, verdict) = PairedDifference.Of(differences);
             var expected = differences.Length < PairedDifference.MinimumPairs ? Verdict.NotTold
@@ -34,7 +35,8 @@ public sealed class CellTests
     public void Runs_are_compared_with_those_of_the_same_repeat_and_no_others()
     {
         // Repeats differ by tens, cells by one: only pairing can tell.
-        RunResult[] runs = [.. Enumerable.Range(0, 5).SelectMany(i => new[] { Run("a", 6 - i, (10 * i) + 1), Run("b", 6 - i, 10 * i) }), Run("a", 40, -999)];
+        RunResult[] runs = [.. Enumerable.Range(0, 5)
+            .SelectMany(i => new[] { Run("a", 6 - i, (10 * i) + 1), Run("b", 6 - i, 10 * i) }), Run("a", 40, -999)];
         var cells = Cells.Of(runs);
         var difference = PairedDifference.Between(cells.With("x", "a")[0], cells.With("x", "b")[0], "v")!;
         Assert.Equal((new Estimate(1, 1, 1, 5), Verdict.Higher), (difference.Difference, difference.Verdict));
@@ -51,7 +53,8 @@ public sealed class CellTests
     [Fact]
     public void The_order_of_runs_and_of_factors_does_not_matter()
     {
-        RunResult[] runs = [.. from repeat in Enumerable.Range(0, 5) from level in new[] { "10", "9", "wired", "delay-30", "delay-5" } select Run(level, repeat, repeat * level.Length)];
+        RunResult[] runs = [.. from repeat in Enumerable.Range(0, 5) from level in new[] { "10", "9", "wired", "delay-30",
+            "delay-5" } select Run(level, repeat, repeat * level.Length)];
         var forward = Cells.Of(runs);
         var backward = Cells.Of(runs.Reverse().Select(run => run with { Factors = new Dictionary<string, string>(run.Factors.Reverse()) }));
         Assert.Equal(["9", "10", "wired", "delay-5", "delay-30"], forward.Levels("x").OrderBy(level => level, FactorLevels.Order));
@@ -73,7 +76,9 @@ public sealed class CellTests
     public void Pairs_differ_in_one_factor_alone()
     {
         var cells = Cells.Of(
-            from x in new[] { "a", "b" } from y in new[] { "1", "2", "3" } where (x, y) != ("b", "2")
+            from x in new[] { "a", "b" }
+            from y in new[] { "1", "2", "3" }
+            where (x, y) != ("b", "2")
             select new RunResult("e", new Dictionary<string, string> { ["x"] = x, ["y"] = y }, 0, 1, new Dictionary<string, double>()));
         Assert.Equal(["1", "3"], cells.Pairs("x", "a", "b").Select(pair => pair.Cell["y"]));
         Assert.All(cells.Pairs("x", "a", "b"), pair => Assert.Equal(pair.Cell["y"], pair.Against["y"]));
@@ -89,5 +94,7 @@ public sealed class CellTests
     };
 
     private static RunResult Run(string x, int repeat, double value) =>
-        new("e", new Dictionary<string, string> { ["x"] = x, ["z"] = "same" }, repeat, (ulong)repeat, new Dictionary<string, double> { ["v"] = value });
+        new("e", new Dictionary<string, string> { ["x"] = x, ["z"] = "same" }, repeat, (ulong)repeat, new Dictionary<string,
+            double>
+        { ["v"] = value });
 }
