@@ -6,7 +6,7 @@ namespace Jtfa.Silo.Cameras;
 /// <summary>The trace of a token that was sent.</summary>
 internal static class TokenSpan
 {
-    /// <summary>Records a token; costs nothing where nobody listens.</summary>
+    /// <summary>Records a token; allocates nothing where nobody listens.</summary>
     /// <param name="camera">Whose it is.</param>
     /// <param name="moment">The packet's did.</param>
     /// <param name="sequence">The packet's seq.</param>

@@ -1,5 +1,6 @@
 using Jtfa.Core;
 using Jtfa.Interfaces;
+using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Telemetry;
 using Jtfa.Silo.Tests.Ingress;
 using OpenTelemetry;
@@ -32,5 +33,16 @@ public sealed class CostTests
 
         Assert.Equal(TokenBlock.Size(AxisHead.Dimension, 200) - TokenBlock.Size(AxisHead.Dimension, 10), many - few);
         Assert.Equal(0, rejected);
+    }
+
+    [Fact]
+    public void A_token_of_a_camera_allocates_nothing_for_a_span_that_nobody_listens_to()
+    {
+        Assert.False(JtfaNames.Spans.HasListeners());
+        var (camera, now) = (new CameraConfig(), DateTimeOffset.UtcNow);
+        TokenSpan.Record(camera, 1, 1, now, now, now, now);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++) TokenSpan.Record(camera, i, i, now, now, now, now);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 }
