@@ -7,6 +7,7 @@ using Jtfa.Experiments.Nodes;
 using Jtfa.Experiments.Report;
 using Jtfa.Experiments.Results;
 using Jtfa.Experiments.Runs;
+using Jtfa.Testbed.Hosts;
 using Jtfa.Testbed.Links;
 
 namespace Jtfa.Cli.Commands;
@@ -47,6 +48,7 @@ internal static class ExperimentCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var settings = SettingsOf(parsed);
+        if (settings.Namespaces) HostNetwork.CheckRights();
         var store = await RunStore.OpenAsync(settings.Folder, $"{settings.Fingerprint}; version {Version}", cancellationToken);
         var results = await ExperimentBar.ShowAsync(progress => ExperimentRunner.RunAsync(settings, store, progress, cancellationToken));
         var record = RecordOf(settings, store, results);

@@ -41,12 +41,19 @@ public sealed partial class HostNetwork : IAsyncDisposable
         return new HostNetwork(Host("air"), Host("fusion"), [.. Enumerable.Range(0, views).Select(view => Host($"view{view}"))]);
     }
 
+    /// <summary>Throws where namespaces cannot be made.</summary>
+    /// <exception cref="TestbedException">Not Linux, or not root.</exception>
+    public static void CheckRights()
+    {
+        if (!OperatingSystem.IsLinux()) throw new TestbedException("Hosts of their own are network namespaces, which only Linux has: use --no-netns");
+        if (!Environment.IsPrivilegedProcess) throw new TestbedException("Hosts of their own are network namespaces, and making them takes root: run it as root, or use --no-netns");
+    }
+
     /// <summary>Makes a namespace for each host.</summary>
     /// <exception cref="TestbedException">Not Linux, not root, no <c>ip</c>; the message says which. Nothing is left behind.</exception>
     public static async Task<HostNetwork> CreateAsync(int views, CancellationToken cancellationToken)
     {
-        if (!OperatingSystem.IsLinux()) throw new TestbedException("Hosts of their own are network namespaces, which only Linux has: use --no-netns");
-        if (!Environment.IsPrivilegedProcess) throw new TestbedException("Hosts of their own are network namespaces, and making them takes root: run it as root, or use --no-netns");
+        CheckRights();
         await RemoveLeftAsync(cancellationToken);
         var network = Loopback(views);
         try
