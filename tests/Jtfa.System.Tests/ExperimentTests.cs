@@ -115,7 +115,7 @@ public sealed class ExperimentTests : IDisposable
         {
             Assert.SkipUnless(File.Exists("/usr/bin/setpriv"), "setpriv (util-linux) is missing.");
             Assert.SkipUnless(OthersMayRead(AppContext.BaseDirectory), "Other users cannot read this build.");
-            File.SetUnixFileMode(_workspace.Path, (UnixFileMode)511);
+            if (OperatingSystem.IsLinux()) File.SetUnixFileMode(_workspace.Path, (UnixFileMode)511); // all may write
             start = new ProcessStartInfo("/usr/bin/setpriv", [$"--reuid={Nobody}", "--clear-groups", "--", start.FileName, .. start.ArgumentList]) { WorkingDirectory = _workspace.Path };
         }
 
