@@ -68,7 +68,8 @@ internal static class CameraCommand
     }
 
     private static SpanRecording? Record(string? file, ServiceProvider services) => file is null ? null
-        : SpanRecording.Start(file, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>().CreateLogger<SpanRecording>());
+        : SpanRecording.Start(
+            file, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<SpanRecording>>());
 
     private static CameraConfig ConfigOf(ParseResult parsed)
     {

@@ -40,12 +40,14 @@ internal static class VectorCameraCommand
     {
         var config = ConfigOf(parsed);
         var seconds = RunFor.Of(parsed.GetValue(s_seconds));
-        using var loggers = LoggerFactory.Create(logging => logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        using var loggers = LoggerFactory.Create(logging => logging.AddConsole(
+            console => console.LogToStandardErrorThreshold = LogLevel.Trace));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (seconds is { } limit) stop.CancelAfter(limit);
         var sent = await CaptureAsync(config, loggers.CreateLogger<TokenSender>(), stop.Token);
         var name = config.Scene.Length > 0 ? $"{config.Scene}/{config.Camera}" : config.Camera;
-        await Console.Out.WriteLineAsync($"{name}: {sent.Moments} moments, {sent.Datagrams} datagrams sent, {sent.Bytes} bytes, {sent.Missed} ticks missed");
+        await Console.Out.WriteLineAsync(
+            $"{name}: {sent.Moments} moments, {sent.Datagrams} datagrams sent, {sent.Bytes} bytes, {sent.Missed} ticks missed");
         return 0;
     }
 
@@ -102,7 +104,8 @@ internal static class VectorCameraCommand
             },
         };
         var faults = config.Faults().ToList();
-        if (!FrameSources.GivesFrames(config.Source.Kind)) faults.Add($"--source {config.Source.Kind}: allowed are those that give frames: Idx, Images, Ffmpeg");
+        if (!FrameSources.GivesFrames(config.Source.Kind))
+            faults.Add($"--source {config.Source.Kind}: allowed are those that give frames: Idx, Images, Ffmpeg");
         if (config.Gateways.Count != 1) faults.Add($"--to {config.Destination}: allowed is one host:port");
         return faults.Count == 0 ? config : throw new AggregateException(faults.Select(fault => new UsageException(fault)));
     }

@@ -60,7 +60,8 @@ public readonly record struct VectorChunk(
     /// <exception cref="ArgumentException">A field is outside its range, or the numbers are not as many.</exception>
     public int Write(ReadOnlySpan<byte> numbers, Span<byte> destination)
     {
-        if (!IsValid || numbers.Length != Numbers * Width) throw new ArgumentException($"{this} with {numbers.Length} bytes of numbers is no chunk of a vector.");
+        if (!IsValid || numbers.Length != Numbers * Width)
+            throw new ArgumentException($"{this} with {numbers.Length} bytes of numbers is no chunk of a vector.");
         destination[..HeaderBytes].Clear();
         Magic.CopyTo(destination);
         (destination[4], destination[5], destination[6]) = (Version, (byte)What, (byte)Format);
@@ -85,7 +86,8 @@ public readonly record struct VectorChunk(
     {
         chunk = default;
         numbers = default;
-        if (datagram.Length is <= HeaderBytes or > MaxDatagramBytes || !datagram.StartsWith(Magic) || datagram[4] != Version || datagram[7] != 0) return false;
+        if (datagram.Length is <= HeaderBytes or > MaxDatagramBytes || !datagram.StartsWith(Magic)) return false;
+        if (datagram[4] != Version || datagram[7] != 0) return false;
         var read = new VectorChunk(
             (VectorKind)datagram[5],
             (VectorFormat)datagram[6],
@@ -97,7 +99,8 @@ public readonly record struct VectorChunk(
             BinaryPrimitives.ReadUInt16LittleEndian(datagram[40..]),
             BinaryPrimitives.ReadUInt16LittleEndian(datagram[42..]));
         var rest = datagram[HeaderBytes..];
-        if (!read.IsValid || read.Count != BinaryPrimitives.ReadUInt16LittleEndian(datagram[44..]) || rest.Length != read.Numbers * read.Width) return false;
+        if (!read.IsValid || read.Count != BinaryPrimitives.ReadUInt16LittleEndian(datagram[44..])) return false;
+        if (rest.Length != read.Numbers * read.Width) return false;
         if (read.Format == VectorFormat.Fp32 && !AreFinite(rest)) return false;
         chunk = read;
         numbers = rest;

@@ -8,7 +8,8 @@ namespace Jtfa.Experiments.Vectors;
 /// <param name="Counts">Frames by way of sending, as <see cref="VectorAssembly.Counts"/>.</param>
 /// <param name="Refused">Datagrams that are no chunks of vectors.</param>
 /// <param name="CutLine">One line on a last record that was cut short; null where none was.</param>
-public sealed record VectorTrace(IReadOnlyList<Arrival> Arrivals, IReadOnlyDictionary<string, FrameCounts> Counts, long Refused, string? CutLine)
+public sealed record VectorTrace(
+    IReadOnlyList<Arrival> Arrivals, IReadOnlyDictionary<string, FrameCounts> Counts, long Refused, string? CutLine)
 {
     private const double NanosecondsPerSecond = 1e9;
 

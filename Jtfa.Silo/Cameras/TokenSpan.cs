@@ -15,7 +15,8 @@ internal static class TokenSpan
     /// <param name="inferred">When it was made of the frame; not encoded yet.</param>
     /// <param name="sent">When the socket had taken its datagram.</param>
     public static void Record(
-        CameraConfig camera, long moment, long sequence, DateTimeOffset due, DateTimeOffset captured, DateTimeOffset inferred, DateTimeOffset sent)
+        CameraConfig camera, long moment, long sequence,
+        DateTimeOffset due, DateTimeOffset captured, DateTimeOffset inferred, DateTimeOffset sent)
     {
         if (!JtfaNames.Spans.HasListeners()) return;
         using var span = JtfaNames.Spans.StartActivity(ActivityKind.Internal, startTime: due, name: JtfaNames.TokenSpan);

@@ -49,7 +49,8 @@ internal sealed partial class SpanFile : BaseProcessor<Activity>, IAsyncDisposab
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new InvalidDataException($"The span file '{_path}' cannot be opened ({e.Message}): name another, in a folder that is there", e);
+            throw new InvalidDataException(
+                $"The span file '{_path}' cannot be opened ({e.Message}): name another, in a folder that is there", e);
         }
     }
 
@@ -83,7 +84,8 @@ internal sealed partial class SpanFile : BaseProcessor<Activity>, IAsyncDisposab
             await DrainAsync(lines, file);
         }
 
-        if (Interlocked.Read(ref _leftOut) is > 0 and var leftOut) LogLeftOut(leftOut, _path, _fault ?? "more ended at once than could be written");
+        if (Interlocked.Read(ref _leftOut) is > 0 and var leftOut)
+            LogLeftOut(leftOut, _path, _fault ?? "more ended at once than could be written");
     }
 
     private async Task DrainAsync(SpanLines lines, FileStream file)

@@ -15,7 +15,11 @@ public sealed class SpanRecording : IAsyncDisposable
     {
         _file = file;
         file.Open();
-        _provider = Sdk.CreateTracerProviderBuilder().AddSource(JtfaNames.Spans.Name).SetSampler(new AlwaysOnSampler()).AddProcessor(file).Build();
+        _provider = Sdk.CreateTracerProviderBuilder()
+            .AddSource(JtfaNames.Spans.Name)
+            .SetSampler(new AlwaysOnSampler())
+            .AddProcessor(file)
+            .Build();
     }
 
     /// <summary>Begins to append to a file.</summary>

@@ -32,7 +32,8 @@ public sealed class TelemetryOptions
         if (OtlpProtocol is { } protocol && !Enum.IsDefined(protocol))
             yield return $"{Section}:OtlpProtocol={protocol}: allowed is {string.Join(", ", Enum.GetNames<OtlpProtocol>())}";
         if (ExportInterval is < 100 or > 3_600_000) yield return $"{Section}:ExportInterval={ExportInterval}: allowed is 100 … 3600000 ms";
-        if (SpanFile is not null && string.IsNullOrWhiteSpace(SpanFile)) yield return $"{Section}:SpanFile='{SpanFile}': allowed is a file's path";
+        if (SpanFile is not null && string.IsNullOrWhiteSpace(SpanFile))
+            yield return $"{Section}:SpanFile='{SpanFile}': allowed is a file's path";
         if (TraceRatio is { } ratio && !(ratio is >= 0 and <= 1)) yield return $"{Section}:TraceRatio={ratio}: allowed is 0 … 1";
     }
 }

@@ -55,7 +55,7 @@ public sealed class VectorAssemblyTests
             foreach (var format in Enum.GetValues<VectorFormat>())
                 for (var view = 0; view < 4; view++)
                     for (var moment = 0; moment < 5; moment++)
-                        frames.Add(new VectorCase(what, format, view, moment, 1.7e9 + moment, moment, [.. Enumerable.Range(0, 576).Select(i => (float)((i * view) - moment))]));
+                        frames.Add(new VectorCase(what, format, view, moment, 1.7e9 + moment, moment, Numbers(view, moment)));
         byte[][] datagrams = [.. frames.SelectMany(frame => frame.Cut())];
         new Random(1).Shuffle(datagrams);
 
@@ -116,6 +116,8 @@ public sealed class VectorAssemblyTests
             File.Delete(path);
         }
     }
+
+    private static float[] Numbers(int view, int moment) => [.. Enumerable.Range(0, 576).Select(i => (float)((i * view) - moment))];
 
     private static void AssertIs(VectorCase frame, List<byte[]> datagrams, Arrival arrival, double receivedAt)
     {

@@ -51,7 +51,8 @@ public sealed class VectorChunkTests
     [Fact]
     public void Whatever_bytes_are_changed_it_is_refused_or_a_chunk_with_all_fields_in_range()
     {
-        var changes = ArbMap.Default.GeneratorFor<byte>().SelectMany(value => Gen.Choose(0, VectorChunk.HeaderBytes + 8), (value, at) => (at, value)).ListOf();
+        var changes = ArbMap.Default.GeneratorFor<byte>()
+            .SelectMany(value => Gen.Choose(0, VectorChunk.HeaderBytes + 8), (value, at) => (at, value)).ListOf();
         VectorCase.Holds(VectorCase.Any.SelectMany(vector => changes, (vector, change) => (vector, change)), both =>
         {
             var datagram = both.vector.Cut()[^1];

@@ -78,7 +78,11 @@ public sealed class CameraCommandTests : IDisposable
     {
         using var gateway = new global::System.Net.Sockets.UdpClient(0, global::System.Net.Sockets.AddressFamily.InterNetwork);
         var port = ((global::System.Net.IPEndPoint)gateway.Client.LocalEndPoint!).Port;
-        string[] camera = ["camera", "--source", "random", "--scene", "hall", "--camera", "door", "--view", "3", "--rate", "50", "--to", $"127.0.0.1:{port}"];
+        string[] camera =
+        [
+            "camera", "--source", "random", "--scene", "hall", "--camera", "door", "--view", "3", "--rate", "50",
+            "--to", $"127.0.0.1:{port}",
+        ];
         var end = await ProgramRun.JtfaToEndAsync(_workspace, [.. camera, "--seconds", "1.5", "--spans", "spans.jsonl"]);
 
         Assert.Equal(0, end.ExitCode);
@@ -90,11 +94,16 @@ public sealed class CameraCommandTests : IDisposable
             var (tags, events) = (pair.span.GetProperty("tags"), pair.span.GetProperty("events"));
             Assert.Equal(
                 ("token", "hall", "door", 3, (long)pair.i),
-                (pair.span.GetProperty("name").GetString(), tags.GetProperty("scene").GetString(), tags.GetProperty("camera").GetString(), tags.GetProperty("view").GetInt32(), tags.GetProperty("sequence").GetInt64()));
+                (pair.span.GetProperty("name").GetString(), tags.GetProperty("scene").GetString(), tags.GetProperty("camera").GetString(),
+                    tags.GetProperty("view").GetInt32(), tags.GetProperty("sequence").GetInt64()));
 
             // Ticks of 50 Hz are multiples of 20 ms since 1970, and numbered so.
             Assert.Equal(tags.GetProperty("decision").GetInt64() * 0.02m, pair.span.GetProperty("start").GetDecimal());
-            decimal[] times = [pair.span.GetProperty("start").GetDecimal(), events.GetProperty("captured").GetDecimal(), events.GetProperty("inferred").GetDecimal(), pair.span.GetProperty("end").GetDecimal()];
+            decimal[] times =
+            [
+                pair.span.GetProperty("start").GetDecimal(), events.GetProperty("captured").GetDecimal(),
+                events.GetProperty("inferred").GetDecimal(), pair.span.GetProperty("end").GetDecimal(),
+            ];
             Assert.Equal(times.Order(), times);
             Assert.InRange(times[3] - times[0], 0, 1);
         });

@@ -41,7 +41,9 @@ public sealed class SpanFileTests : IDisposable
         Assert.All(decisions, line =>
         {
             var (id, early) = (Tag(line, "decision").GetInt64(), Tag(line, "cause").GetString() == "T" ? TimerStep : 0);
-            Assert.Equal((HostedSilo.Scene, id < 20 ? 3 : 1, id < 20 ? "K" : "T"), (Tag(line, "scene").GetString(), Tag(line, "m").GetInt32(), Tag(line, "cause").GetString()));
+            Assert.Equal(
+                (HostedSilo.Scene, id < 20 ? 3 : 1, id < 20 ? "K" : "T"),
+                (Tag(line, "scene").GetString(), Tag(line, "m").GetInt32(), Tag(line, "cause").GetString()));
             Assert.Equal((id < 20 ? id : 3) % 4, Tag(line, "opened_by").GetInt64());
             Assert.InRange(Time(line, "start"), before, Event(line, "due") + Step);
             Assert.InRange(Event(line, "due"), Time(line, "start") - Step, Event(line, "fired") + Step + early);
