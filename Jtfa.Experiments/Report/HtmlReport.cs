@@ -61,8 +61,8 @@ public sealed class HtmlReport
     private IEnumerable<XElement> Head()
     {
         yield return new XElement("h1", "JTFA: the experiments");
-        var summary = string.Join(' ', _sections.Select(section => section.Text.Summary).Where(text => text.Length > 0));
-        yield return Paragraph(summary.Length > 0 ? summary : "There are no results that could be summed up.", "finding");
+        string[] summaries = [.. _sections.Select(section => section.Text.Summary).Where(text => text.Length > 0)];
+        yield return Finding(["What was found", .. summaries.DefaultIfEmpty("There are no results that could be summed up.")]);
         yield return Paragraph(Reading(), "question");
         yield return new XElement("nav", new XElement("ul", _sections.Select(section =>
             new XElement("li", new XElement("a", new XAttribute("href", $"#{section.Section.Experiment}"), section.Section.Heading)))));

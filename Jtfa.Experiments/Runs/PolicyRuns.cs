@@ -64,7 +64,7 @@ internal sealed class PolicyRuns(ExperimentSettings settings, HostNetwork networ
         links.WriteTrace(trace);
         var arrivals = Arrivals.OfTrace(trace);
 
-        var results = new List<RunResult> { RelayRuns.Result(run, profile.Name, "policies", relay.ErrorMs) };
+        var results = new List<RunResult> { RelayRuns.Result(run, profile.Name, LinkSources.Policies, relay.ErrorMs) };
         foreach (var scene in s_scenes) results.Add(Result(run, scene, "live", await LiveAsync(scene, measured, cancellationToken)));
         results.AddRange(s_replayed.Select(scene => Result(run, scene, "replayed", Replayed(scene, arrivals, measured))));
         results.AddRange(Strategies(run, arrivals, measured));

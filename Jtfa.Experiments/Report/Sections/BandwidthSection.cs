@@ -45,9 +45,12 @@ internal sealed class BandwidthSection : ReportSection
         if (Reference(cell, own) is not { } token) return null;
         return new Baseline(
             Name(cell), FactorNames.Rate is var rate && cell[rate].Length > 0 ? Describe(rate, cell[rate]) : "–",
-            PairedDifference.Ratio(cell, token, ValueNames.PayloadKbps), PairedDifference.Ratio(cell, token, ValueNames.WireKbps),
+            NumbersOf(cell) / NumbersOf(token), PairedDifference.Ratio(cell, token, ValueNames.PayloadKbps), PairedDifference.Ratio(cell, token, ValueNames.WireKbps),
             Accuracy(cell, own));
     }
+
+    // Bytes of the numbers alone, without what says whose they are.
+    private static double NumbersOf(Cell cell) => (FactorLevels.Number(cell[FactorNames.Dimension]) ?? 0) * (cell[FactorNames.Encoding] == "fp32" ? sizeof(float) : sizeof(sbyte));
 
     private static Cell? Reference(Cell cell, Cells own) =>
         own.Like(cell, (FactorNames.What, Token), (FactorNames.Dimension, "16"), (FactorNames.Encoding, "hmix"));
@@ -96,16 +99,17 @@ internal sealed class BandwidthSection : ReportSection
     {
         Estimate[] wire = [.. baselines.Select(baseline => baseline.Wire).OfType<Estimate>().OrderBy(ratio => ratio.Median)];
         return wire.Length == 0 ? ""
-            : $"On the wire, where each datagram has 46 bytes of headers, that is {Quantity.Times.Text(wire[0])} to {Quantity.Times.Text(wire[^1])}.";
+            : $"Of the numbers alone baselines need {Quantity.Times.Text(baselines.Min(baseline => baseline.Numbers))} to {Quantity.Times.Text(baselines.Max(baseline => baseline.Numbers))} as many bytes; "
+            + "the rest is what a packet says of itself: as tokens and their plain baselines do, in MessagePack with named keys, or in a chunk's header of 46 bytes (int8, fp32). On the wire, where each datagram has 46 bytes of headers, that is {Quantity.Times.Text(wire[0])} to {Quantity.Times.Text(wire[^1])}.";
     }
 
     private static Table TableOf(List<Baseline> baselines) => new(
         "How many times the bandwidth of d=16 hmix",
-        ["baseline", "rate", "payload, ×", "on the wire, ×", "accuracy − that of d=16 hmix", "verdict"],
+        ["baseline", "rate", "numbers alone, ×", "payload, ×", "on the wire, ×", "accuracy − that of d=16 hmix", "verdict"],
         [
             .. baselines.Select(baseline => (string[])
             [
-                baseline.Name, baseline.Rate,
+                baseline.Name, baseline.Rate, Quantity.Times.Text(baseline.Numbers).TrimEnd('×'),
                 baseline.Payload is { } payload ? Quantity.Times.Bare(payload) : "–", baseline.Wire is { } wire ? Quantity.Times.Bare(wire) : "–",
                 baseline.Accuracy?.Text ?? "–",
                 baseline.Accuracy is { } accuracy ? Word(accuracy) : "–",
@@ -150,8 +154,9 @@ internal sealed class BandwidthSection : ReportSection
     /// <summary>What would be sent without tokens, against d=16 hmix.</summary>
     /// <param name="Name">What it is.</param>
     /// <param name="Rate">Its rate.</param>
+    /// <param name="Numbers">How many times the bytes of its numbers alone.</param>
     /// <param name="Payload">How many times the payload.</param>
     /// <param name="Wire">How many times the bandwidth on the wire.</param>
     /// <param name="Accuracy">How much more accurate it is.</param>
-    private sealed record Baseline(string Name, string Rate, Estimate? Payload, Estimate? Wire, Comparison? Accuracy);
+    private sealed record Baseline(string Name, string Rate, double Numbers, Estimate? Payload, Estimate? Wire, Comparison? Accuracy);
 }

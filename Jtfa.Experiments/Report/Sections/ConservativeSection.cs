@@ -22,7 +22,7 @@ internal sealed class ConservativeSection : TimeoutSection
         var (how, told) = Preferred(comparisons);
         var claim = Claim(told, how);
         string[] sentences = [.. TellEach(told, comparison => $"{comparison.What}{how}")];
-        return new SectionText(claim, [claim, .. sentences, Variation(cells), Repeats(own)], [.. Figures(cells)], comparisons);
+        return new SectionText(claim, [claim, .. sentences, ByW(own), Variation(cells), Repeats(own)], [.. Figures(cells)], comparisons);
     }
 
     private static string Claim(IReadOnlyList<Comparison> told, string how)

@@ -25,7 +25,7 @@ internal sealed class RelaxedSection : TimeoutSection
         List<Comparison> byK = [.. ByK(cells)];
         var (howK, toldK) = Preferred(byK);
         string[] sentencesK = [.. TellEach(toldK, comparison => $"{comparison.What} at the longest T{howK}")];
-        return new SectionText(claim, [claim, .. sentences, .. sentencesK, Variation(cells), Repeats(own)], [.. Figures(cells)],
+        return new SectionText(claim, [claim, .. sentences, .. sentencesK, ByW(own), Variation(cells), Repeats(own)], [.. Figures(cells)],
             [.. byT, .. byK]);
     }
 

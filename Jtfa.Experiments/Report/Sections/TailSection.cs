@@ -7,14 +7,16 @@ namespace Jtfa.Experiments.Report.Sections;
 /// <summary>Where the time of decisions goes, of the middle ones and of the slowest.</summary>
 internal sealed class TailSection : ReportSection
 {
-    private static readonly Quantity s_time = new("mean time from due capture to the log", "ms");
+    private static readonly Quantity s_time = new("mean time from due capture to publication", "ms");
+    private static readonly IReadOnlyList<string> s_untilPublished = [.. Stages.All.Where(stage => stage != Stages.Log)];
 
     public override string Experiment => ExperimentNames.Tail;
 
     public override string Heading => "Where the time goes";
 
     public override string Question =>
-        "Each decision's time, from the moment that its first token's capture was due to its line in the log, by stage: of the decisions in the middle (40th to 60th percentile) and of the slowest 2 %.";
+        "Each decision's time, from the moment that its first token's capture was due to its line in the log, by stage: of the decisions in the middle (40th to 60th percentile) and of the slowest 2 %. "
+        + "The log is told apart: its groups are committed every 50 ms, after publication, and keep nobody waiting.";
 
     protected override IReadOnlyList<string> Columns =>
         [.. Stages.All.SelectMany(stage =>
@@ -33,12 +35,19 @@ internal sealed class TailSection : ReportSection
             .Select(group => $"{group.Key.Replace('_', ' ')} ({group.Count()} of {blames.Count})");
         var summary = most is null ? ""
             : $"The stage that makes the slowest decisions slow is {string.Join(", ", stages)}; it adds most at {most.Where}: {s_time.SignedText(most.Part)}.";
-        return new SectionText(summary, [text, Repeats(own)], [.. Figures(own)], []);
+        return new SectionText(summary, [text, TellLog(own), Repeats(own)], [.. Figures(own)], []);
+    }
+
+    private static string TellLog(Cells own)
+    {
+        var quantity = Quantity.Of(ValueNames.StageP50(Stages.Log));
+        Estimate[] medians = [.. own.Select(cell => cell.Of(ValueNames.StageP50(Stages.Log))).OfType<Estimate>().OrderBy(estimate => estimate.Median)];
+        return medians.Length == 0 ? "" : $"From publication to the log it took {quantity.Text(medians[0])} to {quantity.Text(medians[^1])} in the median of a profile.";
     }
 
     private static Blame? Find(Cell cell, Cells own)
     {
-        var added = Stages.All.Select(stage => (Stage: stage, Added: Added(cell, stage))).Where(stage => stage.Added.Count > 0).ToList();
+        var added = s_untilPublished.Select(stage => (Stage: stage, Added: Added(cell, stage))).Where(stage => stage.Added.Count > 0).ToList();
         if (added.Count == 0) return null;
         var (most, part) = added.Select(stage => (stage.Stage, Part: Bootstrap.Median(stage.Added.Values)))
             .MaxBy(stage => stage.Part.Median);
@@ -63,12 +72,12 @@ internal sealed class TailSection : ReportSection
         if (rows.Length == 0) yield break;
         yield return new Figure(
             "tail-stages", "Mean time in each stage, of the decisions in the middle and of the slowest 2 %; medians over runs.",
-            new StackedBars("Where the time of decisions goes", s_time, [.. Stages.All.Select(stage => stage.Replace('_', ' '))],
+            new StackedBars("Where the time of decisions goes", s_time, [.. s_untilPublished.Select(stage => stage.Replace('_', ' '))],
                 rows).Draw());
     }
 
     private static DotRow Row(Cell cell, Cells own, string which, Func<string, string> value) =>
-        new(Describe(cell, own), which, [.. Stages.All.Select(stage => cell.Of(value(stage)))]);
+        new(Describe(cell, own), which, [.. s_untilPublished.Select(stage => cell.Of(value(stage)))]);
 
     /// <summary>What makes the slowest slow.</summary>
     private sealed record Blame(string Where, string Stage, Estimate Part, Estimate Whole);

@@ -79,6 +79,19 @@ internal abstract class TimeoutSection : ReportSection
         " ", new[] { cell[FactorNames.Profile], withK ? $"K={cell[FactorNames.K]}" : "", cell[FactorNames.How] }.Where(part =>
             part.Length > 0));
 
+    /// <summary>What W does, where one K and T was tried with several: a sentence for each W, over the profiles.</summary>
+    protected static string ByW(Cells own)
+    {
+        var several = own.Where(cell => own.Any(other => other[FactorNames.W] != cell[FactorNames.W] && other[FactorNames.K] == cell[FactorNames.K]
+            && other[FactorNames.T] == cell[FactorNames.T] && other[FactorNames.How] == cell[FactorNames.How]));
+        if (several.Any(cell => cell[FactorNames.How] == Live)) several = several.With(FactorNames.How, Live);
+        if (several.Count == 0) return "";
+        var told = several.Levels(FactorNames.W).Select(w => several.With(FactorNames.W, w)).Select(cells =>
+            $"W={cells[0][FactorNames.W]} ms gives {Span(cells, ValueNames.DecidedShare)} decisions a captured moment and p99 {Span(cells, ValueNames.LatencyP99)}");
+        return $"{string.Join(", ", several.Factors.Where(factor => factor is FactorNames.K or FactorNames.T).Select(factor => Describe(factor, several[0][factor])))}, "
+            + $"medians of the profiles from the least to the largest: {string.Join("; ", told)}.";
+    }
+
     /// <summary>How much p99 varies from run to run.</summary>
     protected static string Variation(Cells cells)
     {
@@ -110,6 +123,12 @@ internal abstract class TimeoutSection : ReportSection
                 $"{title}. Medians over runs and their 95 % intervals; K are moved aside a little so that they can be told apart.",
                     plot.Draw());
         }
+    }
+
+    private static string Span(Cells cells, string value)
+    {
+        Estimate[] estimates = [.. cells.Select(cell => cell.Of(value)).OfType<Estimate>().OrderBy(estimate => estimate.Median)];
+        return estimates.Length == 0 ? "–" : $"{Quantity.Of(value).Text(estimates[0])} … {Quantity.Of(value).Text(estimates[^1])}";
     }
 
     private static string Percent(double share) => Quantity.Of(ValueNames.FillRatio).Text(share);
