@@ -16,7 +16,7 @@ public sealed class PublishedComparison : IAsyncDisposable
 {
     private const double PaperRate = 5;
     private const double PerMillion = 1e6;
-    private const double WarmUpSpeed = 100;
+    private const double WarmUpSpeed = 1000;
     private static readonly double[] s_rates = [PaperRate, 20];
     private static readonly double[] s_speeds = [1, 10, 100, 1000];
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);

@@ -10,7 +10,7 @@ internal sealed class TraceRound
 
     public TraceRound(IReadOnlyList<TraceRecord> records)
     {
-        if (records.Count > 1) Duration = (records.Max(record => record.ReceivedAt) - records[0].ReceivedAt) * records.Count / (records.Count - 1);
+        if (records.Count > 1) Duration = (long)((records.Max(record => record.ReceivedAt) - records[0].ReceivedAt) * ((double)records.Count / (records.Count - 1)));
         var (first, last) = (long.MaxValue, long.MinValue);
         foreach (var record in records)
         {

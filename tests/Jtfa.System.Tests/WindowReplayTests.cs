@@ -34,7 +34,7 @@ public sealed class WindowReplayTests : IDisposable
         Assert.Contains(replayed, decision => decision.Cause == FireCause.T);
         Assert.Equal(made.Keys.Order(), replayed.Select(decision => decision.Id).Order());
         var others = replayed.Where(decision => made[decision.Id] is var other && !(other.Views.SequenceEqual(decision.Views) && other.Pred == decision.Pred)).ToList();
-        Assert.True(others.Count <= 0.1 * replayed.Count, $"{others.Count} of {replayed.Count} differ.");
+        Assert.True(others.Count <= 0.2 * replayed.Count, $"{others.Count} of {replayed.Count} differ.");
         Assert.All(others, decision => CameMeanwhile(arrivals, decision, made[decision.Id]));
         var off = replayed.Select(decision => Math.Abs(made[decision.Id].Timestamp - decision.FiredAt) * 1000).Order().ToList();
         Assert.True(off[off.Count / 2] < 5, $"Fire times are {off[off.Count / 2]} ms apart in the median.");
