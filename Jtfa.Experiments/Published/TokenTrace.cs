@@ -1,3 +1,4 @@
+using System.Net;
 using Jtfa.Core;
 using Jtfa.Testbed;
 using Jtfa.Testbed.Traces;
@@ -25,7 +26,8 @@ internal sealed class TokenTrace
     public TokenTrace(string path, string folder)
     {
         (Path, _folder, _records) = (path, folder, Read(path));
-        if (_records.Count < 2) throw new TestbedException($"{path}: fewer than two of its datagrams are tokens with a decision id (did): record one of jtfa cameras");
+        if (_records.Count < 2)
+            throw new TestbedException($"{path}: fewer than two of its datagrams are tokens with a did: record one of jtfa cameras");
         _firstMoment = _nextMoment = _records.Min(record => record.Moment);
     }
 
@@ -38,7 +40,8 @@ internal sealed class TokenTrace
     /// <param name="minTokens">How many tokens, at least.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Datagrams sent.</returns>
-    public async Task<long> ReplayAsync(System.Net.IPEndPoint to, double speed, TimeSpan duration, int minTokens, CancellationToken cancellationToken)
+    public async Task<long> ReplayAsync(
+        IPEndPoint to, double speed, TimeSpan duration, int minTokens, CancellationToken cancellationToken)
     {
         // Of a trace that is longer than a run only the begin is taken.
         var begin = _records[0].Record.ReceivedAt;
