@@ -44,12 +44,15 @@ public sealed class WindowReplayTests : IDisposable
         Assert.Equal(made.Values.Select(decision => (decision.Timestamp, decision.M, decision.LatMean)).Order(), logged.Select(decision => (decision.FiredAt, decision.M, decision.LatMean)).Order());
     }
 
-    // The silo takes a moment to fire, and fuses what comes within it.
+    // The silo takes a moment to fire, and fuses what comes within it; the recorder takes one to pass a token on, after which T may be over.
     private static void CameMeanwhile(Arrivals arrivals, ReplayedDecision replayed, LoggedDecision made)
     {
-        Assert.Subset(made.Views.ToHashSet(), replayed.Views.ToHashSet());
-        foreach (var view in made.Views.Except(replayed.Views))
-            Assert.Contains(arrivals.All, arrival => arrival.View == view && arrival.ReceivedAt >= replayed.FiredAt && arrival.ReceivedAt <= made.Timestamp);
+        const double passing = 0.01;
+        foreach (var view in made.Views.Except(replayed.Views).Union(replayed.Views.Except(made.Views)))
+        {
+            Assert.Contains(arrivals.All, arrival => arrival.View == view
+                && arrival.ReceivedAt >= replayed.FiredAt - passing && arrival.ReceivedAt <= made.Timestamp);
+        }
     }
 
     // Cameras, a relay, and a recorder that passes on to the silo.
