@@ -54,7 +54,8 @@ internal static class CameraTrace
     {
         var records = TokenTrace.Read(from);
         var views = records.GroupBy(record => record.View).ToList();
-        if (views.Count < SenderGroup.Views) throw new TestbedException($"{from}: {views.Count} of {SenderGroup.Views} cameras sent anything");
+        if (views.Count < SenderGroup.Views)
+            throw new TestbedException($"{from}: {views.Count} of {SenderGroup.Views} cameras sent anything");
         var (first, last) = (views.Max(view => view.Min(record => record.Moment)), views.Min(view => view.Max(record => record.Moment)));
         if (first >= last) throw new TestbedException($"{from}: the cameras never ran at the same time: record for longer");
         TokenTrace.Write(to, records.Where(record => record.Moment >= first && record.Moment <= last));

@@ -11,7 +11,8 @@ public sealed record JtfaProgram(string File, IReadOnlyList<string> Arguments)
         get
         {
             var file = Environment.ProcessPath ?? "dotnet";
-            return Path.GetFileNameWithoutExtension(file) == "dotnet" ? new(file, [Path.GetFullPath(Environment.GetCommandLineArgs()[0])]) : new(file, []);
+            var isHosted = Path.GetFileNameWithoutExtension(file) == "dotnet";
+            return new JtfaProgram(file, isHosted ? [Path.GetFullPath(Environment.GetCommandLineArgs()[0])] : []);
         }
     }
 }

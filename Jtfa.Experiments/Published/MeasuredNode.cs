@@ -25,7 +25,8 @@ internal sealed class MeasuredNode(string name, ChildProgram program, IPEndPoint
     public double CpuSeconds => program.CpuSeconds;
 
     /// <summary>Tokens that it received, of so many sent; its log tells where it fuses all.</summary>
-    public double Received(long sent, IReadOnlyList<MeasuredDecision> decisions) => fusesAll ? decisions.Sum(decision => (double)decision.M) : sent;
+    public double Received(long sent, IReadOnlyList<MeasuredDecision> decisions) =>
+        fusesAll ? decisions.Sum(decision => (double)decision.M) : sent;
 
     /// <summary>Decisions that fired in a time, seconds since 1970.</summary>
     public IReadOnlyList<MeasuredDecision> Decisions(double from, double to) => DecisionCsvFile.Read(csv, from, to);

@@ -16,7 +16,7 @@ public sealed class PublishedComparison : IAsyncDisposable
 {
     private const double PaperRate = 5;
     private const double PerMillion = 1e6;
-    private const double WarmUpSpeed = 100;
+    private const double WarmUpSpeed = 1000;
     private static readonly double[] s_rates = [PaperRate, 20];
     private static readonly double[] s_speeds = [1, 10, 100, 1000];
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(1);
@@ -88,13 +88,14 @@ public sealed class PublishedComparison : IAsyncDisposable
     private async Task<List<RunResult>> FromProducersAsync(Sources sources, Run run, double rate, CancellationToken cancellationToken)
     {
         await using var tokens = new TokenSwitch();
-        await using var producers = await SenderGroup.ProducersAsync(sources.Python, _reference, sources.Tokens, rate, tokens.EndPoint, _settings.Scratch);
+        await using var producers = await SenderGroup.ProducersAsync(
+            sources.Python, _reference, sources.Tokens, rate, tokens.EndPoint, _settings.Scratch);
         await producers.ReachAsync(tokens, cancellationToken);
         var results = new List<RunResult>();
         foreach (var node in run.InTurn(sources.ByArrival, sources.Published))
         {
             var factors = Factors(node, "published-producers", rate, 1);
-            results.Add(await MeasureAsync(node, run, factors, to => tokens.PassAsync(to, _settings.Duration, cancellationToken), cancellationToken));
+            results.Add(await MeasureAsync(node, run, factors, Pass(tokens, cancellationToken), cancellationToken));
         }
 
         return results;
@@ -106,8 +107,11 @@ public sealed class PublishedComparison : IAsyncDisposable
         await using var cameras = await SenderGroup.CamerasAsync(_settings, PaperRate, _ => tokens.EndPoint);
         await cameras.ReachAsync(tokens, cancellationToken);
         var factors = Factors(sources.Published, "jtfa-cameras", PaperRate, 1);
-        return await MeasureAsync(sources.Published, run, factors, to => tokens.PassAsync(to, _settings.Duration, cancellationToken), cancellationToken);
+        return await MeasureAsync(sources.Published, run, factors, Pass(tokens, cancellationToken), cancellationToken);
     }
+
+    private Func<IPEndPoint, Task<long>> Pass(TokenSwitch tokens, CancellationToken cancellationToken) =>
+        to => tokens.PassAsync(to, _settings.Duration, cancellationToken);
 
     private async Task<List<RunResult>> FromTraceAsync(Sources sources, Run run, double speed, CancellationToken cancellationToken)
     {
@@ -115,15 +119,16 @@ public sealed class PublishedComparison : IAsyncDisposable
         foreach (var node in run.InTurn(sources.BySequence, sources.Published))
         {
             var factors = Factors(node, "trace", PaperRate, speed);
-            results.Add(await MeasureAsync(
-                node, run, factors, to => sources.Trace.ReplayAsync(to, speed, _settings.Duration, _settings.MinTokens, cancellationToken), cancellationToken));
+            results.Add(await MeasureAsync(node, run, factors, ReplayAsync, cancellationToken));
         }
 
         return results;
+        Task<long> ReplayAsync(IPEndPoint to) => sources.Trace.ReplayAsync(to, speed, _settings.Duration, _settings.MinTokens, cancellationToken);
     }
 
     private async Task<RunResult> MeasureAsync(
-        MeasuredNode node, Run run, Dictionary<string, string> factors, Func<IPEndPoint, Task<long>> feed, CancellationToken cancellationToken)
+        MeasuredNode node, Run run, Dictionary<string, string> factors, Func<IPEndPoint, Task<long>> feed,
+        CancellationToken cancellationToken)
     {
         var (begin, cpu) = (TimeProvider.System.UnixSeconds(), node.CpuSeconds);
         var sent = await feed(node.EndPoint);
@@ -133,7 +138,8 @@ public sealed class PublishedComparison : IAsyncDisposable
         var values = DecisionFigures.Of(decisions, seconds, moments: null, _settings.K, _settings.N);
         values[ValueNames.TokensSent] = sent;
         if (sent > 0) values[ValueNames.FusedShare] = decisions.Sum(decision => (double)decision.M) / sent;
-        if (node.Received(sent, decisions) is > 0 and var received) values[ValueNames.CpuPerMillion] = (node.CpuSeconds - cpu) / received * PerMillion;
+        if (node.Received(sent, decisions) is > 0 and var received)
+            values[ValueNames.CpuPerMillion] = (node.CpuSeconds - cpu) / received * PerMillion;
 
         return new RunResult(ExperimentNames.Reference, factors, run.Repeat, run.Seed, values);
     }

@@ -20,17 +20,20 @@ internal static class PublishedNode
     /// to it from before it listens until its log has a line.
     /// </summary>
     /// <exception cref="TestbedException">It ended or did not start to decide.</exception>
-    public static async Task<MeasuredNode> StartAsync(string python, ReferenceFolder reference, PublishedSettings settings, CancellationToken cancellationToken)
+    public static async Task<MeasuredNode> StartAsync(
+        string python, ReferenceFolder reference, PublishedSettings settings, CancellationToken cancellationToken)
     {
         var endPoint = new IPEndPoint(IPAddress.Loopback, FreePorts.Next());
         var csv = Path.Combine(settings.Scratch, "published.csv");
         File.Delete(csv);
         FormattableString[] options =
         [
-            $"--bind-ip={endPoint.Address}", $"--bind-port={endPoint.Port}", $"--min-views={settings.K}", $"--expected-producers={settings.N}",
+            $"--bind-ip={endPoint.Address}", $"--bind-port={endPoint.Port}", $"--min-views={settings.K}",
+            $"--expected-producers={settings.N}",
             $"--timeout-s={settings.T.TotalSeconds}", $"--csv={csv}", $"--head-npz={Path.Combine(settings.Models, "head.npz")}",
         ];
-        var program = ChildProgram.Start(python, [reference.Fusion, .. options.Select(option => option.ToString(CultureInfo.InvariantCulture))], settings.Scratch);
+        var program = ChildProgram.Start(
+            python, [reference.Fusion, .. options.Select(option => option.ToString(CultureInfo.InvariantCulture))], settings.Scratch);
         try
         {
             await AwakenAsync(program, endPoint, csv, cancellationToken);
@@ -59,7 +62,8 @@ internal static class PublishedNode
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TestbedException($"{program.Name} has not decided after {s_deadline.TotalSeconds} s; it said last: {program.LastLine}");
+            throw new TestbedException(
+                $"{program.Name} has not decided after {s_deadline.TotalSeconds} s; it said last: {program.LastLine}");
         }
     }
 

@@ -10,7 +10,7 @@ public sealed record PublishedSettings(string Reference, JtfaProgram Program, st
     /// <summary>How long a run lasts.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Tokens that a run of a trace has at least, however long they take: at the paper's rate 200 of four views are 10 s.</summary>
+    /// <summary>Tokens that a run of a trace has at least, however long they take: 200 of four views at the paper's rate 10 s.</summary>
     public int MinTokens { get; init; } = 200;
 
     /// <summary>A trace of tokens to replay; null: one is recorded.</summary>

@@ -21,7 +21,8 @@ public static class PythonProgram
         }
 
         throw new TestbedException(
-            $"No Python here ({string.Join(", ", candidates)}) has numpy and msgpack, which the published scripts need: apt-get install -y python3-numpy python3-msgpack");
+            $"No Python here ({string.Join(", ", candidates)}) has numpy and msgpack, "
+            + "which the published scripts need: apt-get install -y python3-numpy python3-msgpack");
     }
 
     private static async Task<bool> ImportsAsync(string python, CancellationToken cancellationToken)

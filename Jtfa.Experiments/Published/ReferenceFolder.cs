@@ -25,6 +25,7 @@ public sealed class ReferenceFolder
     {
         var script = Path.Combine(Path.GetFullPath(path), "src", "jtfa", name);
         return File.Exists(script) ? script : throw new TestbedException(
-            $"{script} is missing: fetch the published scripts (git clone https://github.com/{Repository}) and name that folder in --reference");
+            $"{script} is missing: fetch the published scripts "
+            + $"(git clone https://github.com/{Repository}) and name that folder in --reference");
     }
 }

@@ -19,12 +19,15 @@ internal sealed class SenderGroup : IAsyncDisposable
 
     /// <summary>Published producers that replay tokens.</summary>
     /// <exception cref="TestbedException">They cannot be started.</exception>
-    public static Task<SenderGroup> ProducersAsync(string python, ReferenceFolder reference, ProducerTokens tokens, double rate, IPEndPoint to, string folder) =>
+    public static Task<SenderGroup> ProducersAsync(
+        string python, ReferenceFolder reference, ProducerTokens tokens, double rate, IPEndPoint to, string folder) =>
         StartAsync(view => ChildProgram.Start(
             python,
             [
-                reference.Producer, "--dest", $"{to.Address}", "--port", $"{to.Port}", "--producer-id", $"{view}", "--mode", "hmix", "--token-source", "replay",
-                "--replay-npy", tokens.File(view), "--replay-labels", tokens.Labels(view), "--dim", $"{tokens.Dimension}", "--rate", Number(rate),
+                reference.Producer, "--dest", $"{to.Address}", "--port", $"{to.Port}", "--producer-id", $"{view}", "--mode", "hmix",
+                "--token-source", "replay",
+                "--replay-npy", tokens.File(view), "--replay-labels", tokens.Labels(view),
+                "--dim", $"{tokens.Dimension}", "--rate", Number(rate),
             ],
             folder));
 
@@ -34,15 +37,17 @@ internal sealed class SenderGroup : IAsyncDisposable
     /// <param name="to">Where each view sends.</param>
     /// <param name="duration">When they end by themselves; null: when stopped.</param>
     /// <exception cref="TestbedException">They cannot be started.</exception>
-    public static Task<SenderGroup> CamerasAsync(PublishedSettings settings, double rate, Func<int, IPEndPoint> to, TimeSpan? duration = null)
+    public static Task<SenderGroup> CamerasAsync(
+        PublishedSettings settings, double rate, Func<int, IPEndPoint> to, TimeSpan? duration = null)
     {
         string Model(params string[] names) => Path.Combine([settings.Models, .. names]);
         return StartAsync(view => ChildProgram.Start(
             settings.Program.File,
             [
                 .. settings.Program.Arguments, "camera", "--source", "idx", "--path", Model("sample", "images-idx3-ubyte.gz"),
-                "--labels", Model("sample", "labels-idx1-ubyte.gz"), "--views", Model("views.json"), "--camera", s_cameras[view], "--model", settings.Models,
-                "--rate", Number(rate), "--to", $"{to(view)}", .. duration is { } limit ? ["--seconds", Number(limit.TotalSeconds)] : Array.Empty<string>(),
+                "--labels", Model("sample", "labels-idx1-ubyte.gz"), "--views", Model("views.json"), "--camera", s_cameras[view],
+                "--model", settings.Models, "--rate", Number(rate), "--to", $"{to(view)}",
+                .. duration is { } limit ? ["--seconds", Number(limit.TotalSeconds)] : Array.Empty<string>(),
             ],
             settings.Scratch));
     }
@@ -54,7 +59,12 @@ internal sealed class SenderGroup : IAsyncDisposable
         for (var clock = Stopwatch.StartNew(); tokens.Views < Views;)
         {
             foreach (var program in _programs) program.CheckRuns();
-            if (clock.Elapsed > s_deadline) throw new TestbedException($"{_programs[0].Name} and others: of {Views} views {tokens.Views} have sent after {s_deadline.TotalSeconds} s");
+            if (clock.Elapsed > s_deadline)
+            {
+                throw new TestbedException(
+                    $"{_programs[0].Name} and others: of {Views} views {tokens.Views} have sent after {s_deadline.TotalSeconds} s");
+            }
+
             await Task.Delay(s_look, cancellationToken);
         }
     }

@@ -27,7 +27,9 @@ internal static partial class SiloNode
             $"--head={Path.Combine(settings.Models, "head.npz")}", $"--db={db}", $"--csv={csv}",
         ];
         var program = ChildProgram.Start(
-            settings.Program.File, [.. settings.Program.Arguments, "silo", .. options.Select(option => option.ToString(CultureInfo.InvariantCulture))], settings.Scratch);
+            settings.Program.File,
+            [.. settings.Program.Arguments, "silo", .. options.Select(option => option.ToString(CultureInfo.InvariantCulture))],
+            settings.Scratch);
         try
         {
             var listening = await program.LineAsync(Listening(), s_deadline, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Net;
 using Jtfa.Core;
 using Jtfa.Testbed;
 using Jtfa.Testbed.Traces;
@@ -24,12 +25,11 @@ internal sealed class TokenTrace
     /// <exception cref="TestbedException">It has fewer than two tokens with decision ids.</exception>
     public TokenTrace(string path, string folder)
     {
-        (Path, _folder, _records) = (path, folder, Read(path));
-        if (_records.Count < 2) throw new TestbedException($"{path}: fewer than two of its datagrams are tokens with a decision id (did): record one of jtfa cameras");
+        (_folder, _records) = (folder, Read(path));
+        if (_records.Count < 2)
+            throw new TestbedException($"{path}: fewer than two of its datagrams are tokens with a did: record one of jtfa cameras");
         _firstMoment = _nextMoment = _records.Min(record => record.Moment);
     }
-
-    public string Path { get; }
 
     /// <summary>Replays it, capture times now and compressed, with decision ids that were not used before.</summary>
     /// <param name="to">Where tokens go.</param>
@@ -38,26 +38,32 @@ internal sealed class TokenTrace
     /// <param name="minTokens">How many tokens, at least.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <returns>Datagrams sent.</returns>
-    public async Task<long> ReplayAsync(System.Net.IPEndPoint to, double speed, TimeSpan duration, int minTokens, CancellationToken cancellationToken)
+    public async Task<long> ReplayAsync(
+        IPEndPoint to, double speed, TimeSpan duration, int minTokens, CancellationToken cancellationToken)
     {
-        // Of a trace that is longer than a run only the begin is taken.
-        var begin = _records[0].Record.ReceivedAt;
-        var wanted = begin + (duration.TotalSeconds * speed * NanosecondsPerSecond);
-        var part = _records.Where((record, i) => i < Math.Max(2, minTokens) || record.Record.ReceivedAt < wanted).ToList();
-        var seconds = (part[^1].Record.ReceivedAt - begin) / NanosecondsPerSecond * part.Count / (part.Count - 1);
-        var repeat = (int)Math.Ceiling(Math.Max(duration.TotalSeconds * speed / seconds * (1 - 1e-6), (double)minTokens / part.Count));
-        if (part.Count < _records.Count) repeat = 1;
-
-        var (first, last) = (part.Min(record => record.Moment), part.Max(record => record.Moment));
-        var moments = last - first + 1;
+        var (part, moments, repeat) = Part(duration.TotalSeconds * speed, minTokens);
         var before = (_nextMoment - _firstMoment + moments - 1) / moments;
-        _nextMoment = _firstMoment + ((before + repeat + 1) * moments);
-
-        var path = Path;
-        if (part.Count < _records.Count) Write(path = System.IO.Path.Combine(_folder, "part.pcap"), part);
+        _nextMoment = _firstMoment + ((before + repeat) * moments);
+        var path = Path.Combine(_folder, "part.pcap");
+        Write(path, part);
         using var trace = TraceReader.Open(path);
         using var replay = new TraceReplay(new ReplayOptions(to) { Now = true, Speed = speed, Repeat = repeat, RoundsBefore = before });
         return (await replay.RunAsync(trace, cancellationToken)).Sent;
+    }
+
+    // Rounds of as many whole moments as come nearest to what is wanted, and not below it.
+    private (List<TokenRecord> Part, long Moments, int Repeat) Part(double seconds, int minTokens)
+    {
+        var all = _records.Max(record => record.Moment) - _firstMoment + 1;
+        var traceSeconds = (_records[^1].Record.ReceivedAt - _records[0].Record.ReceivedAt) / NanosecondsPerSecond;
+        var wanted = Math.Max(seconds * all / traceSeconds, (double)minTokens * all / _records.Count);
+        var repeat = (int)Math.Ceiling(wanted / all);
+        for (var moments = Math.Min(all, (long)Math.Ceiling(wanted / repeat)); ; moments++)
+        {
+            var part = _records.Where(record => record.Moment < _firstMoment + moments).ToList();
+            if (moments < all && part.Count * (long)repeat < minTokens) continue;
+            return (part, part.Max(record => record.Moment) - _firstMoment + 1, repeat);
+        }
     }
 
     /// <summary>The records of a trace that are tokens with decision ids.</summary>

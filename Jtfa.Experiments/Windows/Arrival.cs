@@ -1,6 +1,8 @@
 namespace Jtfa.Experiments.Windows;
 
-/// <summary>One view's vector of one moment, as it came to the fusion node: a token decoded, or a vector put together of its chunks.</summary>
+/// <summary>
+/// One view's vector of one moment, as it came to the fusion node: a token decoded, or a vector put together of its chunks.
+/// </summary>
 /// <param name="Scene">The scene that its packet names.</param>
 /// <param name="View">Its view.</param>
 /// <param name="Moment">The number of its tick, equal for all views of a moment (the packet's did).</param>
@@ -11,4 +13,5 @@ namespace Jtfa.Experiments.Windows;
 /// <param name="Vector">d numbers.</param>
 /// <param name="Quality">Confidence of the view in it, in (0, 1].</param>
 public sealed record Arrival(
-    string Scene, int View, long Moment, double Timestamp, double ReceivedAt, int Label, int Bytes, ReadOnlyMemory<float> Vector, float Quality = 1);
+    string Scene, int View, long Moment, double Timestamp, double ReceivedAt, int Label, int Bytes, ReadOnlyMemory<float> Vector,
+    float Quality = 1);

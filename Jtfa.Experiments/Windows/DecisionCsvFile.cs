@@ -17,7 +17,8 @@ public static class DecisionCsvFile
     /// <param name="from">Those from then on, seconds since 1970.</param>
     /// <param name="to">Those before then.</param>
     /// <exception cref="InvalidDataException">It is missing, or no decision log; the message names file and line.</exception>
-    public static IReadOnlyList<MeasuredDecision> Read(string path, double from = double.NegativeInfinity, double to = double.PositiveInfinity)
+    public static IReadOnlyList<MeasuredDecision> Read(
+        string path, double from = double.NegativeInfinity, double to = double.PositiveInfinity)
     {
         var lines = Lines(path);
         if (lines.Length == 0) throw new InvalidDataException($"{path}: the header is missing: name a decision log");

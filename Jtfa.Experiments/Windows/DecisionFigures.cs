@@ -35,7 +35,9 @@ public static class DecisionFigures
     {
         double[] sorted = [.. decisions.Select(decision => decision.LatMean * MsPerSecond).Order()];
         var (p50, p99) = (Percentile(sorted, 0.50), Percentile(sorted, 0.99));
-        (values[ValueNames.LatencyP50], values[ValueNames.LatencyP90], values[ValueNames.LatencyP99]) = (p50, Percentile(sorted, 0.90), p99);
+        values[ValueNames.LatencyP50] = p50;
+        values[ValueNames.LatencyP90] = Percentile(sorted, 0.90);
+        values[ValueNames.LatencyP99] = p99;
         values[ValueNames.LatencyDelta] = p99 - p50;
         if (p50 > 0) values[ValueNames.TailFactor] = p99 / p50;
     }

@@ -8,14 +8,14 @@ namespace Jtfa.Experiments.Windows;
 /// </summary>
 public static class WindowReplay
 {
-    /// <summary>How long wait-for-all waits before it gives a view up, seconds: without an end one dead camera would stop it for ever.</summary>
+    /// <summary>When wait-for-all gives views up, seconds: without an end one dead camera would stop it for ever.</summary>
     public const double GiveUp = 1;
 
-    /// <summary>K of N: fires with the K-th distinct view, or T after the first. Keyed and refused as <see cref="DecisionKeyer"/> does.</summary>
+    /// <summary>K of N: fires with the K-th distinct view, or T after the first; <see cref="DecisionKeyer"/> keys and refuses.</summary>
     /// <param name="arrivals">Of one scene.</param>
     /// <param name="policy">K, N, T, W.</param>
     /// <param name="head">Gate and head of the vectors' length.</param>
-    /// <exception cref="ArgumentException">Arrivals of several scenes, of another length than the head's, or a policy out of range.</exception>
+    /// <exception cref="ArgumentException">Arrivals of several scenes, or not of the head's length; a policy out of range.</exception>
     public static ReplayedWindows KOfN(Arrivals arrivals, ReplayPolicy policy, FusionHead head)
     {
         Check(arrivals, policy, head);
@@ -74,6 +74,9 @@ public static class WindowReplay
         if (arrivals.All.Select(arrival => arrival.Scene).Distinct().Skip(1).Any())
             throw new ArgumentException("Arrivals of several scenes: take those of one.", nameof(arrivals));
         if (arrivals.All.FirstOrDefault(arrival => arrival.Vector.Length != head.Dimension) is { } other)
-            throw new ArgumentException($"A vector of length {other.Vector.Length} of view {other.View} for a head of {head.Dimension}.", nameof(arrivals));
+        {
+            throw new ArgumentException(
+                $"A vector of length {other.Vector.Length} of view {other.View} for a head of {head.Dimension}.", nameof(arrivals));
+        }
     }
 }

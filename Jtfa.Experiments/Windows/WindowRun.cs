@@ -35,7 +35,10 @@ internal sealed class WindowRun(int needed, int expected, FusionHead head)
                 else if (Add(arrivals[next], found.Id, found.Due) is { } window) touched.Add(window);
             }
 
-            foreach (var window in touched.Where(window => window.Views.Count >= needed && !window.HasFired)) Fire(window, FireCause.K, now);
+            foreach (var window in touched)
+            {
+                if (window.Views.Count >= needed && !window.HasFired) Fire(window, FireCause.K, now);
+            }
         }
 
         FireDue(double.MaxValue); // but for those that are never due

@@ -21,8 +21,8 @@ public sealed record ReplayOptions(IPEndPoint To)
     public bool Now { get; init; }
 
     /// <summary>
-    /// How often the trace is played, one round after another, 1 or more: a round is a mean interval between datagrams longer than the trace.
-    /// Capture times, decision ids and sequences go on from round to round. More than one holds the trace in memory.
+    /// How often the trace is played, one round after another, 1 or more; a round is longer than the trace by a mean interval between
+    /// datagrams. Capture times, decision ids and sequences go on from round to round. More than one holds the trace in memory.
     /// </summary>
     public int Repeat { get; init; } = 1;
 

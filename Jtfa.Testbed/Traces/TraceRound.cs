@@ -10,7 +10,12 @@ internal sealed class TraceRound
 
     public TraceRound(IReadOnlyList<TraceRecord> records)
     {
-        if (records.Count > 1) Duration = (records.Max(record => record.ReceivedAt) - records[0].ReceivedAt) * records.Count / (records.Count - 1);
+        if (records.Count > 1)
+        {
+            var trace = records.Max(record => record.ReceivedAt) - records[0].ReceivedAt;
+            Duration = (long)(trace * ((double)records.Count / (records.Count - 1)));
+        }
+
         var (first, last) = (long.MaxValue, long.MinValue);
         foreach (var record in records)
         {
@@ -25,14 +30,15 @@ internal sealed class TraceRound
         if (first <= last) Decisions = last - first + 1;
     }
 
-    /// <summary>From the begin of a round to that of the next, nanoseconds: the trace and one mean interval between its datagrams.</summary>
+    /// <summary>From a round's begin to that of the next, nanoseconds: the trace and a mean interval between its datagrams.</summary>
     public long Duration { get; }
 
     /// <summary>By how much decision ids rise a round.</summary>
     public long Decisions { get; }
 
     /// <summary>By how much the sequence of a packet's view rises a round.</summary>
-    public long SequencesOf(in TokenPacket packet) => _sequences.TryGetValue(KeyOf(packet), out var range) ? range.Last - range.First + 1 : 0;
+    public long SequencesOf(in TokenPacket packet) =>
+        _sequences.TryGetValue(KeyOf(packet), out var range) ? range.Last - range.First + 1 : 0;
 
     private static (string, int) KeyOf(in TokenPacket packet) => (Encoding.UTF8.GetString(packet.Scene), packet.View);
 }
