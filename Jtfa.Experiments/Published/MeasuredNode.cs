@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Jtfa.Experiments.Windows;
+using Jtfa.Testbed.Hosts;
 
 namespace Jtfa.Experiments.Published;
 
@@ -10,7 +11,7 @@ namespace Jtfa.Experiments.Published;
 /// <param name="endPoint">Where it takes tokens.</param>
 /// <param name="csv">Its log.</param>
 /// <param name="fusesAll">Whether whatever it receives is fused sooner or later: nothing is late or of another moment.</param>
-internal sealed class MeasuredNode(string name, ChildProgram program, IPEndPoint endPoint, string csv, bool fusesAll) : IAsyncDisposable
+internal sealed class MeasuredNode(string name, HostProcess program, IPEndPoint endPoint, string csv, bool fusesAll) : IAsyncDisposable
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(10);
@@ -22,7 +23,7 @@ internal sealed class MeasuredNode(string name, ChildProgram program, IPEndPoint
 
     public IPEndPoint EndPoint => endPoint;
 
-    public double CpuSeconds => program.CpuSeconds;
+    public double CpuSeconds => program.CpuSeconds ?? 0;
 
     /// <summary>Tokens that it received, of so many sent; its log tells where it fuses all.</summary>
     public double Received(long sent, IReadOnlyList<MeasuredDecision> decisions) =>
@@ -40,7 +41,7 @@ internal sealed class MeasuredNode(string name, ChildProgram program, IPEndPoint
         for (var length = Length(); quiet.Elapsed < s_quiet && all.Elapsed < s_longest;)
         {
             await Task.Delay(s_look, cancellationToken);
-            program.CheckRuns();
+            program.MustRun();
             if (Length() is var now && now == length) continue;
             length = now;
             quiet.Restart();

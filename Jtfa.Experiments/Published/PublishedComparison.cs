@@ -31,7 +31,7 @@ public sealed class PublishedComparison : IAsyncDisposable
     public PublishedComparison(PublishedSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        _settings = settings with { Scratch = Path.GetFullPath(settings.Scratch), Models = Path.GetFullPath(settings.Models) };
+        _settings = settings with { Scratch = Path.GetFullPath(settings.Scratch) };
         _reference = new ReferenceFolder(settings.Reference);
         Directory.CreateDirectory(_settings.Scratch);
     }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Jtfa.Core;
 using Jtfa.Testbed;
+using Jtfa.Testbed.Hosts;
 
 namespace Jtfa.Experiments.Published;
 
@@ -30,10 +31,11 @@ internal static class PublishedNode
         [
             $"--bind-ip={endPoint.Address}", $"--bind-port={endPoint.Port}", $"--min-views={settings.K}",
             $"--expected-producers={settings.N}",
-            $"--timeout-s={settings.T.TotalSeconds}", $"--csv={csv}", $"--head-npz={Path.Combine(settings.Models, "head.npz")}",
+            $"--timeout-s={settings.T.TotalSeconds}", $"--csv={csv}", $"--head-npz={Path.Combine(settings.Program.Models, "head.npz")}",
         ];
-        var program = ChildProgram.Start(
-            python, [reference.Fusion, .. options.Select(option => option.ToString(CultureInfo.InvariantCulture))], settings.Scratch);
+        var program = await HostProcess.StartAsync(
+            TestHost.Here(Name), "the published fusion node", settings.Scratch,
+            [python, reference.Fusion, .. options.Select(option => option.ToString(CultureInfo.InvariantCulture))]);
         try
         {
             await AwakenAsync(program, endPoint, csv, cancellationToken);
@@ -46,7 +48,7 @@ internal static class PublishedNode
         }
     }
 
-    private static async Task AwakenAsync(ChildProgram program, IPEndPoint endPoint, string csv, CancellationToken cancellationToken)
+    private static async Task AwakenAsync(HostProcess program, IPEndPoint endPoint, string csv, CancellationToken cancellationToken)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -55,7 +57,7 @@ internal static class PublishedNode
         {
             while (new FileInfo(csv) is not { Exists: true, Length: > 0 })
             {
-                program.CheckRuns();
+                program.MustRun();
                 await socket.SendToAsync(Token(), SocketFlags.None, endPoint, limit.Token);
                 await Task.Delay(s_interval, limit.Token);
             }
@@ -63,7 +65,7 @@ internal static class PublishedNode
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TestbedException(
-                $"{program.Name} has not decided after {s_deadline.TotalSeconds} s; it said last: {program.LastLine}");
+                $"The published fusion node has not decided after {s_deadline.TotalSeconds} s; it said last: {program.Lines.LastOrDefault("nothing")}");
         }
     }
 

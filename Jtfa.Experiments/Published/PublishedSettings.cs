@@ -1,11 +1,12 @@
+using Jtfa.Experiments.Nodes;
+
 namespace Jtfa.Experiments.Published;
 
 /// <summary>What a comparison with the published implementation needs.</summary>
 /// <param name="Reference">Folder of the published repository: has src/jtfa/producer.py and src/jtfa/fusion.py.</param>
-/// <param name="Program">Our own program.</param>
-/// <param name="Models">Folder of the shipped model: head.npz, views.json, sample/.</param>
+/// <param name="Program">Our own program, and its models: head.npz, views.json, sample/.</param>
 /// <param name="Scratch">A folder for logs, traces and tokens; made if it is not there.</param>
-public sealed record PublishedSettings(string Reference, JtfaProgram Program, string Models, string Scratch)
+public sealed record PublishedSettings(string Reference, JtfaProgram Program, string Scratch)
 {
     /// <summary>How long a run lasts.</summary>
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(1);

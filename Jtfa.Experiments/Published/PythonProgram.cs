@@ -1,4 +1,5 @@
 using Jtfa.Testbed;
+using Jtfa.Testbed.Hosts;
 
 namespace Jtfa.Experiments.Published;
 
@@ -29,12 +30,13 @@ public static class PythonProgram
     {
         try
         {
-            await using var program = ChildProgram.Start(python, ["-c", "import numpy, msgpack"], Path.GetTempPath());
-            return await program.ExitAsync(cancellationToken) == 0;
+            await using var program = await HostProcess.StartAsync(TestHost.Here("here"), python, Path.GetTempPath(), [python, "-c", "import numpy, msgpack"]);
+            await program.EndsAsync(cancellationToken);
+            return true;
         }
         catch (TestbedException)
         {
-            return false; // there is no such program
+            return false; // there is no such program, or it has no such modules
         }
     }
 }

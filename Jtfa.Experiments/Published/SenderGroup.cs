@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Jtfa.Testbed;
+using Jtfa.Testbed.Hosts;
 
 namespace Jtfa.Experiments.Published;
 
@@ -12,7 +13,7 @@ internal sealed class SenderGroup : IAsyncDisposable
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
 
-    private readonly List<ChildProgram> _programs = [];
+    private readonly List<HostProcess> _programs = [];
 
     /// <summary>Views that a group sends.</summary>
     public static int Views => s_cameras.Length;
@@ -21,15 +22,13 @@ internal sealed class SenderGroup : IAsyncDisposable
     /// <exception cref="TestbedException">They cannot be started.</exception>
     public static Task<SenderGroup> ProducersAsync(
         string python, ReferenceFolder reference, ProducerTokens tokens, double rate, IPEndPoint to, string folder) =>
-        StartAsync(view => ChildProgram.Start(
-            python,
+        StartAsync(folder, view =>
             [
-                reference.Producer, "--dest", $"{to.Address}", "--port", $"{to.Port}", "--producer-id", $"{view}", "--mode", "hmix",
+                python, reference.Producer, "--dest", $"{to.Address}", "--port", $"{to.Port}", "--producer-id", $"{view}", "--mode", "hmix",
                 "--token-source", "replay",
                 "--replay-npy", tokens.File(view), "--replay-labels", tokens.Labels(view),
                 "--dim", $"{tokens.Dimension}", "--rate", Number(rate),
-            ],
-            folder));
+            ]);
 
     /// <summary>Our cameras, each on the shipped sample photographs by its own part of the scene.</summary>
     /// <param name="settings">Program, model and scratch folder.</param>
@@ -40,16 +39,14 @@ internal sealed class SenderGroup : IAsyncDisposable
     public static Task<SenderGroup> CamerasAsync(
         PublishedSettings settings, double rate, Func<int, IPEndPoint> to, TimeSpan? duration = null)
     {
-        string Model(params string[] names) => Path.Combine([settings.Models, .. names]);
-        return StartAsync(view => ChildProgram.Start(
-            settings.Program.File,
+        string Model(params string[] names) => Path.Combine([settings.Program.Models, .. names]);
+        return StartAsync(settings.Scratch, view => settings.Program.With(
             [
-                .. settings.Program.Arguments, "camera", "--source", "idx", "--path", Model("sample", "images-idx3-ubyte.gz"),
+                "camera", "--source", "idx", "--path", Model("sample", "images-idx3-ubyte.gz"),
                 "--labels", Model("sample", "labels-idx1-ubyte.gz"), "--views", Model("views.json"), "--camera", s_cameras[view],
-                "--model", settings.Models, "--rate", Number(rate), "--to", $"{to(view)}",
+                "--model", settings.Program.Models, "--rate", Number(rate), "--to", $"{to(view)}",
                 .. duration is { } limit ? ["--seconds", Number(limit.TotalSeconds)] : Array.Empty<string>(),
-            ],
-            settings.Scratch));
+            ]));
     }
 
     /// <summary>Waits until all views have come to a switch.</summary>
@@ -58,11 +55,11 @@ internal sealed class SenderGroup : IAsyncDisposable
     {
         for (var clock = Stopwatch.StartNew(); tokens.Views < Views;)
         {
-            foreach (var program in _programs) program.CheckRuns();
+            foreach (var program in _programs) program.MustRun();
             if (clock.Elapsed > s_deadline)
             {
                 throw new TestbedException(
-                    $"{_programs[0].Name} and others: of {Views} views {tokens.Views} have sent after {s_deadline.TotalSeconds} s");
+                    $"Of {Views} views {tokens.Views} have sent after {s_deadline.TotalSeconds} s");
             }
 
             await Task.Delay(s_look, cancellationToken);
@@ -73,20 +70,17 @@ internal sealed class SenderGroup : IAsyncDisposable
     /// <exception cref="TestbedException">One ended with a fault.</exception>
     public async Task ExitAsync(CancellationToken cancellationToken)
     {
-        foreach (var program in _programs)
-        {
-            if (await program.ExitAsync(cancellationToken) != 0) throw new TestbedException($"{program.Name} failed: {program.LastLine}");
-        }
+        foreach (var program in _programs) await program.EndsAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(_programs.Select(program => program.DisposeAsync().AsTask()));
 
-    private static async Task<SenderGroup> StartAsync(Func<int, ChildProgram> start)
+    private static async Task<SenderGroup> StartAsync(string folder, Func<int, IReadOnlyList<string>> program)
     {
         var group = new SenderGroup();
         try
         {
-            for (var view = 0; view < Views; view++) group._programs.Add(start(view));
+            for (var view = 0; view < Views; view++) group._programs.Add(await HostProcess.StartAsync(TestHost.Here("sender"), $"the sender of view {view}", folder, program(view)));
             return group;
         }
         catch

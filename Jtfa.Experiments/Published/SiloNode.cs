@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Jtfa.Core;
 using Jtfa.Testbed;
+using Jtfa.Testbed.Hosts;
 
 namespace Jtfa.Experiments.Published;
 
@@ -10,8 +11,6 @@ namespace Jtfa.Experiments.Published;
 internal static partial class SiloNode
 {
     public const string Name = "jtfa";
-
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(60);
 
     /// <summary>Starts a silo, logging to a database and a CSV, and waits until it listens.</summary>
     /// <exception cref="TestbedException">It ended or did not come up.</exception>
@@ -24,15 +23,14 @@ internal static partial class SiloNode
         [
             $"--port={0}", $"--silo-port={FreePorts.Next()}", $"--client-port={FreePorts.Next()}", $"--http=127.0.0.1:0",
             $"--keying={keying}", $"--k={settings.K}", $"--n={settings.N}", $"--timeout={settings.T.TotalMilliseconds}",
-            $"--head={Path.Combine(settings.Models, "head.npz")}", $"--db={db}", $"--csv={csv}",
+            $"--head={Path.Combine(settings.Program.Models, "head.npz")}", $"--db={db}", $"--csv={csv}",
         ];
-        var program = ChildProgram.Start(
-            settings.Program.File,
-            [.. settings.Program.Arguments, "silo", .. options.Select(option => option.ToString(CultureInfo.InvariantCulture))],
-            settings.Scratch);
+        var program = await HostProcess.StartAsync(
+            TestHost.Here(Name), "the silo", settings.Scratch,
+            settings.Program.With("silo", [.. options.Select(option => option.ToString(CultureInfo.InvariantCulture))]));
         try
         {
-            var listening = await program.LineAsync(Listening(), s_deadline, cancellationToken);
+            var listening = await program.SaysAsync(Listening(), cancellationToken);
             var port = int.Parse(listening.Groups[1].Value, CultureInfo.InvariantCulture);
             return new MeasuredNode(Name, program, new IPEndPoint(IPAddress.Loopback, port), csv, fusesAll: false);
         }

@@ -29,7 +29,7 @@ public sealed class ExperimentRunner
         Add("a1", [ExperimentNames.Encodings], () => new EncodingRuns(settings, network));
         Add("policies", [ExperimentNames.Conservative, ExperimentNames.Relaxed, ExperimentNames.Tail, ExperimentNames.Strategies], () => new PolicyRuns(settings, network));
         Add("a4", [ExperimentNames.Bandwidth], () => new BandwidthRuns(settings, network));
-        //if (settings.Reference is not null) Add("reference", [ExperimentNames.Reference], () => new ReferenceRuns(settings));
+        if (settings.Reference is not null) Add("reference", [ExperimentNames.Reference], () => new ReferenceRuns(settings));
     }
 
     /// <summary>Makes all runs; what was made before is taken as it is.</summary>

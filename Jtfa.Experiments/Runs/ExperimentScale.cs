@@ -14,6 +14,7 @@ public sealed record ExperimentScale
         Bandwidth = TimeSpan.FromSeconds(15),
         Rates = [2, 5, 10, 20],
         Reference = TimeSpan.FromSeconds(4),
+        ReferenceTokens = 200,
     };
 
     /// <summary>The whole set in less than four minutes: its intervals are wide.</summary>
@@ -27,6 +28,7 @@ public sealed record ExperimentScale
         Bandwidth = TimeSpan.FromSeconds(1.5),
         Rates = [5, 20],
         Reference = TimeSpan.FromSeconds(0.5),
+        ReferenceTokens = 20,
     };
 
     /// <summary>full or quick.</summary>
@@ -52,4 +54,7 @@ public sealed record ExperimentScale
 
     /// <summary>Each of the comparison's cells.</summary>
     public required TimeSpan Reference { get; init; }
+
+    /// <summary>Tokens that a replay of the comparison has at least.</summary>
+    public required int ReferenceTokens { get; init; }
 }

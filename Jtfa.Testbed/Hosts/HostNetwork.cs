@@ -35,11 +35,8 @@ public sealed partial class HostNetwork : IAsyncDisposable
     public bool IsApart => Fusion.Namespace is not null;
 
     /// <summary>All hosts are this machine, which takes no rights and leaves nothing.</summary>
-    public static HostNetwork Loopback(int views)
-    {
-        TestHost Host(string name) => new(name, IPAddress.Loopback, null);
-        return new HostNetwork(Host("air"), Host("fusion"), [.. Enumerable.Range(0, views).Select(view => Host($"view{view}"))]);
-    }
+    public static HostNetwork Loopback(int views) =>
+        new(TestHost.Here("air"), TestHost.Here("fusion"), [.. Enumerable.Range(0, views).Select(view => TestHost.Here($"view{view}"))]);
 
     /// <summary>Throws where namespaces cannot be made.</summary>
     /// <exception cref="TestbedException">Not Linux, or not root.</exception>

@@ -8,6 +8,9 @@ namespace Jtfa.Testbed.Hosts;
 /// <param name="Namespace">Its network; null: this machine's own.</param>
 public sealed record TestHost(string Name, IPAddress Address, NetworkNamespace? Namespace)
 {
+    /// <summary>This machine, on its loopback.</summary>
+    public static TestHost Here(string name) => new(name, IPAddress.Loopback, null);
+
     /// <summary>Makes something, such as a socket, on the host.</summary>
     /// <exception cref="TestbedException">The host's namespace cannot be entered.</exception>
     public Task<T> MakeAsync<T>(Func<T> make)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Jtfa.Experiments.Nodes;
 using Jtfa.Experiments.Published;
 using Jtfa.Experiments.Results;
 using Jtfa.System.Tests.Stage;
@@ -74,9 +75,7 @@ public sealed class PublishedTests : IDisposable
     {
         var reference = Environment.GetEnvironmentVariable(Reference);
         Assert.SkipWhen(string.IsNullOrEmpty(reference), $"Needs the published scripts: {Reference} names their folder (has src/jtfa/fusion.py).");
-        var jtfa = ProgramRun.StartOf(_workspace, []);
-        return new PublishedSettings(
-            reference, new JtfaProgram(jtfa.FileName, [.. jtfa.ArgumentList]), Path.Combine(AppContext.BaseDirectory, "models"), _workspace["scratch"]);
+        return new PublishedSettings(reference, JtfaProgram.Own, _workspace["scratch"]);
     }
 
     private static string Line(IEnumerable<string> words) => string.Join(' ', words);

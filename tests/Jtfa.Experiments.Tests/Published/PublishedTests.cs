@@ -1,3 +1,4 @@
+using Jtfa.Experiments.Nodes;
 using Jtfa.Experiments.Published;
 using Jtfa.Testbed;
 
@@ -16,7 +17,7 @@ public sealed class PublishedTests : IDisposable
     {
         var scripts = _folder.CreateSubdirectory(Path.Combine("src", "jtfa"));
         foreach (var script in there) File.WriteAllText(Path.Combine(scripts.FullName, script), "");
-        var settings = new PublishedSettings(_folder.FullName, new JtfaProgram("jtfa", []), "models", Path.Combine(_folder.FullName, "scratch"));
+        var settings = new PublishedSettings(_folder.FullName, new JtfaProgram(["jtfa"], "models"), Path.Combine(_folder.FullName, "scratch"));
 
         var fault = Assert.Throws<TestbedException>(() => new PublishedComparison(settings)).Message;
 
