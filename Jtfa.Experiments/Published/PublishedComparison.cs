@@ -33,7 +33,6 @@ public sealed class PublishedComparison : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(settings);
         _settings = settings with { Scratch = Path.GetFullPath(settings.Scratch) };
         _reference = new ReferenceFolder(settings.Reference);
-        Directory.CreateDirectory(_settings.Scratch);
     }
 
     /// <summary>Runs all cells once.</summary>
@@ -63,6 +62,7 @@ public sealed class PublishedComparison : IAsyncDisposable
     private async Task<Sources> StartAsync(ulong seed, CancellationToken cancellationToken)
     {
         var python = await PythonProgram.FindAsync(null, cancellationToken);
+        Directory.CreateDirectory(_settings.Scratch);
         var path = _settings.Trace ?? await CameraTrace.RecordAsync(_settings, PaperRate, seed, cancellationToken);
         var trace = new TokenTrace(path, _settings.Scratch);
         var tokens = new ProducerTokens(Arrivals.OfTrace(path), SenderGroup.Views, _settings.Scratch);

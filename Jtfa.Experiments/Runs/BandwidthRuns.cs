@@ -29,45 +29,69 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
     private const int WireOverhead = 28 + 18;
     private static readonly int[] s_dimensions = [2, 4, 8, ShippedDimension, 32, 64];
     private static readonly TimeSpan s_start = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(2); // 80 cameras begin at once
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2); // 80 cameras begin at once
+    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(0.3);
     private static readonly TimeSpan s_end = TimeSpan.FromMilliseconds(T + 300);
 
     private readonly string _folder = Path.Combine(settings.Folder, "work", "a4");
     private IReadOnlyList<IPEndPoint> _ports = [];
     private Socket? _sink;
+    private int _rate;
+    private FusionNode? _fusion;
+    private CameraNodes? _vectors;
+    private CameraSilos? _silos;
 
     public IReadOnlyList<(string Cell, TimeSpan Estimate)> Cells =>
-        [.. settings.Scale.Rates.Select(rate => ($"{rate}hz", s_start + s_settle + settings.Scale.Bandwidth + s_end))];
+        [.. settings.Scale.Rates.Select(rate => ($"{rate}hz", s_start + s_warmUp + settings.Scale.Bandwidth + s_end))];
 
     public async Task<IReadOnlyList<RunResult>> RunAsync(PlannedRun run, CancellationToken cancellationToken)
     {
         var rate = int.Parse(run.Cell.AsSpan(0, run.Cell.Length - 2), CultureInfo.InvariantCulture);
         var width = MsPerSecond / rate;
         if (_sink is null) await BindAsync();
-        var scenes = Tokens().Select(token => new FusionScene(token.Scene, K, T, width) { Head = Path.Combine(token.Model, "head.npz") }).ToList();
-        await using var fusion = await FusionNode.StartAsync(network.Fusion, settings.Program, Path.Combine(_folder, run.Name), scenes, cancellationToken);
-        await using var links = await ImpairedLinks.StartAsync(network.Air, [.. Links(fusion)], run.Seed);
-        await using var vectors = await CameraNodes.StartAsync(network.Views, _folder, (view, _) => VectorCamera(view, rate));
-        await using var silos = await CameraSilos.StartAsync(
-            network.Views, settings.Program, Path.Combine(_folder, run.Name), settings.Photographs, [.. Tokens().Select(token => new ViewCamera(token.Scene, token.Encoding, token.Model, rate))],
-            [.. _ports.Take(N)], cancellationToken);
+        var isNew = await BeAtAsync(rate, Path.Combine(_folder, run.Name), cancellationToken);
+        await using var links = await ImpairedLinks.StartAsync(network.Air, [.. Links(_fusion!)], run.Seed);
         await links.AllTalkAsync(_ports.Count, cancellationToken);
-        await Task.Delay(s_settle, cancellationToken);
+        await Task.Delay(isNew ? s_warmUp : s_settle, cancellationToken);
         var measured = await Measurement.TakeAsync(settings.Scale.Bandwidth, rate, N, cancellationToken);
         await Task.Delay(s_end, cancellationToken);
-        vectors.MustRun();
-        silos.MustRun();
+        _vectors!.MustRun();
+        _silos!.MustRun();
         await links.StopAsync();
 
         var trace = Path.Combine(settings.Folder, "runs", $"{run.Name}.pcap");
         links.WriteTrace(trace);
-        return [.. await ResultsAsync(run, fusion, trace, measured, width, cancellationToken)];
+        return [.. await ResultsAsync(run, _fusion!, trace, measured, width, cancellationToken)];
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await StopAsync();
         _sink?.Dispose();
-        return ValueTask.CompletedTask;
+    }
+
+    // What runs at another rate is stopped, and what is to run started; runs of one rate, one behind the other, share it.
+    private async Task<bool> BeAtAsync(int rate, string folder, CancellationToken cancellationToken)
+    {
+        if (_silos is not null && rate == _rate) return false;
+        await StopAsync();
+        var scenes = Tokens().Select(token => new FusionScene(token.Scene, K, T, MsPerSecond / rate) { Head = Path.Combine(token.Model, "head.npz") });
+        var cameras = Tokens().Select(token => new ViewCamera(token.Scene, token.Encoding, token.Model, rate));
+        _rate = rate;
+        _fusion = await FusionNode.StartAsync(network.Fusion, settings.Program, folder, [.. scenes], cancellationToken);
+        _vectors = await CameraNodes.StartAsync(network.Views, _folder, (view, _) => VectorCamera(view, rate));
+        _silos = await CameraSilos.StartAsync(network.Views, settings.Program, folder, settings.Photographs, [.. cameras], [.. _ports.Take(N)], cancellationToken);
+        return true;
+    }
+
+    private async Task StopAsync()
+    {
+        foreach (var node in (IAsyncDisposable?[])[_silos, _vectors, _fusion])
+        {
+            if (node is not null) await node.DisposeAsync();
+        }
+
+        (_silos, _vectors, _fusion) = (null, null, null);
     }
 
     private IEnumerable<Packet> Tokens()

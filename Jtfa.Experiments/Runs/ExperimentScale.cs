@@ -22,12 +22,12 @@ public sealed record ExperimentScale
     {
         Name = "quick",
         Relay = TimeSpan.FromSeconds(1),
-        Encodings = TimeSpan.FromSeconds(1.5),
+        Encodings = TimeSpan.FromSeconds(1.2),
         EncodingProfiles = ["wifi-busy"],
-        Policies = TimeSpan.FromSeconds(1.5),
+        Policies = TimeSpan.FromSeconds(1.2),
         Bandwidth = TimeSpan.FromSeconds(1.5),
-        Rates = [5, 20],
-        Reference = TimeSpan.FromSeconds(0.5),
+        Rates = [20],
+        Reference = TimeSpan.FromSeconds(0.4),
         ReferenceTokens = 20,
     };
 

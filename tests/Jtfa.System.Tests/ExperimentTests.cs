@@ -49,7 +49,8 @@ public sealed class ExperimentTests : IDisposable
         Assert.SkipUnless(File.Exists("/usr/sbin/ip") || File.Exists("/sbin/ip"), "ip (iproute2) is missing.");
         string[] command = ["experiment", "strategies", "--quick", "--repeats", "1", "--out", "killed"];
         var strange = $"jtfa-{Environment.ProcessId}-mine"; // nearly a name of ours
-        Assert.Equal(0, (await IpAsync("netns", "add", strange)).ExitCode);
+        var added = await IpAsync("netns", "add", strange);
+        Assert.SkipUnless(added.ExitCode == 0, $"Namespaces are not allowed here, as in many containers: {added}");
         try
         {
             int killed;

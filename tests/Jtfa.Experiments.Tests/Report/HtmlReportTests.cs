@@ -191,7 +191,7 @@ public sealed class HtmlReportTests
             .Select(row => row.Elements("td").Select(field => field.Value).ToArray()).ToList();
         Assert.Contains(["penultimate d=64 fp32", "5 Hz", "16.0", "14.5 [14.5, 14.5]", "10.0 [10.0, 10.0]", "+5.00 points [5.00, 5.00]",
             "more accurate"], rows);
-        Assert.Contains(["penultimate d=64 fp32", "10 Hz", "15.0 [15.0, 15.0]", "12.2 [12.2, 12.2]", "−1.00 points [−1.00, −1.00]",
+        Assert.Contains(["penultimate d=64 fp32", "10 Hz", "16.0", "15.0 [15.0, 15.0]", "12.2 [12.2, 12.2]", "−1.00 points [−1.00, −1.00]",
             "less accurate"], rows);
     }
 
