@@ -49,7 +49,7 @@ internal static class ExperimentCommand
     {
         var settings = SettingsOf(parsed);
         if (settings.Namespaces) HostNetwork.CheckRights();
-        var store = await RunStore.OpenAsync(settings.Folder, $"{settings.Fingerprint}; version {Version}", cancellationToken);
+        var store = await RunStore.OpenAsync(settings.Folder, settings.Fingerprint, Version, cancellationToken);
         var results = await ExperimentBar.ShowAsync(progress => ExperimentRunner.RunAsync(settings, store, progress, cancellationToken));
         var record = RecordOf(settings, store, results);
         ReportFolder.Write(record, store.Folder);
@@ -115,7 +115,7 @@ internal static class ExperimentCommand
     private static ExperimentRecord RecordOf(ExperimentSettings settings, RunStore store, IReadOnlyList<RunResult> results) => new()
     {
         Command = $"jtfa {string.Join(' ', Environment.GetCommandLineArgs().Skip(1))}",
-        Version = Version,
+        Version = store.RunsVersion,
         Machine = MachineFacts.All(),
         Settings = new Dictionary<string, string>
         {

@@ -45,6 +45,7 @@ public sealed class ImpairedLinks : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(air);
         ArgumentNullException.ThrowIfNull(links);
+        Relay.WarmUp();
         var tape = new Tape(links);
         return new ImpairedLinks(await air.MakeAsync(() => new Relay(links, seed, tape.Note, tape.Keep)), tape);
     }

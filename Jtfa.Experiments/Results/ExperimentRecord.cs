@@ -6,7 +6,7 @@ public sealed record ExperimentRecord
     /// <summary>The command line that made it.</summary>
     public required string Command { get; init; }
 
-    /// <summary>The program's version and commit.</summary>
+    /// <summary>The version and commit of the program that made the runs.</summary>
     public required string Version { get; init; }
 
     /// <summary>The machine: one line each of processor, memory, system.</summary>

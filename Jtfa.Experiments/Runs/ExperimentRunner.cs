@@ -76,6 +76,7 @@ public sealed class ExperimentRunner
         var results = await _store.FindAsync(run, cancellationToken);
         if (results is null)
         {
+            _store.CheckMayAdd();
             results = await set.RunAsync(run, cancellationToken);
             await _store.AddAsync(run, results, cancellationToken);
         }

@@ -105,10 +105,10 @@ internal sealed class PolicyRuns(ExperimentSettings settings, HostNetwork networ
         var policy = Policy(s_main);
         RunResult Of(string strategy, ReplayedWindows windows, int? k) => Result(
             run, ExperimentNames.Strategies, [new(FactorNames.Profile, run.Cell), new(FactorNames.Strategy, strategy)], measured.Figures(windows.Decisions, k, s_main.W));
-        yield return Of("k-of-n", WindowReplay.KOfN(arrivals, policy, _head), policy.K);
-        yield return Of("wait-for-all", WindowReplay.WaitForAll(arrivals, policy, _head), policy.N);
+        yield return Of(StrategyNames.KOfN, WindowReplay.KOfN(arrivals, policy, _head), policy.K);
+        yield return Of(StrategyNames.WaitForAll, WindowReplay.WaitForAll(arrivals, policy, _head), policy.N);
         foreach (var delay in s_delays)
-            yield return Of(string.Create(CultureInfo.InvariantCulture, $"delay-{delay}"), WindowReplay.DelayBuffer(arrivals, policy, _head, delay / 1000), null);
+            yield return Of(StrategyNames.Delay(delay), WindowReplay.DelayBuffer(arrivals, policy, _head, delay / 1000), null);
     }
 
     private async Task<RunResult> TailAsync(PlannedRun run, Arrivals arrivals, Measurement measured, CancellationToken cancellationToken)

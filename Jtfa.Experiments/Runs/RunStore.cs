@@ -14,10 +14,16 @@ public sealed class RunStore
 
     private readonly string _runs;
 
-    private RunStore(string folder) => (Folder, _runs) = (folder, Path.Combine(folder, "runs"));
+    private readonly string _version;
+
+    private RunStore(string folder, string version, string runsVersion) =>
+        (Folder, _runs, _version, RunsVersion) = (folder, Path.Combine(folder, "runs"), version, runsVersion);
 
     /// <summary>The experiment's folder.</summary>
     public string Folder { get; }
+
+    /// <summary>The version of the program that made the runs.</summary>
+    public string RunsVersion { get; }
 
     /// <summary>When the first run was kept.</summary>
     public DateTimeOffset FirstRunAt => Written().Min();
@@ -26,27 +32,28 @@ public sealed class RunStore
     public DateTimeOffset LastRunAt => Written().Max();
 
     /// <summary>Opens a folder, or begins one.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="fingerprint">What tells these settings from others, a line.</param>
+    /// <param name="version">The program's version.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="TestbedException">It holds runs of other settings, something else, or cannot be written.</exception>
-    public static async Task<RunStore> OpenAsync(string folder, string fingerprint, CancellationToken cancellationToken)
+    public static async Task<RunStore> OpenAsync(string folder, string fingerprint, string version, CancellationToken cancellationToken)
     {
-        var store = new RunStore(Path.GetFullPath(folder));
-        var settings = Path.Combine(store.Folder, "settings.txt");
+        folder = Path.GetFullPath(folder);
+        var settings = Path.Combine(folder, "settings.txt");
         try
         {
-            Directory.CreateDirectory(store._runs);
-            if (!File.Exists(settings))
-            {
-                if (Directory.EnumerateFiles(store.Folder).Any()) throw new TestbedException($"{store.Folder} holds something else: name another folder with --out");
-                await File.WriteAllTextAsync(settings, fingerprint + "\n", cancellationToken);
-            }
-
-            var known = (await File.ReadAllTextAsync(settings, cancellationToken)).Trim();
-            return known == fingerprint ? store : throw new TestbedException(
-                $"{store.Folder} holds runs of other settings ({known}; now {fingerprint}): name another folder with --out, or remove it");
+            if (Directory.Exists(folder) && !File.Exists(settings) && Directory.EnumerateFileSystemEntries(folder).Any())
+                throw new TestbedException($"{folder} holds something else: name another folder with --out");
+            Directory.CreateDirectory(Path.Combine(folder, "runs"));
+            if (!File.Exists(settings)) await File.WriteAllLinesAsync(settings, [fingerprint, version], cancellationToken);
+            var known = await File.ReadAllLinesAsync(settings, cancellationToken);
+            return known is [var first, var runsVersion] && first == fingerprint ? new RunStore(folder, version, runsVersion) : throw new TestbedException(
+                $"{folder} holds runs of other settings ({string.Join("; ", known)}; now {fingerprint}): name another folder with --out, or remove it");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new TestbedException($"{store.Folder} cannot be written ({exception.Message}): name another folder with --out", exception);
+            throw new TestbedException($"{folder} cannot be written ({exception.Message}): name another folder with --out", exception);
         }
     }
 
@@ -68,6 +75,14 @@ public sealed class RunStore
         {
             throw new InvalidDataException($"{path} is damaged ({exception.Message}): remove it, and the run is made again", exception);
         }
+    }
+
+    /// <summary>Throws where the runs that are there were made by another version: a report may be made of them, but no more runs.</summary>
+    /// <exception cref="TestbedException">They were.</exception>
+    public void CheckMayAdd()
+    {
+        if (_version != RunsVersion)
+            throw new TestbedException($"{Folder} holds runs of version {RunsVersion}, and this is {_version}: go on with that one, or name another folder with --out");
     }
 
     /// <summary>Keeps what a run came to: whole or not at all.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -10,30 +11,59 @@ public sealed partial record NetworkNamespace(string Name)
     private const int NewNetwork = 0x40000000; // CLONE_NEWNET
 
     /// <summary>
-    /// Makes something, such as a socket, as a process in the namespace would. The namespace is the thread's, so this has a thread of its
-    /// own, which ends with it; the sockets stay in the namespace.
+    /// Makes something, such as a socket, as a process in the namespace would; a socket stays there. What it starts, it starts there, too:
+    /// so it must start no threads.
     /// </summary>
     /// <exception cref="TestbedException">The namespace cannot be entered.</exception>
-    public async Task<T> MakeAsync<T>(Func<T> make) => await Task.Factory.StartNew(
-        () =>
-        {
-            Enter();
-            return make();
-        },
-        CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    private void Enter()
+    public Task<T> MakeAsync<T>(Func<T> make)
     {
-        using var handle = Open();
+        // The namespace is a thread's, and a new thread has that of the thread that starts it. So this has a thread of its own, which is
+        // back where it was before anybody, or any thread of the pool, can go on behind it.
+        var made = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() => Make(make, made)) { IsBackground = true }.Start();
+        return made.Task;
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever it is, it is the caller's.")]
+    private void Make<T>(Func<T> make, TaskCompletionSource<T> made)
+    {
+        try
+        {
+            var result = InNamespace(make);
+            made.SetResult(result);
+        }
+        catch (Exception exception)
+        {
+            made.SetException(exception);
+        }
+    }
+
+    private T InNamespace<T>(Func<T> make)
+    {
+        using var own = Open("/proc/thread-self/ns/net");
+        using var other = Open($"/run/netns/{Name}");
+        Enter(other);
+        try
+        {
+            return make();
+        }
+        finally
+        {
+            Enter(own);
+        }
+    }
+
+    private void Enter(SafeFileHandle handle)
+    {
         if (SetNamespace(handle, NewNetwork) != 0)
             throw new TestbedException($"The network namespace {Name} cannot be entered (error {Marshal.GetLastPInvokeError()}): that takes root");
     }
 
-    private SafeFileHandle Open()
+    private SafeFileHandle Open(string path)
     {
         try
         {
-            return File.OpenHandle($"/run/netns/{Name}");
+            return File.OpenHandle(path);
         }
         catch (IOException exception)
         {

@@ -57,6 +57,12 @@ public sealed class Relay : IDisposable
         }
     }
 
+    /// <summary>
+    /// Has the runtime compile what relays run, which the first one would otherwise do when it is made: on threads that it starts, which is
+    /// not what is wanted in a namespace of another host.
+    /// </summary>
+    public static void WarmUp() => RelayWarmUp.Once();
+
     /// <summary>Where a link listens.</summary>
     public IPEndPoint EndPoint(int link) => _links[link].In.LocalEndPoint;
 

@@ -8,6 +8,7 @@ namespace Jtfa.Experiments.Report.Sections;
 internal sealed class EncodingsSection : ReportSection
 {
     private const double PaperKbps = 5.5;
+    private const double PaperRate = 5;
     private const double NearShare = 0.1;
 
     private static readonly string[] s_mixed = ["psmix", "hmix"];
@@ -54,13 +55,20 @@ internal sealed class EncodingsSection : ReportSection
     {
         var quantity = Quantity.Of(ValueNames.PayloadKbps);
         var byEncoding = own.Levels(FactorNames.Encoding)
-            .Select(encoding => (encoding, Kbps: own.With(FactorNames.Encoding, encoding).Select(cell => cell.Of(ValueNames.PayloadKbps))
-                .FirstOrDefault(kbps => kbps is not null)))
+            .Select(encoding => (encoding, Kbps: own.With(FactorNames.Encoding, encoding).Select(AtPaperRate).FirstOrDefault(kbps => kbps is not null)))
             .Where(cell => cell.Kbps is not null).ToList();
         if (byEncoding.Count == 0) return "";
         var isNear = byEncoding.TrueForAll(cell => Math.Abs(cell.Kbps!.Value.Median - PaperKbps) <= NearShare * PaperKbps);
         var said = string.Join(", ", byEncoding.Select(cell => $"{cell.encoding} {quantity.Text(cell.Kbps!.Value)}"));
-        return $"A view's payload is {said}: the paper's 5.5 kbit/s {(isNear ? "holds within 10 %" : "does NOT hold for us")}.";
+        return $"At the paper's 5 Hz a view's payload is {said}: the paper's 5.5 kbit/s {(isNear ? "holds within 10 %" : "does NOT hold for us")}.";
+    }
+
+    // Every token is as long at any rate.
+    private static Estimate? AtPaperRate(Cell cell)
+    {
+        if (cell.Of(ValueNames.PayloadKbps) is not { } kbps) return null;
+        var share = FactorLevels.Number(cell[FactorNames.Rate]) is { } rate ? PaperRate / rate : 1;
+        return kbps with { Median = kbps.Median * share, Low = kbps.Low * share, High = kbps.High * share };
     }
 
     private static IEnumerable<Figure> Figures(Cells own) =>

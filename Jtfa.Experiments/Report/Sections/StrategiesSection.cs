@@ -7,9 +7,8 @@ namespace Jtfa.Experiments.Report.Sections;
 /// <summary>K of N against waiting for all and against fixed delays, on the same arrivals.</summary>
 internal sealed class StrategiesSection : ReportSection
 {
-    private const string KOfN = "k-of-n";
-
     private static readonly string[] s_compared = [ValueNames.LatencyP50, ValueNames.LatencyP99, ValueNames.FillRatio, ValueNames.Accuracy];
+    private static readonly string[] s_comparedWithDelays = [ValueNames.LatencyP99, ValueNames.FillRatio, ValueNames.Accuracy];
 
     public override string Experiment => ExperimentNames.Strategies;
 
@@ -27,25 +26,25 @@ internal sealed class StrategiesSection : ReportSection
 
     protected override SectionText Write(Cells own, Cells all)
     {
-        string[] others = [.. own.Levels(FactorNames.Strategy).Where(strategy => strategy != KOfN)];
+        string[] others = [.. own.Levels(FactorNames.Strategy).Where(strategy => strategy != StrategyNames.KOfN).OrderByDescending(strategy => strategy == StrategyNames.WaitForAll)];
         List<Comparison> comparisons = [.. others.SelectMany(other => Compare(own, other))];
-        string[] sentences = [.. others.SelectMany(other => Tell(other, comparisons, s_compared))];
+        string[] sentences = [.. others.SelectMany(other => Tell(other, comparisons, other == StrategyNames.WaitForAll ? s_compared : s_comparedWithDelays))];
         var summary = others.Length == 0 ? ""
-            : Paragraph(new[] { ValueNames.LatencyP99, ValueNames.Accuracy }.Select(value => Sum(others[0], value, comparisons)));
+            : Paragraph(others.Take(2).SelectMany(other => new[] { ValueNames.LatencyP99, ValueNames.Accuracy }.Select(value => Sum(other, value, comparisons))));
         return new SectionText(summary, [summary, .. sentences, Repeats(own)], [.. Figures(own)], comparisons);
     }
 
     private static IEnumerable<Comparison> Compare(Cells own, string other) =>
-        own.Pairs(FactorNames.Strategy, KOfN, other).SelectMany(pair => Comparison.Of(
-            PlaceOf(pair.Cell, own, FactorNames.Strategy), $"{KOfN} − {other}", s_compared, pair.Cell, pair.Against));
+        own.Pairs(FactorNames.Strategy, StrategyNames.KOfN, other).SelectMany(pair => Comparison.Of(
+            PlaceOf(pair.Cell, own, FactorNames.Strategy), $"{StrategyNames.KOfN} − {other}", s_compared, pair.Cell, pair.Against));
 
     private static IEnumerable<string> Tell(string other, List<Comparison> comparisons, string[] values) => values
-        .Select(value => Comparison.Tell(value, comparisons.Where(comparison => comparison.What == $"{KOfN} − {other}")))
-        .Where(text => text.Length > 0).Select(text => $"{KOfN} against {other}, {text}");
+        .Select(value => Comparison.Tell(value, comparisons.Where(comparison => comparison.What == $"{StrategyNames.KOfN} − {other}")))
+        .Where(text => text.Length > 0).Select(text => $"{StrategyNames.KOfN} against {other}, {text}");
 
     private static string Sum(string other, string value, List<Comparison> comparisons) =>
-        Comparison.Count(value, comparisons.Where(comparison => comparison.What == $"{KOfN} − {other}")) is { Length: > 0 } text
-            ? $"{KOfN} against {other}, {text}" : "";
+        Comparison.Count(value, comparisons.Where(comparison => comparison.What == $"{StrategyNames.KOfN} − {other}")) is { Length: > 0 } text
+            ? $"{StrategyNames.KOfN} against {other}, {text}" : "";
 
     private static IEnumerable<Figure> Figures(Cells own) =>
     [

@@ -31,6 +31,28 @@ public sealed class HostNetworkTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Who_goes_on_behind_something_made_on_a_host_is_where_he_was()
+    {
+        await SkipUnlessAllowedAsync();
+        await using var network = await HostNetwork.CreateAsync(1, _test);
+        var own = new FileInfo("/proc/self/ns/net").LinkTarget;
+        for (var i = 0; i < 20; i++)
+        {
+            using var socket = await network.Air.MakeAsync(() =>
+            {
+                Assert.NotEqual(own, new FileInfo("/proc/thread-self/ns/net").LinkTarget);
+                return new UdpClient(AddressFamily.InterNetwork);
+            });
+            Assert.Equal(own, new FileInfo("/proc/thread-self/ns/net").LinkTarget);
+            await Assert.ThrowsAsync<TimeoutException>(() => network.Air.MakeAsync<int>(() => throw new TimeoutException()));
+        }
+
+        // A thread has its starter's: none may have been started over there, the pool's least of all.
+        var threads = Directory.EnumerateDirectories("/proc/self/task").Select(thread => new FileInfo(Path.Combine(thread, "ns", "net")).LinkTarget);
+        Assert.All(threads.Where(there => there is not null), there => Assert.Equal(own, there));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Nothing_is_left_behind()
     {
         await SkipUnlessAllowedAsync();
