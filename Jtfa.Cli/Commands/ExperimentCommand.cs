@@ -7,6 +7,7 @@ using Jtfa.Experiments.Nodes;
 using Jtfa.Experiments.Report;
 using Jtfa.Experiments.Results;
 using Jtfa.Experiments.Runs;
+using Jtfa.Testbed;
 using Jtfa.Testbed.Hosts;
 using Jtfa.Testbed.Links;
 
@@ -50,7 +51,16 @@ internal static class ExperimentCommand
         var settings = SettingsOf(parsed);
         if (settings.Namespaces) HostNetwork.CheckRights();
         var store = await RunStore.OpenAsync(settings.Folder, settings.Fingerprint, Version, cancellationToken);
-        var results = await ExperimentBar.ShowAsync(progress => ExperimentRunner.RunAsync(settings, store, progress, cancellationToken));
+        IReadOnlyList<RunResult> results;
+        try
+        {
+            results = await ExperimentBar.ShowAsync(progress => ExperimentRunner.RunAsync(settings, store, progress, cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new TestbedException($"stopped; the same command goes on where this was, with what is in {store.Folder}");
+        }
+
         var record = RecordOf(settings, store, results);
         ReportFolder.Write(record, store.Folder);
         await Console.Out.WriteLineAsync(Path.Combine(store.Folder, "report.html"));

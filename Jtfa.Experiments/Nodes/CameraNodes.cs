@@ -18,10 +18,10 @@ public sealed class CameraNodes : IAsyncDisposable
 
     private readonly List<HostProcess> _processes = [];
 
-    private CameraNodes(string folder) => Spans = [.. Names.Select(name => new SpanFile(Path.Combine(folder, $"{name}-spans.jsonl")))];
+    private CameraNodes(string folder) => Spans = [.. Names.Select(name => new SpanReader(Path.Combine(folder, $"{name}-spans.jsonl")))];
 
     /// <summary>What each tells of its tokens, by view.</summary>
-    public IReadOnlyList<SpanFile> Spans { get; }
+    public IReadOnlyList<SpanReader> Spans { get; }
 
     /// <summary>Starts a camera of the photographs on each host.</summary>
     /// <param name="hosts">The camera hosts, by view.</param>

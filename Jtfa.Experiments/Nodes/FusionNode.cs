@@ -18,7 +18,7 @@ public sealed partial class FusionNode : IAsyncDisposable
     private readonly HttpClient _http;
     private readonly HttpJtfaClient _client;
 
-    private FusionNode(HostProcess process, IReadOnlyList<IPEndPoint> ports, HttpClient http, Uri address, SpanFile spans)
+    private FusionNode(HostProcess process, IReadOnlyList<IPEndPoint> ports, HttpClient http, Uri address, SpanReader spans)
     {
         (_process, _http, Ports, Spans) = (process, http, ports, spans);
         _client = new HttpJtfaClient(address, new HttpJtfaOptions { Http = http });
@@ -28,7 +28,7 @@ public sealed partial class FusionNode : IAsyncDisposable
     public IReadOnlyList<IPEndPoint> Ports { get; }
 
     /// <summary>What it tells of each decision and each commit.</summary>
-    public SpanFile Spans { get; }
+    public SpanReader Spans { get; }
 
     /// <summary>Starts a silo with these scenes.</summary>
     /// <param name="host">Where.</param>
@@ -43,7 +43,7 @@ public sealed partial class FusionNode : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(program);
         Directory.CreateDirectory(folder);
-        var spans = new SpanFile(Path.Combine(folder, "fusion-spans.jsonl"));
+        var spans = new SpanReader(Path.Combine(folder, "fusion-spans.jsonl"));
         await File.WriteAllTextAsync(Path.Combine(folder, "fusion.json"), Configuration(host, scenes, spans.Path), cancellationToken);
         var process = await HostProcess.StartAsync(host, "the fusion node", folder, program.With("silo", "--config", "fusion.json"));
         try

@@ -83,11 +83,19 @@ public sealed class ImpairedLinks : IAsyncDisposable
         foreach (var record in _tape.Sent.OrderBy(record => record.ReceivedAt)) writer.Append(record);
     }
 
+    /// <summary>Writes what became of each datagram, as the log of <c>jtfa relay</c>. Stop it first.</summary>
+    /// <exception cref="TestbedException">The file cannot be written.</exception>
+    public async Task WriteFatesAsync(string path)
+    {
+        await using var log = new RelayLog(path);
+        foreach (var packet in _tape.Told) await log.AddAsync(packet);
+    }
+
     /// <summary>UDP payload bytes and datagrams that views sent into the links in a span of time (seconds since 1970), copies not counted.</summary>
     public (long Datagrams, long Bytes) SentInto(double from, double to, Range links)
     {
         var (first, count) = links.GetOffsetAndLength(_tape.Received.Count);
-        var inside = _tape.Taken.Where(packet => packet.Link >= first && packet.Link < first + count && packet.ReceivedAt >= from * 1e9 && packet.ReceivedAt < to * 1e9).ToList();
+        var inside = _tape.Told.Where(packet => packet.Outcome != RelayOutcome.Copy && packet.Link >= first && packet.Link < first + count && packet.ReceivedAt >= from * 1e9 && packet.ReceivedAt < to * 1e9).ToList();
         return (inside.Count, inside.Sum(packet => (long)packet.Bytes));
     }
 
@@ -104,7 +112,7 @@ public sealed class ImpairedLinks : IAsyncDisposable
     {
         private readonly long[] _received = new long[links.Count];
 
-        public List<RelayedPacket> Taken { get; } = new(1 << 14);
+        public List<RelayedPacket> Told { get; } = new(1 << 14);
 
         public List<TraceRecord> Sent { get; } = new(1 << 14);
 
@@ -112,9 +120,8 @@ public sealed class ImpairedLinks : IAsyncDisposable
 
         public void Note(RelayedPacket packet)
         {
-            if (packet.Outcome == RelayOutcome.Copy) return;
-            Volatile.Write(ref _received[packet.Link], _received[packet.Link] + 1);
-            Taken.Add(packet);
+            Told.Add(packet);
+            if (packet.Outcome != RelayOutcome.Copy) Volatile.Write(ref _received[packet.Link], _received[packet.Link] + 1);
         }
 
         public void Keep(in RelayedPacket packet, ReadOnlySpan<byte> datagram)

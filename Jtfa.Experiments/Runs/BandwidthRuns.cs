@@ -59,8 +59,9 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
         _silos!.MustRun();
         await links.StopAsync();
 
-        var trace = Path.Combine(settings.Folder, "runs", $"{run.Name}.pcap");
+        var trace = settings.PathOf(run, "pcap");
         links.WriteTrace(trace);
+        await links.WriteFatesAsync(settings.PathOf(run, "fates.csv"));
         return [.. await ResultsAsync(run, _fusion!, trace, measured, width, cancellationToken)];
     }
 

@@ -38,6 +38,7 @@ internal sealed class EncodingRuns(ExperimentSettings settings, HostNetwork netw
         await Task.Delay(s_end, cancellationToken);
         cameras.MustRun();
         await links.StopAsync();
+        await links.WriteFatesAsync(settings.PathOf(run, "fates.csv"));
 
         var decisions = await _fusion!.DecisionsAsync(s_scene.Name, measured.From, measured.To + (s_scene.T / 1000) + 1, cancellationToken);
         var values = measured.Figures(decisions, s_scene.K, s_scene.W);

@@ -88,7 +88,7 @@ public sealed class ExperimentRunner
     private void Tell(string current)
     {
         var runs = _plan.SelectMany(set => set.Runs).ToList();
-        var left = runs.Skip(_done).Where(run => !File.Exists(_store.PathOf(run, "json"))).Aggregate(TimeSpan.Zero, (sum, run) => sum + run.Estimate);
+        var left = runs.Skip(_done).Where(run => !_store.Has(run)).Aggregate(TimeSpan.Zero, (sum, run) => sum + run.Estimate);
         _progress(new ExperimentProgress(_done, runs.Count, left, current));
     }
 

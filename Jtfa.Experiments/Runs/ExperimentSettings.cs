@@ -36,6 +36,13 @@ public sealed record ExperimentSettings
     /// <summary>Folder of the published implementation; null: its experiment is skipped.</summary>
     public string? Reference { get; init; }
 
+    /// <summary>Where a run keeps something: its results, its trace, its datagrams' fates.</summary>
+    public string PathOf(PlannedRun run, string extension)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Path.Combine(Folder, RunStore.RunsFolder, $"{run.Name}.{extension}");
+    }
+
     /// <summary>What tells one set of runs from another: results of different ones are never mixed.</summary>
     public string Fingerprint => string.Join("; ",
         $"scale {Scale.Name}", $"repeats {Repeats}", $"seed {Seed}", Namespaces ? "namespaces" : "loopback", $"photographs {Path.GetFullPath(Photographs.Images)}");

@@ -60,8 +60,9 @@ internal sealed class PolicyRuns(ExperimentSettings settings, HostNetwork networ
         await Task.Delay(s_end, cancellationToken);
         _cameras!.MustRun();
         var relay = await links.StopAsync();
-        var trace = Path.Combine(settings.Folder, "runs", $"{run.Name}.pcap");
+        var trace = settings.PathOf(run, "pcap");
         links.WriteTrace(trace);
+        await links.WriteFatesAsync(settings.PathOf(run, "fates.csv"));
         var arrivals = Arrivals.OfTrace(trace);
 
         var results = new List<RunResult> { RelayRuns.Result(run, profile.Name, LinkSources.Policies, relay.ErrorMs) };

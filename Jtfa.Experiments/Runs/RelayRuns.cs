@@ -27,7 +27,9 @@ internal sealed class RelayRuns(ExperimentSettings settings, HostNetwork network
         await using var links = await ImpairedLinks.StartAsync(network.Air, [.. _ports.Select((port, view) => new RelayLink(port, to, profile.Of(view)))], run.Seed);
         await links.AllTalkAsync(_ports.Count, cancellationToken);
         await Task.Delay(settings.Scale.Relay, cancellationToken);
-        return [Result(run, ProfileName, LinkSources.Bar, (await links.StopAsync()).ErrorMs)];
+        var relay = await links.StopAsync();
+        await links.WriteFatesAsync(settings.PathOf(run, "fates.csv"));
+        return [Result(run, ProfileName, LinkSources.Bar, relay.ErrorMs)];
     }
 
     /// <summary>A run's result from what a relay says of itself.</summary>

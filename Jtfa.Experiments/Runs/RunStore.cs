@@ -10,6 +10,9 @@ namespace Jtfa.Experiments.Runs;
 /// </summary>
 public sealed class RunStore
 {
+    /// <summary>The folder of the runs' files, in the experiment's.</summary>
+    public const string RunsFolder = "runs";
+
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true };
 
     private readonly string _runs;
@@ -17,7 +20,7 @@ public sealed class RunStore
     private readonly string _version;
 
     private RunStore(string folder, string version, string runsVersion) =>
-        (Folder, _runs, _version, RunsVersion) = (folder, Path.Combine(folder, "runs"), version, runsVersion);
+        (Folder, _runs, _version, RunsVersion) = (folder, Path.Combine(folder, RunsFolder), version, runsVersion);
 
     /// <summary>The experiment's folder.</summary>
     public string Folder { get; }
@@ -45,7 +48,7 @@ public sealed class RunStore
         {
             if (Directory.Exists(folder) && !File.Exists(settings) && Directory.EnumerateFileSystemEntries(folder).Any())
                 throw new TestbedException($"{folder} holds something else: name another folder with --out");
-            Directory.CreateDirectory(Path.Combine(folder, "runs"));
+            Directory.CreateDirectory(Path.Combine(folder, RunsFolder));
             if (!File.Exists(settings)) await File.WriteAllLinesAsync(settings, [fingerprint, version], cancellationToken);
             var known = await File.ReadAllLinesAsync(settings, cancellationToken);
             return known is [var first, var runsVersion] && first == fingerprint ? new RunStore(folder, version, runsVersion) : throw new TestbedException(
@@ -57,14 +60,14 @@ public sealed class RunStore
         }
     }
 
-    /// <summary>Where a run puts what is worth keeping besides its results, such as its trace.</summary>
-    public string PathOf(PlannedRun run, string extension) => Path.Combine(_runs, $"{run.Name}.{extension}");
+    /// <summary>Whether a run was made.</summary>
+    public bool Has(PlannedRun run) => File.Exists(PathOf(run));
 
     /// <summary>What a run came to, if it was made.</summary>
     /// <exception cref="InvalidDataException">Its file is damaged.</exception>
     public async Task<IReadOnlyList<RunResult>?> FindAsync(PlannedRun run, CancellationToken cancellationToken)
     {
-        var path = PathOf(run, "json");
+        var path = PathOf(run);
         if (!File.Exists(path)) return null;
         try
         {
@@ -88,10 +91,12 @@ public sealed class RunStore
     /// <summary>Keeps what a run came to: whole or not at all.</summary>
     public async Task AddAsync(PlannedRun run, IReadOnlyList<RunResult> results, CancellationToken cancellationToken)
     {
-        var path = PathOf(run, "json");
+        var path = PathOf(run);
         await File.WriteAllTextAsync(path + ".new", JsonSerializer.Serialize(results, s_json), cancellationToken);
         File.Move(path + ".new", path, overwrite: true);
     }
+
+    private string PathOf(PlannedRun run) => Path.Combine(_runs, $"{run.Name}.json");
 
     private IEnumerable<DateTimeOffset> Written() =>
         Directory.EnumerateFiles(_runs, "*.json").Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path))).DefaultIfEmpty(TimeProvider.System.GetUtcNow());

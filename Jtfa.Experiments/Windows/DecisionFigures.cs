@@ -1,5 +1,6 @@
 using Jtfa.Core;
 using Jtfa.Experiments.Results;
+using Jtfa.Experiments.Statistics;
 
 namespace Jtfa.Experiments.Windows;
 
@@ -34,21 +35,12 @@ public static class DecisionFigures
     private static void AddLatency(Dictionary<string, double> values, IReadOnlyList<MeasuredDecision> decisions)
     {
         double[] sorted = [.. decisions.Select(decision => decision.LatMean * MsPerSecond).Order()];
-        var (p50, p99) = (Percentile(sorted, 0.50), Percentile(sorted, 0.99));
+        var (p50, p99) = (Quantiles.OfSorted(sorted, 0.50), Quantiles.OfSorted(sorted, 0.99));
         values[ValueNames.LatencyP50] = p50;
-        values[ValueNames.LatencyP90] = Percentile(sorted, 0.90);
+        values[ValueNames.LatencyP90] = Quantiles.OfSorted(sorted, 0.90);
         values[ValueNames.LatencyP99] = p99;
         values[ValueNames.LatencyDelta] = p99 - p50;
         if (p50 > 0) values[ValueNames.TailFactor] = p99 / p50;
-    }
-
-    // Linear interpolation between closest ranks, as the log's own percentiles and numpy's.
-    private static double Percentile(double[] sorted, double p)
-    {
-        var rank = p * (sorted.Length - 1);
-        var below = (int)rank;
-        var above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + ((rank - below) * (sorted[above] - sorted[below]));
     }
 
     private static double Share(IReadOnlyCollection<MeasuredDecision> decisions, Func<MeasuredDecision, bool> isSo) =>

@@ -42,16 +42,21 @@ internal sealed partial class SpanFile : BaseProcessor<Activity>, IAsyncDisposab
     /// <exception cref="InvalidDataException">The file cannot be written, or somebody else writes it.</exception>
     public void Open()
     {
+        FileStream? file = null;
         try
         {
-            var file = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-            _writing = Task.Run(() => WriteAsync(file));
+            file = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+
+            // Readers are welcome; of writers, sharing keeps out none on Unix, this lock those of other processes.
+            if (!OperatingSystem.IsMacOS()) file.Lock(0, long.MaxValue);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new InvalidDataException(
-                $"The span file '{_path}' cannot be opened ({e.Message}): name another, in a folder that is there", e);
+            file?.Dispose();
+            throw new InvalidDataException($"The span file '{_path}' cannot be opened ({e.Message}): name another, in a folder that is there", e);
         }
+
+        _writing = Task.Run(() => WriteAsync(file));
     }
 
     /// <inheritdoc />

@@ -48,6 +48,9 @@ public sealed class RelayLog : IAsyncDisposable
         if (!_lines.Writer.TryWrite(packet)) Interlocked.Increment(ref _left);
     }
 
+    /// <summary>Adds a line, and waits for the disk where it must.</summary>
+    public ValueTask AddAsync(RelayedPacket packet) => _lines.Writer.WriteAsync(packet);
+
     /// <summary>A packet's line: times in seconds since 1970, delays in milliseconds; empty what is not known.</summary>
     public static string Line(RelayedPacket packet)
     {

@@ -63,7 +63,7 @@ public sealed class RunStoreTests : IDisposable
     public async Task A_damaged_run_is_told_by_its_file()
     {
         var store = await RunStore.OpenAsync(_folder.FullName, "x", "1.0", _test);
-        await File.WriteAllTextAsync(store.PathOf(s_run, "json"), "[{", _test);
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, RunStore.RunsFolder, $"{s_run.Name}.json"), "[{", _test);
 
         var fault = await Assert.ThrowsAsync<InvalidDataException>(() => store.FindAsync(s_run, _test));
         Assert.Contains("a1-wired+hmix-2.json is damaged", fault.Message, StringComparison.Ordinal);

@@ -20,7 +20,7 @@ public sealed record Span(string Name, double Start, double End, IReadOnlyDictio
 
 /// <summary>A file of spans that a process is still writing.</summary>
 /// <param name="path">The file.</param>
-public sealed class SpanFile(string path)
+public sealed class SpanReader(string path)
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowReadingFromString };
 

@@ -2,7 +2,7 @@ using Jtfa.Experiments.Nodes;
 
 namespace Jtfa.Experiments.Tests.Runs;
 
-public sealed class SpanFileTests : IDisposable
+public sealed class SpanReaderTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jtfa-spans-");
     private readonly CancellationToken _test = TestContext.Current.CancellationToken;
@@ -14,7 +14,7 @@ public sealed class SpanFileTests : IDisposable
     [Fact]
     public async Task Each_span_is_read_once_and_none_before_its_line_is_whole()
     {
-        var file = new SpanFile(Path);
+        var file = new SpanReader(Path);
         Assert.Empty(await file.ReadNewAsync(_test));
         await File.AppendAllTextAsync(Path, Line(1) + Line(2) + Line(3)[..20], _test);
         Assert.Equal([1, 2], (await file.ReadNewAsync(_test)).Select(span => span.Number("decision")));
@@ -30,7 +30,7 @@ public sealed class SpanFileTests : IDisposable
     {
         await File.WriteAllTextAsync(Path, Line(1) + "rubbish\n", _test);
 
-        var fault = await Assert.ThrowsAsync<InvalidDataException>(() => new SpanFile(Path).ReadNewAsync(_test));
+        var fault = await Assert.ThrowsAsync<InvalidDataException>(() => new SpanReader(Path).ReadNewAsync(_test));
         Assert.Contains($"offset {Line(1).Length} is no span", fault.Message, StringComparison.Ordinal);
     }
 
