@@ -98,9 +98,11 @@ internal sealed class BandwidthSection : ReportSection
     private static string TellBaselines(List<Baseline> baselines)
     {
         Estimate[] wire = [.. baselines.Select(baseline => baseline.Wire).OfType<Estimate>().OrderBy(ratio => ratio.Median)];
-        return wire.Length == 0 ? ""
-            : $"Of the numbers alone baselines need {Quantity.Times.Text(baselines.Min(baseline => baseline.Numbers))} to {Quantity.Times.Text(baselines.Max(baseline => baseline.Numbers))} as many bytes; "
-            + "the rest is what a packet says of itself: as tokens and their plain baselines do, in MessagePack with named keys, or in a chunk's header of 46 bytes (int8, fp32). On the wire, where each datagram has 46 bytes of headers, that is {Quantity.Times.Text(wire[0])} to {Quantity.Times.Text(wire[^1])}.";
+        if (wire.Length == 0) return "";
+        var (least, most) = (baselines.Min(baseline => baseline.Numbers), baselines.Max(baseline => baseline.Numbers));
+        return $"Of the numbers alone baselines need {Quantity.Times.Text(least)} to {Quantity.Times.Text(most)} as many bytes; the rest is what a "
+            + "packet says of itself: tokens and their plain baselines in MessagePack with named keys, chunks (int8, fp32) in a header of 46 bytes. "
+            + $"On the wire, where each datagram has 46 bytes of headers, that is {Quantity.Times.Text(wire[0])} to {Quantity.Times.Text(wire[^1])}.";
     }
 
     private static Table TableOf(List<Baseline> baselines) => new(

@@ -25,6 +25,7 @@ public sealed class HtmlReportTests
             Assert.Contains(section, element => element.Name == "figure");
             Assert.Contains(section, element => element.DescendantsAndSelf("table").Any());
             Assert.Contains(section, element => element.Attribute("class")?.Value == "finding" && element.Value.Length > 80);
+            Assert.DoesNotContain(section, element => element.Value.Contains('{')); // a value that was not filled in
         }
     }
 
