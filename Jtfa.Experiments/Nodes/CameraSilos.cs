@@ -81,6 +81,7 @@ public sealed partial class CameraSilos : IAsyncDisposable
             {
                 Ingress = new { Sockets = new[] { new { Port = 0 } } },
                 Http = new { Enabled = false },
+                Cluster = FreePorts.OfSilo(),
                 Log = new { Path = $"view{view}.db" },
                 Scenes = cameras.Select(camera => new { Name = camera.Scene }),
                 Cameras = cameras.Select(camera => new

@@ -94,6 +94,7 @@ public sealed partial class FusionNode : IAsyncDisposable
                 Scenes = scenes.Select(scene => new { scene.Name, scene.K, scene.N, scene.T, scene.W, scene.Head }),
                 Log = new { Path = "fusion.db" },
                 Http = new { Port = 0 },
+                Cluster = FreePorts.OfSilo(),
                 Telemetry = new { SpanFile = spans },
             },
         },

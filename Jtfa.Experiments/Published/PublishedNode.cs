@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Jtfa.Core;
+using Jtfa.Experiments.Nodes;
 using Jtfa.Testbed;
 using Jtfa.Testbed.Hosts;
 

@@ -1,11 +1,14 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Jtfa.Experiments.Published;
+namespace Jtfa.Experiments.Nodes;
 
 /// <summary>Ports of the loopback for programs that must be told one.</summary>
 internal static class FreePorts
 {
+    /// <summary>The ports of a silo's configuration that each silo of a machine needs for itself where Orleans runs it.</summary>
+    public static object OfSilo() => new { SiloPort = Next(), ClientPort = Next() };
+
     /// <summary>A port that is free for UDP and TCP now.</summary>
     public static int Next()
     {
