@@ -50,7 +50,9 @@ internal static class ExperimentCommand
     {
         var settings = SettingsOf(parsed);
         if (settings.Namespaces) HostNetwork.CheckRights();
+        var skipped = SkippedOf(settings, parsed.GetValue(s_reference));
         var store = await RunStore.OpenAsync(settings.Folder, settings.Fingerprint, Version, cancellationToken);
+        foreach (var (name, reason) in skipped) await Console.Error.WriteLineAsync($"jtfa: {name} is skipped: {reason}");
         IReadOnlyList<RunResult> results;
         try
         {
@@ -61,7 +63,7 @@ internal static class ExperimentCommand
             throw new TestbedException($"stopped; the same command goes on where this was, with what is in {store.Folder}");
         }
 
-        var record = RecordOf(settings, store, results);
+        var record = RecordOf(settings, store, results) with { Skipped = skipped };
         ReportFolder.Write(record, store.Folder);
         await Console.Out.WriteLineAsync(Path.Combine(store.Folder, "report.html"));
         return 0;
@@ -85,7 +87,7 @@ internal static class ExperimentCommand
             Program = JtfaProgram.Own,
             Photographs = PhotographsOf(parsed.GetValue(s_images), parsed.GetValue(s_labels)),
             Profiles = ProfilesOf(parsed.GetValue(s_profiles)),
-            Reference = parsed.GetValue(s_reference) is { } folder ? Path.GetFullPath(folder) : null,
+            Reference = parsed.GetValue(s_reference) is { } folder && Directory.Exists(folder) ? Path.GetFullPath(folder) : null,
         };
     }
 
@@ -122,6 +124,13 @@ internal static class ExperimentCommand
         }
     }
 
+    private static Dictionary<string, string> SkippedOf(ExperimentSettings settings, string? folder)
+    {
+        if (settings.Reference is not null || !settings.Experiments.Contains(ExperimentNames.Reference)) return [];
+        var missing = folder is null ? "the published implementation was not given" : $"{folder}: no such folder";
+        return new() { [ExperimentNames.Reference] = $"{missing}; fetch github.com/inseomg/open_temp and name its folder with --reference" };
+    }
+
     private static ExperimentRecord RecordOf(ExperimentSettings settings, RunStore store, IReadOnlyList<RunResult> results) => new()
     {
         Command = $"jtfa {string.Join(' ', Environment.GetCommandLineArgs().Skip(1))}",
@@ -138,8 +147,5 @@ internal static class ExperimentCommand
         StartedAt = store.FirstRunAt,
         EndedAt = store.LastRunAt,
         Results = results,
-        Skipped = settings.Reference is null && settings.Experiments.Contains(ExperimentNames.Reference)
-            ? new Dictionary<string, string> { [ExperimentNames.Reference] = "the published implementation was not given: fetch github.com/inseomg/open_temp and name its folder with --reference" }
-            : [],
     };
 }

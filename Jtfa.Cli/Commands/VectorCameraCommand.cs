@@ -16,7 +16,6 @@ namespace Jtfa.Cli.Commands;
 internal static class VectorCameraCommand
 {
     private static readonly Option<string> s_to = new("--to") { Description = "Where they go, host:port.", DefaultValueFactory = _ => ConfiguredGateways.Local };
-    private static readonly Option<string> s_scene = new("--scene") { Description = "The scene watched; told at the end, not sent.", DefaultValueFactory = _ => "" };
     private static readonly Option<string> s_camera = new("--camera") { Description = "The camera's name.", DefaultValueFactory = _ => "camera" };
     private static readonly Option<FrameSourceKind> s_source = new("--source") { Description = "Where frames come from.", Required = true };
     private static readonly Option<string> s_path = new("--path") { Description = "Device, URL, file or folder of the source.", DefaultValueFactory = _ => "" };
@@ -29,7 +28,7 @@ internal static class VectorCameraCommand
     {
         var command = new Command("vector-camera", "Run one camera view that sends its backbone's vectors instead of tokens.")
         {
-            s_source, s_path, s_labels, s_to, s_scene, s_camera, s_views, s_rate, s_seconds,
+            s_source, s_path, s_labels, s_to, s_camera, s_views, s_rate, s_seconds,
         };
         command.Hidden = true;
         command.SetAction(RunAsync);
@@ -45,9 +44,8 @@ internal static class VectorCameraCommand
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (seconds is { } limit) stop.CancelAfter(limit);
         var sent = await CaptureAsync(config, loggers.CreateLogger<TokenSender>(), stop.Token);
-        var name = config.Scene.Length > 0 ? $"{config.Scene}/{config.Camera}" : config.Camera;
         await Console.Out.WriteLineAsync(
-            $"{name}: {sent.Moments} moments, {sent.Datagrams} datagrams sent, {sent.Bytes} bytes, {sent.Missed} ticks missed");
+            $"{config.Camera}: {sent.Moments} moments, {sent.Datagrams} datagrams sent, {sent.Bytes} bytes, {sent.Missed} ticks missed");
         return 0;
     }
 
@@ -90,7 +88,6 @@ internal static class VectorCameraCommand
         var view = parsed.GetValue(s_views) is { } file ? DemoViews.Load(file.FullName).Find(camera) : null;
         var config = new CameraConfig
         {
-            Scene = parsed.GetValue(s_scene)!,
             Camera = camera,
             View = view?.View ?? 0,
             RateHz = parsed.GetValue(s_rate),

@@ -51,7 +51,7 @@ public static class ValueNames
     /// <summary>Decisions of exactly K distinct views.</summary>
     public const string ExactlyKShare = "exactly_k_share";
 
-    /// <summary>Frames of which all chunks came.</summary>
+    /// <summary>Frames of which all chunks came, of those of which any did.</summary>
     public const string WholeShare = "whole_share";
 
     /// <summary>Processor seconds of the fusion node's process a million tokens received.</summary>

@@ -123,11 +123,11 @@ public sealed class CameraCommandTests : IDisposable
         var port = ((global::System.Net.IPEndPoint)gateway.Client.LocalEndPoint!).Port;
         string[] camera =
         [
-            "vector-camera", "--views", Path.Combine(models, "views.json"), "--camera", "shelf", "--scene", "hall", "--source", "idx", "--rate", "10",
+            "vector-camera", "--views", Path.Combine(models, "views.json"), "--camera", "shelf", "--source", "idx", "--rate", "10",
             "--path", Path.Combine(sample, "images-idx3-ubyte.gz"), "--labels", Path.Combine(sample, "labels-idx1-ubyte.gz"),
         ];
         var end = await ProgramRun.JtfaToEndAsync(_workspace, [.. camera, "--seconds", "2", "--to", $"127.0.0.1:{port}"]);
-        Assert.True(end.ExitCode == 0 && end.Output is [var said] && said.StartsWith("hall/shelf: ", StringComparison.Ordinal), end.ToString());
+        Assert.True(end.ExitCode == 0 && end.Output is [var said] && said.StartsWith("shelf: ", StringComparison.Ordinal), end.ToString());
 
         var (assembly, arrivals) = (new VectorAssembly(), new List<Arrival>());
         while (gateway.Available > 0)

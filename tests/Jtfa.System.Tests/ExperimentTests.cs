@@ -18,12 +18,14 @@ public sealed class ExperimentTests : IDisposable
     [Fact(Timeout = 400_000)]
     public async Task All_experiments_once_on_the_loopback_make_a_report_that_says_what_must_be_so()
     {
-        await using var run = ProgramRun.Jtfa(_workspace, "experiment", "all", "--quick", "--repeats", "1", "--no-netns", "--out", "small");
+        await using var run = ProgramRun.Jtfa(_workspace, "experiment", "all", "--quick", "--repeats", "1", "--no-netns", "--out", "small", "--reference", "nowhere");
         Assert.True(await run.ExitAsync(TimeSpan.FromSeconds(350)) == 0, run.Errors.Text);
 
         Assert.Equal([_workspace["small/report.html"]], run.Output.Lines);
         var report = await File.ReadAllTextAsync(_workspace["small/report.html"], TestContext.Current.CancellationToken);
-        Assert.Contains("--reference", report, StringComparison.Ordinal); // what was not run, and why
+        const string skipped = "nowhere: no such folder; fetch github.com/inseomg/open_temp";
+        Assert.Contains(skipped, report, StringComparison.Ordinal);
+        Assert.Contains(run.Errors.Lines, line => line.StartsWith($"jtfa: reference is skipped: {skipped}", StringComparison.Ordinal));
         Assert.False(Directory.Exists(_workspace["small/work"]));
         Assert.Empty(ProcessesHere());
 
