@@ -28,7 +28,6 @@ internal static class CameraCommand
     private static readonly Option<int> s_dimension = new("--dimension") { Description = "Token length of a random source.", DefaultValueFactory = _ => 16 };
     private static readonly Option<int> s_seed = new("--seed") { Description = "Seed of a random source.", DefaultValueFactory = _ => 0 };
     private static readonly Option<double?> s_seconds = new("--seconds") { Description = "Stop after so long (default: until Ctrl-C or the source's end)." };
-
     private static readonly Option<string?> s_spans = new("--spans") { Description = "Append a line of JSON for each token to this file: when it was due, captured, inferred, sent." };
 
     public static Command Create()
@@ -45,13 +44,12 @@ internal static class CameraCommand
     {
         var config = ConfigOf(parsed);
         if (config.Faults().ToList() is { Count: > 0 } faults) throw new AggregateException(faults.Select(fault => new UsageException(fault)));
-        var seconds = parsed.GetValue(s_seconds);
-        if (!(seconds is null or (> 0 and <= 86_400))) throw new UsageException($"--seconds {seconds}: allowed is above 0 … 86400");
+        var seconds = RunFor.Of(parsed.GetValue(s_seconds));
         await using var services = Services(parsed.GetValue(Faults.Verbose));
         await using var spans = Record(parsed.GetValue(s_spans), services);
         await using var pipeline = services.GetRequiredService<ICameraPipelines>().Start(config);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (seconds is { } limit) stop.CancelAfter(TimeSpan.FromSeconds(limit));
+        if (seconds is { } limit) stop.CancelAfter(limit);
         try
         {
             await pipeline.Completion.WaitAsync(stop.Token);

@@ -3,13 +3,11 @@ using System.Globalization;
 using System.Reflection;
 using Jtfa.Cli.Experiments;
 using Jtfa.Experiments.Nodes;
-
 using Jtfa.Experiments.Report;
 using Jtfa.Experiments.Results;
 using Jtfa.Experiments.Runs;
 using Jtfa.Testbed;
 using Jtfa.Testbed.Hosts;
-using Jtfa.Testbed.Links;
 
 namespace Jtfa.Cli.Commands;
 
@@ -34,7 +32,7 @@ internal static class ExperimentCommand
     private static readonly Option<string?> s_reference = new("--reference") { Description = "Folder of the published implementation (github.com/inseomg/open_temp), to be compared with." };
     private static readonly Option<string?> s_images = new("--images") { Description = "IDX file of the images that cameras look at (default: the shipped sample)." };
     private static readonly Option<string?> s_labels = new("--labels") { Description = "IDX file of their labels." };
-    private static readonly Option<string?> s_profiles = new("--profiles") { Description = "A file of link profiles (default: the shipped ones)." };
+    private static readonly Option<string?> s_profiles = ProfileFile.Option();
 
     public static Command Create()
     {
@@ -86,7 +84,7 @@ internal static class ExperimentCommand
             Namespaces = !parsed.GetValue(s_noNetns),
             Program = JtfaProgram.Own,
             Photographs = PhotographsOf(parsed.GetValue(s_images), parsed.GetValue(s_labels)),
-            Profiles = ProfilesOf(parsed.GetValue(s_profiles)),
+            Profiles = ProfileFile.Load(parsed.GetValue(s_profiles)),
             Reference = parsed.GetValue(s_reference) is { } folder && Directory.Exists(folder) ? Path.GetFullPath(folder) : null,
         };
     }
@@ -101,27 +99,14 @@ internal static class ExperimentCommand
     private static Photographs PhotographsOf(string? images, string? labels)
     {
         if (images is null != labels is null) throw new UsageException("--images and --labels: allowed is both or none");
-        var sample = Path.Combine(JtfaProgram.Own.Models, "sample");
-        var photographs = new Photographs(
-            Path.GetFullPath(images ?? Path.Combine(sample, "images-idx3-ubyte.gz")), Path.GetFullPath(labels ?? Path.Combine(sample, "labels-idx1-ubyte.gz")));
+        var sample = Photographs.Sample(JtfaProgram.Own);
+        var photographs = new Photographs(Path.GetFullPath(images ?? sample.Images), Path.GetFullPath(labels ?? sample.Labels));
         foreach (var path in (string[])[photographs.Images, photographs.Labels])
         {
             if (!File.Exists(path)) throw new UsageException($"{path}: no such file; name an IDX file, as of Debian's dataset-fashion-mnist, or leave --images and --labels out");
         }
 
         return photographs;
-    }
-
-    private static IReadOnlyDictionary<string, Profile> ProfilesOf(string? path)
-    {
-        try
-        {
-            return Profiles.Load(path ?? Profiles.ShippedPath);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new UsageException(exception.Message);
-        }
     }
 
     private static Dictionary<string, string> SkippedOf(ExperimentSettings settings, string? folder)

@@ -11,7 +11,7 @@ internal static class RelayCommand
     private const int MaxLinks = 256;
 
     private static readonly Option<string> s_profile = new("--profile") { Description = "What the links do: wired, wifi-good, wifi-busy, one-straggler, one-dead, burst-loss, or one of --profiles.", Required = true };
-    private static readonly Option<string?> s_profiles = new("--profiles") { Description = "A file of profiles (default: the shipped ones)." };
+    private static readonly Option<string?> s_profiles = ProfileFile.Option();
     private static readonly Option<string[]> s_link = new("--link") { Description = "A link, [address:]port=host:port; repeat it for each. The first is link 0.", Required = true };
     private static readonly Option<ulong> s_seed = new("--seed") { Description = "Seed: the same gives every packet the same fate again.", DefaultValueFactory = _ => 1 };
     private static readonly Option<string?> s_log = new("--log") { Description = "A CSV file that gets each packet's fate." };
@@ -49,17 +49,9 @@ internal static class RelayCommand
 
     private static Profile ProfileOf(ParseResult parsed)
     {
-        var path = parsed.GetValue(s_profiles) ?? Profiles.ShippedPath;
+        var profiles = ProfileFile.Load(parsed.GetValue(s_profiles));
         var name = parsed.GetValue(s_profile)!;
-        try
-        {
-            var profiles = Profiles.Load(path);
-            return profiles.TryGetValue(name, out var profile) ? profile : throw new UsageException($"--profile {name}: allowed is {string.Join(", ", profiles.Keys)}");
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new UsageException(exception.Message);
-        }
+        return profiles.TryGetValue(name, out var profile) ? profile : throw new UsageException($"--profile {name}: allowed is {string.Join(", ", profiles.Keys)}");
     }
 
     private static async Task<RelayLink> LinkAsync(string text, LinkProfile profile, CancellationToken cancellationToken)

@@ -1,7 +1,6 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
-using System.Net;
 using Jtfa.Testbed.Hosts;
 
 namespace Jtfa.Experiments.Nodes;
@@ -11,17 +10,11 @@ namespace Jtfa.Experiments.Nodes;
 /// <param name="Encoding">How they are encoded.</param>
 /// <param name="Model">The folder of model.json.</param>
 /// <param name="RateHz">Captures a second.</param>
-public sealed record ViewCamera(string Scene, Core.TokenEncoding Encoding, string Model, double RateHz);
+internal sealed record ViewCamera(string Scene, Core.TokenEncoding Encoding, string Model, double RateHz);
 
 /// <summary>The camera hosts' silos, each with many cameras of its one view: all look at the same moments, and share the host and its link.</summary>
-public sealed partial class CameraSilos : IAsyncDisposable
+internal static class CameraSilos
 {
-    private readonly List<HostProcess> _processes = [];
-
-    private CameraSilos()
-    {
-    }
-
     /// <summary>Starts a silo on each host, and waits until its cameras capture.</summary>
     /// <param name="hosts">The camera hosts, by view.</param>
     /// <param name="program">The program.</param>
@@ -31,25 +24,19 @@ public sealed partial class CameraSilos : IAsyncDisposable
     /// <param name="to">Where each host sends, by view.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="Jtfa.Testbed.TestbedException">One did not start; the message says why.</exception>
-    public static async Task<CameraSilos> StartAsync(
+    public static async Task<HostProcesses> StartAsync(
         IReadOnlyList<TestHost> hosts, JtfaProgram program, string folder, Photographs photographs, IReadOnlyList<ViewCamera> cameras,
         IReadOnlyList<IPEndPoint> to, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(hosts);
-        ArgumentNullException.ThrowIfNull(program);
         Directory.CreateDirectory(folder);
         var views = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(program.Models, "views.json"), cancellationToken))!.AsArray();
-        var silos = new CameraSilos();
+        for (var view = 0; view < hosts.Count; view++)
+            await File.WriteAllTextAsync(FileOf(folder, view), Configuration(view, views[view]!, photographs, cameras, to[view]), cancellationToken);
+        var silos = await HostProcesses.StartAsync(
+            hosts, view => $"the silo of {CameraNodes.NameOf(view)}", folder, view => program.With("silo", "--config", FileOf(folder, view)));
         try
         {
-            for (var view = 0; view < hosts.Count; view++)
-            {
-                var file = Path.Combine(folder, $"view{view}.json");
-                await File.WriteAllTextAsync(file, Configuration(view, views[view]!, photographs, cameras, to[view]), cancellationToken);
-                silos._processes.Add(await HostProcess.StartAsync(hosts[view], $"the silo of camera {CameraNodes.Names[view]}", folder, program.With("silo", "--config", file)));
-            }
-
-            foreach (var process in silos._processes) await process.SaysAsync(Up(), cancellationToken);
+            await silos.SayAsync(SiloLines.Up(), cancellationToken);
             return silos;
         }
         catch
@@ -59,16 +46,7 @@ public sealed partial class CameraSilos : IAsyncDisposable
         }
     }
 
-    /// <summary>Throws if one has ended.</summary>
-    /// <exception cref="Jtfa.Testbed.TestbedException">One has; the message has its last lines.</exception>
-    public void MustRun() => _processes.ForEach(process => process.MustRun());
-
-    /// <summary>Stops them.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await Task.WhenAll(_processes.Select(process => process.DisposeAsync().AsTask()));
-        _processes.Clear();
-    }
+    private static string FileOf(string folder, int view) => Path.Combine(folder, $"view{view}.json");
 
     // They fuse nothing, but a camera tells its scene its name, so the scenes are there.
     private static string Configuration(int view, JsonNode description, Photographs photographs, IReadOnlyList<ViewCamera> cameras, IPEndPoint to)
@@ -98,7 +76,4 @@ public sealed partial class CameraSilos : IAsyncDisposable
             },
         });
     }
-
-    [GeneratedRegex("Silo is up")]
-    private static partial Regex Up();
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Jtfa.Client;
 using Jtfa.Interfaces;
 using Jtfa.Testbed.Hosts;
@@ -10,7 +9,7 @@ using Jtfa.Testbed.Hosts;
 namespace Jtfa.Experiments.Nodes;
 
 /// <summary>The fusion host's silo, asked by the SDK, as an application would.</summary>
-public sealed partial class FusionNode : IAsyncDisposable
+public sealed class FusionNode : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true };
 
@@ -48,10 +47,10 @@ public sealed partial class FusionNode : IAsyncDisposable
         var process = await HostProcess.StartAsync(host, "the fusion node", folder, program.With("silo", "--config", "fusion.json"));
         try
         {
-            await process.SaysAsync(Up(), cancellationToken);
-            var ports = process.Lines.Select(line => Taking().Match(line)).Where(match => match.Success)
+            await process.SaysAsync(SiloLines.Up(), cancellationToken);
+            var ports = process.Lines.Select(line => SiloLines.Taking().Match(line)).Where(match => match.Success)
                 .Select(match => new IPEndPoint(host.Address, int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)));
-            var address = (await process.SaysAsync(Serving(), cancellationToken)).Groups[1].Value;
+            var address = (await process.SaysAsync(SiloLines.Serving(), cancellationToken)).Groups[1].Value;
             return new FusionNode(process, [.. ports], HttpOn(host), new Uri(address), spans);
         }
         catch
@@ -118,13 +117,4 @@ public sealed partial class FusionNode : IAsyncDisposable
             }
         },
     });
-
-    [GeneratedRegex("Silo is up")]
-    private static partial Regex Up();
-
-    [GeneratedRegex(@"Tokens are taken on UDP [0-9.]+:([0-9]+) ")]
-    private static partial Regex Taking();
-
-    [GeneratedRegex(@"HTTP on (http://[0-9.:]+)")]
-    private static partial Regex Serving();
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Jtfa.Testbed;
 using Jtfa.Testbed.Hosts;
 using Jtfa.Testbed.Links;
@@ -17,7 +16,6 @@ public sealed class ImpairedLinks : IAsyncDisposable
     private readonly Task<RelaySummary> _running;
     private readonly CancellationTokenSource _stop = new();
     private readonly Tape _tape;
-    private bool _stopped;
 
     private ImpairedLinks(Relay relay, Tape tape) => (_relay, _tape, _running) = (relay, tape, relay.RunAsync(_stop.Token));
 
@@ -25,15 +23,12 @@ public sealed class ImpairedLinks : IAsyncDisposable
     public static async Task<IReadOnlyList<IPEndPoint>> ReserveAsync(TestHost air, int links)
     {
         ArgumentNullException.ThrowIfNull(air);
-        return await air.MakeAsync(() =>
-        {
-            // All at once, so that each gets one of its own.
-            var sockets = Enumerable.Range(0, links).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp)).ToList();
-            foreach (var socket in sockets) socket.Bind(new IPEndPoint(air.Address, 0));
-            var ends = sockets.Select(socket => (IPEndPoint)socket.LocalEndPoint!).ToList();
-            foreach (var socket in sockets) socket.Dispose();
-            return ends;
-        });
+
+        // All at once, so that each gets one of its own.
+        var sockets = await Task.WhenAll(Enumerable.Range(0, links).Select(_ => air.BindUdpAsync()));
+        IPEndPoint[] ends = [.. sockets.Select(socket => (IPEndPoint)socket.LocalEndPoint!)];
+        foreach (var socket in sockets) socket.Dispose();
+        return ends;
     }
 
     /// <summary>Begins to relay.</summary>
@@ -69,8 +64,7 @@ public sealed class ImpairedLinks : IAsyncDisposable
     /// <summary>Ends relaying.</summary>
     public async Task<RelaySummary> StopAsync()
     {
-        if (!_stopped) await _stop.CancelAsync();
-        _stopped = true;
+        await _stop.CancelAsync();
         return await _running;
     }
 
@@ -91,11 +85,10 @@ public sealed class ImpairedLinks : IAsyncDisposable
         foreach (var packet in _tape.Told) await log.AddAsync(packet);
     }
 
-    /// <summary>UDP payload bytes and datagrams that views sent into the links in a span of time (seconds since 1970), copies not counted.</summary>
-    public (long Datagrams, long Bytes) SentInto(double from, double to, Range links)
+    /// <summary>Datagrams, and their UDP payload bytes, that views sent into the links in a span of time (seconds since 1970), copies not counted.</summary>
+    public (long Datagrams, long Bytes) SentInto(double from, double to)
     {
-        var (first, count) = links.GetOffsetAndLength(_tape.Received.Count);
-        var inside = _tape.Told.Where(packet => packet.Outcome != RelayOutcome.Copy && packet.Link >= first && packet.Link < first + count && packet.ReceivedAt >= from * 1e9 && packet.ReceivedAt < to * 1e9).ToList();
+        var inside = _tape.Told.Where(packet => packet.Outcome != RelayOutcome.Copy && packet.ReceivedAt >= from * 1e9 && packet.ReceivedAt < to * 1e9).ToList();
         return (inside.Count, inside.Sum(packet => (long)packet.Bytes));
     }
 

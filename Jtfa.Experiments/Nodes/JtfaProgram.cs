@@ -16,9 +16,6 @@ public sealed record JtfaProgram(IReadOnlyList<string> Command, string Models)
     /// <summary>The command line of a verb.</summary>
     public IReadOnlyList<string> With(params IEnumerable<string> arguments) => [.. Command, .. arguments];
 
-    /// <summary>The command line of a verb and what comes behind it.</summary>
-    public IReadOnlyList<string> With(string verb, IEnumerable<string> arguments) => [.. Command, verb, .. arguments];
-
     // The runtime's folder is <root>/shared/Microsoft.NETCore.App/<version>.
     private static string DotNet()
     {

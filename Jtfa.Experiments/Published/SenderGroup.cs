@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using Jtfa.Experiments.Nodes;
 using Jtfa.Testbed;
 using Jtfa.Testbed.Hosts;
 
@@ -9,14 +10,15 @@ namespace Jtfa.Experiments.Published;
 /// <summary>Four senders of a view each: published producers, or our own cameras.</summary>
 internal sealed class SenderGroup : IAsyncDisposable
 {
-    private static readonly string[] s_cameras = ["door", "window", "shelf", "ceiling"];
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
 
-    private readonly List<HostProcess> _programs = [];
+    private readonly HostProcesses _programs;
+
+    private SenderGroup(HostProcesses programs) => _programs = programs;
 
     /// <summary>Views that a group sends.</summary>
-    public static int Views => s_cameras.Length;
+    public static int Views => CameraNodes.Names.Count;
 
     /// <summary>Published producers that replay tokens.</summary>
     /// <exception cref="TestbedException">They cannot be started.</exception>
@@ -39,14 +41,12 @@ internal sealed class SenderGroup : IAsyncDisposable
     public static Task<SenderGroup> CamerasAsync(
         PublishedSettings settings, double rate, Func<int, IPEndPoint> to, TimeSpan? duration = null)
     {
-        string Model(params string[] names) => Path.Combine([settings.Program.Models, .. names]);
-        return StartAsync(settings.Scratch, view => settings.Program.With(
+        var sample = Photographs.Sample(settings.Program);
+        return StartAsync(settings.Scratch, view =>
             [
-                "camera", "--source", "idx", "--path", Model("sample", "images-idx3-ubyte.gz"),
-                "--labels", Model("sample", "labels-idx1-ubyte.gz"), "--views", Model("views.json"), "--camera", s_cameras[view],
-                "--model", settings.Program.Models, "--rate", Number(rate), "--to", $"{to(view)}",
+                .. CameraNodes.Command(settings.Program, "camera", sample, view, rate, to(view)), "--model", settings.Program.Models,
                 .. duration is { } limit ? ["--seconds", Number(limit.TotalSeconds)] : Array.Empty<string>(),
-            ]));
+            ]);
     }
 
     /// <summary>Waits until all views have come to a switch.</summary>
@@ -55,7 +55,7 @@ internal sealed class SenderGroup : IAsyncDisposable
     {
         for (var clock = Stopwatch.StartNew(); tokens.Views < Views;)
         {
-            foreach (var program in _programs) program.MustRun();
+            _programs.MustRun();
             if (clock.Elapsed > s_deadline)
             {
                 throw new TestbedException(
@@ -68,27 +68,12 @@ internal sealed class SenderGroup : IAsyncDisposable
 
     /// <summary>Waits until all have ended by themselves.</summary>
     /// <exception cref="TestbedException">One ended with a fault.</exception>
-    public async Task ExitAsync(CancellationToken cancellationToken)
-    {
-        foreach (var program in _programs) await program.EndsAsync(cancellationToken);
-    }
+    public Task ExitAsync(CancellationToken cancellationToken) => _programs.EndAsync(cancellationToken);
 
-    public async ValueTask DisposeAsync() => await Task.WhenAll(_programs.Select(program => program.DisposeAsync().AsTask()));
+    public ValueTask DisposeAsync() => _programs.DisposeAsync();
 
-    private static async Task<SenderGroup> StartAsync(string folder, Func<int, IReadOnlyList<string>> program)
-    {
-        var group = new SenderGroup();
-        try
-        {
-            for (var view = 0; view < Views; view++) group._programs.Add(await HostProcess.StartAsync(TestHost.Here("sender"), $"the sender of view {view}", folder, program(view)));
-            return group;
-        }
-        catch
-        {
-            await group.DisposeAsync();
-            throw;
-        }
-    }
+    private static async Task<SenderGroup> StartAsync(string folder, Func<int, IReadOnlyList<string>> program) => new(await HostProcesses.StartAsync(
+        [.. Enumerable.Repeat(TestHost.Here("sender"), Views)], view => $"the sender of view {view}", folder, program));
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Text.RegularExpressions;
 using Jtfa.Core;
 using Jtfa.Experiments.Nodes;
 using Jtfa.Testbed;
@@ -9,7 +8,7 @@ using Jtfa.Testbed.Hosts;
 namespace Jtfa.Experiments.Published;
 
 /// <summary>Starts our own fusion node.</summary>
-internal static partial class SiloNode
+internal static class SiloNode
 {
     public const string Name = "jtfa";
 
@@ -28,10 +27,10 @@ internal static partial class SiloNode
         ];
         var program = await HostProcess.StartAsync(
             TestHost.Here(Name), "the silo", settings.Scratch,
-            settings.Program.With("silo", [.. options.Select(option => option.ToString(CultureInfo.InvariantCulture))]));
+            settings.Program.With(["silo", .. options.Select(option => option.ToString(CultureInfo.InvariantCulture))]));
         try
         {
-            var listening = await program.SaysAsync(Listening(), cancellationToken);
+            var listening = await program.SaysAsync(SiloLines.Taking(), cancellationToken);
             var port = int.Parse(listening.Groups[1].Value, CultureInfo.InvariantCulture);
             return new MeasuredNode(Name, program, new IPEndPoint(IPAddress.Loopback, port), csv, fusesAll: false);
         }
@@ -41,7 +40,4 @@ internal static partial class SiloNode
             throw;
         }
     }
-
-    [GeneratedRegex(@"Tokens are taken on UDP 127\.0\.0\.1:(\d+)")]
-    private static partial Regex Listening();
 }

@@ -26,7 +26,6 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
     private const double T = 120;
     private const int ShippedDimension = 16;
     private const double MsPerSecond = 1000;
-    private const int WireOverhead = 28 + 18;
     private static readonly int[] s_dimensions = [2, 4, 8, ShippedDimension, 32, 64];
     private static readonly TimeSpan s_start = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(2); // 80 cameras begin at once
@@ -38,8 +37,8 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
     private Socket? _sink;
     private int _rate;
     private FusionNode? _fusion;
-    private CameraNodes? _vectors;
-    private CameraSilos? _silos;
+    private HostProcesses? _vectors;
+    private HostProcesses? _silos;
 
     public IReadOnlyList<(string Cell, TimeSpan Estimate)> Cells =>
         [.. settings.Scale.Rates.Select(rate => ($"{rate}hz", s_start + s_warmUp + settings.Scale.Bandwidth + s_end))];
@@ -80,7 +79,8 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
         var cameras = Tokens().Select(token => new ViewCamera(token.Scene, token.Encoding, token.Model, rate));
         _rate = rate;
         _fusion = await FusionNode.StartAsync(network.Fusion, settings.Program, folder, [.. scenes], cancellationToken);
-        _vectors = await CameraNodes.StartAsync(network.Views, _folder, (view, _) => VectorCamera(view, rate));
+        _vectors = await HostProcesses.StartAsync(network.Views, CameraNodes.NameOf, folder, view =>
+            CameraNodes.Command(settings.Program, "vector-camera", settings.Photographs, view, rate, _ports[N + view]));
         _silos = await CameraSilos.StartAsync(network.Views, settings.Program, folder, settings.Photographs, [.. cameras], [.. _ports.Take(N)], cancellationToken);
         return true;
     }
@@ -115,23 +115,11 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
     private async Task BindAsync()
     {
         _ports = await ImpairedLinks.ReserveAsync(network.Air, 2 * N);
-        _sink = await network.Fusion.MakeAsync(() =>
-        {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            socket.Bind(new IPEndPoint(network.Fusion.Address, 0));
-            return socket;
-        });
+        _sink = await network.Fusion.BindUdpAsync();
     }
 
     private IEnumerable<RelayLink> Links(FusionNode fusion) =>
         _ports.Select((port, link) => new RelayLink(port, link < N ? fusion.Ports[0] : (IPEndPoint)_sink!.LocalEndPoint!, settings.Profiles[ProfileName].Of(link % N)));
-
-    private IReadOnlyList<string> VectorCamera(int view, int rate) => settings.Program.With(
-    [
-        "vector-camera", "--source", "idx", "--path", settings.Photographs.Images, "--labels", settings.Photographs.Labels,
-        "--views", Path.Combine(settings.Program.Models, "views.json"), "--camera", CameraNodes.Names[view],
-        "--rate", rate.ToString(CultureInfo.InvariantCulture), "--to", _ports[N + view].ToString(),
-    ]);
 
     private async Task<List<RunResult>> ResultsAsync(PlannedRun run, FusionNode fusion, string trace, Measurement measured, double width, CancellationToken cancellationToken)
     {
@@ -186,7 +174,7 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
         var perSecond = inside.Select(arrival => arrival.Moment).Distinct().Count() / measured.Seconds;
         var kbit = 8 / 1000.0 * perSecond;
         values[ValueNames.PayloadKbps] = kbit * inside.Average(arrival => arrival.Bytes);
-        values[ValueNames.WireKbps] = kbit * inside.Average(arrival => arrival.Bytes + (WireOverhead * Math.Ceiling((double)arrival.Bytes / VectorChunk.MaxDatagramBytes)));
+        values[ValueNames.WireKbps] = kbit * inside.Average(arrival => arrival.Bytes + (Measurement.WireOverhead * Math.Ceiling((double)arrival.Bytes / VectorChunk.MaxDatagramBytes)));
     }
 
     private static void AddDifference(Dictionary<string, double> values, IEnumerable<(long Id, bool Correct)> decisions, Dictionary<long, bool> right)

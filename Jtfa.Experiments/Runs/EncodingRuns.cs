@@ -42,7 +42,7 @@ internal sealed class EncodingRuns(ExperimentSettings settings, HostNetwork netw
 
         var decisions = await _fusion!.DecisionsAsync(s_scene.Name, measured.From, measured.To + (s_scene.T / 1000) + 1, cancellationToken);
         var values = measured.Figures(decisions, s_scene.K, s_scene.W);
-        var (datagrams, bytes) = links.SentInto(measured.From, measured.To, ..);
+        var (datagrams, bytes) = links.SentInto(measured.From, measured.To);
         measured.AddBandwidth(values, datagrams, bytes);
         return [new RunResult(ExperimentNames.Encodings, Factors(profile.Name, encoding), run.Repeat, run.Seed, values)];
     }

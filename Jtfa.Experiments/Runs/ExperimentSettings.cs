@@ -37,11 +37,7 @@ public sealed record ExperimentSettings
     public string? Reference { get; init; }
 
     /// <summary>Where a run keeps something: its results, its trace, its datagrams' fates.</summary>
-    public string PathOf(PlannedRun run, string extension)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        return Path.Combine(Folder, RunStore.RunsFolder, $"{run.Name}.{extension}");
-    }
+    internal string PathOf(PlannedRun run, string extension) => RunStore.PathOf(Folder, run, extension);
 
     /// <summary>What tells one set of runs from another: results of different ones are never mixed.</summary>
     public string Fingerprint => string.Join("; ",

@@ -1,6 +1,8 @@
+using Jtfa.Core;
 using Jtfa.Experiments.Results;
 using Jtfa.Experiments.Windows;
 using Jtfa.Interfaces;
+using Jtfa.Testbed.Links;
 
 namespace Jtfa.Experiments.Runs;
 
@@ -11,8 +13,8 @@ namespace Jtfa.Experiments.Runs;
 /// <param name="Views">Camera views.</param>
 internal sealed record Measurement(double From, double To, double Rate, int Views)
 {
-    // IPv4 and UDP headers, Ethernet's header and frame check sequence.
-    private const int WireOverhead = 28 + 18;
+    /// <summary>What a datagram has on the wire besides its payload, bytes: IPv4's and UDP's headers, Ethernet's and its frame check sequence.</summary>
+    public const int WireOverhead = LinkImpairment.HeaderBytes + 18;
 
     /// <summary>How long it is.</summary>
     public double Seconds => To - From;
@@ -23,9 +25,9 @@ internal sealed record Measurement(double From, double To, double Rate, int View
     /// <summary>Begins now and ends after so long.</summary>
     public static async Task<Measurement> TakeAsync(TimeSpan length, double rate, int views, CancellationToken cancellationToken)
     {
-        var from = Now();
+        var from = TimeProvider.System.UnixSeconds();
         await Task.Delay(length, cancellationToken);
-        return new Measurement(from, Now(), rate, views);
+        return new Measurement(from, TimeProvider.System.UnixSeconds(), rate, views);
     }
 
     /// <summary>Whether a decision is of a moment in it.</summary>
@@ -53,8 +55,6 @@ internal sealed record Measurement(double From, double To, double Rate, int View
         values[ValueNames.PayloadKbps] = bytes * perView;
         values[ValueNames.WireKbps] = (bytes + (datagrams * WireOverhead)) * perView;
     }
-
-    private static double Now() => (DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds;
 
     private Dictionary<string, double> Figures(IEnumerable<MeasuredDecision> decisions, int? k) => DecisionFigures.Of([.. decisions], Seconds, Moments, k, Views);
 }

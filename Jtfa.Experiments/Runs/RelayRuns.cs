@@ -13,7 +13,7 @@ internal sealed class RelayRuns(ExperimentSettings settings, HostNetwork network
     private const double Rate = 50;
     private const string ProfileName = "wifi-busy";
 
-    private readonly List<IAsyncDisposable> _up = [];
+    private HostProcesses? _cameras;
     private IReadOnlyList<IPEndPoint> _ports = [];
     private Socket? _end;
 
@@ -21,7 +21,7 @@ internal sealed class RelayRuns(ExperimentSettings settings, HostNetwork network
 
     public async Task<IReadOnlyList<RunResult>> RunAsync(PlannedRun run, CancellationToken cancellationToken)
     {
-        if (_up.Count == 0) await StartAsync();
+        if (_cameras is null) await StartAsync();
         var to = (IPEndPoint)_end!.LocalEndPoint!;
         var profile = settings.Profiles[ProfileName];
         await using var links = await ImpairedLinks.StartAsync(network.Air, [.. _ports.Select((port, view) => new RelayLink(port, to, profile.Of(view)))], run.Seed);
@@ -47,20 +47,19 @@ internal sealed class RelayRuns(ExperimentSettings settings, HostNetwork network
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var up in _up) await up.DisposeAsync();
+        if (_cameras is not null) await _cameras.DisposeAsync();
         _end?.Dispose();
     }
+
+    // Tokens of random numbers cost nothing to make: this is about the path alone.
+    private IReadOnlyList<string> Camera(int view) => settings.Program.With(
+        "camera", "--source", "random", "--camera", CameraNodes.Names[view], "--view", $"{view}", "--rate", $"{Rate}", "--to", $"{_ports[view]}");
 
     // Nobody reads what comes: the kernel throws away what has no room.
     private async Task StartAsync()
     {
         _ports = await ImpairedLinks.ReserveAsync(network.Air, network.Views.Count);
-        _end = await network.Fusion.MakeAsync(() =>
-        {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            socket.Bind(new IPEndPoint(network.Fusion.Address, 0));
-            return socket;
-        });
-        _up.Add(await CameraNodes.StartRandomAsync(network.Views, settings.Program, Path.Combine(settings.Folder, "work", "relay"), Rate, _ports));
+        _end = await network.Fusion.BindUdpAsync();
+        _cameras = await HostProcesses.StartAsync(network.Views, CameraNodes.NameOf, Path.Combine(settings.Folder, "work", "relay"), Camera);
     }
 }

@@ -34,6 +34,9 @@ public sealed class RunStore
     /// <summary>When the last run was kept.</summary>
     public DateTimeOffset LastRunAt => Written().Max();
 
+    /// <summary>Where a run's file is in an experiment's folder.</summary>
+    internal static string PathOf(string folder, PlannedRun run, string extension) => Path.Combine(folder, RunsFolder, $"{run.Name}.{extension}");
+
     /// <summary>Opens a folder, or begins one.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="fingerprint">What tells these settings from others, a line.</param>
@@ -96,7 +99,7 @@ public sealed class RunStore
         File.Move(path + ".new", path, overwrite: true);
     }
 
-    private string PathOf(PlannedRun run) => Path.Combine(_runs, $"{run.Name}.json");
+    private string PathOf(PlannedRun run) => PathOf(Folder, run, "json");
 
     private IEnumerable<DateTimeOffset> Written() =>
         Directory.EnumerateFiles(_runs, "*.json").Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path))).DefaultIfEmpty(TimeProvider.System.GetUtcNow());

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Jtfa.Testbed.Hosts;
 
@@ -18,4 +19,13 @@ public sealed record TestHost(string Name, IPAddress Address, NetworkNamespace? 
         ArgumentNullException.ThrowIfNull(make);
         return Namespace is null ? Task.Run(make) : Namespace.MakeAsync(make);
     }
+
+    /// <summary>A UDP socket of the host, bound to a port that was free.</summary>
+    /// <exception cref="TestbedException">The host's namespace cannot be entered.</exception>
+    public Task<Socket> BindUdpAsync() => MakeAsync(() =>
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(Address, 0));
+        return socket;
+    });
 }

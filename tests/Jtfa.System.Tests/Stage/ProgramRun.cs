@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Jtfa.Experiments.Nodes;
 
 namespace Jtfa.System.Tests.Stage;
 
@@ -38,7 +39,7 @@ internal sealed partial class ProgramRun : IAsyncDisposable
     public static ProgramRun Jtfa(Workspace workspace, params IEnumerable<string> arguments) => new(StartOf(workspace, arguments));
 
     public static ProcessStartInfo StartOf(Workspace workspace, IEnumerable<string> arguments) =>
-        new(DotNet(), [Path.Combine(AppContext.BaseDirectory, "jtfa.dll"), .. arguments]) { WorkingDirectory = workspace.Path };
+        new(JtfaProgram.Own.Command[0], [.. JtfaProgram.Own.With(arguments).Skip(1)]) { WorkingDirectory = workspace.Path };
 
     /// <summary>Runs <c>jtfa</c> to its end.</summary>
     public static async Task<ProgramEnd> JtfaToEndAsync(Workspace workspace, params IEnumerable<string> arguments) =>
@@ -83,13 +84,6 @@ internal sealed partial class ProgramRun : IAsyncDisposable
         if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();
-    }
-
-    // The runtime's folder is <root>/shared/Microsoft.NETCore.App/<version>.
-    private static string DotNet()
-    {
-        var beside = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
-        return File.Exists(beside) ? beside : "dotnet";
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]
