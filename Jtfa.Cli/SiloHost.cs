@@ -104,9 +104,6 @@ internal static class SiloHost
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Critical); // and whatever begins so: SiloLifecycleSubject
         logging.AddFilter("Orleans.Messaging", LogLevel.Critical);
         logging.AddFilter("Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
-
-        // No grain has reminders; that their table is away the decision log tells.
-        logging.AddFilter("Orleans.Runtime.ReminderService", LogLevel.Critical);
     }
 
     // A camera silo has no scenes, and so nothing to serve.

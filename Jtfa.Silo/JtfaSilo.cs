@@ -53,7 +53,7 @@ public static class JtfaSilo
         return builder;
     }
 
-    // One database for membership, grain state, reminders and, unless configured otherwise, the decision log.
+    // One database for membership, grain state and, unless configured otherwise, the decision log.
     private static void AddClusterDatabase(this IHostApplicationBuilder builder, SiloClusterOptions cluster)
     {
         if (cluster.Provider != ClusterProvider.Postgres) return;

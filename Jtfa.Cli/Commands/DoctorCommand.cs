@@ -17,7 +17,7 @@ internal static class DoctorCommand
 {
     public static Command Create()
     {
-        var command = new Command("doctor", "Say which grain engine and inference runtime run and why, and check model, ffmpeg and kernel settings.");
+        var command = new Command("doctor", "Say which versions of Orleans and ONNX Runtime run, and check model, ffmpeg and kernel settings.");
         command.SetAction(async (_, cancellationToken) =>
         {
             (bool Ok, string Subject, string Finding)[] checks = [Engine(), Onnx(), Model(), await FfmpegAsync(cancellationToken), ReceiveBuffer(), Http(), Machine()];
@@ -27,24 +27,17 @@ internal static class DoctorCommand
         return command;
     }
 
-    private static (bool Ok, string Subject, string Finding) Engine()
-    {
-        var (engine, version) = (Metadata("GrainEngine"), Metadata("GrainEngineVersion"));
-        return (true, "grain engine", engine == "Orleans"
-            ? $"Orleans {version}: its packages were restored; TLS between silos {Has("OrleansTls")}, streams in the database {Has("OrleansStreamingAdoNet")}"
-            : $"Embedded, one process: the packages of Orleans {version} are not in the NuGet cache ('./jtfa setup' tries to restore them)");
-    }
+    private static (bool Ok, string Subject, string Finding) Engine() => (true, "Orleans", VersionOf(typeof(Grain)));
 
     private static (bool, string, string) Onnx()
     {
-        var source = Metadata("OnnxRuntimeSource") == "NuGet" ? "the NuGet package" : "the npm package's sources and library";
         try
         {
-            return (true, "ONNX Runtime", $"{OrtEnv.Instance().GetVersionString()} from {source}");
+            return (true, "ONNX Runtime", OrtEnv.Instance().GetVersionString());
         }
         catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException or OnnxRuntimeException)
         {
-            return (false, "ONNX Runtime", $"does not load ({(exception.InnerException ?? exception).Message.ReplaceLineEndings(" ")}): run './jtfa setup'");
+            return (false, "ONNX Runtime", $"does not load: {(exception.InnerException ?? exception).Message.ReplaceLineEndings(" ")}");
         }
     }
 
@@ -108,8 +101,7 @@ internal static class DoctorCommand
     private static (bool, string, string) Machine() => (true, "machine",
         $"{Environment.ProcessorCount} cores, {RuntimeInformation.RuntimeIdentifier}, .NET {Environment.Version}");
 
-    private static string Has(string key) => Metadata(key).Length > 0 ? "too" : "not";
-
-    private static string Metadata(string key) => typeof(DoctorCommand).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .First(attribute => attribute.Key == key).Value!;
+    // As its package has it: what stands behind the '+' is the commit.
+    private static string VersionOf(Type type) =>
+        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 }

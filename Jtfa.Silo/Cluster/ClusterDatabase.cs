@@ -4,7 +4,7 @@ using Jtfa.Silo.Decisions;
 
 namespace Jtfa.Silo.Cluster;
 
-/// <summary>The PostgreSQL database of a cluster: one for membership, grain state, reminders and, unless configured otherwise, the decision log.</summary>
+/// <summary>The PostgreSQL database of a cluster: one for membership, grain state and, unless configured otherwise, the decision log.</summary>
 internal sealed class ClusterDatabase(SiloClusterOptions cluster, TimeProvider clock)
 {
     private const string Clock = "SELECT extract(epoch FROM clock_timestamp())::double precision";

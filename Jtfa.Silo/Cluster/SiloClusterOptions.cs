@@ -1,7 +1,5 @@
 using System.Net;
-#if ORLEANS
 using Jtfa.Silo.Decisions;
-#endif
 
 namespace Jtfa.Silo.Cluster;
 
@@ -24,17 +22,7 @@ public enum ClusterProvider
     /// <summary>Not at all: one silo on this machine.</summary>
     Localhost,
 
-    /// <summary>Through a PostgreSQL database, which also keeps grain state, reminders and the decision log.</summary>
-    Postgres,
-}
-
-/// <summary>What carries a scene's decisions to those who follow them.</summary>
-public enum DecisionStreams
-{
-    /// <summary>Queues in the memory of the fusion silos: fast; what is queued on a silo goes with it.</summary>
-    Memory,
-
-    /// <summary>Queues in the cluster's database: what is queued outlives silos.</summary>
+    /// <summary>Through a PostgreSQL database, which also keeps grain state and the decision log.</summary>
     Postgres,
 }
 
@@ -62,7 +50,7 @@ public sealed class SiloClusterOptions
     /// <summary>The cluster's name: only silos of one name find each other.</summary>
     public string ClusterId { get; init; } = "jtfa";
 
-    /// <summary>What grain state and reminders belong to; stays the same when a new cluster replaces an old one.</summary>
+    /// <summary>What grain state belongs to; stays the same when a new cluster replaces an old one.</summary>
     public string ServiceId { get; init; } = "jtfa";
 
     /// <summary>IP address at which the other silos reach this one; empty takes this machine's first that is not loopback.</summary>
@@ -73,9 +61,6 @@ public sealed class SiloClusterOptions
 
     /// <summary>TCP port for cluster clients.</summary>
     public int ClientPort { get; init; } = 30000;
-
-    /// <summary>What carries decisions to those who follow them.</summary>
-    public DecisionStreams Streams { get; init; } = DecisionStreams.Memory;
 
     /// <summary>Milliseconds in which a silo must answer a probe.</summary>
     public double ProbeTimeout { get; init; } = 1000;
@@ -100,7 +85,6 @@ public sealed class SiloClusterOptions
     {
         if (!Enum.IsDefined(Provider)) yield return $"{Section}:Provider={Provider}: allowed is {string.Join(", ", Enum.GetNames<ClusterProvider>())}";
         if (!Enum.IsDefined(Role)) yield return $"{Section}:Role={Role}: allowed is {string.Join(", ", Enum.GetNames<SiloRole>())}";
-        if (!Enum.IsDefined(Streams)) yield return $"{Section}:Streams={Streams}: allowed is {string.Join(", ", Enum.GetNames<DecisionStreams>())}";
         if (Role == SiloRole.Fusion && Views.Count > 0) yield return $"{Section}:Views:0={Views[0]}: a silo of role Fusion runs no cameras";
         for (var i = 0; i < Views.Count; i++)
         {
@@ -117,29 +101,12 @@ public sealed class SiloClusterOptions
         if (MissedProbes is < 1 or > 100) yield return $"{Section}:MissedProbes={MissedProbes}: allowed is 1 … 100";
         if (Votes is < 1 or > 100) yield return $"{Section}:Votes={Votes}: allowed is 1 … 100";
         foreach (var fault in Tls.Faults()) yield return fault;
-#if ORLEANS
         if (Provider == ClusterProvider.Postgres && string.IsNullOrWhiteSpace(ConnectionString))
             yield return $"{Section}:ConnectionString is missing: a cluster on PostgreSQL needs one (--connection \"Host=db;Database=jtfa;Username=jtfa\")";
         else if (Provider == ClusterProvider.Postgres && !PostgresDialect.NamesDatabase(ConnectionString!))
             yield return $"{Section}:ConnectionString: allowed is Host=<host>;Database=<name>;Username=<user>, and what else Npgsql knows (its value is not shown here)";
         if (Provider == ClusterProvider.Localhost && Role == SiloRole.Camera)
             yield return $"{Section}:Role=Camera: a camera silo needs a cluster with fusion silos (--cluster postgres)";
-        if (Provider == ClusterProvider.Localhost && Streams != DecisionStreams.Memory)
-            yield return $"{Section}:Streams={Streams}: needs a cluster on PostgreSQL (--cluster postgres)";
-#else
-        // What only a cluster has; the embedded engine is one process.
-        const string why = "this build runs on the Embedded engine, one process; a cluster needs Orleans' packages (docs/engine.md)";
-        if (Provider != ClusterProvider.Localhost) yield return $"{Section}:Provider={Provider}: {why}";
-        if (Role != SiloRole.Both) yield return $"{Section}:Role={Role}: {why}";
-        if (Tls.Certificate.Length > 0) yield return $"{Section}:Tls:Certificate={Tls.Certificate}: {why}";
-#endif
-#if ORLEANS && !ORLEANS_TLS
-        if (Tls.Certificate.Length > 0)
-            yield return $"{Section}:Tls:Certificate={Tls.Certificate}: this build lacks Microsoft.Orleans.Connections.Security; encrypt the silos' network instead (docs/cluster.md)";
-#endif
-#if ORLEANS && !ORLEANS_STREAMING_ADONET
-        if (Streams == DecisionStreams.Postgres) yield return $"{Section}:Streams=Postgres: this build lacks Microsoft.Orleans.Streaming.AdoNet";
-#endif
     }
 }
 

@@ -10,6 +10,9 @@ internal sealed record SchemaStep(int Version, string Script, string Sql);
 /// <summary>The schema as numbered scripts (sql/), and how a database of any earlier version is brought up to the newest.</summary>
 internal sealed class Schema(IReadOnlyList<SchemaStep> steps)
 {
+    // What the engine that JTFA had before Orleans kept grains' state in.
+    private const string FormerState = "grain_state";
+
     /// <summary>The scripts, the oldest first.</summary>
     public IReadOnlyList<SchemaStep> Steps => steps;
 
@@ -28,9 +31,16 @@ internal sealed class Schema(IReadOnlyList<SchemaStep> steps)
     }
 
     /// <summary>Applies what a database lacks, all or nothing, one program at a time. Does nothing where nothing is lacking.</summary>
-    /// <exception cref="DecisionLogException">The database is newer than this program.</exception>
+    /// <exception cref="DecisionLogException">The database is newer than this program, or has state of its former grain engine.</exception>
     public void Apply(DbConnection connection, SqlDialect dialect, TimeProvider clock)
     {
+        if (HasTable(connection, dialect, FormerState))
+        {
+            throw new DecisionLogException(
+                $"{dialect.Place} has policies and cameras that an earlier JTFA stored without Orleans, and Orleans cannot read: " +
+                $"give it the statement DROP TABLE {FormerState} and set them again (its decisions stay), or {dialect.Other}");
+        }
+
         if (Read(connection, dialect) == Version)
             return;
 
@@ -51,16 +61,21 @@ internal sealed class Schema(IReadOnlyList<SchemaStep> steps)
     /// <exception cref="DecisionLogException">The database is newer than this program.</exception>
     public int Read(DbConnection connection, SqlDialect dialect)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = dialect.CountTables;
-        command.AddParameter("name", "schema_version");
-        if (Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture) == 0)
+        if (!HasTable(connection, dialect, "schema_version"))
             return 0;
-        command.Parameters.Clear();
+        using var command = connection.CreateCommand();
         command.CommandText = dialect.ReadVersion;
         var version = command.ExecuteScalar() is { } newest and not DBNull ? Convert.ToInt32(newest, CultureInfo.InvariantCulture) : 0;
         return version <= Version ? version : throw new DecisionLogException(FormattableString.Invariant(
             $"{dialect.Place} has schema version {version}, this program knows up to {Version}: use the newer program that wrote it, or {dialect.Other}"));
+    }
+
+    private static bool HasTable(DbConnection connection, SqlDialect dialect, string table)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = dialect.CountTables;
+        command.AddParameter("name", table);
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture) > 0;
     }
 
     private static void Record(DbConnection connection, SqlDialect dialect, SchemaStep step, DateTimeOffset now)

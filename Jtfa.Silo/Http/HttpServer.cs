@@ -9,12 +9,16 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans.Dashboard;
 
 namespace Jtfa.Silo.Http;
 
-/// <summary>What a fusion silo serves over HTTP: the API under <c>/v1</c>, the live page, health and, on Orleans, its dashboard.</summary>
+/// <summary>What a fusion silo serves over HTTP: the API under <c>/v1</c>, the live page, health and Orleans' dashboard.</summary>
 public static partial class HttpServer
 {
+    /// <summary>Where Orleans' dashboard is.</summary>
+    public const string DashboardPath = "/orleans";
+
     private const long LargestBody = 65_536;
 
     // Beyond readers: queries, probes, pages' files.
@@ -70,7 +74,7 @@ public static partial class HttpServer
         application.MapOpenApi();
         application.MapMetrics();
         application.MapHealth();
-        application.MapDashboard();
+        application.MapOrleansDashboard(DashboardPath);
         application.Lifetime.ApplicationStarted.Register(() => LogListening(application.Logger, application.HttpAddress(), options.WantsToken ? "with the token that 'jtfa doctor' shows" : "without a token"));
     }
 
@@ -86,11 +90,6 @@ public static partial class HttpServer
             ? next(context)
             : Problems.Of(StatusCodes.Status400BadRequest, $"Host is not one of {string.Join(", ", names[..3])}: without a token only this machine is answered.").ExecuteAsync(context));
     }
-
-#if !ORLEANS
-    // Embedded has none.
-    private static void MapDashboard(this WebApplication application) => _ = application;
-#endif
 
     [LoggerMessage(Level = LogLevel.Information, Message = "HTTP on {Url}, {Access}")]
     private static partial void LogListening(ILogger logger, string url, string access);

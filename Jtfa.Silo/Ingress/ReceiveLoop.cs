@@ -22,7 +22,7 @@ internal sealed partial class ReceiveLoop : IDisposable
     private readonly DatagramSocket _socket;
     private readonly SceneRoute _defaultScene;
     private readonly SceneRoutes _scenes;
-    private readonly WindowReferences _windows;
+    private readonly IGrainFactory _grains;
     private readonly IngressCounters _counters;
     private readonly PendingTokens _pending;
     private readonly TimeProvider _clock;
@@ -36,10 +36,10 @@ internal sealed partial class ReceiveLoop : IDisposable
     private long _knownDrops;
 
     public ReceiveLoop(
-        DatagramSocket socket, SceneRoute defaultScene, SceneRoutes scenes, WindowReferences windows, IngressCounters counters,
+        DatagramSocket socket, SceneRoute defaultScene, SceneRoutes scenes, IGrainFactory grains, IngressCounters counters,
         PendingTokens pending, int batchSize, TimeProvider clock, ILogger logger)
     {
-        (_socket, _defaultScene, _scenes, _windows) = (socket, defaultScene, scenes, windows);
+        (_socket, _defaultScene, _scenes, _grains) = (socket, defaultScene, scenes, grains);
         (_counters, _pending, _clock, _logger) = (counters, pending, clock, logger);
         _batch = new WindowBatcher(batchSize);
         _sampler = new RejectSampler(clock);
@@ -161,7 +161,7 @@ internal sealed partial class ReceiveLoop : IDisposable
             return (scene, 0);
         }
 
-        var window = _windows.Window(string.Create(CultureInfo.InvariantCulture, $"{scene.Name}/{decision}"));
+        var window = _grains.GetGrain<IFusionWindowGrain>(string.Create(CultureInfo.InvariantCulture, $"{scene.Name}/{decision}"));
         _ = DeliverAsync(window, new TokenBatch(policy, _batch.Pack(index, _socket.Memory)), tokens);
         return (scene, tokens);
     }

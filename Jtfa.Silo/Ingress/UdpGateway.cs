@@ -22,7 +22,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
 
     private readonly IngressOptions _options;
     private readonly SceneRoutes _scenes;
-    private readonly WindowReferences _windows;
+    private readonly IGrainFactory _grains;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly PendingTokens _pending;
@@ -34,7 +34,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
         IOptions<IngressOptions> options, SceneCatalog scenes, IGrainFactory grains, IngressCounters counters, TimeProvider clock, ILoggerFactory loggers)
     {
         _options = options.Value;
-        _windows = new WindowReferences(grains);
+        _grains = grains;
         _clock = clock;
         Counters = counters;
         _logger = loggers.CreateLogger<UdpGateway>();
@@ -109,7 +109,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
         {
             var datagrams = new DatagramSocket(endpoint, _options.ReceiveBufferBytes, _options.BatchSize);
             LogListening(datagrams.LocalEndPoint, scene.Name, _options.ReceiveBufferBytes, datagrams.GrantedBufferBytes);
-            return new ReceiveLoop(datagrams, scene, _scenes, _windows, Counters, _pending, _options.BatchSize, _clock, _logger);
+            return new ReceiveLoop(datagrams, scene, _scenes, _grains, Counters, _pending, _options.BatchSize, _clock, _logger);
         }
         catch (SocketException exception)
         {

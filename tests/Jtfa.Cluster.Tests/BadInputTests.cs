@@ -1,5 +1,4 @@
 using Jtfa.Cluster.Tests.Processes;
-using Jtfa.Cluster.Tests.Stage;
 using Jtfa.System.Tests.Stage;
 using Jtfa.Tests.Postgres;
 
@@ -12,7 +11,7 @@ public sealed class BadInputTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [ClusterFact(Timeout = TestTimeout)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_database_that_is_not_there_or_refuses_is_one_line_without_the_password()
     {
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
@@ -36,7 +35,7 @@ public sealed class BadInputTests
         }
     }
 
-    [ClusterFact(Timeout = TestTimeout)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_cluster_name_that_no_other_silo_has_and_a_view_that_two_silos_declare_are_warned_of()
     {
         await using var stage = await ClusterStage.StartAsync(new ClusterPlan
@@ -57,7 +56,7 @@ public sealed class BadInputTests
         foreach (var silo in stage.Cluster.Members) Assert.DoesNotContain(PostgresServer.Password, silo.Program.Errors.Text, StringComparison.Ordinal);
     }
 
-    [ClusterFact(Timeout = TestTimeout)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_clock_that_is_five_seconds_ahead_is_warned_of()
     {
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");

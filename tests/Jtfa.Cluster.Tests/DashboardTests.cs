@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Jtfa.Cluster.Tests.Stage;
 using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.Cluster.Tests;
@@ -12,7 +11,7 @@ public sealed class DashboardTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [ClusterFact(Timeout = TestTimeout)]
+    [Fact(Timeout = TestTimeout)]
     public async Task The_dashboard_is_served_on_loopback_and_knows_the_silos_grains()
     {
         using var workspace = new Workspace();

@@ -17,7 +17,7 @@ public sealed class DecisionTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [ClusterFact(Timeout = TestTimeout)]
+    [Fact(Timeout = TestTimeout)]
     public async Task Tokens_of_one_decision_that_come_to_two_silos_meet_in_one_window_and_give_one_decision()
     {
         await using var cluster = await TestCluster.StartAsync(s_scene);
@@ -35,7 +35,7 @@ public sealed class DecisionTests
         Assert.Equal((Decisions, Decisions * 4L, 0L, 0L), (statistics.Decisions, statistics.Tokens, statistics.Repeated, statistics.Malformed));
     }
 
-    [ClusterFact(Timeout = TestTimeout)]
+    [Fact(Timeout = TestTimeout)]
     public async Task Decisions_of_windows_on_both_silos_come_in_order_and_once_to_a_client_and_to_both_silos()
     {
         await using var cluster = await TestCluster.StartAsync(s_scene);

@@ -1,5 +1,4 @@
 using Jtfa.Cluster.Tests.Processes;
-using Jtfa.Cluster.Tests.Stage;
 
 namespace Jtfa.Cluster.Tests;
 
@@ -14,7 +13,7 @@ public sealed class FailureTests(ITestOutputHelper output)
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [ClusterFact(Timeout = TestTimeout)]
+    [Fact(Timeout = TestTimeout)]
     public async Task Silos_are_killed_and_restarted_and_the_database_goes_away_and_every_scene_decides_on()
     {
         await using var stage = await ClusterStage.StartAsync(new ClusterPlan());

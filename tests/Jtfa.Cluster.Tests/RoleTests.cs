@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Jtfa.Cluster.Tests.Processes;
-using Jtfa.Cluster.Tests.Stage;
 using Jtfa.Interfaces;
 using Jtfa.System.Tests.Stage;
 
@@ -15,7 +14,7 @@ public sealed class RoleTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [ClusterFact(Timeout = TestTimeout)]
+    [Fact(Timeout = TestTimeout)]
     public async Task Camera_views_run_on_the_silo_that_declares_them_and_windows_and_scenes_on_no_camera_silo()
     {
         await using var stage = await ClusterStage.StartAsync(new ClusterPlan { FusionSilos = 2, Scenes = 2, RateHz = 20 });
@@ -36,7 +35,7 @@ public sealed class RoleTests
         Assert.Contains(active, grain => grain.Type == "fusionwindow");
     }
 
-    [ClusterFact(Timeout = TestTimeout)]
+    [Fact(Timeout = TestTimeout)]
     public async Task A_view_that_no_silo_declares_is_refused_at_once_and_one_whose_silo_comes_back_resumes_what_it_was_told()
     {
         var plan = new ClusterPlan { FusionSilos = 1, CameraSilos = 1, Scenes = 1, RateHz = 20, CameraOptions = ["--camera", "yard-0/gate"] };
@@ -60,7 +59,7 @@ public sealed class RoleTests
         Assert.Equal((25.0, Core.TokenEncoding.PsMix, 3), (status.Config!.RateHz, status.Config.Encoding, status.Config.View));
     }
 
-    [ClusterFact(Timeout = TestTimeout)]
+    [Fact(Timeout = TestTimeout)]
     public async Task Tokens_of_one_decision_that_come_to_different_gateways_meet_in_one_window()
     {
         await using var stage = await ClusterStage.StartAsync(new ClusterPlan { FusionSilos = 2, CameraSilos = 0, Scenes = 1, RateHz = 2, K = 4, T = 5_000 });

@@ -1,5 +1,4 @@
 using Jtfa.Cluster.Tests.Processes;
-using Jtfa.Cluster.Tests.Stage;
 
 namespace Jtfa.Cluster.Tests;
 
@@ -9,15 +8,10 @@ public sealed class StreamTests
     private const int TestTimeout = 180_000;
     private const int Decisions = 300;
 
-    [ClusterFact(Timeout = TestTimeout)]
-    public Task A_client_hears_of_each_decision_once_and_in_the_order_of_the_log() => FollowAsync(streamsInDatabase: false);
-
-    [ClusterFact(Timeout = TestTimeout)]
-    public Task A_client_hears_so_by_streams_that_the_database_keeps() => FollowAsync(streamsInDatabase: true);
-
-    private static async Task FollowAsync(bool streamsInDatabase)
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_client_hears_of_each_decision_once_and_in_the_order_of_the_log()
     {
-        var plan = new ClusterPlan { FusionSilos = 2, CameraSilos = 1, Scenes = 2, RateHz = 20, StreamsInDatabase = streamsInDatabase };
+        var plan = new ClusterPlan { FusionSilos = 2, CameraSilos = 1, Scenes = 2, RateHz = 20 };
         await using var stage = await ClusterStage.StartAsync(plan);
         stage.Client.Follow(plan.SceneNames);
         await ClusterStage.UntilAsync(() => Task.FromResult(plan.SceneNames.All(scene => stage.Client.Heard(scene).Count >= Decisions)));

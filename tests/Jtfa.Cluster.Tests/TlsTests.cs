@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Jtfa.Cluster.Tests.Processes;
-using Jtfa.Cluster.Tests.Stage;
 using Jtfa.System.Tests.Stage;
 using Jtfa.Tests.Postgres;
 
@@ -16,7 +15,7 @@ public sealed class TlsTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [ClusterFact(Timeout = TestTimeout)]
+    [Fact(Timeout = TestTimeout)]
     public async Task Silos_with_certificates_of_one_authority_decide_together_and_another_authoritys_silo_stays_out()
     {
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");

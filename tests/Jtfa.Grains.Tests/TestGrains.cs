@@ -1,10 +1,11 @@
 using Jtfa.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime.Placement;
 
 namespace Jtfa.Grains.Tests;
 
 /// <summary>What a silo of tests runs.</summary>
-internal static partial class TestGrains
+internal static class TestGrains
 {
     /// <summary>Adds the grains and one scene, with a log and cameras that are not there. The caller adds a storage for states.</summary>
     public static void AddTestGrains(this ISiloBuilder silo, SceneOptions scene, IDecisionLog log, ICameraPipelines cameras, TimeProvider clock)
@@ -16,8 +17,13 @@ internal static partial class TestGrains
         silo.Services.AddSingleton(clock);
         silo.Services.AddSingleton(log);
         silo.Services.AddSingleton(cameras);
-        AddPlacement(silo);
+        silo.AddPlacementDirector<CameraOwnerPlacement, CallersSilo>();
     }
 
-    static partial void AddPlacement(ISiloBuilder silo);
+    // Which silo owns which camera is the host's to know; here a camera comes up where it is called from.
+    private sealed class CallersSilo : IPlacementDirector
+    {
+        public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context) =>
+            Task.FromResult(context.LocalSilo);
+    }
 }

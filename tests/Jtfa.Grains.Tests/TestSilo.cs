@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
 using Jtfa.Core;
@@ -10,10 +11,16 @@ using Orleans.TestingHost;
 
 namespace Jtfa.Grains.Tests;
 
-/// <summary>A silo with the grains and one scene, a clock that tests move, and a log and cameras that are not there.</summary>
-internal sealed partial class TestSilo : IAsyncDisposable
+/// <summary>
+/// A silo with the grains and one scene, a clock that tests move, and a log and cameras that are not there. The clock is the grains'
+/// alone: the silo's own work, the pulling agents that deliver streams included, goes by the system's.
+/// </summary>
+internal sealed class TestSilo : IAsyncDisposable
 {
     public const string SceneName = "yard";
+
+    // How long a grain must be idle, by the system's clock, to be collected.
+    private static readonly TimeSpan s_age = TimeSpan.FromSeconds(1);
 
     private readonly InProcessTestCluster _cluster;
 
@@ -28,8 +35,13 @@ internal sealed partial class TestSilo : IAsyncDisposable
             silo.AddTestGrains(scene, log, Cameras, clock);
             silo.Configure<ScenesOptions>(options => options.Scenes.AddRange(others));
             silo.Configure<GrainCollectionOptions>(options => (options.CollectionAge, options.CollectionQuantum) = (Idle, Idle / 4));
+            silo.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
+            silo.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, (services, _) => new GrainsClock(clock, services));
+            silo.Services.Configure<StreamPullingAgentOptions>(
+                JtfaNames.Streams, options => options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(10));
         });
-        ConfigureEngine(builder, clock);
+        builder.ConfigureClient(client => client.AddMemoryStreams(JtfaNames.Streams));
+        builder.Options.ConfigureFileLogging = false;
         _cluster = builder.Build();
     }
 
@@ -136,7 +148,29 @@ internal sealed partial class TestSilo : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
-    static partial void ConfigureEngine(InProcessTestClusterBuilder builder, ManualClock clock);
+    // Idleness is told by the system's clock, so time passes by both before the collector is asked to look, and while it looks.
+    private static async Task CollectAsync(IGrainFactory grains, Func<Task> tick)
+    {
+        for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < 2 * s_age;) await tick();
+        var collecting = grains.GetGrain<IManagementGrain>(0).ForceActivationCollection(s_age);
+        while (!collecting.IsCompleted) await tick();
+        await collecting;
+    }
 
-    private static partial Task CollectAsync(IGrainFactory grains, Func<Task> tick);
+    // Orleans' system targets, the pulling agents among them, get their timers from where grains get theirs: on this clock, theirs run
+    // on real time. A timer is made on a turn of its owner. What tells whose turn it is itself needs timers, so it is asked for late.
+    private sealed class GrainsClock(ManualClock clock, IServiceProvider services) : TimeProvider
+    {
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override long GetTimestamp() => clock.GetTimestamp();
+
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            TimeProvider its = services.GetRequiredService<IGrainContextAccessor>().GrainContext is { } context && !context.GrainId.IsSystemTarget() ? clock : System;
+            return its.CreateTimer(callback, state, dueTime, period);
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.System.Tests;
@@ -11,18 +10,16 @@ public sealed class DoctorCommandTests : IDisposable
     public void Dispose() => _workspace.Dispose();
 
     [Fact(Timeout = 120_000)]
-    public async Task It_names_the_engine_that_was_built_in_and_all_else_that_it_checks()
+    public async Task It_names_the_version_of_Orleans_and_all_else_that_it_checks()
     {
-        var built = typeof(Cli.Program).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>();
-        var engine = built.Single(data => data.Key == "GrainEngine").Value!;
         var modelIsThere = File.Exists(Path.Combine(AppContext.BaseDirectory, "models", "backbone.onnx"));
 
         var end = await ProgramRun.JtfaToEndAsync(_workspace, "doctor");
 
         Assert.True(end.Errors.Length == 0 && end.ExitCode == (modelIsThere ? 0 : 1), end.ToString());
-        string[] subjects = ["grain engine", "ONNX Runtime", "model", "ffmpeg", "UDP buffer", "HTTP", "machine"];
+        string[] subjects = ["Orleans", "ONNX Runtime", "model", "ffmpeg", "UDP buffer", "HTTP", "machine"];
         Assert.Equal(subjects, end.Output.Select(line => line[4..17].Trim()));
-        Assert.StartsWith(engine, end.Output[0][18..]);
+        Assert.Matches(@"^10\.\d+\.\d+$", end.Output[0][18..]);
         Assert.Equal(modelIsThere ? "ok  " : "!   ", end.Output[2][..4]);
     }
 

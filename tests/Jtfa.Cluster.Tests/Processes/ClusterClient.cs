@@ -1,30 +1,54 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Jtfa.Client;
+using Jtfa.Interfaces;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
 
 namespace Jtfa.Cluster.Tests.Processes;
 
 /// <summary>A client of a running cluster, outside it: follows every scene and remembers when it heard of each decision.</summary>
-internal sealed partial class ClusterClient : IAsyncDisposable
+internal sealed class ClusterClient : IAsyncDisposable
 {
+    private readonly IHost _host;
     private readonly CancellationTokenSource _stop = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly ConcurrentDictionary<string, List<(long Decision, double At)>> _heard = new();
     private Task _following = Task.CompletedTask;
 
+    private ClusterClient(IHost host) => _host = host;
+
     public ClusterJtfaClient Jtfa => new(Orleans);
 
     /// <summary>Orleans' own client.</summary>
-    public partial IClusterClient Orleans { get; }
+    public IClusterClient Orleans => _host.Services.GetRequiredService<IClusterClient>();
 
     /// <summary>Seconds since this client was made: the clock of what it heard.</summary>
     public double Now => _clock.Elapsed.TotalSeconds;
 
     /// <summary>Connects to any silo of a cluster that takes clients.</summary>
-    public static partial Task<ClusterClient> ConnectAsync(RunningCluster cluster);
+    public static async Task<ClusterClient> ConnectAsync(RunningCluster cluster)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.UseOrleansClient(client =>
+        {
+            client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("jtfa", "jtfa"));
+            client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = ("Npgsql", cluster.ConnectionString));
+            client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
+            client.AddMemoryStreams(JtfaNames.Streams);
+        });
+        var client = new ClusterClient(builder.Build());
+        await client._host.StartAsync(TestContext.Current.CancellationToken);
+        return client;
+    }
 
     /// <summary>The grains that are active in the cluster, each with its silo's port; one that runs twice stands here twice.</summary>
-    public partial Task<IReadOnlyList<ActiveGrain>> ActiveGrainsAsync();
+    public async Task<IReadOnlyList<ActiveGrain>> ActiveGrainsAsync()
+    {
+        var active = await Orleans.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics();
+        return [.. active.Select(grain => new ActiveGrain(grain.GrainId.Type.ToString()!, grain.GrainId.Key.ToString()!, grain.SiloAddress.Endpoint.Port))];
+    }
 
     /// <summary>Begins to follow scenes.</summary>
     public void Follow(IEnumerable<string> scenes) => _following = Task.WhenAll(scenes.Select(FollowAsync));
@@ -58,11 +82,10 @@ internal sealed partial class ClusterClient : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await DisconnectAsync();
+        await _host.StopAsync(CancellationToken.None);
+        _host.Dispose();
         _stop.Dispose();
     }
-
-    private partial Task DisconnectAsync();
 
     private async Task FollowAsync(string scene)
     {

@@ -24,9 +24,6 @@ internal sealed record ClusterPlan
     /// <summary>Options for every camera silo besides.</summary>
     public string[] CameraOptions { get; init; } = [];
 
-    /// <summary>Whether streams are kept in the database.</summary>
-    public bool StreamsInDatabase { get; init; }
-
     public int K { get; init; } = 3;
 
     /// <summary>Milliseconds.</summary>
@@ -103,7 +100,7 @@ internal sealed class RunningCluster : IAsyncDisposable
         string[] arguments =
         [
             "--config", file, "--role", role, "--address", "127.0.0.1", "--silo-port", Text(siloPort), "--client-port", Text(FreePorts.Next()),
-            "--set", $"Jtfa:Cluster:Streams={(Plan.StreamsInDatabase ? "Postgres" : "Memory")}", .. ofRole, .. Plan.Options,
+            .. ofRole, .. Plan.Options,
         ];
         return new ClusterSilo(name, role, workspace, arguments, ConnectionString) { SiloPort = siloPort, UdpPort = udpPort };
     }

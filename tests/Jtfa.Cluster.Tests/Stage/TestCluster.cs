@@ -3,36 +3,61 @@ using System.Threading.Channels;
 using Jtfa.Grains;
 using Jtfa.Grains.Tests;
 using Jtfa.Interfaces;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
 using Orleans.Streams;
+using Orleans.TestingHost;
 
 namespace Jtfa.Cluster.Tests.Stage;
 
-/// <summary>
-/// Silos in the test's own process, which know each other, and a client outside them. Tests say what they want in terms that both
-/// engines have, so that they compile on either; how a cluster comes about is Orleans' alone.
-/// </summary>
-internal sealed partial class TestCluster : IAsyncDisposable
+/// <summary>Silos in the test's own process, which know each other, and a client outside them.</summary>
+internal sealed class TestCluster : IAsyncDisposable
 {
     public const string SceneName = "yard";
+
+    private readonly InProcessTestCluster _cluster;
+
+    private TestCluster(SceneOptions scene, int silos)
+    {
+        var builder = new InProcessTestClusterBuilder((short)silos);
+        builder.Options.ConfigureFileLogging = false;
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.AddMemoryGrainStorage(JtfaNames.Storage);
+            silo.AddTestGrains(scene, Log, new CameraPipelinesFake(), TimeProvider.System);
+            silo.Services.Configure<StreamPullingAgentOptions>(
+                JtfaNames.Streams, options => options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(10));
+        });
+        builder.ConfigureClient(client => client.AddMemoryStreams(JtfaNames.Streams));
+        _cluster = builder.Build();
+    }
 
     /// <summary>The one log of the scene, whichever silo it is on.</summary>
     public MemoryDecisionLog Log { get; } = new();
 
     /// <summary>The client outside.</summary>
-    public partial IClusterClient Client { get; }
+    public IClusterClient Client => _cluster.Client;
 
     /// <summary>Each silo's own client.</summary>
-    public partial IReadOnlyList<IClusterClient> Silos { get; }
+    public IReadOnlyList<IClusterClient> Silos =>
+        [.. _cluster.Silos.Select(silo => silo.ServiceProvider.GetRequiredService<IClusterClient>())];
 
     public ISceneGrain Scene => Client.GetGrain<ISceneGrain>(SceneName);
 
     /// <summary>Starts a cluster whose silos all run the scene.</summary>
-    public static partial Task<TestCluster> StartAsync(SceneOptions scene, int silos = 2);
+    public static async Task<TestCluster> StartAsync(SceneOptions scene, int silos = 2)
+    {
+        var cluster = new TestCluster(scene, silos);
+        await cluster._cluster.DeployAsync();
+        return cluster;
+    }
 
     /// <summary>The silo that a grain is on, as its index in <see cref="Silos"/>.</summary>
-    public partial Task<int> SiloOfAsync(IAddressable grain);
-
-    public partial ValueTask DisposeAsync();
+    public async Task<int> SiloOfAsync(IAddressable grain)
+    {
+        var address = await Client.GetGrain<IManagementGrain>(0).GetActivationAddress(grain);
+        return _cluster.Silos.TakeWhile(silo => !silo.SiloAddress.Equals(address)).Count();
+    }
 
     /// <summary>A window of the scene, as a client refers to it.</summary>
     public static IFusionWindowGrain Window(IClusterClient client, long decision) =>
@@ -48,6 +73,8 @@ internal sealed partial class TestCluster : IAsyncDisposable
 
     /// <summary>Publishes to those who follow the scene, behind all that it has published.</summary>
     public Task PublishAsync(Decision decision) => Stream(Client).OnNextAsync(decision);
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     private static IAsyncStream<Decision> Stream(IClusterClient client) =>
         client.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(SceneName));

@@ -14,10 +14,6 @@ public class OrleansTablesTests
     [
         "UpdateIAmAlivetimeKey", "InsertMembershipVersionKey", "InsertMembershipKey", "UpdateMembershipKey", "MembershipReadRowKey",
         "MembershipReadAllKey", "DeleteMembershipTableEntriesKey", "GatewaysQueryKey", "CleanupDefunctSiloEntriesKey",
-        "UpsertReminderRowKey", "ReadReminderRowsKey", "ReadReminderRowKey", "ReadRangeRows1Key", "ReadRangeRows2Key",
-        "DeleteReminderRowKey", "DeleteReminderRowsKey",
-        "QueueStreamMessageKey", "GetStreamMessagesKey", "ConfirmStreamMessagesKey", "FailStreamMessageKey", "EvictStreamMessagesKey",
-        "EvictStreamDeadLettersKey",
     ];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

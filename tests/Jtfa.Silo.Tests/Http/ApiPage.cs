@@ -13,7 +13,7 @@ internal sealed class ApiPage(OpenApiDocument document)
 
         A fusion silo serves it on `http://127.0.0.1:5080` (`--http ADDRESS:PORT`, [configuration.md](configuration.md)), with the live page at
         `/`, its own OpenAPI document at `/openapi/v1.json`, metrics at `/metrics`, probes at `/healthz` and `/readyz` and, on Orleans,
-        Orleans' dashboard at `/orleans`. A silo on Embedded has no dashboard; a camera silo serves nothing.
+        Orleans' dashboard at `/orleans`. A camera silo serves nothing.
 
         **Who may.** On loopback everybody who is on the machine. Beyond it every caller shows a token, `Authorization: Bearer <token>`; the first
         start makes it, in `jtfa-http.token` (mode 600), and `./jtfa doctor` shows it. Only the page's files and the probes are open. It is

@@ -1,4 +1,2 @@
-#if ORLEANS
 // Silos of a cluster have ports of their own: one program after another.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
-#endif

@@ -1,4 +1,3 @@
-#if ORLEANS
 using System.Diagnostics.CodeAnalysis;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Hosting;
@@ -51,4 +50,3 @@ internal sealed partial class OwnedCameras(CameraViews views, IGrainFactory grai
     [LoggerMessage(Level = LogLevel.Warning, Message = "Camera view {View} does not answer ({Reason}); it is called again every second")]
     private partial void LogAsleep(string view, string reason);
 }
-#endif

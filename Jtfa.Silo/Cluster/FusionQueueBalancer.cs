@@ -1,4 +1,3 @@
-#if ORLEANS
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -78,4 +77,3 @@ internal sealed class FusionQueueBalancer(IServiceProvider services, string prov
         : _metadata.GetSiloMetadata(silo).Metadata.TryGetValue(GrainHosting.RoleKey, out var role) ? role != nameof(SiloRole.Camera)
         : null;
 }
-#endif

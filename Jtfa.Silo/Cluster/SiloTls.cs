@@ -1,8 +1,5 @@
-#if ORLEANS
-#if ORLEANS_TLS
 using System.Security.Cryptography.X509Certificates;
 using Orleans.Connections.Security;
-#endif
 
 namespace Jtfa.Silo.Cluster;
 
@@ -13,7 +10,6 @@ internal static class SiloTls
     public static void AddTls(this ISiloBuilder silo, SiloTlsOptions options)
     {
         if (options.Certificate.Length == 0) return;
-#if ORLEANS_TLS
         var certificate = X509Certificate2.CreateFromPemFile(options.Certificate, options.Key);
         var authority = X509Certificate2.CreateFromPem(File.ReadAllText(options.Authority));
         silo.UseTls(certificate, tls =>
@@ -25,10 +21,8 @@ internal static class SiloTls
             tls.RemoteCertificateValidation = (remote, _, _) => IsSignedBy(authority, remote);
             tls.OnAuthenticateAsClient = (_, client) => client.TargetHost = certificate.GetNameInfo(X509NameType.DnsName, forIssuer: false);
         });
-#endif
     }
 
-#if ORLEANS_TLS
     private static bool IsSignedBy(X509Certificate2 authority, X509Certificate2 certificate)
     {
         using var chain = new X509Chain();
@@ -37,6 +31,4 @@ internal static class SiloTls
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         return chain.Build(certificate);
     }
-#endif
 }
-#endif

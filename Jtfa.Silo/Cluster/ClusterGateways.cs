@@ -1,4 +1,3 @@
-#if ORLEANS
 using System.Text;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Cameras;
@@ -73,4 +72,3 @@ internal sealed class ClusterGateways(IClusterMembershipService membership, ISil
         return hash;
     }
 }
-#endif

@@ -1,4 +1,3 @@
-#if ORLEANS
 using Orleans.Runtime.Providers;
 
 namespace Jtfa.Silo.Cluster;
@@ -15,4 +14,3 @@ internal sealed class StreamBackoff : IQueueReaderBackoffProvider, IMessageDeliv
     /// <inheritdoc />
     public TimeSpan Next(int attempt) => s_step * (attempt + 1) < s_longest ? s_step * (attempt + 1) : s_longest;
 }
-#endif

@@ -1,4 +1,3 @@
-#if ORLEANS
 using Orleans.Runtime.MembershipService.SiloMetadata;
 
 namespace Jtfa.Silo.Cluster;
@@ -22,4 +21,3 @@ internal sealed class CameraOwners(ISiloMetadataCache metadata, ILocalSiloDetail
         return declared.Split(',', StringSplitOptions.RemoveEmptyEntries);
     }
 }
-#endif

@@ -1,4 +1,3 @@
-#if ORLEANS
 using System.Data.Common;
 using Jtfa.Silo.Decisions;
 using Microsoft.Extensions.Hosting;
@@ -101,4 +100,3 @@ internal sealed partial class ClusterWatch(
     [LoggerMessage(Level = LogLevel.Debug, Message = "The database {Place} was not asked about clocks and clusters: {Reason}")]
     private partial void LogAway(string place, string reason);
 }
-#endif

@@ -1,4 +1,3 @@
-#if ORLEANS
 namespace Jtfa.Grains;
 
 /// <summary>Where camera views live: on the silo that owns the camera. The silo brings the director that knows which one that is.</summary>
@@ -11,4 +10,3 @@ public sealed class CameraOwnerPlacementAttribute() : Orleans.Placement.Placemen
 
 [CameraOwnerPlacement]
 public sealed partial class CameraViewGrain;
-#endif

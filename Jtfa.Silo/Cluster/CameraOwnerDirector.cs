@@ -1,4 +1,3 @@
-#if ORLEANS
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime.Placement;
@@ -28,4 +27,3 @@ internal sealed partial class CameraOwnerDirector(CameraOwners owners, ILogger<C
     [LoggerMessage(Level = LogLevel.Warning, Message = "Camera view {View} is declared by several silos ({Silos}): it runs on {Silo}, which started last; declare each view once (--camera)")]
     private partial void LogSeveral(string view, string silos, SiloAddress silo);
 }
-#endif
