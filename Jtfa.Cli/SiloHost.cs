@@ -24,6 +24,7 @@ internal static class SiloHost
         {
             builder.Configuration.AddConfiguration(configuration);
             AddLogging(builder, level);
+            builder.Services.AddServiceManager();
             builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
             builder.AddJtfaSilo();
         });
@@ -73,7 +74,6 @@ internal static class SiloHost
         var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
         await Task.Delay(Timeout.Infinite, either.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        ServiceManager.TellStopping();
         await host.StopAsync(CancellationToken.None);
     }
 
