@@ -1,7 +1,6 @@
 using Jtfa.Client.Tests.Stage;
 using Jtfa.Core;
 using Jtfa.Interfaces;
-using Jtfa.System.Tests.Stage;
 using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Client.Tests;
@@ -110,7 +109,8 @@ public abstract class ClientTests(RealSilo stage)
     {
         var first = (await DecideAsync(1))[0]; // of those that fire together any may be logged first
         var ids = await DecideAsync(5);
-        var cameras = await Condition.HoldsAsync(() => Client.GetCamerasAsync(LiveSilo.Scene, Stop), seen => seen.Count == 2 && seen.All(camera => camera.Tokens >= 5));
+        var cameras = await Condition.HoldsAsync(
+            () => Client.GetCamerasAsync(LiveSilo.Scene, Stop), seen => seen.Count == 2 && seen.All(camera => camera.Tokens >= 5), "two cameras have sent");
         Assert.Equal([0, 1], cameras.Select(camera => camera.View));
         Assert.All(cameras, camera => Assert.InRange(camera.OnTime, 5, long.MaxValue));
 

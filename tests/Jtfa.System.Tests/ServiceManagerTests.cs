@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
-using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.System.Tests;
 

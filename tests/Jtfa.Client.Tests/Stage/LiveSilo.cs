@@ -1,8 +1,6 @@
 using Jtfa.Silo;
 using Jtfa.Silo.Http;
 using Jtfa.Silo.Ingress;
-using Jtfa.Silo.Tests.Ingress;
-using Jtfa.System.Tests.Stage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

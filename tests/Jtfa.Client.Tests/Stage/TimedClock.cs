@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Jtfa.Grains.Tests;
 
 namespace Jtfa.Client.Tests.Stage;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Jtfa.Silo.Tests.Ingress;
+namespace Jtfa.Testing.Logs;
 
 /// <summary>Keeps the lines of every category.</summary>
 internal sealed class CollectedLog : ILoggerFactory, ILoggerProvider

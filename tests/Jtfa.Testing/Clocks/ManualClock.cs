@@ -1,4 +1,4 @@
-namespace Jtfa.Grains.Tests;
+namespace Jtfa.Testing.Clocks;
 
 /// <summary>A clock that stands still until a test moves it. Timers fire on the way, each at its time, on the thread that moves it.</summary>
 internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
