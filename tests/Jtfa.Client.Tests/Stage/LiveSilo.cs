@@ -22,6 +22,9 @@ internal sealed class LiveSilo : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = workspace.Path });
         builder.Configuration.AddInMemoryCollection(Settings(workspace));
         builder.Logging.AddProvider(Log);
+
+        // As the program does: Orleans warns of every item that was under way to a follower that is gone.
+        builder.Logging.AddFilter("Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
         builder.AddJtfaSilo();
         var http = new HttpOptions { Address = address, Port = httpPort, TokenFile = workspace["http.token"] };
         builder.AddJtfaHttp(http);
