@@ -145,7 +145,7 @@ public abstract class ClientTests(RealSilo stage)
     [Fact(Timeout = 60_000)]
     public async Task A_follower_that_goes_leaves_no_trace()
     {
-        var before = Silo.Log.From(LogLevel.Warning);
+        var before = Warnings();
         for (var i = 0; i < 5; i++)
         {
             using var cancel = new CancellationTokenSource();
@@ -163,7 +163,10 @@ public abstract class ClientTests(RealSilo stage)
         }
 
         await DecideAsync(1);
-        Assert.Equal(before, Silo.Log.From(LogLevel.Warning));
+        Assert.Equal(before, Warnings());
+
+        // Orleans' other categories tell of a machine that is slow.
+        IReadOnlyList<string> Warnings() => Silo.Log.From(LogLevel.Warning, "Jtfa", "Orleans.Streams");
     }
 
     [Fact(Timeout = 60_000)]

@@ -6,14 +6,19 @@ namespace Jtfa.Testing.Logs;
 /// <summary>Keeps the lines of every category.</summary>
 internal sealed class CollectedLog : ILoggerFactory, ILoggerProvider
 {
-    private readonly ConcurrentQueue<(LogLevel Level, string Line)> _lines = new();
+    private readonly ConcurrentQueue<(string Category, LogLevel Level, string Line)> _lines = new();
 
     public IReadOnlyList<string> Lines => [.. _lines.Select(entry => entry.Line)];
 
-    /// <summary>Lines of this level or a graver one.</summary>
-    public IReadOnlyList<string> From(LogLevel level) => [.. _lines.Where(entry => entry.Level >= level).Select(entry => entry.Line)];
+    /// <summary>Lines of this level or a graver one, of all categories or of those that begin so.</summary>
+    public IReadOnlyList<string> From(LogLevel level, params string[] categories) =>
+    [
+        .. _lines.Where(entry => entry.Level >= level)
+            .Where(entry => categories is [] || categories.Any(category => entry.Category.StartsWith(category, StringComparison.Ordinal)))
+            .Select(entry => entry.Line),
+    ];
 
-    public ILogger CreateLogger(string categoryName) => new Category(_lines);
+    public ILogger CreateLogger(string categoryName) => new Category(categoryName, _lines);
 
     public void AddProvider(ILoggerProvider provider)
     {
@@ -23,7 +28,7 @@ internal sealed class CollectedLog : ILoggerFactory, ILoggerProvider
     {
     }
 
-    private sealed class Category(ConcurrentQueue<(LogLevel, string)> lines) : ILogger
+    private sealed class Category(string name, ConcurrentQueue<(string, LogLevel, string)> lines) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -32,6 +37,6 @@ internal sealed class CollectedLog : ILoggerFactory, ILoggerProvider
 
         public void Log<TState>(
             LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue((logLevel, formatter(state, exception) + (exception is null ? "" : $": {exception}")));
+            lines.Enqueue((name, logLevel, formatter(state, exception) + (exception is null ? "" : $": {exception}")));
     }
 }
