@@ -8,7 +8,7 @@ namespace Jtfa.Silo.Http;
 /// Serves one reader of a scene's live decisions: each once and in the order of the log, from the feed, and from the log where the reader is
 /// further behind than the feed goes back.
 /// </summary>
-internal sealed class DecisionFollower(DecisionFeed feed, DecisionReader log, TimeProvider clock)
+internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, DecisionReader log, TimeProvider clock)
 {
     // What is not committed yet is there after a group commit; what a database that is away holds, when it is back.
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(250);
@@ -25,8 +25,13 @@ internal sealed class DecisionFollower(DecisionFeed feed, DecisionReader log, Ti
     /// <exception cref="DecisionLogException">The log is needed to find the beginning, and cannot be read; nothing was sent yet.</exception>
     public async Task ServeAsync(EventStream reader, int last, DecisionPosition? position, CancellationToken stop)
     {
-        var (place, after) = position is null ? await BeforeLastAsync(last, stop) : (await FindAsync(position, stop), position);
+        // The scene knows its last decisions at once. The feed and the log know them a moment later, and would begin too early.
+        long? place = feed.Next;
+        Decision[] first = position is null && last > 0 ? await scene.GetRecentAsync(last, stop) : [];
+        var after = position ?? (first.Length > 0 ? DecisionPosition.Of(first[^1]) : DecisionPosition.At(clock.UnixSeconds()));
+        if (position is not null || first.Length > 0) place = await FindAsync(after, stop);
         await reader.BeginAsync(stop);
+        await reader.WriteAsync([.. first.Select(DecisionFeed.Entry.FrameOf)], stop);
         while (true)
         {
             if (place is { } from && feed.From(from, Batch) is { } entries)
@@ -42,17 +47,7 @@ internal sealed class DecisionFollower(DecisionFeed feed, DecisionReader log, Ti
         }
     }
 
-    // Where nobody has followed the scene for so long, the log tells.
-    private async Task<(long? Place, DecisionPosition After)> BeforeLastAsync(int last, CancellationToken stop)
-    {
-        var now = DecisionPosition.At(clock.UnixSeconds());
-        var place = feed.Next - last;
-        if (last == 0 || feed.From(place, 1) is not null) return (place, now);
-        var decisions = await log.LastAsync(last + 1, feed.Scene, stop);
-        return (null, decisions.Count > last ? DecisionPosition.Of(decisions[0]) : DecisionPosition.At(double.MinValue));
-    }
-
-    // What another silo has just published may not be committed yet; taking it for lost would repeat what came before it.
+    // What has just been published may not be heard or committed yet; taking it for lost would repeat what came before it.
     private async Task<long?> FindAsync(DecisionPosition position, CancellationToken stop)
     {
         for (var looks = 0; !position.IsTime && looks < 4; looks++)

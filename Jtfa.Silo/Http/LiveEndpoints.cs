@@ -25,7 +25,8 @@ internal static class LiveEndpoints
     }
 
     private static async Task<IResult> FollowAsync(
-        [Description(SceneEndpoints.Name)] string scene, HttpContext context, Readers readers, DecisionFeeds feeds, DecisionReader log, TimeProvider clock,
+        [Description(SceneEndpoints.Name)] string scene, HttpContext context, Readers readers, DecisionFeeds feeds, IGrainFactory grains, DecisionReader log,
+        TimeProvider clock,
         [FromHeader(Name = "Last-Event-ID"), Description("Id of the event to go on behind.")] string? lastEventId,
         [Description("Begin with so many of the last decisions, at most 1,000.")] int last = 0)
     {
@@ -34,8 +35,9 @@ internal static class LiveEndpoints
         if (lastEventId is { Length: > 0 } && !DecisionPosition.TryParse(lastEventId, out after))
             return Problems.Of([$"Last-Event-ID={lastEventId}: allowed is the id of an event of this stream"]);
 
+        DecisionFollower By(DecisionFeed feed) => new(feed, grains.GetGrain<ISceneGrain>(scene), log, clock);
         return await readers.ServeAsync(
-            context, (reader, stop) => feeds.FollowAsync(scene, feed => new DecisionFollower(feed, log, clock).ServeAsync(reader, last, after, stop)));
+            context, (reader, stop) => feeds.FollowAsync(scene, feed => By(feed).ServeAsync(reader, last, after, stop)));
     }
 
     private static Task<IResult> ShowAsync(

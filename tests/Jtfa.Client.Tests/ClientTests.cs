@@ -1,7 +1,6 @@
 using Jtfa.Client.Tests.Stage;
 using Jtfa.Core;
 using Jtfa.Interfaces;
-using Jtfa.System.Tests.Stage;
 using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Client.Tests;
@@ -110,7 +109,8 @@ public abstract class ClientTests(RealSilo stage)
     {
         var first = (await DecideAsync(1))[0]; // of those that fire together any may be logged first
         var ids = await DecideAsync(5);
-        var cameras = await Condition.HoldsAsync(() => Client.GetCamerasAsync(LiveSilo.Scene, Stop), seen => seen.Count == 2 && seen.All(camera => camera.Tokens >= 5));
+        var cameras = await Condition.HoldsAsync(
+            () => Client.GetCamerasAsync(LiveSilo.Scene, Stop), seen => seen.Count == 2 && seen.All(camera => camera.Tokens >= 5), "two cameras have sent");
         Assert.Equal([0, 1], cameras.Select(camera => camera.View));
         Assert.All(cameras, camera => Assert.InRange(camera.OnTime, 5, long.MaxValue));
 
@@ -145,7 +145,7 @@ public abstract class ClientTests(RealSilo stage)
     [Fact(Timeout = 60_000)]
     public async Task A_follower_that_goes_leaves_no_trace()
     {
-        var before = Silo.Log.From(LogLevel.Warning);
+        var before = Warnings();
         for (var i = 0; i < 5; i++)
         {
             using var cancel = new CancellationTokenSource();
@@ -163,7 +163,10 @@ public abstract class ClientTests(RealSilo stage)
         }
 
         await DecideAsync(1);
-        Assert.Equal(before, Silo.Log.From(LogLevel.Warning));
+        Assert.Equal(before, Warnings());
+
+        // Orleans' other categories tell of a machine that is slow.
+        IReadOnlyList<string> Warnings() => Silo.Log.From(LogLevel.Warning, "Jtfa", "Orleans.Streams");
     }
 
     [Fact(Timeout = 60_000)]

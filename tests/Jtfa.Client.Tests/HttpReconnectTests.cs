@@ -1,6 +1,5 @@
 using Jtfa.Client.Tests.Stage;
 using Jtfa.Interfaces;
-using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.Client.Tests;
 
@@ -69,7 +68,7 @@ public sealed class HttpReconnectTests(RealSilo stage)
             // The second half while nobody reads; it is in the log when the silo has stopped.
             silo.Decide(ids[25..]);
             sent.AddRange(ids);
-            await Condition.HoldsAsync(() => client.GetStatisticsAsync(LiveSilo.Scene, Stop), statistics => statistics.Decisions >= 50);
+            await Condition.HoldsAsync(() => client.GetStatisticsAsync(LiveSilo.Scene, Stop), statistics => statistics.Decisions >= 50, "50 decisions");
             var next = following.MoveNextAsync();
             await silo.DisposeAsync();
             silo = await LiveSilo.StartAsync(workspace, port);

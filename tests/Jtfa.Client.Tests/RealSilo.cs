@@ -1,6 +1,5 @@
 using Jtfa.Client.Tests.Stage;
 using Jtfa.Interfaces;
-using Jtfa.System.Tests.Stage;
 using Microsoft.Data.Sqlite;
 
 namespace Jtfa.Client.Tests;
@@ -48,6 +47,6 @@ public sealed class RealSilo : ICollectionFixture<RealSilo>, IAsyncLifetime
         var log = Silo.Cluster.GetGrain<IDecisionLogGrain>(JtfaNames.Sole);
         Silo.Decide(ids);
         var query = new DecisionQuery { Scene = LiveSilo.Scene, FromId = ids[0], ToId = ids[^1], Limit = DecisionQuery.MaxLimit };
-        await Condition.HoldsAsync(() => log.QueryAsync(query, TestContext.Current.CancellationToken), page => page.Decisions.Length == ids.Length);
+        await Condition.HoldsAsync(() => log.QueryAsync(query, TestContext.Current.CancellationToken), page => page.Decisions.Length == ids.Length, "all in the log");
     }
 }

@@ -1,6 +1,4 @@
 using Jtfa.Cluster.Tests.Processes;
-using Jtfa.System.Tests.Stage;
-using Jtfa.Tests.Postgres;
 
 namespace Jtfa.Cluster.Tests;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.Cluster.Tests;
 

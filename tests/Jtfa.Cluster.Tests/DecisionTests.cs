@@ -2,7 +2,6 @@ using System.Text.Json;
 using Jtfa.Cluster.Tests.Stage;
 using Jtfa.Core;
 using Jtfa.Grains;
-using Jtfa.Grains.Tests;
 
 namespace Jtfa.Cluster.Tests;
 

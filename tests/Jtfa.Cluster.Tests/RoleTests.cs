@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Jtfa.Cluster.Tests.Processes;
 using Jtfa.Interfaces;
-using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.Cluster.Tests;
 

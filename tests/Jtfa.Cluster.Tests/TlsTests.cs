@@ -3,8 +3,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Jtfa.Cluster.Tests.Processes;
-using Jtfa.System.Tests.Stage;
-using Jtfa.Tests.Postgres;
 
 namespace Jtfa.Cluster.Tests;
 

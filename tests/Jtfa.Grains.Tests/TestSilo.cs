@@ -36,7 +36,8 @@ internal sealed class TestSilo : IAsyncDisposable
             silo.Configure<ScenesOptions>(options => options.Scenes.AddRange(others));
             silo.Configure<GrainCollectionOptions>(options => (options.CollectionAge, options.CollectionQuantum) = (Idle, Idle / 4));
             silo.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
-            silo.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, (services, _) => new GrainsClock(clock, services));
+            silo.Services.AddSingleton<TimeProvider>(services => new GrainsClock(clock, services));
+            silo.Services.AddKeyedSingleton(TimeProviderNames.Grains, (services, _) => services.GetRequiredService<TimeProvider>());
             silo.Services.Configure<StreamPullingAgentOptions>(
                 JtfaNames.Streams, options => options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(10));
         });
@@ -73,7 +74,7 @@ internal sealed class TestSilo : IAsyncDisposable
     public static async Task<TestSilo> StartAsync(
         SceneOptions? scene = null, MemoryDecisionLog? log = null, KeptStorage? storage = null, ManualClock? clock = null, params SceneOptions[] others)
     {
-        clock ??= new ManualClock(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        clock ??= new ManualClock();
         var silo = new TestSilo(scene ?? SceneOf(), log ?? new MemoryDecisionLog(), storage, clock, others);
         await silo._cluster.DeployAsync();
         return silo;
@@ -157,8 +158,9 @@ internal sealed class TestSilo : IAsyncDisposable
         await collecting;
     }
 
-    // Orleans' system targets, the pulling agents among them, get their timers from where grains get theirs: on this clock, theirs run
-    // on real time. A timer is made on a turn of its owner. What tells whose turn it is itself needs timers, so it is asked for late.
+    // The clock of grains alone. Orleans' system targets, the pulling agents among them, take their timers from the same provider as grains,
+    // and the placement of grains fails when its time is over: theirs run on real time. A grain's timer is made on one of its turns. What
+    // tells whose turn it is needs timers itself, so it is asked for late.
     private sealed class GrainsClock(ManualClock clock, IServiceProvider services) : TimeProvider
     {
         public override long TimestampFrequency => clock.TimestampFrequency;

@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Jtfa.Interfaces;
 using Jtfa.Page.Tests.Stage;
-using Jtfa.System.Tests.Stage;
 using Microsoft.Playwright;
 
 namespace Jtfa.Page.Tests;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Jtfa.Page.Tests.Stage;
-using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.Page.Tests;
 

@@ -1,5 +1,3 @@
-using Jtfa.System.Tests.Stage;
-
 namespace Jtfa.System.Tests;
 
 /// <summary><c>jtfa doctor</c>: what it says of this build and this machine.</summary>

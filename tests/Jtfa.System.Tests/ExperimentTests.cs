@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.System.Tests;
 

@@ -1,5 +1,4 @@
 using Jtfa.System.Tests.Stage;
-using Jtfa.Tests.Postgres;
 using Npgsql;
 
 namespace Jtfa.System.Tests;

@@ -2,7 +2,6 @@ using System.Globalization;
 using Jtfa.Experiments.Nodes;
 using Jtfa.Experiments.Published;
 using Jtfa.Experiments.Results;
-using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.System.Tests;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.System.Tests;
 

@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Jtfa.Core;
-using Jtfa.System.Tests.Stage;
 using Jtfa.Testbed.Links;
 using Jtfa.Testbed.Traces;
 

@@ -1,8 +1,6 @@
 using Jtfa.Silo;
 using Jtfa.Silo.Http;
 using Jtfa.Silo.Ingress;
-using Jtfa.Silo.Tests.Ingress;
-using Jtfa.System.Tests.Stage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +22,9 @@ internal sealed class LiveSilo : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = workspace.Path });
         builder.Configuration.AddInMemoryCollection(Settings(workspace));
         builder.Logging.AddProvider(Log);
+
+        // As the program does: Orleans warns of every item that was under way to a follower that is gone.
+        builder.Logging.AddFilter("Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
         builder.AddJtfaSilo();
         var http = new HttpOptions { Address = address, Port = httpPort, TokenFile = workspace["http.token"] };
         builder.AddJtfaHttp(http);

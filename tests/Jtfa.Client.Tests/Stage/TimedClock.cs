@@ -1,27 +1,14 @@
 using System.Threading.Channels;
-using Jtfa.Grains.Tests;
 
 namespace Jtfa.Client.Tests.Stage;
 
 /// <summary>A clock that a test moves, and that tells of each wait that begins: how long it is to be.</summary>
-internal sealed class TimedClock : TimeProvider
+internal sealed class TimedClock : ManualClock
 {
-    private readonly ManualClock _clock = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
     private readonly Channel<TimeSpan> _waits = Channel.CreateUnbounded<TimeSpan>();
 
     /// <summary>Waits that began.</summary>
     public ChannelReader<TimeSpan> Waits => _waits.Reader;
-
-    /// <summary>Waits that go on.</summary>
-    public int Armed => _clock.Armed;
-
-    public override long TimestampFrequency => _clock.TimestampFrequency;
-
-    public override long GetTimestamp() => _clock.GetTimestamp();
-
-    public override DateTimeOffset GetUtcNow() => _clock.GetUtcNow();
-
-    public void Advance(TimeSpan by) => _clock.Advance(by);
 
     /// <summary>Awaits the next wait and lets its time pass.</summary>
     /// <returns>How long it was.</returns>
@@ -34,7 +21,7 @@ internal sealed class TimedClock : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = _clock.CreateTimer(callback, state, dueTime, period);
+        var timer = base.CreateTimer(callback, state, dueTime, period);
         if (dueTime != Timeout.InfiniteTimeSpan) _waits.Writer.TryWrite(dueTime);
         return timer;
     }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.Cluster.Tests.Processes;
 

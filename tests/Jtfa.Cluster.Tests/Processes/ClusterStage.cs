@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Jtfa.System.Tests.Stage;
-using Jtfa.Tests.Postgres;
 
 namespace Jtfa.Cluster.Tests.Processes;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Jtfa.System.Tests.Stage;
 using Npgsql;
 
 namespace Jtfa.Cluster.Tests.Processes;

@@ -1,5 +1,4 @@
 using Jtfa.Silo;
-using Jtfa.System.Tests.Stage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Threading.Channels;
 using Jtfa.Grains;
-using Jtfa.Grains.Tests;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;

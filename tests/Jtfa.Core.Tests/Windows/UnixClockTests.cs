@@ -1,3 +1,6 @@
+using System.Globalization;
+using Microsoft.Extensions.Time.Testing;
+
 namespace Jtfa.Core.Tests.Windows;
 
 public class UnixClockTests
@@ -7,10 +10,5 @@ public class UnixClockTests
     [InlineData("2026-11-21T10:00:00.25Z", 1_795_255_200.25)]
     [InlineData("1969-12-31T23:59:59.5Z", -0.5)]
     public void Times_are_seconds_since_1970(string utc, double seconds) =>
-        Assert.Equal(seconds, new StandingClock(DateTimeOffset.Parse(utc, System.Globalization.CultureInfo.InvariantCulture)).UnixSeconds());
-
-    private sealed class StandingClock(DateTimeOffset now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => now;
-    }
+        Assert.Equal(seconds, new FakeTimeProvider(DateTimeOffset.Parse(utc, CultureInfo.InvariantCulture)).UnixSeconds());
 }

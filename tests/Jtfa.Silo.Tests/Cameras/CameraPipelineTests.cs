@@ -14,7 +14,7 @@ public sealed class CameraPipelineTests : IDisposable
     private static readonly FrameSourceConfig _random = new() { Kind = FrameSourceKind.Random, Seed = 3 };
     private readonly TemporaryFolder _folder = new();
     private readonly Gateway _gateway = new();
-    private readonly ManualTimeProvider _time = new(Fixtures.Start.AddMilliseconds(12.3));
+    private readonly ManualClock _time = new(Fixtures.Start.AddMilliseconds(12.3));
     private readonly LogCollector _log = new();
     private readonly VisionModels _models = new();
     private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;

@@ -110,7 +110,7 @@ public sealed class FfmpegFrameSourceTests : IDisposable
     [Fact]
     public async Task An_input_that_gives_no_frame_is_told()
     {
-        var time = new ManualTimeProvider(Fixtures.Start);
+        var time = new ManualClock(Fixtures.Start);
         var options = new CameraOptions { StallTimeout = TimeSpan.FromSeconds(20) };
         await using var source = Start("testsrc=rate=0.001", "-re -f lavfi", _grey, options, time);
         var next = source.NextAsync(0, _cancellation).AsTask();

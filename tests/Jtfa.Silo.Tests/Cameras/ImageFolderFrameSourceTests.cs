@@ -7,7 +7,7 @@ public sealed class ImageFolderFrameSourceTests : IDisposable
 {
     private static readonly FrameShape _grey = new(8, 6, 1);
     private readonly TemporaryFolder _folder = new();
-    private readonly ManualTimeProvider _time = new(Fixtures.Start);
+    private readonly ManualClock _time = new(Fixtures.Start);
     private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;
 
     public void Dispose() => _folder.Dispose();

@@ -6,7 +6,7 @@ namespace Jtfa.Silo.Tests.Cameras;
 
 public sealed class TokenSenderTests
 {
-    private readonly ManualTimeProvider _time = new(Fixtures.Start);
+    private readonly ManualClock _time = new(Fixtures.Start);
     private readonly LogCollector _log = new();
     private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;
 

@@ -5,7 +5,7 @@ namespace Jtfa.Silo.Tests.Cameras;
 public sealed class TokenSourceTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly ManualTimeProvider _time = new(Fixtures.Start);
+    private readonly ManualClock _time = new(Fixtures.Start);
     private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;
 
     public void Dispose() => _folder.Dispose();

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Jtfa.Silo.Decisions;
-using Npgsql;
 
 namespace Jtfa.Silo.Tests.Decisions;
 
@@ -99,55 +98,6 @@ public class OrleansTablesTests
             ("Status", status), ("ProxyPort", 30000), ("StartTime", DateTime.UtcNow), ("IAmAliveTime", alive), ("SuspectTimes", new NullOf("")), ("Version", version),
         ];
     }
-
-    [Fact]
-    public async Task Stream_messages_are_numbered_in_the_order_of_their_commits_and_are_gone_when_they_are_delivered()
-    {
-        await using var folder = await OpenAsync(Database.Postgres);
-        using var connection = folder.Connect();
-        using var other = folder.Connect();
-        LogFolder.Execute(other, "BEGIN");
-        var first = Assert.Single(Stream(other, "QueueStreamMessageKey"))["messageid"];
-        LogFolder.Execute(connection, "SET lock_timeout = '100ms'");
-        Assert.Equal(PostgresErrorCodes.LockNotAvailable, Assert.Throws<PostgresException>(() => Stream(connection, "QueueStreamMessageKey")).SqlState);
-        LogFolder.Execute(other, "COMMIT");
-        var second = Assert.Single(Stream(connection, "QueueStreamMessageKey"))["messageid"];
-
-        var taken = Stream(connection, "GetStreamMessagesKey");
-        Assert.Equal([(first, (object)1), (second, 1)], taken.Select(message => (message["messageid"], message["dequeued"])));
-        Assert.Empty(Stream(connection, "GetStreamMessagesKey")); // in hand
-        Assert.Empty(Stream(connection, "ConfirmStreamMessagesKey", items: $"{first}:2")); // taken by another
-        Assert.Equal(first, Assert.Single(Stream(connection, "ConfirmStreamMessagesKey", items: $"{first}:1"))["messageid"]);
-        Assert.Equal(second, Assert.Single(Stream(connection, "ConfirmStreamMessagesKey", items: $"{first}:1|{second}:-1"))["messageid"]); // given back
-        Assert.Equal((second, 2), (Assert.Single(taken = Stream(connection, "GetStreamMessagesKey"))["messageid"], taken[0]["dequeued"]));
-        Stream(connection, "FailStreamMessageKey", message: (long)second); // taken twice, of at most three times
-        Assert.Equal(3, Assert.Single(Stream(connection, "GetStreamMessagesKey"))["dequeued"]);
-        Stream(connection, "FailStreamMessageKey", message: (long)second, removal: 0);
-        Assert.Empty(Stream(connection, "GetStreamMessagesKey"));
-        Assert.Equal((0, 1), (folder.Count("orleans_stream_message"), folder.Count("orleans_stream_dead_letter")));
-        Stream(connection, "EvictStreamDeadLettersKey");
-        Assert.Equal(0, folder.Count("orleans_stream_dead_letter"));
-    }
-
-    [Fact]
-    public async Task Stream_messages_that_nobody_takes_in_time_go_to_the_dead_letters()
-    {
-        await using var folder = await OpenAsync(Database.Postgres);
-        using var connection = folder.Connect();
-        Stream(connection, "QueueStreamMessageKey", expires: 0);
-        Stream(connection, "QueueStreamMessageKey");
-
-        Assert.Single(Stream(connection, "GetStreamMessagesKey")); // it is not time yet to clear up
-        Assert.Equal(2, folder.Count("orleans_stream_message"));
-        Stream(connection, "GetStreamMessagesKey", eviction: 0);
-
-        Assert.Equal((1, 1), (folder.Count("orleans_stream_message"), folder.Count("orleans_stream_dead_letter")));
-    }
-
-    private static List<Dictionary<string, object>> Stream(DbConnection connection, string key, string items = "", long message = 0, int expires = 600, int removal = 600, int eviction = 600) => Run(
-        connection, key, ("ServiceId", "jtfa"), ("ProviderId", "decisions"), ("QueueId", "0"), ("Payload", new byte[] { 1 }), ("ExpiryTimeout", expires),
-        ("MaxCount", 10), ("MaxAttempts", 3), ("VisibilityTimeout", 60), ("RemovalTimeout", removal), ("EvictionInterval", eviction), ("EvictionBatchSize", 10),
-        ("Items", items), ("MessageId", message));
 
     private static async Task<LogFolder> OpenAsync(Database database)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Jtfa.Silo.Decisions;
-using Jtfa.Tests.Postgres;
 using Npgsql;
 
 namespace Jtfa.Silo.Tests.Decisions;

@@ -1,5 +1,4 @@
 using Jtfa.Silo.Tests.Decisions;
-using Jtfa.Tests.Postgres;
 
 [assembly: AssemblyFixture(typeof(SharedPostgres))]
 

@@ -106,7 +106,7 @@ public sealed class SpanFileTests : IDisposable
     public async Task What_is_left_out_is_counted_and_told_once()
     {
         using var log = new CollectedLog();
-        await using (var file = new SpanFile(Path, new StandingClock(), log.CreateLogger(""), maxWaiting: 2))
+        await using (var file = new SpanFile(Path, new ManualClock(), log.CreateLogger(""), maxWaiting: 2))
         {
             for (var i = 0; i < 5; i++) file.OnEnd(Span($"span {i}", recorded: true));
             file.OnEnd(Span("not sampled", recorded: false));
@@ -121,7 +121,7 @@ public sealed class SpanFileTests : IDisposable
     public async Task Times_have_7_decimals_and_text_is_escaped()
     {
         using var log = new CollectedLog();
-        await using (var file = new SpanFile(Path, new StandingClock(), log.CreateLogger("")))
+        await using (var file = new SpanFile(Path, new ManualClock(), log.CreateLogger("")))
         {
             var start = DateTime.UnixEpoch.AddTicks(17_000_000_001_234_500);
             var span = Span("odd \"name\"\n", recorded: true).SetTag("ok", true).SetTag("share", 0.25).SetTag("nothing", null).SetTag("none", double.NaN);
@@ -156,21 +156,4 @@ public sealed class SpanFileTests : IDisposable
 
     private async Task<List<JsonElement>> ReadAsync() =>
         [.. (await File.ReadAllLinesAsync(Path, TestContext.Current.CancellationToken)).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
-
-    /// <summary>Its timers never fire: all is written at the end.</summary>
-    private sealed class StandingClock : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new Timer();
-
-        private sealed class Timer : ITimer
-        {
-            public bool Change(TimeSpan dueTime, TimeSpan period) => true;
-
-            public void Dispose()
-            {
-            }
-
-            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-        }
-    }
 }

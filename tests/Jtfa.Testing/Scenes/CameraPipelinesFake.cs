@@ -1,7 +1,8 @@
 using System.Threading.Channels;
+using Jtfa.Grains;
 using Jtfa.Interfaces;
 
-namespace Jtfa.Grains.Tests;
+namespace Jtfa.Testing.Scenes;
 
 /// <summary>Captures without cameras: a test says how each fares.</summary>
 internal sealed class CameraPipelinesFake : ICameraPipelines

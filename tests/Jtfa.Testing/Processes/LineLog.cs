@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
-namespace Jtfa.System.Tests.Stage;
+namespace Jtfa.Testing.Processes;
 
 /// <summary>The lines that a program has written to one of its streams, and a way to wait for the next one that matters.</summary>
 internal sealed class LineLog(string name)

@@ -1,6 +1,6 @@
 using Jtfa.Core;
 
-namespace Jtfa.System.Tests.Stage;
+namespace Jtfa.Testing.Processes;
 
 /// <summary>A folder of a test's own, where its programs run; it goes with the test.</summary>
 internal sealed class Workspace : IDisposable
@@ -16,7 +16,7 @@ internal sealed class Workspace : IDisposable
     public string Database => this["jtfa.db"];
 
     /// <summary>A file of the workspace.</summary>
-    public string this[string name] => global::System.IO.Path.Combine(Path, name);
+    public string this[string name] => System.IO.Path.Combine(Path, name);
 
     public string Write(string name, string content)
     {

@@ -1,7 +1,7 @@
 using Jtfa.Core;
 using Jtfa.Interfaces;
 
-namespace Jtfa.Grains.Tests;
+namespace Jtfa.Testing.Scenes;
 
 /// <summary>One token of a test: a view that says which class it sees, and how strongly.</summary>
 /// <param name="View">Its view.</param>

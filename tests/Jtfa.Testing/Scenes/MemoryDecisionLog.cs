@@ -1,7 +1,8 @@
 using System.Threading.Channels;
+using Jtfa.Grains;
 using Jtfa.Interfaces;
 
-namespace Jtfa.Grains.Tests;
+namespace Jtfa.Testing.Scenes;
 
 /// <summary>A decision log in memory, which can be away, or keep its writers waiting as a synchronous one does.</summary>
 internal sealed class MemoryDecisionLog : IDecisionLog

@@ -1,8 +1,9 @@
+using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime.Placement;
 
-namespace Jtfa.Grains.Tests;
+namespace Jtfa.Testing.Scenes;
 
 /// <summary>What a silo of tests runs.</summary>
 internal static class TestGrains

@@ -1,6 +1,6 @@
 using Jtfa.Core;
 
-namespace Jtfa.Grains.Tests;
+namespace Jtfa.Testing.Scenes;
 
 /// <summary>A head whose logits are the fused token itself: the class is the largest element. Written once, to a temporary file.</summary>
 internal static class SampleHead

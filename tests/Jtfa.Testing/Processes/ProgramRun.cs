@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Jtfa.Experiments.Nodes;
 
-namespace Jtfa.System.Tests.Stage;
+namespace Jtfa.Testing.Processes;
 
 /// <summary>A program that a test started, its lines and its end. Whatever still runs when the test ends is killed by its id.</summary>
 internal sealed partial class ProgramRun : IAsyncDisposable

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Jtfa.Core;
 
-namespace Jtfa.System.Tests.Stage;
+namespace Jtfa.Testing.Processes;
 
 /// <summary>Sends tokens as cameras do: one datagram of the published format each.</summary>
 internal sealed class TokenSocket : IDisposable

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Jtfa.System.Tests.Stage;
+namespace Jtfa.Testing.Processes;
 
 /// <summary>
 /// Ports for silos, of those that the system gives to nobody by itself: a silo that is started again must find its port free, though

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Jtfa.Core;
 
-namespace Jtfa.System.Tests.Stage;
+namespace Jtfa.Testing.Processes;
 
 /// <summary>A <c>jtfa silo</c> of its own process that takes tokens on a free port of the loopback interface.</summary>
 internal sealed class RunningSilo : IAsyncDisposable

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using Npgsql;
 
-namespace Jtfa.Tests.Postgres;
+namespace Jtfa.Testing.Postgres;
 
 /// <summary>
 /// A PostgreSQL server of the tests' own: a fresh cluster in a temporary folder, on a free port of the loopback, as durable as a real
