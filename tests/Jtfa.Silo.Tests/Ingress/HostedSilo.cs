@@ -31,7 +31,7 @@ internal sealed class HostedSilo : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.AddProvider(Log);
         if (decisions is not null) builder.Services.AddSingleton<IDecisionLog>(decisions);
-        builder.AddJtfaSilo();
+        Program.AddSilo(builder);
         _host = builder.Build();
     }
 
@@ -46,12 +46,12 @@ internal sealed class HostedSilo : IAsyncDisposable
         var silo = new HostedSilo(decisions, settings);
         try
         {
-            await silo._host.StartAsync(TestContext.Current.CancellationToken);
+            await SiloRun.StartAsync(() => silo._host, TestContext.Current.CancellationToken);
             return silo;
         }
         catch
         {
-            await silo.DisposeAsync();
+            silo._folder.Delete(recursive: true);
             throw;
         }
     }

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 
-namespace Jtfa.Cli;
+namespace Jtfa.Silo;
 
 /// <summary>systemd, where it started this program: it is told when the silo is up and when it stops, and keeps its log.</summary>
 internal static class ServiceManager
