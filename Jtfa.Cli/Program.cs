@@ -37,7 +37,7 @@ public static class Program
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
-            return await signals.WaitAsync(parsed.InvokeAsync(invocation, signals.Asked));
+            return await signals.WaitAsync(Task.Run(() => parsed.InvokeAsync(invocation, signals.Asked)));
         }
         catch (Exception exception)
         {
