@@ -16,6 +16,7 @@ public static class JtfaSilo
     public static void AddJtfaSilo(this ISiloBuilder silo, SiloSettings settings)
     {
         var cluster = settings.Cluster;
+        silo.Services.AddSingleton<IFatalErrorHandler, FatalErrors>();
         silo.AddMembership(cluster);
         silo.AddGrainStorage(cluster);
         silo.AddTls(cluster.Tls);

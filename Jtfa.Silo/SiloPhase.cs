@@ -19,6 +19,7 @@ internal sealed class SiloPhase : IHostedLifecycleService
     private static readonly TimeSpan s_usualStart = TimeSpan.FromSeconds(15);
 
     private readonly long _began = Stopwatch.GetTimestamp();
+    private readonly TaskCompletionSource<SiloStartException> _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Phase _current = Phase.Starting;
 
     public Phase Current
@@ -30,6 +31,12 @@ internal sealed class SiloPhase : IHostedLifecycleService
     /// <summary>Whether what libraries log is of use.</summary>
     public bool HearsLibraries =>
         Current is Phase.Up or Phase.Stopping || (Current == Phase.Starting && Stopwatch.GetElapsedTime(_began) > s_usualStart);
+
+    /// <summary>Completes when the start is given up by something that is not part of it.</summary>
+    public Task<SiloStartException> GivenUp => _givenUp.Task;
+
+    /// <summary>Gives the start up; only the first cause counts.</summary>
+    public void GiveUp(SiloStartException cause) => _givenUp.TrySetResult(cause);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -47,7 +47,7 @@ public static partial class SiloRun
         try
         {
             host = build();
-            await host.StartAsync(cancellationToken);
+            await StartAsync(host, cancellationToken);
             var cluster = host.Services.GetRequiredService<SiloClusterOptions>();
             LogUp(LoggerOf(host), cluster.Role, cluster.Provider, cluster.ClusterId);
             return host;
@@ -59,6 +59,22 @@ public static partial class SiloRun
             if (isStop) throw;
             throw SiloStartException.Of(failure);
         }
+    }
+
+    private static async Task StartAsync(IHost host, CancellationToken cancellationToken)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var starting = host.StartAsync(end.Token);
+        var givenUp = host.Services.GetRequiredService<SiloPhase>().GivenUp;
+        if (await Task.WhenAny(starting, givenUp) == starting)
+        {
+            await starting;
+            return;
+        }
+
+        await end.CancelAsync();
+        await Task.WhenAny(starting, Task.Delay(s_longestRetreat, CancellationToken.None)); // what it throws follows from that
+        throw await givenUp;
     }
 
     private static bool IsToldToStop(IHost? host, CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested

@@ -102,7 +102,7 @@ internal static class DoctorCommand
     private static (bool, string, string) Machine() => (true, "machine",
         $"{Environment.ProcessorCount} cores, {RuntimeInformation.RuntimeIdentifier}, .NET {Environment.Version}");
 
-    // As its package has it: what stands behind the '+' is the commit.
+    // As its package has it; what stands behind is the commit.
     private static string VersionOf(Type type) =>
-        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+', ' ')[0].TrimEnd('.');
 }
