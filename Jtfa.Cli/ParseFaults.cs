@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
+using Jtfa.Silo;
 
 namespace Jtfa.Cli;
 
@@ -30,7 +31,7 @@ internal static partial class ParseFaults
         if (!conversion.Success) return $"{error.Message.ReplaceLineEndings(" ").TrimEnd('.')}; {help}";
         var name = conversion.Groups["option"].Value;
         var option = parsed.CommandResult.Command.Options.FirstOrDefault(option => option.Name == name || option.Aliases.Contains(name));
-        return $"{name} {conversion.Groups["value"].Value}: allowed is {Faults.Allowed(option?.ValueType)}";
+        return $"{name} {conversion.Groups["value"].Value}: allowed is {SiloStartException.Allowed(option?.ValueType)}";
     }
 
     private static string Path(CommandResult command) =>

@@ -7,13 +7,11 @@ namespace Jtfa.Cli;
 /// <summary>The <c>jtfa</c> program: one command a file, in <c>Commands/</c>.</summary>
 public static class Program
 {
-    /// <summary>Long enough for open windows to fire and the log to be flushed after Ctrl-C.</summary>
-    private static readonly TimeSpan s_stopTimeout = TimeSpan.FromSeconds(30);
-
     /// <summary>Runs a command.</summary>
-    /// <returns>0 done; 1 a fault; 2 a wrong argument or configuration value.</returns>
+    /// <returns>0 done; 1 a fault; 2 a wrong argument or configuration value, or a silo that cannot start.</returns>
     public static async Task<int> Main(string[] args)
     {
+        using var signals = new StopSignals();
         var root = new RootCommand(
             "JTFA: several cheap cameras decide together, now, over a bad network. " +
             "Each camera view sends a 16-number token by UDP; a fusion node decides as soon as K of N are in.")
@@ -36,10 +34,10 @@ public static class Program
         root.Add(Faults.Verbose);
         var parsed = root.Parse(args.Length > 0 ? args : ["--help"]);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction) return await TellAsync(ParseFaults.Explain(parsed));
-        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_stopTimeout };
+        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
-            return await parsed.InvokeAsync(invocation);
+            return await signals.WaitAsync(Task.Run(() => parsed.InvokeAsync(invocation, signals.Asked)));
         }
         catch (Exception exception)
         {

@@ -7,7 +7,6 @@ using Jtfa.Silo.Ingress;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Cli.Bench;
 
@@ -29,8 +28,7 @@ internal static class IngestBench
             var database = Path.Combine(folder.FullName, "bench.db");
             var head = Path.Combine(folder.FullName, "head.npz");
             LoadSender.WriteHead(head);
-            using var host = SiloHost.Create(Configuration(settings, database, head), file: null, LogLevel.Warning);
-            await host.StartAsync(cancellationToken);
+            using var host = await SiloBeside.StartAsync(Configuration(settings, database, head), cancellationToken);
             using var readers = settings.Readers > 0 ? StartReaders(((WebApplication)host).HttpAddress(), settings) : null;
             using var kill = cancellationToken.Register(() => readers?.Kill());
             await WarmUpAsync(host, settings, cancellationToken);
@@ -131,7 +129,7 @@ internal static class IngestBench
 
     private static Dictionary<string, string?> Configuration(IngestSettings settings, string database, string head)
     {
-        var configuration = new Dictionary<string, string?>(SiloHost.OnItsOwn())
+        var configuration = new Dictionary<string, string?>
         {
             ["Jtfa:Log:Path"] = database,
             ["Jtfa:Http:Enabled"] = settings.Readers > 0 ? "true" : "false",

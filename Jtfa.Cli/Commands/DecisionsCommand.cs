@@ -3,6 +3,7 @@ using System.Globalization;
 using Jtfa.Cli.Decisions;
 using Jtfa.Core;
 using Jtfa.Interfaces;
+using Jtfa.Silo;
 using Jtfa.Silo.Decisions;
 
 namespace Jtfa.Cli.Commands;
@@ -103,7 +104,7 @@ internal static class DecisionsCommand
 
     private static DecisionLogOptions ConfiguredLog()
     {
-        var log = SiloHost.ReadConfiguration([], file: null).GetSection(DecisionLogOptions.Section);
+        var log = SiloConfiguration.Read([], file: null).GetSection(DecisionLogOptions.Section);
         var options = new DecisionLogOptions { ConnectionString = log[nameof(DecisionLogOptions.ConnectionString)] };
         options.Provider = log[nameof(DecisionLogOptions.Provider)] ?? options.Provider;
         options.Path = log[nameof(DecisionLogOptions.Path)] ?? options.Path;

@@ -15,7 +15,6 @@ using Jtfa.Silo.Ingress;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Spectre.Console;
 
@@ -59,9 +58,7 @@ internal static class DemoCommand
         if (!(rate is >= CaptureSchedule.MinRateHz and <= CaptureSchedule.MaxRateHz))
             throw new UsageException($"--rate {rate}: allowed is {CaptureSchedule.MinRateHz} … {CaptureSchedule.MaxRateHz}");
         if (!(parsed.GetValue(s_slowLink) is >= 0 and <= 10_000)) throw new UsageException($"--slow-link {parsed.GetValue(s_slowLink)}: allowed is 0 … 10000");
-        var level = parsed.GetValue(Faults.Verbose) ? LogLevel.Debug : LogLevel.Warning;
-        using var host = SiloHost.Create(Configuration(parsed), file: null, level);
-        await host.StartAsync(cancellationToken);
+        using var host = await SiloBeside.StartAsync([.. Configuration(parsed), .. LogLevels.Of(parsed)], cancellationToken);
 
         var views = DemoViews.Load(ModelFile("views.json")).All;
         var client = new ClusterJtfaClient(host.Services.GetRequiredService<IClusterClient>());
@@ -159,7 +156,7 @@ internal static class DemoCommand
     private static Dictionary<string, string?> Configuration(ParseResult parsed)
     {
         var rate = parsed.GetValue(s_rate);
-        return new(SiloHost.OnItsOwn())
+        return new()
         {
             ["Jtfa:Http:Enabled"] = "true",
             ["Jtfa:Http:Address"] = "127.0.0.1",

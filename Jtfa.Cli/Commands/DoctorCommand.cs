@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Jtfa.Core;
 using Jtfa.Grains;
+using Jtfa.Silo;
 using Jtfa.Silo.Cameras.Vision;
 using Jtfa.Silo.Http;
 using Microsoft.Extensions.Configuration;
@@ -84,7 +85,7 @@ internal static class DoctorCommand
     // As a silo started here would be configured.
     private static (bool, string, string) Http()
     {
-        var options = SiloHost.ReadConfiguration([], file: null).GetSection(HttpOptions.Section).Get<HttpOptions>() ?? new HttpOptions();
+        var options = SiloConfiguration.Read([], file: null).GetSection(HttpOptions.Section).Get<HttpOptions>() ?? new HttpOptions();
         var file = Path.GetFullPath(options.TokenFile);
         try
         {
@@ -101,7 +102,7 @@ internal static class DoctorCommand
     private static (bool, string, string) Machine() => (true, "machine",
         $"{Environment.ProcessorCount} cores, {RuntimeInformation.RuntimeIdentifier}, .NET {Environment.Version}");
 
-    // As its package has it: what stands behind the '+' is the commit.
+    // As its package has it; what stands behind is the commit.
     private static string VersionOf(Type type) =>
-        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+        type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+', ' ')[0].TrimEnd('.');
 }

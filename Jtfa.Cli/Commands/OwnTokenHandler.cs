@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Jtfa.Silo;
 using Jtfa.Silo.Http;
 using Microsoft.Extensions.Configuration;
 
@@ -41,7 +42,7 @@ internal sealed class OwnTokenHandler : DelegatingHandler
 
     private static string? Read()
     {
-        var options = SiloHost.ReadConfiguration([], file: null).GetSection(HttpOptions.Section).Get<HttpOptions>() ?? new HttpOptions();
+        var options = SiloConfiguration.Read([], file: null).GetSection(HttpOptions.Section).Get<HttpOptions>() ?? new HttpOptions();
         try
         {
             return File.Exists(options.TokenFile) ? AccessToken.Read(options.TokenFile) : null;

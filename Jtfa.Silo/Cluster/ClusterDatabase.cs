@@ -17,7 +17,8 @@ internal sealed class ClusterDatabase(SiloClusterOptions cluster, TimeProvider c
         GROUP BY cluster ORDER BY cluster
         """;
 
-    private readonly SqlDialect _dialect = SqlDialect.For(new DecisionLogOptions { Provider = PostgresDialect.Name, ConnectionString = cluster.ConnectionString });
+    private readonly PostgresDialect _dialect = new(
+        new DecisionLogOptions { Provider = PostgresDialect.Name, ConnectionString = cluster.ConnectionString }, SiloClusterOptions.Section);
 
     /// <summary>What messages call it: host:port/database.</summary>
     public string Place => _dialect.Place;

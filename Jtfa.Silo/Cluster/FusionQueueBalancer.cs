@@ -74,6 +74,6 @@ internal sealed class FusionQueueBalancer(IServiceProvider services, string prov
     // Null: it has not said yet.
     private bool? Fuses(SiloAddress silo) =>
         silo.Equals(SiloAddress) ? true
-        : _metadata.GetSiloMetadata(silo).Metadata.TryGetValue(GrainHosting.RoleKey, out var role) ? role != nameof(SiloRole.Camera)
+        : _metadata.GetSiloMetadata(silo).Metadata.TryGetValue(Placement.RoleKey, out var role) ? role != nameof(SiloRole.Camera)
         : null;
 }

@@ -26,12 +26,12 @@ internal sealed class PostgresDialect : SqlDialect
     private const int ConnectSeconds = 3;
     private const int CommandSeconds = 15;
 
-    private const string Setting = $"{DecisionLogOptions.Section}:{nameof(DecisionLogOptions.ConnectionString)}";
-
     private readonly string _connectionString;
+    private readonly string _setting;
 
-    public PostgresDialect(DecisionLogOptions options)
+    public PostgresDialect(DecisionLogOptions options, string section = DecisionLogOptions.Section)
     {
+        _setting = $"{section}:{nameof(options.ConnectionString)}";
         var given = new NpgsqlConnectionStringBuilder(options.ConnectionString);
         Place = string.Create(CultureInfo.InvariantCulture, $"{given.Host}:{given.Port}/{given.Database}");
         _connectionString = Complete(given);
@@ -133,24 +133,24 @@ internal sealed class PostgresDialect : SqlDialect
             throw new DecisionLogException($"{Place} has the encoding {encoding}, which cannot hold every scene's name: create it with ENCODING 'UTF8' TEMPLATE template0");
     }
 
-    private static string Reason(Exception failure) => failure switch
+    private string Reason(Exception failure) => failure switch
     {
         PostgresException refused => Reason(refused),
-        NpgsqlException { InnerException: SocketException socket } => $"it cannot be reached ({socket.Message}): start the server, or name another in {Setting}",
+        NpgsqlException { InnerException: SocketException socket } => $"it cannot be reached ({socket.Message}): start the server, or name another in {_setting}",
         NpgsqlException { InnerException: TimeoutException } or TimeoutException => "it does not answer in time: see to the server and the network between",
         NpgsqlException { InnerException: IOException broken } => $"the connection broke off ({Line(broken.Message)})",
         _ => Line(failure.Message),
     };
 
     // https://www.postgresql.org/docs/current/errcodes-appendix.html. Roles are not named: a connection string's content stays there.
-    private static string Reason(PostgresException refused) => refused.SqlState switch
+    private string Reason(PostgresException refused) => refused.SqlState switch
     {
-        PostgresErrorCodes.InvalidPassword => $"it refuses the user name or the password: correct them in {Setting}",
+        PostgresErrorCodes.InvalidPassword => $"it refuses the user name or the password: correct them in {_setting}",
         PostgresErrorCodes.InvalidAuthorizationSpecification =>
-            $"its role does not exist or may not connect from here: create it (CREATE ROLE … LOGIN), allow it in pg_hba.conf, or name another in {Setting}",
-        PostgresErrorCodes.InvalidCatalogName => $"the database does not exist: create it (CREATE DATABASE … ENCODING 'UTF8'), or name another in {Setting}",
+            $"its role does not exist or may not connect from here: create it (CREATE ROLE … LOGIN), allow it in pg_hba.conf, or name another in {_setting}",
+        PostgresErrorCodes.InvalidCatalogName => $"the database does not exist: create it (CREATE DATABASE … ENCODING 'UTF8'), or name another in {_setting}",
         PostgresErrorCodes.InsufficientPrivilege => $"{Line(refused.MessageText)}: grant the role what it lacks, or make it the owner of the database",
-        PostgresErrorCodes.ReadOnlySqlTransaction => $"it is read-only, a standby perhaps: name the primary in {Setting}",
+        PostgresErrorCodes.ReadOnlySqlTransaction => $"it is read-only, a standby perhaps: name the primary in {_setting}",
         PostgresErrorCodes.DiskFull => "the server's disk is full: free some space",
         PostgresErrorCodes.TooManyConnections => "it has too many connections: end some, or raise max_connections",
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown => "the server shuts down, or ended this connection",
@@ -158,7 +158,7 @@ internal sealed class PostgresDialect : SqlDialect
         PostgresErrorCodes.LockNotAvailable => "it is locked by another program for too long: see pg_stat_activity",
         PostgresErrorCodes.QueryCanceled => "a statement took too long or was cancelled: see the server's load",
         PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn =>
-            $"{Line(refused.MessageText)}: the log's tables were changed by hand; restore them, or name another database in {Setting}",
+            $"{Line(refused.MessageText)}: the log's tables were changed by hand; restore them, or name another database in {_setting}",
         PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => $"it is damaged ({Line(refused.MessageText)}): restore a backup",
         var state => $"{Line(refused.MessageText)} (SQLSTATE {state})",
     };

@@ -15,7 +15,7 @@ namespace Jtfa.Silo.Http;
 /// <summary>What a fusion silo serves over HTTP: the API under <c>/v1</c>, the live page, health and Orleans' dashboard.</summary>
 public static partial class HttpServer
 {
-    /// <summary>Where Orleans' dashboard is.</summary>
+    /// <summary>Where Orleans' dashboard is. It is for people, and its requests are Orleans' own: our API's document leaves it out.</summary>
     public const string DashboardPath = "/orleans";
 
     private const long LargestBody = 65_536;
@@ -73,8 +73,11 @@ public static partial class HttpServer
         application.MapOpenApi();
         application.MapPrometheusScrapingEndpoint().DisableHttpMetrics();
         application.MapHealth();
-        application.MapOrleansDashboard(DashboardPath);
-        application.Lifetime.ApplicationStarted.Register(() => LogListening(application.Logger, application.HttpAddress(), options.WantsToken ? "with the token that 'jtfa doctor' shows" : "without a token"));
+        application.MapOrleansDashboard(DashboardPath).ExcludeFromDescription();
+
+        var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(HttpServer));
+        var access = options.WantsToken ? "with the token that 'jtfa doctor' shows" : "without a token";
+        application.Lifetime.ApplicationStarted.Register(() => LogListening(logger, application.HttpAddress(), access));
     }
 
     /// <summary>Where the started server is reached, as a URL.</summary>

@@ -14,7 +14,6 @@ internal static class TokenGate
 
     private const string Scheme = "Bearer ";
 
-    private static readonly PathString s_dashboard = "/orleans";
     private static readonly PathString[] s_open = ["/", "/healthz", "/readyz"];
 
     public static void UseTokenGate(this IApplicationBuilder application, AccessToken token) => application.Use((context, next) =>
@@ -30,5 +29,5 @@ internal static class TokenGate
     private static string? Shown(HttpRequest request) =>
         request.Headers.Authorization.ToString() is var header && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
             ? header[Scheme.Length..].Trim()
-            : request.Path.StartsWithSegments(s_dashboard) ? request.Cookies[Cookie] : null;
+            : request.Path.StartsWithSegments(HttpServer.DashboardPath) ? request.Cookies[Cookie] : null;
 }

@@ -11,6 +11,7 @@ public sealed class BadInputTests : IDisposable
 {
     private const int Fault = 1;
     private const int Usage = 2;
+    private const int CannotStart = 2;
 
     private readonly Workspace _workspace = new();
 
@@ -117,7 +118,7 @@ public sealed class BadInputTests : IDisposable
     public async Task A_head_that_is_none_is_named()
     {
         _workspace.Write("head.npz", "not a zip file");
-        AssertTells(await RunAsync("silo --head head.npz"), Fault, $"{_workspace["head.npz"]}|Jtfa:Scenes");
+        AssertTells(await RunAsync("silo --head head.npz"), CannotStart, $"{_workspace["head.npz"]}|Jtfa:Scenes");
     }
 
     [Fact(Timeout = 120_000)]
@@ -127,7 +128,33 @@ public sealed class BadInputTests : IDisposable
         other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var port = ((IPEndPoint)other.LocalEndPoint!).Port;
         _workspace.WriteHead();
-        AssertTells(await RunAsync($"silo --head head.npz --port {port}"), Fault, $"127.0.0.1:{port} is in use|--port");
+        AssertTells(await RunAsync($"silo --head head.npz --port {port}"), CannotStart, $"127.0.0.1:{port} is in use|--port");
+    }
+
+    /// <summary>Ports that Orleans and the web server would listen on; the whole of what went wrong is in one line, whichever had started.</summary>
+    [Theory(Timeout = 120_000)]
+    [InlineData("--silo-port {0}", "--silo-port|Jtfa:Cluster:SiloPort")]
+    [InlineData("--client-port {0}", "--client-port|Jtfa:Cluster:ClientPort")]
+    [InlineData("--http 127.0.0.1:{0}", "--http|Jtfa:Http:Port")]
+    public async Task A_TCP_port_in_use_is_named(string option, string words)
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
+        _workspace.WriteHead();
+        var end = await RunAsync($"silo --head head.npz --port 0 {option.Replace("{0}", $"{port}")}");
+        AssertTells(end, CannotStart, $"TCP 127.0.0.1:{port} is in use|{words}");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_silo_of_Jtfa_Silo_says_the_same()
+    {
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var port = ((IPEndPoint)other.LocalEndPoint!).Port;
+        AssertTells(await SiloAsync($"--Jtfa:Ingress:Sockets:0:Port={port}"), CannotStart, $"127.0.0.1:{port} is in use|Jtfa:Ingress:Sockets");
+        AssertTells(await SiloAsync("--Jtfa:Scenes:0:K=5"), CannotStart, "Jtfa:Scenes:0:K=5|1 … N (4)");
+        AssertTells(await SiloAsync("--scene lobby"), CannotStart, "--scene|--Key=Value", "lobby|--Key=Value");
     }
 
     [Fact(Timeout = 120_000)]
@@ -137,7 +164,7 @@ public sealed class BadInputTests : IDisposable
         _workspace.WriteHead();
         _workspace.Write("file", "");
         var end = await RunAsync("silo --head head.npz --port 0 --db file/jtfa.db");
-        AssertTells(end, Fault, $"{_workspace["file/jtfa.db"]}|folder cannot be made|Jtfa:Log:Path");
+        AssertTells(end, CannotStart, $"{_workspace["file/jtfa.db"]}|folder cannot be made|Jtfa:Log:Path");
     }
 
     [Fact(Timeout = 120_000)]
@@ -147,7 +174,7 @@ public sealed class BadInputTests : IDisposable
         var content = string.Concat(Enumerable.Repeat("this is no database\n", 1000));
         _workspace.Write("notes.txt", content);
         var end = await RunAsync("silo --head head.npz --port 0 --db notes.txt");
-        AssertTells(end, Fault, $"{_workspace["notes.txt"]}|not a SQLite database|Jtfa:Log:Path");
+        AssertTells(end, CannotStart, $"{_workspace["notes.txt"]}|not a SQLite database|Jtfa:Log:Path");
         AssertTells(await RunAsync("decisions --db notes.txt"), Fault, $"{_workspace["notes.txt"]}|not a SQLite database");
         Assert.Equal(content, await File.ReadAllTextAsync(_workspace["notes.txt"], TestContext.Current.CancellationToken));
     }
@@ -167,8 +194,44 @@ public sealed class BadInputTests : IDisposable
             command.ExecuteNonQuery();
         }
 
-        AssertTells(await RunAsync("silo --head head.npz --port 0"), Fault, $"{_workspace.Database}|version 99|newer program");
+        AssertTells(await RunAsync("silo --head head.npz --port 0"), CannotStart, $"{_workspace.Database}|version 99|newer program");
         AssertTells(await RunAsync("decisions --log"), Fault, $"{_workspace.Database}|version 99|newer program");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_database_of_the_engine_before_Orleans_is_named_with_what_to_do()
+    {
+        _workspace.WriteHead();
+        using (var connection = new SqliteConnection($"Data Source={_workspace.Database};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "CREATE TABLE grain_state (grain TEXT)";
+            command.ExecuteNonQuery();
+        }
+
+        AssertTells(await RunAsync("silo --head head.npz --port 0"), CannotStart, $"{_workspace.Database}|DROP TABLE grain_state");
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_PostgreSQL_that_is_not_there_is_named_without_its_password()
+    {
+        _workspace.WriteHead();
+        var connection = $"Host=127.0.0.1;Port={FreePorts.Next()};Database=jtfa;Username=jtfa;Password=open-sesame";
+        foreach (var (section, option) in new[] { ("Cluster", "--cluster postgres"), ("Log", "--set Jtfa:Log:Provider=Postgres") })
+        {
+            var end = await RunAsync($"silo --head head.npz --port 0 {option}", start => start.Environment[$"Jtfa__{section}__ConnectionString"] = connection);
+            AssertTells(end, CannotStart, $"/jtfa: it cannot be reached|Jtfa:{section}:ConnectionString");
+            Assert.DoesNotContain("open-sesame", end.Errors[0]);
+        }
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_span_file_that_cannot_be_written_is_named()
+    {
+        _workspace.WriteHead();
+        var end = await RunAsync($"silo --head head.npz --port 0 --set Jtfa:Telemetry:SpanFile={_workspace["none/spans.jsonl"]}");
+        AssertTells(end, CannotStart, $"{_workspace["none/spans.jsonl"]}|cannot be opened|name another");
     }
 
     [Fact(Timeout = 120_000)]
@@ -216,7 +279,7 @@ public sealed class BadInputTests : IDisposable
         _workspace.WriteHead();
         _workspace.Write("notes.txt", string.Concat(Enumerable.Repeat("this is no database\n", 1000)));
         var end = await RunAsync("silo --head head.npz --port 0 --db notes.txt --verbose");
-        Assert.Equal(Fault, end.ExitCode);
+        Assert.Equal(CannotStart, end.ExitCode);
         Assert.Contains(end.Errors, line => line.StartsWith("   at ", StringComparison.Ordinal));
         Assert.StartsWith($"jtfa: {_workspace["notes.txt"]}", end.Errors[^1]);
     }
@@ -237,6 +300,14 @@ public sealed class BadInputTests : IDisposable
             Assert.DoesNotContain("   at ", line);
             Assert.DoesNotContain("Exception", line);
         }
+    }
+
+    private Task<ProgramEnd> SiloAsync(string commandLine)
+    {
+        var start = ProgramRun.StartOf(_workspace, commandLine.Split(' '));
+        var program = start.ArgumentList.IndexOf(start.ArgumentList.First(argument => argument.EndsWith("jtfa.dll", StringComparison.Ordinal)));
+        start.ArgumentList[program] = Path.Combine(AppContext.BaseDirectory, "Jtfa.Silo.dll");
+        return ProgramRun.ToEndAsync(start);
     }
 
     private async Task<ProgramEnd> RunAsync(string commandLine, Action<ProcessStartInfo>? prepare = null)

@@ -22,10 +22,7 @@ internal sealed class LiveSilo : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = workspace.Path });
         builder.Configuration.AddInMemoryCollection(Settings(workspace));
         builder.Logging.AddProvider(Log);
-
-        // As the program does: Orleans warns of every item that was under way to a follower that is gone.
-        builder.Logging.AddFilter("Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
-        builder.AddJtfaSilo();
+        Program.AddSilo(builder);
         var http = new HttpOptions { Address = address, Port = httpPort, TokenFile = workspace["http.token"] };
         builder.AddJtfaHttp(http);
         _application = builder.Build();
@@ -50,16 +47,8 @@ internal sealed class LiveSilo : IAsyncDisposable
     public static async Task<LiveSilo> StartAsync(Workspace workspace, int httpPort = 0, string address = "127.0.0.1")
     {
         var silo = new LiveSilo(workspace, httpPort, address);
-        try
-        {
-            await silo._application.StartAsync(TestContext.Current.CancellationToken);
-            return silo;
-        }
-        catch
-        {
-            await silo.DisposeAsync();
-            throw;
-        }
+        await SiloRun.StartAsync(() => silo._application, TestContext.Current.CancellationToken);
+        return silo;
     }
 
     /// <summary>Sends the tokens of decisions, K of each; the last digit of an id is its label, and every third is decided wrongly.</summary>

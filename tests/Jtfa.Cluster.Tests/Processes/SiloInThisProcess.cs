@@ -33,9 +33,9 @@ internal sealed class SiloInThisProcess : IAsyncDisposable
         });
         builder.Logging.AddProvider(new Lines(log));
         builder.Services.AddSingleton<TimeProvider>(new ClockAhead(ahead));
-        builder.AddJtfaSilo();
+        Program.AddSilo(builder);
         var silo = new SiloInThisProcess(builder.Build(), log);
-        await silo._host.StartAsync(TestContext.Current.CancellationToken);
+        await SiloRun.StartAsync(() => silo._host, TestContext.Current.CancellationToken);
         return silo;
     }
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Jtfa.Silo.Http;
 using Jtfa.Silo.Tests.Ingress;
 
 namespace Jtfa.Silo.Tests.Http;
@@ -86,8 +87,12 @@ public class BadRequestTests
     public async Task A_page_elsewhere_does_not_reach_a_silo_on_loopback_by_a_name_that_resolves_to_it()
     {
         await using var silo = await HttpSilo.StartAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/scenes") { Headers = { Host = "rebound.example" } };
-        await IsProblemAsync(await silo.Client.SendAsync(request, Cancel), 400, "only this machine is answered", "another name");
+        foreach (var path in new[] { "/v1/scenes", HttpServer.DashboardPath, $"{HttpServer.DashboardPath}/DashboardCounters" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Host = "rebound.example" } };
+            await IsProblemAsync(await silo.Client.SendAsync(request, Cancel), 400, "only this machine is answered", path);
+        }
+
         Assert.False((await silo.Client.GetAsync("/v1/scenes", Cancel)).Headers.Contains("Access-Control-Allow-Origin"));
     }
 

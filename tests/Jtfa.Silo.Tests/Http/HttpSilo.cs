@@ -42,8 +42,7 @@ internal sealed class HttpSilo : IAsyncDisposable
         });
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.AddProvider(Log);
-        builder.AddJtfaSilo();
-        var http = builder.Configuration.GetSection(HttpOptions.Section).Get<HttpOptions>()!;
+        var http = Program.AddSilo(builder).Http;
         builder.AddJtfaHttp(http);
         _application = builder.Build();
         _application.MapJtfaHttp(http);
@@ -72,7 +71,7 @@ internal sealed class HttpSilo : IAsyncDisposable
     public static async Task<HttpSilo> StartAsync(DirectoryInfo folder, int port, params (string Key, string Value)[] settings)
     {
         var silo = new HttpSilo(folder, settings.ToDictionary(setting => setting.Key, setting => (string?)setting.Value), port);
-        await silo._application.StartAsync(Cancel);
+        await SiloRun.StartAsync(() => silo._application, Cancel);
         silo.Client = new HttpClient { BaseAddress = silo.Address, Timeout = TimeSpan.FromSeconds(30) };
         return silo;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Runtime.Versioning;
 using Jtfa.Silo.Http;
@@ -10,7 +11,7 @@ namespace Jtfa.Silo.Tests.Http;
 public class TokenTests
 {
     private static readonly string[] s_guarded =
-        ["/v1/scenes", "/v1/live", "/v1/scenes/yard/policy", "/v1/nothing", "/openapi/v1.json", "/V1/scenes", "/metrics", "/orleans", "/anything", "/healthz/", "/%761/scenes"];
+        ["/v1/scenes", "/v1/live", "/v1/scenes/yard/policy", "/v1/nothing", "/openapi/v1.json", "/V1/scenes", "/metrics", "/orleans", "/orleans/DashboardCounters", "/Orleans/index.html", "/anything", "/healthz/", "/%761/scenes"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -45,10 +46,24 @@ public class TokenTests
             Assert.Equal(status, (int)(await silo.Client.SendAsync(request, Cancel)).StatusCode);
         }
 
-        // The dashboard's own requests have the cookie only; here there is no dashboard, so 404 is past the gate.
-        using var dashboard = new HttpRequestMessage(HttpMethod.Get, "/orleans");
-        dashboard.Headers.TryAddWithoutValidation("Cookie", $"jtfa_token={token}");
-        Assert.NotEqual(401, (int)(await silo.Client.SendAsync(dashboard, Cancel)).StatusCode);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("Authorization", "Bearer {0}", 200)]
+    [InlineData("Cookie", "jtfa_token={0}", 200)] // all that its own requests have
+    [InlineData("Cookie", "jtfa_token={0}x", 401)]
+    [InlineData("Cookie", "token={0}", 401)]
+    [InlineData("X-None", "", 401)]
+    public async Task Orleans_dashboard_is_told_to_those_who_show_it(string header, string value, int status)
+    {
+        await using var silo = await HttpSilo.StartAsync(("Jtfa:Http:Address", "0.0.0.0"));
+        foreach (var path in new[] { "/", "/DashboardCounters" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, HttpServer.DashboardPath + path);
+            request.Headers.TryAddWithoutValidation(header, string.Format(CultureInfo.InvariantCulture, value, AccessToken.Read(silo.TokenFile)));
+            using var answer = await silo.Client.SendAsync(request, Cancel);
+            Assert.Equal((path, status), (path, (int)answer.StatusCode));
+        }
     }
 
     [Fact(Timeout = 60_000)]

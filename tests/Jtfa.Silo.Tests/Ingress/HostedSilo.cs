@@ -30,9 +30,9 @@ internal sealed class HostedSilo : IAsyncDisposable
             ["Jtfa:Log:Path"] = Path.Combine(_folder.FullName, "jtfa.db"),
         });
         builder.Configuration.AddInMemoryCollection(settings);
-        builder.Logging.AddProvider(Log).AddOrleansFilters();
+        builder.Logging.AddProvider(Log);
         if (decisions is not null) builder.Services.AddSingleton<IDecisionLog>(decisions);
-        builder.AddJtfaSilo();
+        Program.AddSilo(builder);
         _host = builder.Build();
     }
 
@@ -47,7 +47,7 @@ internal sealed class HostedSilo : IAsyncDisposable
         var silo = new HostedSilo(decisions, settings);
         try
         {
-            await silo._host.StartAsync(TestContext.Current.CancellationToken);
+            await SiloRun.StartAsync(() => silo._host, TestContext.Current.CancellationToken);
             return silo;
         }
         catch

@@ -97,9 +97,10 @@ public sealed class SpanFileTests : IDisposable
     [Fact(Timeout = 120_000)]
     public async Task A_file_that_cannot_be_opened_keeps_the_silo_from_starting()
     {
-        var fault = await Assert.ThrowsAsync<InvalidDataException>(() =>
+        var fault = await Assert.ThrowsAsync<SiloStartException>(() =>
             HostedSilo.StartAsync(null, new() { ["Jtfa:Telemetry:SpanFile"] = _folder["none/spans.jsonl"] }));
-        Assert.Contains($"'{_folder["none/spans.jsonl"]}' cannot be opened", fault.Message, StringComparison.Ordinal);
+        Assert.Contains($"'{_folder["none/spans.jsonl"]}' cannot be opened", Assert.Single(fault.Lines), StringComparison.Ordinal);
+        Assert.IsType<InvalidDataException>(fault.InnerException);
     }
 
     [Fact]

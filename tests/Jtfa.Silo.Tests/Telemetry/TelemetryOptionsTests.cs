@@ -23,7 +23,7 @@ public sealed class TelemetryOptionsTests
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection([new($"Jtfa:Telemetry:{key}", value)]);
-        var fault = Assert.Throws<OptionsValidationException>(builder.AddJtfaSilo);
+        var fault = Assert.Throws<OptionsValidationException>(() => Program.AddSilo(builder));
         Assert.Contains(says, Assert.Single(fault.Failures), StringComparison.Ordinal);
     }
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
 
-namespace Jtfa.Cli;
+namespace Jtfa.Silo;
 
 /// <summary>systemd, where it started this program: it is told when the silo is up and when it stops, and keeps its log.</summary>
 internal static class ServiceManager

@@ -1,0 +1,15 @@
+using System.CommandLine;
+
+namespace Jtfa.Cli;
+
+/// <summary>What of a silo's log a command shows, as configuration.</summary>
+internal static class LogLevels
+{
+    /// <summary>For commands that have something else to show: warnings. Weaker than what the user configures.</summary>
+    public static readonly IReadOnlyDictionary<string, string?> Quiet = new Dictionary<string, string?> { ["Logging:LogLevel:Jtfa"] = "Warning" };
+
+    /// <summary>What --verbose asks for: everything, but for the web server's steps.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> Of(ParseResult parsed) => parsed.GetValue(Faults.Verbose)
+        ? [new("Logging:LogLevel:Default", "Debug"), new("Logging:LogLevel:Jtfa", "Debug"), new("Logging:LogLevel:Microsoft", "Warning")]
+        : [];
+}

@@ -1,0 +1,51 @@
+using Jtfa.Interfaces;
+using Jtfa.Silo.Decisions;
+using Microsoft.Extensions.Configuration;
+using Npgsql;
+
+namespace Jtfa.Silo.Cluster;
+
+/// <summary>Where grains keep what outlives a silo: policies, what cameras were told, who subscribed to decisions.</summary>
+internal static class GrainStorage
+{
+    /// <summary>Orleans' name of PostgreSQL's driver.</summary>
+    public const string Postgres = "Npgsql";
+
+    // The same of SQLite's; what it loads is Microsoft.Data.Sqlite.
+    private const string Sqlite = "System.Data.SQLite";
+
+    // Where Orleans' streams remember who subscribed.
+    private const string Subscriptions = "PubSubStore";
+
+    private const int MostConnections = 6;
+
+    /// <summary>Adds the storage: of a cluster its database, of a single silo the decision log's, whose subscribers are gone when it is.</summary>
+    public static void AddGrainStorage(this ISiloBuilder silo, SiloClusterOptions cluster)
+    {
+        if (cluster.Provider == ClusterProvider.Postgres)
+        {
+            foreach (var name in new[] { JtfaNames.Storage, Subscriptions })
+                silo.AddAdoNetGrainStorage(name, storage => (storage.Invariant, storage.ConnectionString) = (Postgres, Shared(cluster)));
+            return;
+        }
+
+        var log = silo.Configuration.GetSection(DecisionLogOptions.Section).Get<DecisionLogOptions>() ?? new DecisionLogOptions();
+        var driver = log.Provider == PostgresDialect.Name ? Postgres : Sqlite;
+        silo.AddAdoNetGrainStorage(JtfaNames.Storage, storage => (storage.Invariant, storage.ConnectionString) = (driver, log.DatabaseConnectionString));
+        silo.AddMemoryGrainStorage(Subscriptions);
+    }
+
+    /// <summary>
+    /// How Orleans connects to a cluster's database: all of its providers share one pool of connections, since a server takes 100 in all by
+    /// default, and a cluster has many silos.
+    /// </summary>
+    public static string Shared(SiloClusterOptions cluster)
+    {
+        var given = new NpgsqlConnectionStringBuilder(cluster.ConnectionString);
+        var shared = new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { IncludeErrorDetail = false };
+        var set = given.Keys.Cast<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
+        if (!set.Contains("Maximum Pool Size")) shared.MaxPoolSize = MostConnections;
+        if (!set.Contains("Application Name")) shared.ApplicationName = "jtfa silo";
+        return shared.ConnectionString;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
+
+namespace Jtfa.Silo.Cluster;
+
+/// <summary>How this silo finds the others, and they it.</summary>
+internal static class Membership
+{
+    private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>Makes it a member of a cluster in PostgreSQL, or the only silo of this machine, which needs no database to know that.</summary>
+    public static void AddMembership(this ISiloBuilder silo, SiloClusterOptions cluster)
+    {
+        silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
+        if (cluster.Provider == ClusterProvider.Postgres) silo.JoinCluster(cluster);
+        else silo.UseLocalhostClustering(cluster.SiloPort, cluster.ClientPort, serviceId: cluster.ServiceId, clusterId: cluster.ClusterId);
+    }
+
+    /// <summary>Where the silo listens for others.</summary>
+    public static IPAddress AddressOf(SiloClusterOptions cluster)
+    {
+        if (cluster.Provider == ClusterProvider.Localhost) return IPAddress.Loopback;
+        if (cluster.Address.Length > 0) return IPAddress.Parse(cluster.Address);
+        var addresses = Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork);
+        return addresses.FirstOrDefault(address => !IPAddress.IsLoopback(address)) ?? IPAddress.Loopback;
+    }
+
+    private static void JoinCluster(this ISiloBuilder silo, SiloClusterOptions cluster)
+    {
+        silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (GrainStorage.Postgres, GrainStorage.Shared(cluster)));
+        silo.ConfigureEndpoints(AddressOf(cluster), cluster.SiloPort, cluster.ClientPort, listenOnAnyHostAddress: false);
+
+        // What a silo that died owed an answer is asked again after this; nothing here takes as long.
+        silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = messaging.SystemResponseTimeout = s_responseTimeout);
+        silo.Configure<ClusterMembershipOptions>(membership =>
+        {
+            membership.ProbeTimeout = TimeSpan.FromMilliseconds(cluster.ProbeTimeout);
+            membership.NumMissedProbesLimit = cluster.MissedProbes;
+            membership.NumVotesForDeathDeclaration = cluster.Votes;
+
+            // Gossip tells of changes at once; the table is for what gossip missed.
+            membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+        });
+        silo.Services.AddHostedService<ClusterWatch>();
+    }
+}

@@ -1,0 +1,79 @@
+using Jtfa.Silo.Cluster;
+using Jtfa.Silo.Decisions;
+using Jtfa.Silo.Http;
+using Jtfa.Silo.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+
+namespace Jtfa.Silo;
+
+/// <summary>
+/// A silo as a program: <c>dotnet run --project Jtfa.Silo</c>. Its configuration is appsettings.json of the working folder, then the
+/// environment (Jtfa__Ingress__Address=0.0.0.0), then the command line (--Jtfa:Ingress:Address=0.0.0.0); the later wins. <c>jtfa silo</c>
+/// makes the same host of shorter options (docs/configuration.md).
+/// </summary>
+public static class Program
+{
+    /// <summary>Runs a silo until Ctrl-C or SIGTERM.</summary>
+    /// <returns>0 after an orderly end; 2 where it could not start.</returns>
+    public static async Task<int> Main(string[] args)
+    {
+        InheritedSignals.AcceptInterrupt();
+        try
+        {
+            await SiloRun.ToEndAsync(() => BuildHost(SiloConfiguration.Read(args)), CancellationToken.None);
+            return 0;
+        }
+        catch (SiloStartException failure)
+        {
+            foreach (var line in failure.Lines) await Console.Error.WriteLineAsync($"jtfa: {line}");
+            return SiloStartException.ExitCode;
+        }
+    }
+
+    /// <summary>Builds the host of a silo: with a web server, unless its configuration turns that off or gives it cameras only.</summary>
+    public static IHost BuildHost(IConfiguration configuration)
+    {
+        var folder = Directory.GetCurrentDirectory();
+        if (!SiloSettings.Read(configuration).ServesHttp)
+        {
+            var plain = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = folder });
+            plain.Configuration.AddConfiguration(configuration);
+            plain.AddSiloConsole();
+            AddSilo(plain);
+            return plain.Build();
+        }
+
+        var web = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = folder });
+        web.Configuration.AddConfiguration(configuration);
+        web.AddSiloConsole();
+        var http = AddSilo(web).Http;
+        web.AddJtfaHttp(http);
+        var application = web.Build();
+        application.MapJtfaHttp(http);
+        return application;
+    }
+
+    /// <summary>
+    /// Adds all that a silo is, but for its web server. Services start in this order and stop in the reverse one: the UDP gateway first, which
+    /// lets open windows fire; then cameras and grains; the decision log, flushed; telemetry, flushed.
+    /// </summary>
+    /// <returns>What the host's configuration says.</returns>
+    public static SiloSettings AddSilo(IHostApplicationBuilder builder)
+    {
+        var settings = SiloSettings.Read(builder.Configuration);
+        builder.Services.AddSingleton(settings.Cluster);
+        builder.Services.TryAddSingleton<TimeProvider>(PreciseTimeProvider.Instance);
+        builder.AddSiloLogLevels();
+        builder.Services.AddServiceManager();
+        builder.AddJtfaTelemetry(settings.Telemetry);
+        builder.Services.AddHostedService(_ => new TcpPorts(settings));
+        builder.AddClusterDatabase(settings.Cluster);
+        if (settings.Cluster.Fuses) builder.Services.AddJtfaDecisionLog();
+        builder.UseOrleans(silo => silo.AddJtfaSilo(settings));
+        return settings;
+    }
+}

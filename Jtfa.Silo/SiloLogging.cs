@@ -1,0 +1,65 @@
+using Jtfa.Interfaces;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Jtfa.Silo;
+
+/// <summary>
+/// What a silo prints: JTFA's lines from Information on, those of libraries from Warning on. <c>Logging:LogLevel:…</c> says otherwise for
+/// single categories; with <c>Default</c> at Debug or below nothing is left out.
+/// </summary>
+internal static class SiloLogging
+{
+    private const string Section = "Logging";
+
+    // JTFA's categories begin so.
+    private const string Ours = "Jtfa";
+
+    /// <summary>Prints to standard error: standard output is for results.</summary>
+    public static void AddSiloConsole(this IHostApplicationBuilder builder)
+    {
+        if (ServiceManager.KeepsLog) builder.Logging.AddSystemdConsole();
+        else builder.Logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "));
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    /// <summary>Sets the levels; each filter stands here with its reason.</summary>
+    public static void AddSiloLogLevels(this IHostApplicationBuilder builder)
+    {
+        var phase = new SiloPhase();
+        builder.Services.AddSingleton(phase);
+        builder.Services.AddHostedService(_ => phase);
+        var logging = builder.Logging;
+        var configured = builder.Configuration.GetSection(Section);
+        if (configured.GetValue<LogLevel?>("LogLevel:Default") is not (LogLevel.Trace or LogLevel.Debug)) AddFilters(logging, phase);
+        logging.AddConfiguration(configured);
+    }
+
+    private static void AddFilters(ILoggingBuilder logging, SiloPhase phase)
+    {
+        // While a silo starts, libraries tell of a failure at each step that it passes: Orleans' lifecycle of every stage, the host of the
+        // start. What keeps a silo from starting is thrown, and told once (SiloStartException). What they warn of at every start is meant:
+        // that the collector is not the server's (Jtfa.Silo.csproj), that a watchdog was never asked before.
+        logging.AddFilter((_, level) => level >= LogLevel.Warning && phase.HearsLibraries);
+
+        // Of a silo that retreats from a start there is nothing to tell but why.
+        logging.AddFilter(Ours, level => level >= LogLevel.Information && phase.Current != Phase.Failed);
+
+        // Whatever keeps a small machine busy for a second makes it warn.
+        AddFilter(logging, "Orleans.Runtime.Watchdog", LogLevel.Error);
+
+        // A call that fails is told by its caller, who knows what it means; items that come for a follower who has just gone by nobody.
+        AddFilter(logging, "Orleans.Messaging", LogLevel.Critical);
+        AddFilter(logging, "Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
+
+        // When a silo stops, reads of its streams that are under way end by cancellation, which Orleans takes for failures.
+        foreach (var category in new[] { "Orleans.Providers.MemoryAdapterReceiver", $"Orleans.Streams.{JtfaNames.Streams}" })
+            logging.AddFilter(category, level => level >= LogLevel.Warning && phase.Current == Phase.Up);
+
+        void AddFilter(ILoggingBuilder logging, string category, LogLevel least) =>
+            logging.AddFilter(category, level => level >= least && phase.HearsLibraries);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Hosting;
+
+namespace Jtfa.Silo;
+
+/// <summary>Where a silo is in its life.</summary>
+internal enum Phase
+{
+    Starting,
+    Up,
+    Stopping,
+    Failed,
+}
+
+/// <summary>Notes it: what is worth a line of the log depends on it.</summary>
+internal sealed class SiloPhase : IHostedLifecycleService
+{
+    // A silo that takes longer waits for others: what its libraries say of that is of use.
+    private static readonly TimeSpan s_usualStart = TimeSpan.FromSeconds(15);
+
+    private readonly long _began = Stopwatch.GetTimestamp();
+    private readonly TaskCompletionSource<SiloStartException> _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile Phase _current = Phase.Starting;
+
+    public Phase Current
+    {
+        get => _current;
+        set => _current = value;
+    }
+
+    /// <summary>Whether what libraries log is of use.</summary>
+    public bool HearsLibraries =>
+        Current is Phase.Up or Phase.Stopping || (Current == Phase.Starting && Stopwatch.GetElapsedTime(_began) > s_usualStart);
+
+    /// <summary>Completes when the start is given up by something that is not part of it.</summary>
+    public Task<SiloStartException> GivenUp => _givenUp.Task;
+
+    /// <summary>Gives the start up; only the first cause counts.</summary>
+    public void GiveUp(SiloStartException cause) => _givenUp.TrySetResult(cause);
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        Current = Phase.Up;
+        return Task.CompletedTask;
+    }
+
+    // A start that failed is stopped, too.
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        if (Current != Phase.Failed) Current = Phase.Stopping;
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,59 @@
+using Jtfa.Grains;
+using Jtfa.Interfaces;
+using Jtfa.Silo.Cluster;
+using Jtfa.Silo.Decisions;
+using Jtfa.Silo.Http;
+using Jtfa.Silo.Ingress;
+using Jtfa.Silo.Telemetry;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace Jtfa.Silo;
+
+/// <summary>What decides which services a silo has, and so is needed before there are any.</summary>
+/// <param name="Cluster">Its place in a cluster.</param>
+/// <param name="Http">Where it serves HTTP.</param>
+/// <param name="Telemetry">Where its metrics and traces go.</param>
+public sealed record SiloSettings(SiloClusterOptions Cluster, HttpOptions Http, TelemetryOptions Telemetry)
+{
+    private const string Section = "Jtfa";
+
+    // What the sections of the configuration are bound to, here or where their services are added.
+    private static readonly Dictionary<string, Type> s_sections = new()
+    {
+        ["Scenes"] = typeof(List<SceneOptions>),
+        ["Cameras"] = typeof(List<CameraConfig>),
+        ["Ingress"] = typeof(IngressOptions),
+        ["Log"] = typeof(DecisionLogOptions),
+        ["Cluster"] = typeof(SiloClusterOptions),
+        ["Http"] = typeof(HttpOptions),
+        ["Telemetry"] = typeof(TelemetryOptions),
+    };
+
+    /// <summary>Whether it serves HTTP: a silo without scenes has nothing to serve.</summary>
+    public bool ServesHttp => Http.Enabled && Cluster.Fuses;
+
+    /// <summary>Reads them.</summary>
+    /// <exception cref="OptionsValidationException">They have faults, or the configuration has keys that nothing reads.</exception>
+    public static SiloSettings Read(IConfiguration configuration)
+    {
+        Check<SiloSettings>(ConfigurationKeys.Faults(configuration.GetSection(Section), s_sections));
+        return new(
+            Read<SiloClusterOptions>(configuration, SiloClusterOptions.Section, options => options.Faults()),
+            Read<HttpOptions>(configuration, HttpOptions.Section, options => options.Faults()),
+            Read<TelemetryOptions>(configuration, TelemetryOptions.Section, options => options.Faults()));
+    }
+
+    private static T Read<T>(IConfiguration configuration, string section, Func<T, IEnumerable<string>> faults)
+        where T : class, new()
+    {
+        var options = StrictOptions.Read<T>(configuration, section);
+        Check<T>(faults(options));
+        return options;
+    }
+
+    private static void Check<T>(IEnumerable<string> faults)
+    {
+        if (faults.ToList() is { Count: > 0 } found) throw new OptionsValidationException(Section, typeof(T), found);
+    }
+}
