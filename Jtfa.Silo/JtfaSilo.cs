@@ -73,6 +73,7 @@ public static class JtfaSilo
             .Configure(options => Bind(builder.Configuration, "Jtfa:Scenes", options.Scenes))
             .ValidateFaults(options => options.Faults());
         builder.Services.AddSingleton<SceneCatalog>();
+        builder.Services.AddSingleton<LocalLanes>();
     }
 
     private static void AddCameras(this IHostApplicationBuilder builder)

@@ -22,31 +22,30 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
 
     private readonly IngressOptions _options;
     private readonly SceneRoutes _scenes;
-    private readonly IGrainFactory _grains;
+    private readonly SiloAddress? _silo;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly PendingTokens _pending;
     private readonly List<ReceiveLoop> _loops = [];
     private bool _disposed;
 
     /// <summary>Makes a gateway; nothing is bound before it starts.</summary>
     public UdpGateway(
-        IOptions<IngressOptions> options, SceneCatalog scenes, IGrainFactory grains, IngressCounters counters, TimeProvider clock, ILoggerFactory loggers)
+        IOptions<IngressOptions> options, SceneCatalog scenes, IGrainFactory grains, IngressCounters counters, TimeProvider clock, ILoggerFactory loggers,
+        ILocalSiloDetails? silo = null)
     {
         _options = options.Value;
-        _grains = grains;
+        _silo = silo?.SiloAddress;
         _clock = clock;
         Counters = counters;
         _logger = loggers.CreateLogger<UdpGateway>();
-        _pending = new PendingTokens(_options.MaxPendingTokens);
-        _scenes = new SceneRoutes(grains, scenes, options, clock, loggers.CreateLogger<SceneRoutes>());
+        _scenes = new SceneRoutes(grains, scenes, options, counters, clock, loggers);
     }
 
     /// <summary>What it took and refused.</summary>
     public IngressCounters Counters { get; }
 
-    /// <summary>Tokens on their way to windows.</summary>
-    public long Pending => _pending.Count;
+    /// <summary>Tokens on their way to lanes.</summary>
+    public long Pending => _scenes.Pending.Count;
 
     /// <summary>Windows that may still take tokens: opened less than T + linger ago.</summary>
     public int OpenWindows => _scenes.OpenWindows;
@@ -109,7 +108,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
         {
             var datagrams = new DatagramSocket(endpoint, _options.ReceiveBufferBytes, _options.BatchSize);
             LogListening(datagrams.LocalEndPoint, scene.Name, _options.ReceiveBufferBytes, datagrams.GrantedBufferBytes);
-            return new ReceiveLoop(datagrams, scene, _scenes, _grains, Counters, _pending, _options.BatchSize, _clock, _logger);
+            return new ReceiveLoop(datagrams, scene, _scenes, _silo, Counters, _options.BatchSize, _clock, _logger);
         }
         catch (SocketException exception)
         {
