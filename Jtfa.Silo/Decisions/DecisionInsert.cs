@@ -4,63 +4,33 @@ using Jtfa.Interfaces;
 namespace Jtfa.Silo.Decisions;
 
 /// <summary>Inserts decisions into the table, as its database does it best.</summary>
-internal abstract class DecisionInsert(DbConnection connection) : IDisposable
+internal abstract class DecisionInsert : IDisposable
 {
-    /// <summary>Parameters as a statement names them: @scene, @decision …</summary>
-    protected static string ParameterList { get; } = string.Join(", ", DecisionRow.Columns.Select(column => $"@{column.Name}"));
-
-    /// <summary>The insert, with one parameter a column.</summary>
-    protected DbCommand Command { get; } = connection.CreateCommand();
-
     /// <summary>Inserts a group, in order. Adds to <paramref name="inserted"/> the decisions that had not been there.</summary>
     public abstract void Run(IReadOnlyList<Decision> group, List<Decision> inserted);
 
-    public void Dispose() => Command.Dispose();
-
-    protected DbParameter[] AddParameters() => [.. DecisionRow.Columns.Select(column => Command.AddParameter(column.Name, null))];
-}
-
-/// <summary>A statement a row: best where a statement is a function call.</summary>
-internal sealed class RowInsert : DecisionInsert
-{
-    private readonly DbParameter[] _row;
-
-    public RowInsert(DbConnection connection)
-        : base(connection)
-    {
-        Command.CommandText = $"INSERT INTO decisions ({DecisionRow.ColumnList}) VALUES ({ParameterList}) ON CONFLICT DO NOTHING";
-        _row = AddParameters();
-        Command.Prepare();
-    }
-
-    public override void Run(IReadOnlyList<Decision> group, List<Decision> inserted)
-    {
-        foreach (var decision in group)
-        {
-            for (var i = 0; i < _row.Length; i++)
-                _row[i].Value = DecisionRow.Columns[i].ValueOf(decision);
-            if (Command.ExecuteNonQuery() == 1)
-                inserted.Add(decision);
-        }
-    }
+    public abstract void Dispose();
 }
 
 /// <summary>A statement a group, an array a column: best where a statement is a message to a server.</summary>
 internal sealed class ArrayInsert : DecisionInsert
 {
+    private readonly DbCommand _command;
     private readonly DbParameter[] _columns;
 
     public ArrayInsert(DbConnection connection)
-        : base(connection)
     {
+        var parameters = string.Join(", ", DecisionRow.Columns.Select(column => $"@{column.Name}"));
+        _command = connection.CreateCommand();
+
         // Numbers are drawn in the order of the group, and of a decision that is in it twice the first stays.
-        Command.CommandText = $"""
+        _command.CommandText = $"""
             INSERT INTO decisions ({DecisionRow.ColumnList})
-            SELECT {DecisionRow.ColumnList} FROM unnest({ParameterList}) WITH ORDINALITY AS rows ({DecisionRow.ColumnList}, place) ORDER BY place
+            SELECT {DecisionRow.ColumnList} FROM unnest({parameters}) WITH ORDINALITY AS rows ({DecisionRow.ColumnList}, place) ORDER BY place
             ON CONFLICT DO NOTHING
             RETURNING scene, decision
             """;
-        _columns = AddParameters();
+        _columns = [.. DecisionRow.Columns.Select(column => _command.AddParameter(column.Name, null))];
     }
 
     public override void Run(IReadOnlyList<Decision> group, List<Decision> inserted)
@@ -70,7 +40,7 @@ internal sealed class ArrayInsert : DecisionInsert
         for (var i = 0; i < _columns.Length; i++)
             _columns[i].Value = DecisionRow.Columns[i].ValuesOf(group);
         var fresh = new HashSet<(string, long)>(group.Count);
-        using (var rows = Command.ExecuteReader())
+        using (var rows = _command.ExecuteReader())
         {
             while (rows.Read())
                 fresh.Add((rows.GetString(0), rows.GetInt64(1)));
@@ -78,4 +48,6 @@ internal sealed class ArrayInsert : DecisionInsert
 
         inserted.AddRange(group.Where(decision => fresh.Remove((decision.Scene, decision.Id))));
     }
+
+    public override void Dispose() => _command.Dispose();
 }
