@@ -73,7 +73,7 @@ public static class JtfaSilo
             .Configure(options => Bind(builder.Configuration, "Jtfa:Scenes", options.Scenes))
             .ValidateFaults(options => options.Faults());
         builder.Services.AddSingleton<SceneCatalog>();
-        builder.Services.AddSingleton<LocalLanes>();
+        builder.Services.AddSingleton<LocalActivations>();
     }
 
     private static void AddCameras(this IHostApplicationBuilder builder)
@@ -91,6 +91,7 @@ public static class JtfaSilo
             .Configure(options => builder.Configuration.GetSection(IngressOptions.Section).Bind(options, Strict))
             .ValidateFaults(options => options.Faults());
         builder.Services.AddSingleton<IngressCounters>();
+        builder.Services.AddSingleton<Departure>();
         builder.Services.AddSingleton<UdpGateway>();
         builder.Services.AddHostedService(services => services.GetRequiredService<UdpGateway>());
     }

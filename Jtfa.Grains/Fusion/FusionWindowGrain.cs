@@ -16,7 +16,7 @@ namespace Jtfa.Grains;
 [PreferLocalPlacement]
 [CollectionAgeLimit(AlwaysActive = true)] // it lives as long as its scene, however long no token comes
 public sealed partial class FusionWindowGrain(
-    SceneCatalog scenes, LocalLanes lanes, TimeProvider clock, ILogger<FusionWindowGrain> logger) : Grain, IFusionWindowGrain, IGrainMigrationParticipant
+    SceneCatalog scenes, LocalActivations activations, TimeProvider clock, ILogger<FusionWindowGrain> logger) : Grain, IFusionWindowGrain, IGrainMigrationParticipant
 {
     // What a lane that moves takes along.
     private const string WindowsKey = "jtfa.lane.windows";
@@ -58,7 +58,7 @@ public sealed partial class FusionWindowGrain(
         _timer = this.RegisterGrainTimer(OnTimerAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         foreach (var window in _arriving) _lane.Restore(LaneWindow.Load(window, _definition.Head.Dimension, Now));
         _arriving = [];
-        lanes.Add(GrainContext);
+        activations.Add(GrainContext);
         while (_lane.TryTakeComplete(out var complete)) Fire(complete, FireCause.K);
         Arm();
         Report();
@@ -86,7 +86,7 @@ public sealed partial class FusionWindowGrain(
     /// <inheritdoc />
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        lanes.Remove(GrainContext);
+        activations.Remove(GrainContext);
 
         // The next activation must not report what the scene has taken already.
         _leaving = true;

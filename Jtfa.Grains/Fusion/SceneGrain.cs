@@ -15,6 +15,7 @@ public sealed partial class SceneGrain(
     [PersistentState("scene", JtfaNames.Storage)] IPersistentState<SceneState> state,
     SceneCatalog scenes,
     IDecisionLog log,
+    LocalActivations activations,
     TimeProvider clock,
     ILogger<SceneGrain> logger) : Grain, ISceneGrain
 {
@@ -64,11 +65,14 @@ public sealed partial class SceneGrain(
         var history = await log.GetHistoryAsync(name, cancellationToken);
         _counters.Resume(history.Totals);
         _recent.Resume(history);
+        activations.Add(GrainContext);
     }
 
     /// <inheritdoc />
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        activations.Remove(GrainContext);
+
         // No report is under way any more. The next activation, maybe on another silo, finds in the log what this one has appended, and
         // takes it for published.
         try

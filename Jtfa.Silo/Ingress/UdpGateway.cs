@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Jtfa.Core;
 using Jtfa.Grains;
+using Jtfa.Silo.Cluster;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,8 @@ namespace Jtfa.Silo.Ingress;
 
 /// <summary>
 /// The UDP ingress of this silo: one receive loop a socket. Starts after the grains can be called. When it stops it takes nothing
-/// more, then waits until the windows that are open have fired, so that a decision under way is not lost.
+/// more; then the windows that are open move to another silo, or, where there is none, are waited for until they have fired: a decision
+/// under way is not lost.
 /// </summary>
 public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
 {
@@ -23,6 +25,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     private readonly IngressOptions _options;
     private readonly SceneRoutes _scenes;
     private readonly SiloAddress? _silo;
+    private readonly Departure? _departure;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly List<ReceiveLoop> _loops = [];
@@ -31,10 +34,11 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     /// <summary>Makes a gateway; nothing is bound before it starts.</summary>
     public UdpGateway(
         IOptions<IngressOptions> options, SceneCatalog scenes, IGrainFactory grains, IngressCounters counters, TimeProvider clock, ILoggerFactory loggers,
-        ILocalSiloDetails? silo = null)
+        ILocalSiloDetails? silo = null, Departure? departure = null)
     {
         _options = options.Value;
         _silo = silo?.SiloAddress;
+        _departure = departure;
         _clock = clock;
         Counters = counters;
         _logger = loggers.CreateLogger<UdpGateway>();
@@ -72,7 +76,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     {
         foreach (var loop in _loops) await loop.StopAsync().WaitAsync(cancellationToken);
 
-        await DrainAsync(cancellationToken);
+        if (_departure is null || !await _departure.TryMoveAsync(cancellationToken)) await DrainAsync(cancellationToken);
         await _scenes.StopAsync();
         LogStopped(
             Counters.Received, Counters.Rejected, string.Join(", ", Counters.ByReason().Select(reason => $"{reason.Key} {reason.Value}")),
