@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Http;
 using Jtfa.Silo.Ingress;
@@ -19,7 +18,6 @@ internal static class IngestBench
 {
     private const string Scene = "bench";
     private const string WarmUpScene = "warm-up";
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
 
     public static async Task<IngestResult> RunAsync(IngestSettings settings, CancellationToken cancellationToken)
     {
@@ -88,45 +86,26 @@ internal static class IngestBench
 
     private static async Task<SentLoad> SendAsync(int port, IngestSettings settings, CancellationToken cancellationToken)
     {
-        using var sender = Start(
+        using var sender = BenchProcess.Start(
         [
             $"bench", $"send", $"--to", $"127.0.0.1:{port}", $"--width", $"{settings.WindowMs:R}", $"--mode", $"{settings.Mode}",
             $"--rate", $"{(settings.Rate is { } rate ? rate.ToString(CultureInfo.InvariantCulture) : "max")}",
             $"--seconds", $"{settings.Seconds}", $"--thin", $"{settings.Thin}",
         ]);
         using var kill = cancellationToken.Register(() => sender.Kill());
-        var sent = await ReportOfAsync<SentLoad>(sender, "sender");
+        var sent = await BenchProcess.ReportOfAsync<SentLoad>(sender, "sender");
         cancellationToken.ThrowIfCancellationRequested();
         return sent;
     }
 
     // They read until their standard input ends.
-    private static Process StartReaders(string server, IngestSettings settings) => Start(
+    private static Process StartReaders(string server, IngestSettings settings) => BenchProcess.Start(
         [$"bench", $"read", $"--server", $"{server}", $"--scene", $"{Scene}", $"--pages", $"{settings.Pages}", $"--followers", $"{settings.Followers}"]);
 
     private static Task<ReadLoad> EndReadersAsync(Process readers)
     {
         readers.StandardInput.Close();
-        return ReportOfAsync<ReadLoad>(readers, "readers");
-    }
-
-    private static Process Start(FormattableString[] arguments)
-    {
-        // Run by dotnet, the program is dotnet's first argument; as a file of its own it is not.
-        var program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(IngestBench).Assembly.Location] : Array.Empty<string>();
-        return Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. program, .. arguments.Select(FormattableString.Invariant)])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-    }
-
-    private static async Task<T> ReportOfAsync<T>(Process process, string name)
-    {
-        var output = await process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-        await process.WaitForExitAsync(CancellationToken.None);
-        if (process.ExitCode != 0) throw new InvalidOperationException($"The {name} ended with exit code {process.ExitCode}.");
-        return JsonSerializer.Deserialize<T>(output, s_json) ?? throw new InvalidOperationException($"The {name} reported nothing.");
+        return BenchProcess.ReportOfAsync<ReadLoad>(readers, "readers");
     }
 
     private static Dictionary<string, string?> Configuration(IngestSettings settings, string database, string head)

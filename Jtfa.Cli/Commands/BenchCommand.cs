@@ -28,13 +28,17 @@ internal static class BenchCommand
     private static readonly Option<int> s_followers = new("--followers") { Description = "Programs that follow its decisions meanwhile, in the same process." };
     private static readonly Option<bool> s_asJson = new("--json") { Description = "Print one JSON object." };
 
+    private static readonly Option<int> s_scenes = new("--scenes") { Description = "How many scenes.", DefaultValueFactory = _ => 1000 };
+    private static readonly Option<int> s_views = new("--views") { Description = "Views of each; K is one less.", DefaultValueFactory = _ => 4 };
+    private static readonly Option<double> s_sceneRate = new("--rate", "--scene-rate") { Description = "Decisions a second and scene.", DefaultValueFactory = _ => 10 };
+
     private static readonly Option<string> s_to = new("--to") { Description = "The gateway, host:port.", Required = true };
     private static readonly Option<double> s_width = new("--width") { Description = "W, milliseconds.", Required = true };
 
     private static readonly Option<string> s_server = new("--server") { Description = "The silo's URL.", Required = true };
     private static readonly Option<string> s_scene = new("--scene") { Description = "The scene.", Required = true };
 
-    public static Command Create() => new("bench", "Measure this machine.") { Ingest(), Send(), Read() };
+    public static Command Create() => new("bench", "Measure this machine.") { Ingest(), Scenes(), Send(), SendScenes(), Read() };
 
     private static Command Ingest()
     {
@@ -54,6 +58,50 @@ internal static class BenchCommand
         });
         return command;
     }
+
+    private static Command Scenes()
+    {
+        var command = new Command("scenes", "Many scenes on one silo, their cameras in a process of their own sending one by one, SQLite log included.")
+        {
+            s_scenes, s_views, s_sceneRate, s_seconds, s_warmUp, s_asJson,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var result = await ScenesBench.RunAsync(ScenesOf(parsed), cancellationToken);
+            if (parsed.GetValue(s_asJson)) await Console.Out.WriteLineAsync(JsonSerializer.Serialize(result, s_json));
+            else await Console.Out.WriteLineAsync(ScenesLine(result));
+            return result.Lost == 0 && result.Correct == result.Expected ? 0 : Faults.FaultExitCode;
+        });
+        return command;
+    }
+
+    // What scenes starts as its sender.
+    private static Command SendScenes()
+    {
+        var command = new Command("send-scenes", "Send the load of bench scenes.") { s_to, s_scenes, s_views, s_sceneRate, s_seconds };
+        command.Hidden = true;
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var sent = await Task.Factory.StartNew(
+                () => SceneSender.Run(parsed.GetValue(s_to)!, ScenesOf(parsed), cancellationToken),
+                cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(sent, s_json));
+            return 0;
+        });
+        return command;
+    }
+
+    private static ScenesSettings ScenesOf(ParseResult parsed)
+    {
+        if (parsed.GetValue(s_scenes) is not (>= 1 and <= 10_000 and var scenes)) throw new UsageException($"--scenes {parsed.GetValue(s_scenes)}: allowed is 1 … 10000");
+        if (parsed.GetValue(s_views) is not (>= 1 and <= 64 and var views)) throw new UsageException($"--views {parsed.GetValue(s_views)}: allowed is 1 … 64");
+        if (!(parsed.GetValue(s_sceneRate) is >= 1 and <= 40 and var rate)) throw new UsageException($"--rate {parsed.GetValue(s_sceneRate)}: allowed is 1 … 40");
+        var warmUp = parsed.CommandResult.Command.Options.Contains(s_warmUp) ? parsed.GetValue(s_warmUp) : 0;
+        return new ScenesSettings(scenes, views, rate, parsed.GetValue(s_seconds), warmUp);
+    }
+
+    private static string ScenesLine(ScenesResult r) => FormattableString.Invariant(
+        $"{r.Scenes} scenes ready in {r.ReadySeconds:F1} s: {r.Tokens:N0} tokens ({r.TokensPerSecond:N0} a second), {r.Lost} lost; {r.Expected:N0} decisions sent, {r.Decisions:N0} in the log, {r.Correct:N0} correct; fire latency p50 {r.FireP50Ms:F2} p99 {r.FireP99Ms:F2} ms; {r.CpuSecondsPerMillionTokens:F1} CPU s a million tokens, peak RSS {r.PeakRssMb:F0} MB");
 
     // What ingest starts as its sender.
     private static Command Send()
