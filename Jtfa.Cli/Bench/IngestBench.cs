@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Jtfa.Interfaces;
+using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Http;
 using Jtfa.Silo.Ingress;
 using Microsoft.AspNetCore.Builder;
@@ -34,6 +35,7 @@ internal static class IngestBench
             await WarmUpAsync(host, settings, cancellationToken);
             var measured = await MeasureAsync(host, settings, cancellationToken);
             if (readers is not null) measured = measured with { Read = await EndReadersAsync(readers) };
+            if (settings.StreamSeconds > 0) measured = measured with { Stream = await MeasureStreamAsync(host, settings, cancellationToken) };
             await host.StopAsync(CancellationToken.None);
             return IngestResult.Of(settings, measured, LoggedDecisions.Read(database, Scene));
         }
@@ -59,17 +61,20 @@ internal static class IngestBench
         var scene = host.Services.GetRequiredService<IGrainFactory>().GetGrain<ISceneGrain>(Scene);
         var before = ProcessFigures.Now(gateway.Counters);
         var sending = SendAsync(gateway.EndPoints[0].Port, settings, cancellationToken);
-        var (openWindows, rssAtMost) = (0, 0L);
+        var (openWindows, rss) = (0, new RssWatch());
         using (var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100)))
         {
             while (!sending.IsCompleted && await timer.WaitForNextTickAsync(cancellationToken))
-                (openWindows, rssAtMost) = (Math.Max(openWindows, gateway.OpenWindows), Math.Max(rssAtMost, Environment.WorkingSet));
+            {
+                openWindows = Math.Max(openWindows, gateway.OpenWindows);
+                rss.Look();
+            }
         }
 
         var sent = await sending;
         await QuiesceAsync(gateway, settings, cancellationToken);
         var after = ProcessFigures.Now(gateway.Counters);
-        return new IngestMeasured(sent, before, after, await scene.GetStatisticsAsync(cancellationToken), openWindows, rssAtMost);
+        return new IngestMeasured(sent, before, after, await scene.GetStatisticsAsync(cancellationToken), openWindows, rss);
     }
 
     // Until nothing more comes in, then until the last windows have fired and gone.
@@ -96,6 +101,22 @@ internal static class IngestBench
         var sent = await BenchProcess.ReportOfAsync<SentLoad>(sender, "sender");
         cancellationToken.ThrowIfCancellationRequested();
         return sent;
+    }
+
+    // In a phase of its own, on the warm-up scene: the subscriber is another program on the same cores.
+    private static async Task<StreamLoad> MeasureStreamAsync(IHost host, IngestSettings settings, CancellationToken cancellationToken)
+    {
+        var gateway = host.Services.GetRequiredService<UdpGateway>();
+        var clients = host.Services.GetRequiredService<SiloClusterOptions>().ClientPort;
+        using var subscriber = BenchProcess.Start([$"bench", $"subscribe", $"--gateway", $"127.0.0.1:{clients}", $"--scene", $"{WarmUpScene}"]);
+        using var kill = cancellationToken.Register(() => subscriber.Kill());
+        await SendAsync(gateway.EndPoints[1].Port, settings with { Seconds = 2 }, cancellationToken); // until it has subscribed and is compiled
+        await subscriber.StandardInput.WriteLineAsync("begin");
+        await subscriber.StandardInput.FlushAsync(cancellationToken);
+        await SendAsync(gateway.EndPoints[1].Port, settings with { Seconds = settings.StreamSeconds }, cancellationToken);
+        await QuiesceAsync(gateway, settings, cancellationToken);
+        subscriber.StandardInput.Close();
+        return await BenchProcess.ReportOfAsync<StreamLoad>(subscriber, "subscriber");
     }
 
     // They read until their standard input ends.

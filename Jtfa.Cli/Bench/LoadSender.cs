@@ -41,7 +41,7 @@ internal static class LoadSender
                 for (var view = 0; view < views; view++)
                 {
                     var label = (int)(decision % IngestSettings.Classes);
-                    var length = Write(pool, settings.Mode, decision, view, label, decision * width, scene: [], packet);
+                    var length = Write(pool, settings.Mode, decision, view, label, decision * width, [], packet);
                     socket.Send(packet.AsSpan(0, length));
                 }
 
@@ -66,7 +66,7 @@ internal static class LoadSender
 
     /// <summary>Writes a packet; which token of its class follows from the decision and the view, so that views differ in their noise.</summary>
     public static int Write(
-        EncodedToken[] pool, TokenEncoding mode, long decision, int view, int label, double timestamp, ReadOnlySpan<byte> scene, Span<byte> packet)
+        EncodedToken[] pool, TokenEncoding mode, long decision, int view, int label, double timestamp, ReadOnlySpan<byte> scene, Span<byte> packet, long? did = null)
     {
         var token = pool[(int)((decision + (view * 977)) % (Pool / IngestSettings.Classes) * IngestSettings.Classes) + label];
         return PacketCodec.Write(
@@ -80,6 +80,7 @@ internal static class LoadSender
                 Values = token.Values,
                 Label = label,
                 Scene = scene,
+                DecisionId = did,
             },
             packet);
     }

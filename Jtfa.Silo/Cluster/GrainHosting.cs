@@ -31,8 +31,16 @@ internal static class GrainHosting
 
     private const int MostConnections = 6;
 
-    // A follower hears of a decision half of it later; each look costs the silo a call a queue.
-    private static readonly TimeSpan s_streamPoll = TimeSpan.FromMilliseconds(20);
+    // A subscriber hears of a decision half of it later; each look costs the silo a call a queue, whether anybody subscribes or not.
+    private static readonly TimeSpan s_streamPoll = TimeSpan.FromMilliseconds(50);
+
+    private const int StreamQueues = 2;
+
+    // A scene that is flooded must not keep a thread from the others' lanes for long.
+    private static readonly TimeSpan s_longestTurns = TimeSpan.FromMilliseconds(10);
+
+    // Grains are few and live long; Orleans would take 16 MB for a million of them.
+    private const int DirectoryCache = 20_000;
 
     private static readonly TimeSpan s_cacheTime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(3);
@@ -48,6 +56,8 @@ internal static class GrainHosting
             silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
             if (cluster.Provider == ClusterProvider.Postgres) silo.JoinCluster(cluster);
             else silo.StandAlone(cluster);
+            silo.Configure<SchedulingOptions>(scheduling => scheduling.ActivationSchedulingQuantum = s_longestTurns);
+            silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = DirectoryCache);
             silo.AddRole(cluster);
             silo.AddTls(cluster.Tls);
             if (cluster.Fuses) silo.AddDecisionStreams(cluster);
@@ -115,6 +125,7 @@ internal static class GrainHosting
         silo.AddMemoryStreams(JtfaNames.Streams, streams =>
         {
             if (cluster.Provider == ClusterProvider.Postgres) streams.ConfigurePartitionBalancing(FusionQueueBalancer.Create);
+            streams.ConfigurePartitioning(StreamQueues);
             streams.ConfigurePullingAgent(agent => agent.Configure(options => options.GetQueueMsgsTimerPeriod = s_streamPoll));
 
             // By default what was delivered stays for half an hour, which at thousands of decisions a second is gigabytes.
