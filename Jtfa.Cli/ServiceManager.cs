@@ -1,5 +1,6 @@
-using System.Net.Sockets;
-using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 
 namespace Jtfa.Cli;
 
@@ -14,25 +15,14 @@ internal static class ServiceManager
         Environment.GetEnvironmentVariable("JOURNAL_STREAM")?.Split(':') is [_, var inode]
         && OperatingSystem.IsLinux() && new FileInfo("/proc/self/fd/2").LinkTarget == $"socket:[{inode}]";
 
-    /// <summary>Tells that the silo takes part.</summary>
-    public static void TellReady() => Tell("READY=1");
-
-    /// <summary>Tells that the silo stops.</summary>
-    public static void TellStopping() => Tell("STOPPING=1");
-
-    // The protocol of sd_notify(3): a datagram to a socket, whose name begins with '@' where it stands in no folder.
-    private static void Tell(string state)
+    /// <summary>
+    /// Tells it that the host has started, and that it stops. <see cref="SystemdHostBuilderExtensions.AddSystemd"/> would look whether the
+    /// parent is called systemd, and our units hide other users' processes (ProtectProc=invisible): who waits names a socket.
+    /// </summary>
+    public static void AddServiceManager(this IServiceCollection services)
     {
-        if (Environment.GetEnvironmentVariable("NOTIFY_SOCKET") is not [('@' or '/'), ..] name) return;
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-        try
-        {
-            socket.Connect(new UnixDomainSocketEndPoint(name[0] == '@' ? $"\0{name[1..]}" : name));
-            socket.Send(Encoding.UTF8.GetBytes(state));
-        }
-        catch (SocketException)
-        {
-            // Nobody listens: then nobody waits for it either.
-        }
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"))) return;
+        services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+        services.AddSingleton<IHostLifetime, SystemdLifetime>();
     }
 }

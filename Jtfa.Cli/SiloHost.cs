@@ -24,6 +24,7 @@ internal static class SiloHost
         {
             builder.Configuration.AddConfiguration(configuration);
             AddLogging(builder, level);
+            builder.Services.AddServiceManager();
             builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
             builder.AddJtfaSilo();
         });
@@ -73,7 +74,6 @@ internal static class SiloHost
         var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
         await Task.Delay(Timeout.Infinite, either.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        ServiceManager.TellStopping();
         await host.StopAsync(CancellationToken.None);
     }
 
@@ -86,24 +86,9 @@ internal static class SiloHost
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.SetMinimumLevel(level);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        if (level >= LogLevel.Information) AddOrleansFilters(builder.Logging);
+        if (level >= LogLevel.Information) builder.Logging.AddOrleansFilters();
         // What keeps the host from starting is told by Program, in one line.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-    }
-
-    // Orleans tells much of itself, and some of it twice.
-    private static void AddOrleansFilters(ILoggingBuilder logging)
-    {
-        logging.AddFilter("Orleans", LogLevel.Warning);
-
-        // With every start: that the collector is not the server's, which is meant, and that a watchdog was not asked before.
-        logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
-
-        // What keeps a silo from starting is told by Program; a call that fails by its caller, who knows what it means; items that come
-        // for a follower who has just gone by nobody.
-        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Critical); // and whatever begins so: SiloLifecycleSubject
-        logging.AddFilter("Orleans.Messaging", LogLevel.Critical);
-        logging.AddFilter("Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
     }
 
     // A camera silo has no scenes, and so nothing to serve.

@@ -30,7 +30,6 @@ internal static partial class SiloCommand
 
             var cluster = host.Services.GetRequiredService<SiloClusterOptions>();
             LogUp(host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Jtfa.Silo"), cluster.Role, cluster.Provider, cluster.ClusterId);
-            ServiceManager.TellReady();
             await SiloHost.RunUntilCancelledAsync(host, cancellationToken);
             return 0;
         });

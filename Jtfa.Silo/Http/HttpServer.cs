@@ -1,6 +1,5 @@
 using System.Net;
 using Jtfa.Interfaces;
-using Jtfa.Silo.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -72,7 +71,7 @@ public static partial class HttpServer
         api.MapDecisions();
         api.MapLive();
         application.MapOpenApi();
-        application.MapMetrics();
+        application.MapPrometheusScrapingEndpoint().DisableHttpMetrics();
         application.MapHealth();
         application.MapOrleansDashboard(DashboardPath);
         application.Lifetime.ApplicationStarted.Register(() => LogListening(application.Logger, application.HttpAddress(), options.WantsToken ? "with the token that 'jtfa doctor' shows" : "without a token"));

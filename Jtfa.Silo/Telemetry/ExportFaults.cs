@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Silo.Telemetry;
 
-/// <summary>Tells what keeps OpenTelemetry from sending: it has no other way to say so than events of the runtime.</summary>
+/// <summary>
+/// Tells what keeps OpenTelemetry from sending, or from answering a scrape: it has no other way to say so than events of the runtime.
+/// </summary>
 internal sealed partial class ExportFaults : EventListener
 {
     private const string Sources = "OpenTelemetry-Exporter-";
@@ -16,14 +18,18 @@ internal sealed partial class ExportFaults : EventListener
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
-        if (eventSource.Name.StartsWith(Sources, StringComparison.Ordinal)) EnableEvents(eventSource, EventLevel.Error);
+        if (IsExporter(eventSource)) EnableEvents(eventSource, EventLevel.Error);
     }
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
+        // Every listener hears the counters that another one has asked for, as Orleans' dashboard does.
+        if (!IsExporter(eventData.EventSource)) return;
         var says = string.Format(CultureInfo.InvariantCulture, eventData.Message ?? eventData.EventName ?? "", [.. eventData.Payload ?? []]);
         if (_logger is { } logger) LogFault(logger, says.ReplaceLineEndings(" "));
     }
+
+    private static bool IsExporter(EventSource source) => source.Name.StartsWith(Sources, StringComparison.Ordinal);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Metrics or traces were not sent: {Fault}")]
     private static partial void LogFault(ILogger logger, string fault);

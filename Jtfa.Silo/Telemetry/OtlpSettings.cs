@@ -4,8 +4,8 @@ using Microsoft.Extensions.Configuration;
 namespace Jtfa.Silo.Telemetry;
 
 /// <summary>
-/// The settings that OpenTelemetry reads: the host's configuration, and over it <see cref="TelemetryOptions"/> in OpenTelemetry's own
-/// words. So its rules (paths of signals, defaults, further variables) hold for both.
+/// <see cref="TelemetryOptions"/> in OpenTelemetry's own words, to be put over the host's configuration, which OpenTelemetry reads. So its
+/// rules (paths of signals, defaults, further variables) hold for both.
 /// </summary>
 internal sealed class OtlpSettings
 {
@@ -18,7 +18,7 @@ internal sealed class OtlpSettings
     // One of these is enough to ask for it.
     private static readonly string[] s_endpoints = [Endpoint, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
 
-    /// <summary>Puts the two together.</summary>
+    /// <summary>What the options say, and how the configuration fills it in.</summary>
     public OtlpSettings(TelemetryOptions options, IConfiguration configuration)
     {
         var own = new Dictionary<string, string?>
@@ -27,16 +27,13 @@ internal sealed class OtlpSettings
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = options.OtlpProtocol switch { OtlpProtocol.Grpc => "grpc", OtlpProtocol.HttpProtobuf => "http/protobuf", _ => null },
             ["OTEL_METRIC_EXPORT_INTERVAL"] = options.ExportInterval?.ToString(CultureInfo.InvariantCulture),
         };
-        Configuration = new ConfigurationBuilder()
-            .AddConfiguration(configuration)
-            .AddInMemoryCollection(own.Where(setting => setting.Value is not null))
-            .Build();
-        IsConfigured = s_endpoints.Any(name => !string.IsNullOrWhiteSpace(Configuration[name]));
-        TraceRatio = options.TraceRatio ?? (!string.IsNullOrWhiteSpace(Configuration[Sampler]) ? null : options.SpanFile is null ? DefaultTraceRatio : 1);
+        Own = [.. own.Where(setting => setting.Value is not null)];
+        IsConfigured = options.OtlpEndpoint is not null || s_endpoints.Any(name => !string.IsNullOrWhiteSpace(configuration[name]));
+        TraceRatio = options.TraceRatio ?? (!string.IsNullOrWhiteSpace(configuration[Sampler]) ? null : options.SpanFile is null ? DefaultTraceRatio : 1);
     }
 
-    /// <summary>What OpenTelemetry is given.</summary>
-    public IConfiguration Configuration { get; }
+    /// <summary>What the options say, as OpenTelemetry's variables.</summary>
+    public IReadOnlyList<KeyValuePair<string, string?>> Own { get; }
 
     /// <summary>Whether there is a collector to send to.</summary>
     public bool IsConfigured { get; }

@@ -21,41 +21,23 @@ internal sealed partial class SpanFile : BaseProcessor<Activity>, IAsyncDisposab
     private readonly Channel<Activity> _ended;
     private readonly PeriodicTimer _timer;
     private readonly ILogger _logger;
-    private Task _writing = Task.CompletedTask;
+    private readonly Task _writing;
     private long _leftOut;
     private string? _fault;
 
-    /// <summary>Takes spans; they are written once it is opened.</summary>
+    /// <summary>Opens the file, and writes from now on.</summary>
     /// <param name="path">It is made where there is none; its folder is there.</param>
     /// <param name="time">Spaces the writes.</param>
     /// <param name="logger">Hears at the end of what was left out.</param>
     /// <param name="maxWaiting">Spans that wait to be written; more are left out.</param>
+    /// <exception cref="InvalidDataException">The file cannot be written, or somebody else writes it.</exception>
     public SpanFile(string path, TimeProvider time, ILogger logger, int maxWaiting = MaxWaiting)
     {
+        var file = Open(path);
         _path = path;
         _logger = logger;
         _ended = Channel.CreateBounded<Activity>(new BoundedChannelOptions(maxWaiting) { SingleReader = true });
         _timer = new PeriodicTimer(s_interval, time);
-    }
-
-    /// <summary>Opens the file, and writes from now on.</summary>
-    /// <exception cref="InvalidDataException">The file cannot be written, or somebody else writes it.</exception>
-    public void Open()
-    {
-        FileStream? file = null;
-        try
-        {
-            file = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-
-            // Readers are welcome; of writers, sharing keeps out none on Unix, this lock those of other processes.
-            if (!OperatingSystem.IsMacOS()) file.Lock(0, long.MaxValue);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            file?.Dispose();
-            throw new InvalidDataException($"The span file '{_path}' cannot be opened ({e.Message}): name another, in a folder that is there", e);
-        }
-
         _writing = Task.Run(() => WriteAsync(file));
     }
 
@@ -78,6 +60,24 @@ internal sealed partial class SpanFile : BaseProcessor<Activity>, IAsyncDisposab
         // The writer then comes to its end by itself: nobody can wait for it here.
         if (disposing && _ended.Writer.TryComplete()) _timer.Dispose();
         base.Dispose(disposing);
+    }
+
+    private static FileStream Open(string path)
+    {
+        FileStream? file = null;
+        try
+        {
+            file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+
+            // Readers are welcome; of writers, sharing keeps out none on Unix, this lock those of other processes.
+            if (!OperatingSystem.IsMacOS()) file.Lock(0, long.MaxValue);
+            return file;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            file?.Dispose();
+            throw new InvalidDataException($"The span file '{path}' cannot be opened ({e.Message}): name another, in a folder that is there", e);
+        }
     }
 
     private async Task WriteAsync(FileStream file)

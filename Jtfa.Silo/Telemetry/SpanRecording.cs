@@ -14,7 +14,6 @@ public sealed class SpanRecording : IAsyncDisposable
     private SpanRecording(SpanFile file)
     {
         _file = file;
-        file.Open();
         _provider = Sdk.CreateTracerProviderBuilder()
             .AddSource(JtfaNames.Spans.Name)
             .SetSampler(new AlwaysOnSampler())

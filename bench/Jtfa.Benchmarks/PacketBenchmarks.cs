@@ -3,7 +3,7 @@ using Jtfa.Core;
 
 namespace Jtfa.Benchmarks;
 
-/// <summary>One packet off and onto the wire.</summary>
+/// <summary>One packet off and onto the wire; its parsing beside the same with MessagePack's primitives.</summary>
 [MemoryDiagnoser]
 public class PacketBenchmarks
 {
@@ -39,8 +39,11 @@ public class PacketBenchmarks
         _datagram = _destination[..PacketCodec.Write(packet, _destination)];
     }
 
-    [Benchmark]
+    [Benchmark(Baseline = true)]
     public RejectReason Parse() => PacketCodec.TryParse(_datagram, out _);
+
+    [Benchmark]
+    public RejectReason ParseWithPrimitives() => PrimitivesCodec.TryParse(_datagram, out _);
 
     [Benchmark]
     public int ParseAndWrite()

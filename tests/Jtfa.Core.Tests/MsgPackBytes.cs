@@ -1,67 +1,106 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using MessagePack;
 
 namespace Jtfa.Core.Tests;
 
-/// <summary>Spells msgpack values out by hand, in any format of the specification, apart from the product's writer.</summary>
+/// <summary>
+/// Single msgpack values, written with MessagePack, a library apart from the product's writer. MessagePack writes the shortest header
+/// only; the wider ones that msgpack also allows are spelt out here.
+/// </summary>
 internal static class MsgPackBytes
 {
-    public static byte[] Of(byte format, params byte[][] parts) => [format, .. parts.SelectMany(part => part)];
+    private delegate void Writing(ref MessagePackWriter writer);
 
-    public static byte[] BigEndian(ulong value, int width)
-    {
-        var bytes = new byte[8];
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, value);
-        return bytes[^width..];
-    }
+    public static byte[] Nil { get; } = Written((ref writer) => writer.WriteNil());
 
-    public static byte[] FixMap(params (string Key, byte[] Value)[] entries) => Of((byte)(0x80 + entries.Length), Flatten(entries));
+    public static byte[] Bool(bool value) => Written((ref writer) => writer.Write(value));
 
-    public static byte[] Map16(params (string Key, byte[] Value)[] entries) =>
-        Of(0xde, [BigEndian((ulong)entries.Length, 2), .. Flatten(entries)]);
+    public static byte[] Str(string text) => Str(Encoding.UTF8.GetBytes(text));
 
-    public static byte[] Map32(params (string Key, byte[] Value)[] entries) =>
-        Of(0xdf, [BigEndian((ulong)entries.Length, 4), .. Flatten(entries)]);
+    public static byte[] Str(byte[] utf8) => Written((ref writer) => writer.WriteString(utf8));
 
-    public static byte[] Str(string text) => FixStr(Encoding.UTF8.GetBytes(text));
+    public static byte[] Bin(params byte[] bytes) => Written((ref writer) => writer.Write(bytes));
 
-    public static byte[] FixStr(byte[] utf8) => utf8.Length < 32 ? Of((byte)(0xa0 + utf8.Length), utf8) : Str8(utf8);
+    public static byte[] Ext(sbyte type, int length) =>
+        Written((ref writer) => writer.WriteExtensionFormat(new ExtensionResult(type, new byte[length])));
 
-    public static byte[] Str8(byte[] utf8) => Of(0xd9, BigEndian((ulong)utf8.Length, 1), utf8);
+    public static byte[] Float32(float value) => Written((ref writer) => writer.Write(value));
 
-    public static byte[] Str16(byte[] utf8) => Of(0xda, BigEndian((ulong)utf8.Length, 2), utf8);
+    public static byte[] Float64(double value) => Written((ref writer) => writer.Write(value));
 
-    public static byte[] Str32(byte[] utf8) => Of(0xdb, BigEndian((ulong)utf8.Length, 4), utf8);
-
-    public static byte[] Bin8(params byte[] bytes) => Of(0xc4, BigEndian((ulong)bytes.Length, 1), bytes);
-
-    public static byte[] Bin16(params byte[] bytes) => Of(0xc5, BigEndian((ulong)bytes.Length, 2), bytes);
-
-    public static byte[] Bin32(params byte[] bytes) => Of(0xc6, BigEndian((ulong)bytes.Length, 4), bytes);
-
-    public static byte[] Float32(float value) => Of(0xca, BigEndian(BitConverter.SingleToUInt32Bits(value), 4));
-
-    public static byte[] Float64(double value) => Of(0xcb, BigEndian(BitConverter.DoubleToUInt64Bits(value), 8));
+    public static byte[] Int(long value) => Int("int 64", value);
 
     /// <summary>An integer in the format that a name of the specification says ("uint 16").</summary>
     public static byte[] Int(string format, long value) => format switch
     {
-        "fixint" => [(byte)value],
-        "uint 8" => Of(0xcc, BigEndian((ulong)value, 1)),
-        "uint 16" => Of(0xcd, BigEndian((ulong)value, 2)),
-        "uint 32" => Of(0xce, BigEndian((ulong)value, 4)),
-        "uint 64" => Of(0xcf, BigEndian((ulong)value, 8)),
-        "int 8" => Of(0xd0, BigEndian((ulong)value, 1)),
-        "int 16" => Of(0xd1, BigEndian((ulong)value, 2)),
-        "int 32" => Of(0xd2, BigEndian((ulong)value, 4)),
-        "int 64" => Of(0xd3, BigEndian((ulong)value, 8)),
+        "fixint" => Written((ref writer) => writer.Write(value)),
+        "uint 8" => Written((ref writer) => writer.WriteUInt8((byte)value)),
+        "uint 16" => Written((ref writer) => writer.WriteUInt16((ushort)value)),
+        "uint 32" => Written((ref writer) => writer.WriteUInt32((uint)value)),
+        "uint 64" => Written((ref writer) => writer.WriteUInt64((ulong)value)),
+        "int 8" => Written((ref writer) => writer.WriteInt8((sbyte)value)),
+        "int 16" => Written((ref writer) => writer.WriteInt16((short)value)),
+        "int 32" => Written((ref writer) => writer.WriteInt32((int)value)),
+        "int 64" => Written((ref writer) => writer.WriteInt64(value)),
         _ => throw new ArgumentException(format),
     };
 
-    public static byte[] Int(long value) => Int("int 64", value);
+    public static byte[] Array(params byte[][] items) => Written((ref writer) =>
+    {
+        writer.WriteArrayHeader(items.Length);
+        foreach (var item in items) writer.WriteRaw(item);
+    });
 
-    public static byte[] Nil { get; } = [0xc0];
+    public static byte[] Map(params (string Key, byte[] Value)[] entries) => Written((ref writer) =>
+    {
+        writer.WriteMapHeader(entries.Length);
+        foreach (var (key, value) in entries)
+        {
+            writer.Write(key);
+            writer.WriteRaw(value);
+        }
+    });
 
-    private static byte[][] Flatten((string Key, byte[] Value)[] entries) =>
-        [.. entries.SelectMany(entry => new[] { Str(entry.Key), entry.Value })];
+    public static byte[] Array16(params byte[][] items) => [.. Header(MessagePackCode.Array16, 2, items.Length), .. Flat(items)];
+
+    public static byte[] Array32(params byte[][] items) => [.. Header(MessagePackCode.Array32, 4, items.Length), .. Flat(items)];
+
+    public static byte[] Map16(params (string Key, byte[] Value)[] entries) =>
+        [.. Header(MessagePackCode.Map16, 2, entries.Length), .. Flat(entries)];
+
+    public static byte[] Map32(params (string Key, byte[] Value)[] entries) =>
+        [.. Header(MessagePackCode.Map32, 4, entries.Length), .. Flat(entries)];
+
+    public static byte[] Str8(byte[] utf8) => [.. Header(MessagePackCode.Str8, 1, utf8.Length), .. utf8];
+
+    public static byte[] Str16(byte[] utf8) => [.. Header(MessagePackCode.Str16, 2, utf8.Length), .. utf8];
+
+    public static byte[] Str32(byte[] utf8) => [.. Header(MessagePackCode.Str32, 4, utf8.Length), .. utf8];
+
+    public static byte[] Bin16(params byte[] bytes) => [.. Header(MessagePackCode.Bin16, 2, bytes.Length), .. bytes];
+
+    public static byte[] Bin32(params byte[] bytes) => [.. Header(MessagePackCode.Bin32, 4, bytes.Length), .. bytes];
+
+    private static IEnumerable<byte> Flat(byte[][] items) => items.SelectMany(item => item);
+
+    private static IEnumerable<byte> Flat((string Key, byte[] Value)[] entries) =>
+        entries.SelectMany(entry => Str(entry.Key).Concat(entry.Value));
+
+    private static byte[] Header(byte format, int width, int length)
+    {
+        var bytes = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(bytes, length);
+        return [format, .. bytes[^width..]];
+    }
+
+    private static byte[] Written(Writing write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        var writer = new MessagePackWriter(buffer);
+        write(ref writer);
+        writer.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
 }

@@ -135,9 +135,9 @@ public class PacketAcceptTests
     [Fact]
     public void Of_a_repeated_meta_the_last_wins_as_a_whole()
     {
-        var scaleOnly = FixMap(("scale", Float64(2)));
+        var scaleOnly = Map(("scale", Float64(2)));
         Assert.Equal(RejectReason.MissingKey, new PacketMap().Again("meta", scaleOnly).Parse());
-        var plain = FixMap(("enc", Str("plain")), ("scale", Float64(2)));
+        var plain = Map(("enc", Str("plain")), ("scale", Float64(2)));
 
         Assert.Equal(RejectReason.None, PacketCodec.TryParse(new PacketMap().Again("meta", plain).ToBytes(), out var packet));
 
@@ -151,12 +151,11 @@ public class PacketAcceptTests
     {
         byte[][] values =
         [
-            Nil, [0xc2], [0xc3], Int(3), Int("fixint", -1), Float32(1), Float64(2),
-            Str("text"), Str8(new byte[200]), Str16(new byte[300]), Str32([1]), Bin8(1), Bin16(1, 2), Bin32(1, 2, 3),
-            [0x90], [0x92, 1, 0x80], Of(0xdc, BigEndian(2, 2), [1], [2]), Of(0xdd, BigEndian(1, 4), [1]),
-            FixMap(("x", FixMap(("q", Nil)))), Map16(("a", Int(1))), Map32(("b", Nil)),
-            [0xd4, 1, 0], [0xd5, 1, .. new byte[2]], [0xd6, 1, .. new byte[4]], [0xd7, 1, .. new byte[8]], [0xd8, 1, .. new byte[16]],
-            [0xc7, 3, 1, .. new byte[3]], [0xc8, 0, 2, 1, .. new byte[2]], [0xc9, 0, 0, 0, 0, 1],
+            Nil, Bool(false), Bool(true), Int(3), Int("fixint", -1), Float32(1), Float64(2),
+            Str("text"), Str8(new byte[200]), Str16(new byte[300]), Str32([1]), Bin(1), Bin16(1, 2), Bin32(1, 2, 3),
+            Array(), Array(Int("fixint", 1), Map()), Array16([1], [2]), Array32([1]),
+            Map(("x", Map(("q", Nil)))), Map16(("a", Int(1))), Map32(("b", Nil)),
+            Ext(1, 1), Ext(1, 2), Ext(1, 4), Ext(1, 8), Ext(1, 16), Ext(1, 3), Ext(-1, 300), [0xc8, 0, 2, 1, 0, 0], [0xc9, 0, 0, 0, 0, 1],
             .. new[] { "uint 8", "uint 16", "uint 32", "uint 64", "int 8", "int 16", "int 32", "int 64" }.Select(format => Int(format, 1)),
         ];
         foreach (var value in values)
@@ -176,7 +175,7 @@ public class PacketAcceptTests
     public void Keys_that_are_no_strings_are_unknown()
     {
         var packet = new PacketMap().ToBytes();
-        byte[] entries = [.. Int(1), .. Int(2), .. Nil, .. Nil, .. FixMap(("ts", Nil)), .. Nil];
+        byte[] entries = [.. Int(1), .. Int(2), .. Nil, .. Nil, .. Map(("ts", Nil)), .. Nil];
 
         ExpectSample([(byte)(packet[0] + 3), .. entries, .. packet[1..]]);
     }

@@ -13,7 +13,7 @@ internal sealed class PacketMap
     private readonly List<(string Key, byte[] Value)> _top =
     [
         ("ts", Float64(1760000000.25)), ("producer_id", Int(7)), ("mode", Str("hmix")), ("d", Int(3)), ("meta", []),
-        ("q", Bin8(0x81, 0, 0x7f)), ("label", Int(4)),
+        ("q", Bin(0x81, 0, 0x7f)), ("label", Int(4)),
     ];
 
     public static RejectReason Parse(byte[] datagram) => PacketCodec.TryParse(datagram, out _);
@@ -50,7 +50,7 @@ internal sealed class PacketMap
         return this;
     }
 
-    public byte[] ToBytes() => FixMap([.. Entries()]);
+    public byte[] ToBytes() => Map([.. Entries()]);
 
     public byte[] ToMap16Bytes() => Map16([.. Entries()]);
 
@@ -59,7 +59,7 @@ internal sealed class PacketMap
     public RejectReason Parse() => Parse(ToBytes());
 
     private IEnumerable<(string Key, byte[] Value)> Entries() =>
-        _top.Select(entry => entry.Value.Length == 0 ? (entry.Key, FixMap([.. _meta])) : entry);
+        _top.Select(entry => entry.Value.Length == 0 ? (entry.Key, Map([.. _meta])) : entry);
 
     private (List<(string Key, byte[] Value)> Map, string Name) Find(string key) =>
         key.StartsWith("meta.", StringComparison.Ordinal) ? (_meta, key["meta.".Length..]) : (_top, key);

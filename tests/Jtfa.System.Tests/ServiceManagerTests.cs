@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -20,12 +21,17 @@ public sealed class ServiceManagerTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "systemd is Linux'.");
         using var manager = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         manager.Bind(new UnixDomainSocketEndPoint(_workspace["notify"]));
-        var start = ProgramRun.StartOf(_workspace, ["silo", "--port", "0", "--head", _workspace.WriteHead()]);
+        var port = FreePorts.Next();
+        var start = ProgramRun.StartOf(_workspace, ["silo", "--port", $"{port}", "--head", _workspace.WriteHead()]);
         start.Environment["NOTIFY_SOCKET"] = _workspace["notify"];
         await using var silo = new ProgramRun(start);
 
         Assert.Equal("READY=1", await HearAsync(manager));
-        Assert.Contains(Listening, silo.Errors.Text);
+
+        // Whoever takes tokens has the port.
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        Assert.Throws<SocketException>(() => other.Bind(new IPEndPoint(IPAddress.Loopback, port)));
+        await silo.Errors.MatchAsync(Listening);
         silo.Signal(PosixSignal.SIGTERM);
         Assert.Equal("STOPPING=1", await HearAsync(manager));
         Assert.Equal(0, await silo.ExitAsync());

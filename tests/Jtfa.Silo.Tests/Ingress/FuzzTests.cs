@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Jtfa.Core;
 using Jtfa.Interfaces;
+using Jtfa.Tests.MsgPack;
 
 namespace Jtfa.Silo.Tests.Ingress;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
+using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Ingress;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,7 +30,7 @@ internal sealed class HostedSilo : IAsyncDisposable
             ["Jtfa:Log:Path"] = Path.Combine(_folder.FullName, "jtfa.db"),
         });
         builder.Configuration.AddInMemoryCollection(settings);
-        builder.Logging.AddProvider(Log);
+        builder.Logging.AddProvider(Log).AddOrleansFilters();
         if (decisions is not null) builder.Services.AddSingleton<IDecisionLog>(decisions);
         builder.AddJtfaSilo();
         _host = builder.Build();
@@ -51,7 +52,8 @@ internal sealed class HostedSilo : IAsyncDisposable
         }
         catch
         {
-            await silo.DisposeAsync();
+            // What has not started is not stopped.
+            await silo.DisposeHostAsync();
             throw;
         }
     }
@@ -70,9 +72,14 @@ internal sealed class HostedSilo : IAsyncDisposable
         }
         finally
         {
-            if (_host is IAsyncDisposable host) await host.DisposeAsync();
-            _folder.Delete(recursive: true);
+            await DisposeHostAsync();
         }
+    }
+
+    private async Task DisposeHostAsync()
+    {
+        if (_host is IAsyncDisposable host) await host.DisposeAsync();
+        _folder.Delete(recursive: true);
     }
 }
 

@@ -1,5 +1,7 @@
 using System.Text;
 using Jtfa.Core;
+using Jtfa.Tests.MsgPack;
+using MessagePack;
 
 namespace Jtfa.Silo.Tests.Ingress;
 
@@ -21,8 +23,10 @@ internal sealed class HostileDatagrams(Random random, string scene, double maxAg
     private static readonly string[] s_integers = ["producer_id", "d", "label", "did", "seq", "meta.seed", "meta.d", "meta.n2"];
     private static readonly double[] s_notFinite = [double.NaN, double.PositiveInfinity, double.NegativeInfinity];
 
-    // Nil, false, true, an empty array, an empty map.
-    private static readonly byte[] s_noNumber = [0xc0, 0xc2, 0xc3, 0x90, 0x80];
+    private static readonly byte[] s_noNumber =
+    [
+        MessagePackCode.Nil, MessagePackCode.False, MessagePackCode.True, MessagePackCode.MinFixArray, MessagePackCode.MinFixMap,
+    ];
 
     private readonly PacketDraft _draft = new(random);
     private readonly MsgPackScribe _other = new(random);

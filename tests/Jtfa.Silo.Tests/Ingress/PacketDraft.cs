@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Jtfa.Core;
+using Jtfa.Tests.MsgPack;
 
 namespace Jtfa.Silo.Tests.Ingress;
 

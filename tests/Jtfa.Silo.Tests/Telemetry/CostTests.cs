@@ -1,7 +1,6 @@
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Cameras;
-using Jtfa.Silo.Telemetry;
 using Jtfa.Silo.Tests.Ingress;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
@@ -15,8 +14,7 @@ public sealed class CostTests
     [Fact(Timeout = 120_000)]
     public async Task A_token_allocates_no_more_while_metrics_are_collected()
     {
-        using var scrape = new MetricsScrape();
-        using var metrics = Sdk.CreateMeterProviderBuilder().AddMeter(JtfaNames.Meter.Name).AddReader(scrape.CreateReader()).Build();
+        using var metrics = Sdk.CreateMeterProviderBuilder().AddMeter(JtfaNames.Meter.Name).AddPrometheusExporter().Build();
         await using var stage = await GatewayStage.StartAsync(records: false);
         var sender = stage.Sender();
         var (few, many, rejected) = (0L, 0L, 0L);

@@ -8,7 +8,14 @@ namespace Jtfa.Silo.Tests.Telemetry;
 internal sealed record Sample(string Name, IReadOnlyDictionary<string, string> Labels, double Value);
 
 /// <summary>A family of it: its help may be missing.</summary>
-internal sealed record Family(string Name, string Type, string? Help, List<Sample> Samples);
+internal sealed record Family(string Name)
+{
+    public string? Type { get; set; }
+
+    public string? Help { get; set; }
+
+    public List<Sample> Samples { get; } = [];
+}
 
 /// <summary>
 /// Prometheus' text format, read by its rules: valid names, one family a name, all samples of a family together and none twice.
@@ -18,7 +25,6 @@ internal sealed partial class Exposition
     private readonly Dictionary<string, Family> _families = [];
     private readonly HashSet<string> _seen = [];
     private Family? _family;
-    private string? _help;
 
     private Exposition(string text) => Text = text;
 
@@ -50,15 +56,21 @@ internal sealed partial class Exposition
         else TakeSample(line);
     }
 
-    private void TakeHelp(string[] words) => (_family, _help) = (null, $"{words[2]} {Unescape(words[3])}");
+    private void TakeHelp(string[] words) => Begin(words[2]).Help = Unescape(words[3]);
 
     private void TakeType(string[] words)
     {
         if (words.Length != 4) throw new FormatException(string.Join(' ', words));
-        if (_help is not null && !_help.StartsWith($"{words[2]} ", StringComparison.Ordinal)) throw new FormatException($"help of another family: {_help}");
-        _family = new Family(words[2], words[3], _help?[(words[2].Length + 1)..], []);
-        _families.Add(_family.Name, _family);
-        _help = null;
+        Begin(words[2]).Type = words[3];
+    }
+
+    // Help and type come in any order, before the samples.
+    private Family Begin(string name)
+    {
+        if (_family?.Name == name && _family.Samples.Count == 0) return _family;
+        _family = new Family(name);
+        _families.Add(name, _family);
+        return _family;
     }
 
     private void TakeSample(string line)

@@ -1,17 +1,19 @@
 using System.Net;
-using Jtfa.Silo.Telemetry;
 using Jtfa.Silo.Tests.Ingress;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Metrics;
 
 namespace Jtfa.Silo.Tests.Telemetry;
 
 /// <summary>Serves a silo's metrics on a free port of the loopback interface, and scrapes them there.</summary>
 internal sealed class MetricsServer : IAsyncDisposable
 {
+    private const string Path = "/metrics";
+
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
     private readonly WebApplication _application;
@@ -21,7 +23,7 @@ internal sealed class MetricsServer : IAsyncDisposable
     {
         _application = application;
         var address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        Uri = new Uri(new Uri(address), MetricsEndpoint.Path);
+        Uri = new Uri(new Uri(address), Path);
     }
 
     public Uri Uri { get; }
@@ -31,14 +33,21 @@ internal sealed class MetricsServer : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddRouting();
-        builder.Services.AddSingleton(_ => silo.Services.GetRequiredService<MetricsScrape>());
         var application = builder.Build();
-        application.MapMetrics();
+        application.MapPrometheusScrapingEndpoint(Path, silo.Services.GetRequiredService<MeterProvider>(), configureBranchedPipeline: null, optionsName: null);
         await application.StartAsync(TestContext.Current.CancellationToken);
         return new MetricsServer(application);
     }
 
     public async Task<Exposition> ScrapeAsync() => Exposition.Read(await _client.GetStringAsync(Uri, TestContext.Current.CancellationToken));
+
+    /// <summary>The text, in a format that is asked for.</summary>
+    public async Task<string> TextAsync(string accept)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Uri) { Headers = { { "Accept", accept } } };
+        using var response = await _client.SendAsync(request, TestContext.Current.CancellationToken);
+        return await response.EnsureSuccessStatusCode().Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    }
 
     /// <summary>Scrapes until what is seen is as it should be.</summary>
     /// <exception cref="TimeoutException">It never was; the message has the last scrape.</exception>

@@ -1,7 +1,5 @@
 using System.Net;
-using Jtfa.Silo.Telemetry;
 using Jtfa.Silo.Tests.Ingress;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Jtfa.Silo.Tests.Telemetry;
 
@@ -93,7 +91,7 @@ public sealed class ScrapeTests
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task Scrapes_at_once_are_whole_or_refused()
+    public async Task Scrapes_at_once_are_whole()
     {
         await using var silo = await HostedSilo.StartAsync(new KeptDecisions(), []);
         await using var server = await MetricsServer.StartAsync(silo);
@@ -103,32 +101,12 @@ public sealed class ScrapeTests
         for (var decision = 0; decision < 200; decision++)
             for (var view = 0; view < 3; view++) sender.Send(decision, view);
 
-        var served = 0;
         foreach (var answer in answers)
         {
             using var response = await answer;
-            if (response.StatusCode == HttpStatusCode.ServiceUnavailable) continue;
-            Assert.Equal(PrometheusText.ContentType, response.Content.Headers.ContentType?.ToString());
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal("text/plain; version=0.0.4; charset=utf-8", response.Content.Headers.ContentType?.ToString());
             Assert.NotNull(Exposition.Read(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))["jtfa_decisions_total"]);
-            served++;
         }
-
-        Assert.InRange(served, MetricsScrape.MostAtOnce, answers.Count);
-    }
-
-    [Fact(Timeout = 120_000)]
-    public async Task More_scrapes_than_places_are_refused_until_one_ends()
-    {
-        await using var silo = await HostedSilo.StartAsync(new KeptDecisions(), []);
-        await using var server = await MetricsServer.StartAsync(silo);
-        using var client = new HttpClient();
-        var scrape = silo.Services.GetRequiredService<MetricsScrape>();
-        var turns = Enumerable.Range(0, MetricsScrape.MostAtOnce).Select(_ => scrape.TryBegin()).ToList();
-        Assert.DoesNotContain(null, turns);
-        using (var refused = await client.GetAsync(server.Uri, TestContext.Current.CancellationToken))
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
-        turns[0]!.Dispose();
-        Assert.NotEmpty((await server.ScrapeAsync()).Families);
-        turns.Skip(1).ToList().ForEach(turn => turn!.Dispose());
     }
 }

@@ -108,7 +108,6 @@ public sealed class SpanFileTests : IDisposable
         using var log = new CollectedLog();
         await using (var file = new SpanFile(Path, new StandingClock(), log.CreateLogger(""), maxWaiting: 2))
         {
-            file.Open();
             for (var i = 0; i < 5; i++) file.OnEnd(Span($"span {i}", recorded: true));
             file.OnEnd(Span("not sampled", recorded: false));
             Assert.Empty(log.Lines);
@@ -124,7 +123,6 @@ public sealed class SpanFileTests : IDisposable
         using var log = new CollectedLog();
         await using (var file = new SpanFile(Path, new StandingClock(), log.CreateLogger("")))
         {
-            file.Open();
             var start = DateTime.UnixEpoch.AddTicks(17_000_000_001_234_500);
             var span = Span("odd \"name\"\n", recorded: true).SetTag("ok", true).SetTag("share", 0.25).SetTag("nothing", null).SetTag("none", double.NaN);
             span.SetStartTime(start).SetEndTime(start.AddTicks(7_654_321));

@@ -30,19 +30,25 @@ public sealed class TelemetryOptionsTests
     [Fact]
     public void Ours_wins_over_OpenTelemetrys()
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        var configuration = builder.Configuration;
+        configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://theirs",
             ["OTEL_EXPORTER_OTLP_TIMEOUT"] = "7",
             ["OTEL_TRACES_SAMPLER"] = "always_on",
-        }).Build();
+        });
 
         var settings = new OtlpSettings(new TelemetryOptions { OtlpEndpoint = "http://ours", TraceRatio = 0.5 }, configuration);
-        Assert.Equal(("http://ours", "7", 0.5), (settings.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"], settings.Configuration["OTEL_EXPORTER_OTLP_TIMEOUT"], settings.TraceRatio));
+        Assert.Equal((true, 0.5), (settings.IsConfigured, settings.TraceRatio));
+        Assert.True(new OtlpSettings(new TelemetryOptions(), configuration).IsConfigured);
         Assert.Null(new OtlpSettings(new TelemetryOptions(), configuration).TraceRatio);
         var none = new OtlpSettings(new TelemetryOptions(), new ConfigurationBuilder().Build());
         Assert.Equal((false, OtlpSettings.DefaultTraceRatio), (none.IsConfigured, none.TraceRatio));
         Assert.Equal(1, new OtlpSettings(new TelemetryOptions { SpanFile = "spans.jsonl" }, new ConfigurationBuilder().Build()).TraceRatio);
         Assert.Null(new OtlpSettings(new TelemetryOptions { SpanFile = "spans.jsonl" }, configuration).TraceRatio);
+
+        builder.AddJtfaTelemetry(new TelemetryOptions { OtlpEndpoint = "http://ours" });
+        Assert.Equal(("http://ours", "7"), (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"], configuration["OTEL_EXPORTER_OTLP_TIMEOUT"]));
     }
 }
