@@ -20,11 +20,13 @@ public sealed class DecisionKeyer
     // What is left of (n + ½)·W and of ts / W by rounding to double is below a microsecond at today's times.
     private const double RoundingSlack = 0.001;
 
+    private const int LargeCapacity = 16_384;
+
     private readonly Dictionary<long, double> _goneAt = [];
     private readonly PriorityQueue<long, double> _forgetAt = new();
     private readonly PriorityQueue<long, double> _open = new();
     private readonly int _maxRemembered;
-    private readonly int _maxOpen;
+    private readonly Quota _openQuota;
     private long _arrival;
     private double _arrivalOpenedAt;
     private KeyingRule _arrivalRule;
@@ -34,14 +36,13 @@ public sealed class DecisionKeyer
     /// <param name="maxAge">How old a capture may be, seconds.</param>
     /// <param name="maxAhead">How far ahead of this clock a capture may lie at most, seconds.</param>
     /// <param name="maxRemembered">The most decisions remembered; beyond that a new one is refused as overload.</param>
-    /// <param name="maxOpen">The most windows open at once; beyond that a new one is refused as overload.</param>
-    public DecisionKeyer(double maxAge = 10, double maxAhead = 1, int maxRemembered = 500_000, int maxOpen = 50_000)
+    /// <param name="open">Counts the windows open at once; beyond its limit a new one is refused as overload. Null takes 50,000.</param>
+    public DecisionKeyer(double maxAge = 10, double maxAhead = 1, int maxRemembered = 500_000, Quota? open = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxAge);
         ArgumentOutOfRangeException.ThrowIfNegative(maxAhead);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRemembered);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxOpen);
-        (MaxAge, MaxAhead, _maxRemembered, _maxOpen) = (maxAge, maxAhead, maxRemembered, maxOpen);
+        (MaxAge, MaxAhead, _maxRemembered, _openQuota) = (maxAge, maxAhead, maxRemembered, open ?? new Quota(50_000));
     }
 
     /// <summary>How old a capture may be, seconds.</summary>
@@ -97,7 +98,7 @@ public sealed class DecisionKeyer
     {
         if (_goneAt.TryGetValue(decision, out var goneAt)) return now >= goneAt ? RejectReason.Stale : RejectReason.None;
         Forget(now);
-        if (_goneAt.Count >= _maxRemembered || _open.Count >= _maxOpen) return RejectReason.Overload;
+        if (_goneAt.Count >= _maxRemembered || !_openQuota.TryAdd(1)) return RejectReason.Overload;
         goneAt = now + rule.T + rule.Linger;
         _goneAt.Add(decision, goneAt);
         _open.Enqueue(decision, goneAt);
@@ -107,14 +108,24 @@ public sealed class DecisionKeyer
         return RejectReason.None;
     }
 
-    private void Forget(double now)
+    /// <summary>Forgets what no token can belong to any more; what a flood has left of memory comes back.</summary>
+    /// <param name="now">The gateway's time, seconds since 1970.</param>
+    public void Forget(double now)
     {
+        var before = _open.Count;
         while (_open.TryPeek(out _, out var goneAt) && goneAt <= now) _open.Dequeue();
+        if (before > _open.Count) _openQuota.Remove(before - _open.Count);
         while (_forgetAt.TryPeek(out var decision, out var forgetAt) && forgetAt < now)
         {
             _forgetAt.Dequeue();
             _goneAt.Remove(decision);
         }
+
+        // A dictionary that was full once keeps its memory.
+        if (_goneAt.Count * 8 >= _goneAt.Capacity || _goneAt.Capacity < LargeCapacity) return;
+        _goneAt.TrimExcess();
+        _forgetAt.TrimExcess();
+        _open.TrimExcess();
     }
 
     // Mirrors what the window will do by the policy that it opens with: it closes with its K-th view, or T after its first. Ids
@@ -125,7 +136,7 @@ public sealed class DecisionKeyer
         if (_arrivalViews.Count >= _arrivalRule.K || now - _arrivalOpenedAt >= _arrivalRule.T)
         {
             Forget(now);
-            if (_open.Count >= _maxOpen) return RejectReason.Overload;
+            if (!_openQuota.TryAdd(1)) return RejectReason.Overload;
             _arrivalViews.Clear();
             _arrival = Math.Max(_arrival + 1, (long)(now * 1e6));
             (_arrivalOpenedAt, _arrivalRule) = (now, rule);

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Jtfa.Core;
 
 /// <summary>What became of a token that was offered to a window.</summary>
@@ -122,6 +124,52 @@ public sealed class FusionWindow
         return FiredWindow.Of(Block(), _expected, cause, now, head, beta);
     }
 
+    /// <summary>Empties it for another decision under the same K and N.</summary>
+    public void Reset()
+    {
+        (Distinct, HasFired, CompletedAt) = (0, false, 0);
+        (Late, Duplicates, Surplus) = (0, 0, 0);
+        _lateViews = null;
+        TokenBlock.Begin(_slots, _dimension, _expected);
+    }
+
+    /// <summary>Writes what it holds and has counted, for another process to go on with: a header of its counts, its late views, its slots.</summary>
+    public byte[] Save()
+    {
+        var late = _lateViews ?? [];
+        var saved = new byte[Marshal.SizeOf<State>() + (sizeof(int) * late.Count) + _slots.Length];
+        MemoryMarshal.Write(saved, new State
+        {
+            CompletedAt = CompletedAt, Distinct = Distinct, HasFired = HasFired ? 1 : 0, Late = Late, Duplicates = Duplicates, Surplus = Surplus,
+            LateViews = late.Count,
+        });
+        var rest = saved.AsSpan(Marshal.SizeOf<State>());
+        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(late)).CopyTo(rest);
+        _slots.CopyTo(rest[(sizeof(int) * late.Count)..]);
+        return saved;
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="ArgumentException">The bytes are no window of that K, N and d.</exception>
+    public static FusionWindow Load(ReadOnlySpan<byte> saved, int needed, int expected, int dimension)
+    {
+        var window = new FusionWindow(needed, expected, dimension);
+        if (saved.Length < Marshal.SizeOf<State>()) throw NotSaved();
+        var state = MemoryMarshal.Read<State>(saved);
+        var rest = saved[Marshal.SizeOf<State>()..];
+        if (state.LateViews < 0 || state.LateViews > expected || state.Distinct < 0 || state.Distinct > expected
+            || rest.Length != (sizeof(int) * state.LateViews) + window._slots.Length) throw NotSaved();
+        (window.CompletedAt, window.Distinct, window.HasFired) = (state.CompletedAt, state.Distinct, state.HasFired != 0);
+        (window.Late, window.Duplicates, window.Surplus) = (state.Late, state.Duplicates, state.Surplus);
+        var late = MemoryMarshal.Cast<byte, int>(rest[..(sizeof(int) * state.LateViews)]);
+        if (late.Length > 0) window._lateViews = [.. late];
+        rest[(sizeof(int) * state.LateViews)..].CopyTo(window._slots);
+        TokenBlock.Begin(window._slots, dimension, window.HasFired ? window.Distinct : expected);
+        return window;
+    }
+
+    private static ArgumentException NotSaved() => new("Not a saved window of these views and this dimension.");
+
     private void NoteLate(int view)
     {
         _lateViews ??= [];
@@ -137,5 +185,17 @@ public sealed class FusionWindow
         var slot = 0;
         while (slot < Distinct && block.Header(slot).View != view) slot++;
         return slot;
+    }
+
+    [StructLayout(LayoutKind.Sequential, Pack = 8)]
+    private struct State
+    {
+        public double CompletedAt;
+        public int Distinct;
+        public int HasFired;
+        public int Late;
+        public int Duplicates;
+        public int Surplus;
+        public int LateViews;
     }
 }

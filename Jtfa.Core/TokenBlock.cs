@@ -7,6 +7,9 @@ namespace Jtfa.Core;
 [StructLayout(LayoutKind.Sequential, Pack = 8)]
 public struct TokenHeader
 {
+    /// <summary>Decision id: the number of its window.</summary>
+    public long Decision;
+
     /// <summary>Capture time, seconds since 1970.</summary>
     public double Timestamp;
 

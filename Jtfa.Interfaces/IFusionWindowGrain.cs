@@ -1,10 +1,13 @@
 namespace Jtfa.Interfaces;
 
-/// <summary>One decision's window. Key: <c>scene/decision</c>. Fires once, lingers to count late tokens, and goes.</summary>
+/// <summary>
+/// The windows of one lane of a scene: those whose decision id modulo the scene's lanes is the lane's number. Key: <c>scene/lane</c>.
+/// Each window fires once, lingers to count late tokens, and goes; the lane lives as long as its scene.
+/// </summary>
 [Alias("Jtfa.IFusionWindowGrain")]
 public interface IFusionWindowGrain : IGrainWithStringKey
 {
-    /// <summary>Adds tokens; the first batch opens the window.</summary>
+    /// <summary>Takes what a gateway has for the lane; a window's first token opens it.</summary>
     /// <exception cref="ArgumentException">The scene is not known, the batch is malformed, or its dimension is not the scene's.</exception>
     [Alias("Add")]
     Task AddAsync(TokenBatch batch);

@@ -23,15 +23,27 @@ public interface ISceneGrain : IGrainWithStringKey
     [Alias("SetPolicy")]
     Task<SceneRouting> SetPolicyAsync(ScenePolicy policy, CancellationToken cancellationToken = default);
 
-    /// <summary>Takes a fired window's result: counts, logs and publishes it. A decision reported twice is counted once.</summary>
+    /// <summary>
+    /// Takes what a lane has to tell: counts, logs and publishes its decisions, in order. A decision reported twice is counted once.
+    /// </summary>
+    /// <returns>Ids of the decisions that the log did not take, to be reported again; empty when it took all.</returns>
     [Alias("Report")]
     [AlwaysInterleave]
-    Task ReportAsync(Decision decision);
+    Task<long[]> ReportAsync(LaneReport report);
 
-    /// <summary>Takes what a window saw besides its decision, when it goes.</summary>
-    [Alias("Close")]
+    /// <summary>
+    /// Hands the scene's decisions to a follower from now on, as they are published, until it has not been named for 30 s: a follower says
+    /// again and again that it is there.
+    /// </summary>
+    /// <returns>What was published last.</returns>
+    [Alias("Follow")]
     [AlwaysInterleave]
-    Task CloseAsync(WindowTally tally);
+    Task<PublishedMark> FollowAsync(IDecisionFollower follower);
+
+    /// <summary>Hands no more decisions to a follower.</summary>
+    [Alias("Unfollow")]
+    [AlwaysInterleave]
+    Task UnfollowAsync(IDecisionFollower follower);
 
     /// <summary>Counters and percentiles since the scene was activated.</summary>
     [Alias("GetStatistics")]
@@ -49,12 +61,17 @@ public interface ISceneGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task<SceneSnapshot> GetSnapshotAsync(SnapshotSpan span, CancellationToken cancellationToken = default);
 
-    /// <summary>Takes what a gateway has received of the scene's views so far; it tells again and again.</summary>
+    /// <summary>
+    /// Takes what a gateway has received of the scene's views so far, and tells it of every change of routing from now on, until it has not
+    /// called for 30 s: a gateway calls again and again.
+    /// </summary>
     /// <param name="gateway">The gateway: its name differs from every other's, and from its own before a restart.</param>
-    /// <param name="views">The views that sent anything since it told last.</param>
+    /// <param name="changes">Where it is told of changes.</param>
+    /// <param name="views">The views that sent anything since it called last.</param>
+    /// <returns>The routing that now holds.</returns>
     [Alias("ReportTraffic")]
     [AlwaysInterleave]
-    Task ReportTrafficAsync(string gateway, ViewTraffic[] views);
+    Task<SceneRouting> ReportTrafficAsync(string gateway, IGatewayObserver? changes, ViewTraffic[] views);
 
     /// <summary>Takes the name of the camera of a view; the camera tells again and again.</summary>
     [Alias("Announce")]
@@ -62,16 +79,8 @@ public interface ISceneGrain : IGrainWithStringKey
     Task AnnounceAsync(int view, string camera);
 }
 
-/// <summary>What a window saw besides its decision.</summary>
-/// <param name="Late">Tokens after it fired.</param>
-/// <param name="Duplicates">Second tokens of a view before it fired; each replaced the first.</param>
-/// <param name="Surplus">Tokens of more than N distinct views; not fused.</param>
-/// <param name="Decision">Its decision id.</param>
-/// <param name="LateViews">Views of which a token came after it had fired and none was fused, each once, in order of arrival.</param>
-[GenerateSerializer, Immutable, Alias("Jtfa.WindowTally")]
-public sealed record WindowTally(
-    [property: Id(0)] int Late,
-    [property: Id(1)] int Duplicates,
-    [property: Id(2)] int Surplus,
-    [property: Id(3)] long Decision,
-    [property: Id(4)] int[] LateViews);
+/// <summary>How far a scene has published.</summary>
+/// <param name="Activation">The scene's activation: when it began, in ticks of UTC.</param>
+/// <param name="Number">Decisions that it has published.</param>
+[GenerateSerializer, Immutable, Alias("Jtfa.PublishedMark")]
+public readonly record struct PublishedMark([property: Id(0)] long Activation, [property: Id(1)] long Number);

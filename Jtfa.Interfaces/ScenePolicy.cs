@@ -28,8 +28,20 @@ public sealed record ScenePolicy
     /// <summary>Inverse temperature of the gate's softmax; null takes the head's own (1 where it has none).</summary>
     [Id(6)] public double? Beta { get; init; }
 
+    /// <summary>
+    /// Lanes that share the scene's windows: a window is in the lane decision id mod lanes. Lanes fire beside each other; 1 is enough for a
+    /// small scene. 1 ≤ lanes ≤ 64.
+    /// </summary>
+    [Id(7)] public int Lanes { get; init; } = 4;
+
+    /// <summary>Upper limit of <see cref="Lanes"/>.</summary>
+    public const int MaxLanes = 64;
+
     /// <summary>Upper limit of <see cref="N"/>.</summary>
     public const int MaxViews = 256;
+
+    /// <summary>The lane of a decision's window, 0 … <see cref="Lanes"/> − 1.</summary>
+    public int LaneOf(long decision) => (int)(((decision % Lanes) + Lanes) % Lanes);
 
     /// <summary>What is wrong with this policy, one line a fault ("K=5: allowed is 1 … N (4)"); empty when it is valid.</summary>
     public IEnumerable<string> Faults()
@@ -40,6 +52,7 @@ public sealed record ScenePolicy
         if (W < TimeSpan.FromMicroseconds(10) || W > TimeSpan.FromHours(1)) yield return $"W={W.TotalMilliseconds} ms: allowed is 0.01 … 3600000 ms";
         if (Linger < TimeSpan.Zero || Linger > TimeSpan.FromMinutes(1)) yield return $"Linger={Linger.TotalMilliseconds} ms: allowed is 0 … 60000 ms";
         if (Beta is { } beta && !double.IsFinite(beta)) yield return $"Beta={beta}: allowed is any finite number";
+        if (Lanes is < 1 or > MaxLanes) yield return $"Lanes={Lanes}: allowed is 1 … {MaxLanes}";
         if (!Enum.IsDefined(Keying)) yield return $"Keying={Keying}: allowed is {string.Join(", ", Enum.GetNames<WindowKeying>())}";
     }
 }

@@ -21,6 +21,7 @@ public static class JtfaSilo
         silo.AddGrainStorage(cluster);
         silo.AddTls(cluster.Tls);
         silo.AddPlacement(cluster);
+        silo.AddScheduling();
         if (settings.Http.Enabled) silo.AddDashboard();
         if (cluster.Fuses)
         {
@@ -36,6 +37,7 @@ public static class JtfaSilo
     {
         silo.Services.AddStrictOptions<ScenesOptions>(silo.Configuration, "Jtfa:Scenes", options => options.Scenes, options => options.Faults());
         silo.Services.AddSingleton<SceneCatalog>();
+        silo.Services.AddSingleton<LocalActivations>();
     }
 
     private static void AddCameras(this ISiloBuilder silo)
@@ -49,6 +51,7 @@ public static class JtfaSilo
     {
         silo.Services.AddStrictOptions<IngressOptions>(silo.Configuration, IngressOptions.Section, options => options, options => options.Faults());
         silo.Services.AddSingleton<IngressCounters>();
+        silo.Services.AddSingleton<Departure>();
         silo.Services.AddSingleton<UdpGateway>();
         silo.Services.AddHostedService(services => services.GetRequiredService<UdpGateway>());
     }

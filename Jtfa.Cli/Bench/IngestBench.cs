@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Jtfa.Interfaces;
+using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Http;
 using Jtfa.Silo.Ingress;
 using Microsoft.AspNetCore.Builder;
@@ -18,7 +18,6 @@ internal static class IngestBench
 {
     private const string Scene = "bench";
     private const string WarmUpScene = "warm-up";
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
 
     public static async Task<IngestResult> RunAsync(IngestSettings settings, CancellationToken cancellationToken)
     {
@@ -34,6 +33,7 @@ internal static class IngestBench
             await WarmUpAsync(host, settings, cancellationToken);
             var measured = await MeasureAsync(host, settings, cancellationToken);
             if (readers is not null) measured = measured with { Read = await EndReadersAsync(readers) };
+            if (settings.StreamSeconds > 0) measured = measured with { Stream = await MeasureStreamAsync(host, settings, cancellationToken) };
             await host.StopAsync(CancellationToken.None);
             return IngestResult.Of(settings, measured, LoggedDecisions.Read(database, Scene));
         }
@@ -59,17 +59,20 @@ internal static class IngestBench
         var scene = host.Services.GetRequiredService<IGrainFactory>().GetGrain<ISceneGrain>(Scene);
         var before = ProcessFigures.Now(gateway.Counters);
         var sending = SendAsync(gateway.EndPoints[0].Port, settings, cancellationToken);
-        var (openWindows, rssAtMost) = (0, 0L);
+        var (openWindows, rss) = (0, new RssWatch());
         using (var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100)))
         {
             while (!sending.IsCompleted && await timer.WaitForNextTickAsync(cancellationToken))
-                (openWindows, rssAtMost) = (Math.Max(openWindows, gateway.OpenWindows), Math.Max(rssAtMost, Environment.WorkingSet));
+            {
+                openWindows = Math.Max(openWindows, gateway.OpenWindows);
+                rss.Look();
+            }
         }
 
         var sent = await sending;
         await QuiesceAsync(gateway, settings, cancellationToken);
         var after = ProcessFigures.Now(gateway.Counters);
-        return new IngestMeasured(sent, before, after, await scene.GetStatisticsAsync(cancellationToken), openWindows, rssAtMost);
+        return new IngestMeasured(sent, before, after, await scene.GetStatisticsAsync(cancellationToken), openWindows, rss);
     }
 
     // Until nothing more comes in, then until the last windows have fired and gone.
@@ -86,45 +89,42 @@ internal static class IngestBench
 
     private static async Task<SentLoad> SendAsync(int port, IngestSettings settings, CancellationToken cancellationToken)
     {
-        using var sender = Start(
+        using var sender = BenchProcess.Start(
         [
             $"bench", $"send", $"--to", $"127.0.0.1:{port}", $"--width", $"{settings.WindowMs:R}", $"--mode", $"{settings.Mode}",
             $"--rate", $"{(settings.Rate is { } rate ? rate.ToString(CultureInfo.InvariantCulture) : "max")}",
             $"--seconds", $"{settings.Seconds}", $"--thin", $"{settings.Thin}",
         ]);
         using var kill = cancellationToken.Register(() => sender.Kill());
-        var sent = await ReportOfAsync<SentLoad>(sender, "sender");
+        var sent = await BenchProcess.ReportOfAsync<SentLoad>(sender, "sender");
         cancellationToken.ThrowIfCancellationRequested();
         return sent;
     }
 
+    // In a phase of its own, on the warm-up scene: the subscriber is another program on the same cores.
+    private static async Task<StreamLoad> MeasureStreamAsync(IHost host, IngestSettings settings, CancellationToken cancellationToken)
+    {
+        var gateway = host.Services.GetRequiredService<UdpGateway>();
+        var clients = host.Services.GetRequiredService<SiloClusterOptions>().ClientPort;
+        using var subscriber = BenchProcess.Start([$"bench", $"subscribe", $"--gateway", $"127.0.0.1:{clients}", $"--scene", $"{WarmUpScene}"]);
+        using var kill = cancellationToken.Register(() => subscriber.Kill());
+        await SendAsync(gateway.EndPoints[1].Port, settings with { Seconds = 2 }, cancellationToken); // until it has subscribed and is compiled
+        await subscriber.StandardInput.WriteLineAsync("begin");
+        await subscriber.StandardInput.FlushAsync(cancellationToken);
+        await SendAsync(gateway.EndPoints[1].Port, settings with { Seconds = settings.StreamSeconds }, cancellationToken);
+        await QuiesceAsync(gateway, settings, cancellationToken);
+        subscriber.StandardInput.Close();
+        return await BenchProcess.ReportOfAsync<StreamLoad>(subscriber, "subscriber");
+    }
+
     // They read until their standard input ends.
-    private static Process StartReaders(string server, IngestSettings settings) => Start(
+    private static Process StartReaders(string server, IngestSettings settings) => BenchProcess.Start(
         [$"bench", $"read", $"--server", $"{server}", $"--scene", $"{Scene}", $"--pages", $"{settings.Pages}", $"--followers", $"{settings.Followers}"]);
 
     private static Task<ReadLoad> EndReadersAsync(Process readers)
     {
         readers.StandardInput.Close();
-        return ReportOfAsync<ReadLoad>(readers, "readers");
-    }
-
-    private static Process Start(FormattableString[] arguments)
-    {
-        // Run by dotnet, the program is dotnet's first argument; as a file of its own it is not.
-        var program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(IngestBench).Assembly.Location] : Array.Empty<string>();
-        return Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. program, .. arguments.Select(FormattableString.Invariant)])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-    }
-
-    private static async Task<T> ReportOfAsync<T>(Process process, string name)
-    {
-        var output = await process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-        await process.WaitForExitAsync(CancellationToken.None);
-        if (process.ExitCode != 0) throw new InvalidOperationException($"The {name} ended with exit code {process.ExitCode}.");
-        return JsonSerializer.Deserialize<T>(output, s_json) ?? throw new InvalidOperationException($"The {name} reported nothing.");
+        return BenchProcess.ReportOfAsync<ReadLoad>(readers, "readers");
     }
 
     private static Dictionary<string, string?> Configuration(IngestSettings settings, string database, string head)

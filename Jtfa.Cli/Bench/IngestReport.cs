@@ -17,6 +17,9 @@ internal static class IngestReport
         yield return Text($"T lateness     p50 {r.TimeoutP50Ms:F2}  p99 {r.TimeoutP99Ms:F2}  max {r.TimeoutMaxMs:F2} ms   ({r.ByT:N0} by T: timeout due → published)");
         yield return Text($"memory         {r.AllocatedBytesPerToken:N0} bytes allocated a token, peak RSS {r.PeakRssMb:F0} MB, {r.OpenWindows:N0} windows open at most; garbage collection paused {r.GcPauseMs:N0} ms in all, {r.FullCollections} full collections");
         yield return Text($"CPU            {r.CpuSecondsPerMillionTokens:F2} s a million tokens (sender {r.SenderCpuSecondsPerMillionTokens:F2} s)");
+        if (r.StreamDecisions > 0)
+            yield return Text($"stream         p99 {r.StreamP99Ms:F1} ms   (K-th token received → an outside subscriber of the Orleans stream has the decision; {r.StreamDecisions:N0} of them)");
+        if (double.IsFinite(r.RssSlopeMbPerMinute)) yield return Text($"RSS slope      {r.RssSlopeMbPerMinute:F2} MB a minute after the first two");
         if (r.Read is { } read)
             yield return Text($"live readers   {r.Pages:N0} pages got {read.PageUpdates:N0} updates, {r.Followers:N0} followers got {read.FollowedDecisions:N0} decisions; {read.Bytes / 1e6:N0} MB in all, {read.CpuSeconds:F1} s of CPU on their side");
     }

@@ -12,9 +12,10 @@ namespace Jtfa.Cli.Bench;
 /// <param name="WarmUpSeconds">How long the same load runs on another scene before, so that the runtime has compiled what it runs.</param>
 /// <param name="Pages">Live pages that watch the scene meanwhile.</param>
 /// <param name="Followers">Programs that follow its decisions meanwhile.</param>
+/// <param name="StreamSeconds">How long, afterwards, an outside subscriber of the Orleans stream is measured.</param>
 internal sealed record IngestSettings(
     TokenEncoding Mode, double? Rate, double Seconds, double Thin, double TimeoutMs, double LingerMs, double WarmUpSeconds,
-    int Pages = 0, int Followers = 0)
+    int Pages = 0, int Followers = 0, double StreamSeconds = 0)
 {
     public const int N = 4;
     public const int K = 3;

@@ -40,7 +40,8 @@ internal static class LoadSender
                 var views = thin.NextDouble() < settings.Thin ? IngestSettings.K - 1 : IngestSettings.N;
                 for (var view = 0; view < views; view++)
                 {
-                    var length = Write(pool, settings.Mode, decision, view, decision * width, packet);
+                    var label = (int)(decision % IngestSettings.Classes);
+                    var length = Write(pool, settings.Mode, decision, view, label, decision * width, [], packet);
                     socket.Send(packet.AsSpan(0, length));
                 }
 
@@ -63,10 +64,10 @@ internal static class LoadSender
         });
     }
 
-    // Class and pool index follow from the decision, so that all its views mean the same class with different noise.
-    private static int Write(EncodedToken[] pool, TokenEncoding mode, long decision, int view, double timestamp, Span<byte> packet)
+    /// <summary>Writes a packet; which token of its class follows from the decision and the view, so that views differ in their noise.</summary>
+    public static int Write(
+        EncodedToken[] pool, TokenEncoding mode, long decision, int view, int label, double timestamp, ReadOnlySpan<byte> scene, Span<byte> packet, long? did = null)
     {
-        var label = (int)(decision % IngestSettings.Classes);
         var token = pool[(int)((decision + (view * 977)) % (Pool / IngestSettings.Classes) * IngestSettings.Classes) + label];
         return PacketCodec.Write(
             new TokenPacket
@@ -78,11 +79,14 @@ internal static class LoadSender
                 Scale = token.Scale,
                 Values = token.Values,
                 Label = label,
+                Scene = scene,
+                DecisionId = did,
             },
             packet);
     }
 
-    private static EncodedToken[] EncodePool(TokenEncoding mode)
+    /// <summary>Tokens of every class, encoded.</summary>
+    public static EncodedToken[] EncodePool(TokenEncoding mode)
     {
         var random = new Random(1);
         var pool = new EncodedToken[Pool];
@@ -99,5 +103,6 @@ internal static class LoadSender
         return pool;
     }
 
-    private readonly record struct EncodedToken(uint Seed, double Scale, sbyte[] Values);
+    /// <summary>An encoded token.</summary>
+    public readonly record struct EncodedToken(uint Seed, double Scale, sbyte[] Values);
 }

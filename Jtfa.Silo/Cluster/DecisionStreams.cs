@@ -4,11 +4,13 @@ using Orleans.Runtime.Providers;
 
 namespace Jtfa.Silo.Cluster;
 
-/// <summary>The streams by which followers hear of decisions.</summary>
+/// <summary>The streams by which subscribers outside the silos hear of decisions.</summary>
 internal static class DecisionStreams
 {
-    // A follower hears of a decision half of it later; each look costs the silo a call a queue.
-    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(20);
+    // A subscriber hears of a decision half of it later; each look costs the silo a call a queue, whether anybody subscribes or not.
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
+
+    private const int Queues = 2;
 
     private static readonly TimeSpan s_cacheTime = TimeSpan.FromSeconds(5);
 
@@ -20,6 +22,7 @@ internal static class DecisionStreams
         silo.AddMemoryStreams(JtfaNames.Streams, streams =>
         {
             if (cluster.Provider == ClusterProvider.Postgres) streams.ConfigurePartitionBalancing(FusionQueueBalancer.Create);
+            streams.ConfigurePartitioning(Queues);
             streams.ConfigurePullingAgent(agent => agent.Configure(options => options.GetQueueMsgsTimerPeriod = s_poll));
 
             // By default what was delivered stays for half an hour, which at thousands of decisions a second is gigabytes.

@@ -1,13 +1,12 @@
 using Jtfa.Interfaces;
-using Orleans.Streams;
 
 namespace Jtfa.Silo.Http;
 
 /// <summary>
-/// A scene's last decisions for all who follow it live: heard once from its stream, written as an event once. A reader is only a place in
-/// here; one that falls behind what is kept goes on in the log.
+/// A scene's last decisions for all who follow it live: handed over by the scene once, written as an event once. A reader is only a place
+/// in here; one that falls behind what is kept goes on in the log.
 /// </summary>
-internal sealed class DecisionFeed(string scene, TimeProvider clock)
+internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecisionFollower
 {
     /// <summary>Decisions kept.</summary>
     public const int Kept = 4_096;
@@ -36,24 +35,27 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock)
         }
     }
 
-    /// <summary>Hears of decisions from now on, until what is returned is unsubscribed.</summary>
-    public Task<StreamSubscriptionHandle<Decision>> ListenAsync(IClusterClient cluster)
+    /// <inheritdoc />
+    public Task TakeAsync(DecisionBatch batch)
     {
-        var stream = cluster.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(scene));
-        return stream.SubscribeAsync(
-            (decision, _) =>
-            {
-                Take(decision);
-                return Task.CompletedTask;
-            },
-            _ =>
-            {
-                Forget();
-                return Task.CompletedTask;
-            });
+        foreach (var decision in batch.Decisions) Take(decision);
+        return Task.CompletedTask;
     }
 
-    /// <summary>Takes a decision; one that it has already, as a stream delivers again, changes nothing. Where one before it is missing, all are forgotten.</summary>
+    /// <summary>Takes note of how far the scene has published; where some of it was not handed over, all are forgotten.</summary>
+    public void Compare(PublishedMark published)
+    {
+        lock (_gate)
+        {
+            if (_next == _first || _ring[(_next - 1) % Kept].Decision is not { } last) return;
+            if (last.Activation == published.Activation && last.Number >= published.Number) return;
+            if (last.Activation > published.Activation) return;
+        }
+
+        Forget();
+    }
+
+    /// <summary>Takes a decision; one that it has already, as one that is handed over again, changes nothing. Where one before it is missing, all are forgotten.</summary>
     public void Take(Decision decision)
     {
         lock (_gate)

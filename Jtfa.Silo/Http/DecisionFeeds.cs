@@ -2,33 +2,34 @@ using System.Diagnostics.CodeAnalysis;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Streams;
 
 namespace Jtfa.Silo.Http;
 
-/// <summary>The feeds of the scenes that somebody follows, and for a while after the last has gone: who reconnects finds them.</summary>
-internal sealed partial class DecisionFeeds(IClusterClient cluster, TimeProvider clock, ILogger<DecisionFeeds> logger) : BackgroundService
+/// <summary>
+/// The feeds of the scenes that somebody follows, and for a while after the last has gone: who reconnects finds them. Each scene is told
+/// every second that its feed is there: one that has come up on another silo does not know.
+/// </summary>
+internal sealed partial class DecisionFeeds(IGrainFactory grains, TimeProvider clock, ILogger<DecisionFeeds> logger) : BackgroundService
 {
     private static readonly TimeSpan s_kept = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Followed> _followed = [];
 
-    /// <summary>Lets a reader follow a scene by its feed, which listens.</summary>
+    /// <summary>Lets a reader follow a scene by its feed, to which the scene hands its decisions.</summary>
     public async Task FollowAsync(string scene, Func<DecisionFeed, Task> follow)
     {
         Followed followed;
         lock (_gate)
         {
-            if (!_followed.TryGetValue(scene, out followed!)) _followed[scene] = followed = new Followed(new DecisionFeed(scene, clock));
+            if (!_followed.TryGetValue(scene, out followed!)) _followed[scene] = followed = new Followed(new DecisionFeed(scene, clock), grains);
             followed.Readers++;
-            followed.Listening ??= followed.Feed.ListenAsync(cluster);
         }
 
         try
         {
-            await ListeningAsync(followed);
+            await followed.CallAsync();
             await follow(followed.Feed);
         }
         finally
@@ -44,39 +45,31 @@ internal sealed partial class DecisionFeeds(IClusterClient cluster, TimeProvider
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(s_look, clock);
+        using var timer = new PeriodicTimer(s_period, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            foreach (var followed in TakeForgotten()) await EndAsync(followed);
+            List<Followed> all;
+            lock (_gate) all = [.. _followed.Values];
+            await Task.WhenAll(all.Select(followed => IsForgotten(followed) ? EndAsync(followed) : CallAgainAsync(followed)));
         }
     }
 
-    // The next who asks tries again.
-    private async Task ListeningAsync(Followed followed)
-    {
-        var listening = followed.Listening!;
-        try
-        {
-            await listening;
-        }
-        catch
-        {
-            lock (_gate)
-            {
-                if (followed.Listening == listening) followed.Listening = null;
-            }
-
-            throw;
-        }
-    }
-
-    private List<Followed> TakeForgotten()
+    private bool IsForgotten(Followed followed)
     {
         lock (_gate)
+            return followed.Readers == 0 && clock.GetElapsedTime(followed.LeftAt) > s_kept && _followed.Remove(followed.Feed.Scene);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A scene that does not answer now is called again; its readers look into the log meanwhile.")]
+    private async Task CallAgainAsync(Followed followed)
+    {
+        try
         {
-            var forgotten = _followed.Values.Where(followed => followed.Readers == 0 && clock.GetElapsedTime(followed.LeftAt) > s_kept).ToList();
-            forgotten.ForEach(followed => _followed.Remove(followed.Feed.Scene));
-            return forgotten;
+            await followed.CallAsync();
+        }
+        catch (Exception exception)
+        {
+            LogNoAnswer(followed.Feed.Scene, exception.Message);
         }
     }
 
@@ -85,25 +78,34 @@ internal sealed partial class DecisionFeeds(IClusterClient cluster, TimeProvider
     {
         try
         {
-            if (followed.Listening is { } listening) await (await listening).UnsubscribeAsync();
+            await followed.EndAsync();
         }
         catch (Exception exception)
         {
-            LogUnsubscribed(followed.Feed.Scene, exception.Message);
+            LogNoAnswer(followed.Feed.Scene, exception.Message);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "The feed of scene {Scene} could not unsubscribe: {Reason}")]
-    private partial void LogUnsubscribed(string scene, string reason);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Scene {Scene} does not answer its feed: {Reason}")]
+    private partial void LogNoAnswer(string scene, string reason);
 
-    private sealed class Followed(DecisionFeed feed)
+    private sealed class Followed(DecisionFeed feed, IGrainFactory grains)
     {
-        public DecisionFeed Feed => feed;
+        private readonly ISceneGrain _scene = grains.GetGrain<ISceneGrain>(feed.Scene);
+        private readonly IDecisionFollower _reference = grains.CreateObjectReference<IDecisionFollower>(feed);
 
-        public Task<StreamSubscriptionHandle<Decision>>? Listening { get; set; }
+        public DecisionFeed Feed => feed;
 
         public int Readers { get; set; }
 
         public long LeftAt { get; set; }
+
+        public async Task CallAsync() => feed.Compare(await _scene.FollowAsync(_reference));
+
+        public async Task EndAsync()
+        {
+            await _scene.UnfollowAsync(_reference);
+            grains.DeleteObjectReference<IDecisionFollower>(_reference);
+        }
     }
 }

@@ -9,13 +9,19 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Silo.Http;
 
 /// <summary>
-/// What live pages show: while any is open, every scene is asked ten times a second how it is doing, and what they say is written once for
-/// all pages. A page that cannot keep up gets the newest when it can.
+/// What live pages show: while any is open, scenes are asked how they are doing, and what they say is written once for all pages. A scene
+/// that somebody watches is asked ten times a second, and so is every other where there are few; where there are many, the others take
+/// turns, each once a second, and an update has only the lines that have changed. A page that cannot keep up gets the newest when it can.
 /// </summary>
 internal sealed partial class LiveBoard(IGrainFactory grains, SceneCatalog scenes, TimeProvider clock, ILogger<LiveBoard> logger) : BackgroundService
 {
     /// <summary>How much of its past a scene shows to a page that has just opened.</summary>
     public static readonly SnapshotSpan Past = new(SceneSecond.MostKept, WindowArrivals.MostKept, 200);
+
+    /// <summary>Beyond so many scenes those that nobody watches take turns.</summary>
+    public const int FewScenes = 50;
+
+    private const int Turns = 10;
 
     private static readonly SnapshotSpan s_update = new(2, 48, 32);
     private static readonly SnapshotSpan s_overview = new(1, 0, 0);
@@ -26,7 +32,9 @@ internal sealed partial class LiveBoard(IGrainFactory grains, SceneCatalog scene
     private readonly Dictionary<string, int> _watched = [];
     private readonly Dictionary<string, SceneSnapshot> _last = [];
     private TaskCompletionSource _opened = New();
-    private volatile Update _update = new(0, [], new Dictionary<string, byte[]>(), New());
+    private readonly string[] _names = [.. scenes.Names];
+    private readonly Dictionary<string, byte[]> _lines = [];
+    private volatile Update _update = new(0, [], new Dictionary<string, byte[]>(), _ => [], New());
     private int _pages;
 
     /// <summary>The newest update.</summary>
@@ -107,11 +115,25 @@ internal sealed partial class LiveBoard(IGrainFactory grains, SceneCatalog scene
     {
         HashSet<string> watched;
         lock (_gate) watched = [.. _watched.Keys];
-        var looks = await Task.WhenAll(scenes.Names.Select(name => LookAtAsync(name, watched.Contains(name), cancellationToken)));
+        var number = _update.Number + 1;
+        var asked = _names.Where((name, i) => _names.Length <= FewScenes || watched.Contains(name) || i % Turns == number % Turns);
+        var looks = await Task.WhenAll(asked.Select(name => LookAtAsync(name, watched.Contains(name), cancellationToken)));
         var time = clock.UnixSeconds();
-        var overview = JsonSerializer.SerializeToUtf8Bytes(looks.Select(look => look.Overview), JtfaJson.Options);
-        var frames = looks.Where(look => look.Snapshot is not null).ToDictionary(look => look.Overview.Scene, look => FrameOf(time, overview, look.Snapshot));
-        return new Update(_update.Number + 1, FrameOf(time, overview, null), frames, New());
+        var news = looks.Select(look => look.Overview).Where(IsNews).Select(overview => _lines[overview.Scene]).ToList();
+        var all = _names.Where(_lines.ContainsKey).Select(name => _lines[name]).ToList();
+        var watchedNow = looks.Where(look => look.Snapshot is not null).ToDictionary(look => look.Overview.Scene, look => look.Snapshot);
+        return new Update(
+            number, FrameOf(time, news, null), watchedNow.ToDictionary(scene => scene.Key, scene => FrameOf(time, news, scene.Value)),
+            scene => FrameOf(time, all, scene is null ? null : watchedNow.GetValueOrDefault(scene)), New());
+    }
+
+    // Where scenes are few, every line is told every time.
+    private bool IsNews(SceneOverview overview)
+    {
+        var line = JsonSerializer.SerializeToUtf8Bytes(overview, JtfaJson.Options);
+        var isNews = _names.Length <= FewScenes || !_lines.TryGetValue(overview.Scene, out var before) || !line.AsSpan().SequenceEqual(before);
+        _lines[overview.Scene] = line;
+        return isNews;
     }
 
     private async Task<(SceneOverview Overview, SceneSnapshot? Snapshot)> LookAtAsync(string scene, bool watched, CancellationToken cancellationToken)
@@ -152,15 +174,16 @@ internal sealed partial class LiveBoard(IGrainFactory grains, SceneCatalog scene
     }
 
     // What all pages share is written once.
-    private static byte[] FrameOf(double time, byte[] overview, SceneSnapshot? scene)
+    private static byte[] FrameOf(double time, List<byte[]> lines, SceneSnapshot? scene)
     {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>(overview.Length + 8192);
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>(lines.Sum(line => line.Length + 1) + 8192);
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
             json.WriteNumber("time", time);
-            json.WritePropertyName("scenes");
-            json.WriteRawValue(overview, skipInputValidation: true);
+            json.WriteStartArray("scenes");
+            foreach (var line in lines) json.WriteRawValue(line, skipInputValidation: true);
+            json.WriteEndArray();
             json.WritePropertyName("scene");
             JsonSerializer.Serialize(json, scene, JtfaJson.Options);
             json.WriteEndObject();
@@ -186,10 +209,17 @@ internal sealed partial class LiveBoard(IGrainFactory grains, SceneCatalog scene
 
     /// <summary>What all pages are told at one moment.</summary>
     /// <param name="Number">Counts updates.</param>
-    /// <param name="Overview">For pages that watch no scene.</param>
-    /// <param name="Scenes">For pages that watch one, by its name.</param>
+    /// <param name="Overview">For pages that watch no scene and have had the update before.</param>
+    /// <param name="Scenes">For pages that watch one, by its name, and have had the update before.</param>
+    /// <param name="Whole">For a page that watches a scene, or none, and has missed some: with every scene's line.</param>
     /// <param name="Followed">Set when there is a newer one.</param>
-    public sealed record Update(long Number, byte[] Overview, IReadOnlyDictionary<string, byte[]> Scenes, TaskCompletionSource Followed);
+    public sealed record Update(
+        long Number, byte[] Overview, IReadOnlyDictionary<string, byte[]> Scenes, Func<string?, byte[]> Whole, TaskCompletionSource Followed)
+    {
+        /// <summary>What a page is told that had an update last.</summary>
+        public byte[] For(string? scene, long last) =>
+            Number > last + 1 ? Whole(scene) : scene is not null && Scenes.TryGetValue(scene, out var frame) ? frame : Overview;
+    }
 
     private sealed class Page(LiveBoard board, string? scene) : IDisposable
     {

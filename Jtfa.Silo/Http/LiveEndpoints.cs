@@ -57,8 +57,9 @@ internal static class LiveEndpoints
         while (true)
         {
             await update.Followed.Task.WaitAsync(stop);
+            var last = update.Number;
             update = board.Newest;
-            await reader.WriteAsync(scene is not null && update.Scenes.TryGetValue(scene, out var frame) ? frame : update.Overview, stop);
+            await reader.WriteAsync(update.For(scene, last), stop);
         }
     }
 }

@@ -20,11 +20,17 @@ public sealed class IngressOptions
     /// <summary>Datagrams taken from the socket at once, at most.</summary>
     public int BatchSize { get; init; } = 256;
 
-    /// <summary>Tokens handed to windows that have not taken them yet, at most; beyond it new ones are dropped and counted.</summary>
-    public int MaxPendingTokens { get; init; } = 32_768;
+    /// <summary>Tokens on their way to lanes, of all scenes, at most; beyond it some are dropped and counted.</summary>
+    public int MaxPendingTokens { get; init; } = 65_536;
 
-    /// <summary>Open windows a scene, at most; beyond it tokens of new ones are dropped and counted.</summary>
-    public int MaxOpenWindows { get; init; } = 50_000;
+    /// <summary>The same for one scene.</summary>
+    public int MaxScenePendingTokens { get; init; } = 32_768;
+
+    /// <summary>Open windows of all scenes, at most; beyond it tokens of new ones are dropped and counted.</summary>
+    public int MaxOpenWindows { get; init; } = 60_000;
+
+    /// <summary>The same for one scene.</summary>
+    public int MaxSceneWindows { get; init; } = 20_000;
 
     /// <summary>How old a capture may be, milliseconds.</summary>
     public double MaxAge { get; init; } = 10_000;
@@ -44,7 +50,9 @@ public sealed class IngressOptions
         if (ReceiveBufferBytes < 4096) yield return $"{Section}:ReceiveBufferBytes={ReceiveBufferBytes}: allowed is 4096 or more";
         if (BatchSize is < 1 or > 1024) yield return $"{Section}:BatchSize={BatchSize}: allowed is 1 … 1024";
         if (MaxPendingTokens < 1) yield return $"{Section}:MaxPendingTokens={MaxPendingTokens}: allowed is 1 or more";
+        if (MaxScenePendingTokens < 1) yield return $"{Section}:MaxScenePendingTokens={MaxScenePendingTokens}: allowed is 1 or more";
         if (MaxOpenWindows < 1) yield return $"{Section}:MaxOpenWindows={MaxOpenWindows}: allowed is 1 or more";
+        if (MaxSceneWindows < 1) yield return $"{Section}:MaxSceneWindows={MaxSceneWindows}: allowed is 1 or more";
         if (!(MaxAge is > 0 and <= 3_600_000)) yield return $"{Section}:MaxAge={MaxAge}: allowed is above 0 … 3600000 ms";
         if (!(MaxAhead is >= 0 and <= 3_600_000)) yield return $"{Section}:MaxAhead={MaxAhead}: allowed is 0 … 3600000 ms";
     }

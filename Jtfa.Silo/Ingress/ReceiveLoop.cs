@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Net;
 using Jtfa.Core;
 using Jtfa.Interfaces;
@@ -8,26 +7,19 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Silo.Ingress;
 
 /// <summary>
-/// Reads one socket on a thread of its own: drains it, parses, rejects, finds each token's window, and calls each window once a
-/// drain. It never waits for a window: tokens on their way are counted, and beyond a limit new ones are dropped and counted.
+/// Reads one socket on a thread of its own: drains it, parses, rejects, finds each token's window, and sends each lane what it has for it
+/// once a drain. It never waits for a lane: tokens on their way are counted, and beyond a limit new ones are dropped and counted.
 /// </summary>
 internal sealed partial class ReceiveLoop : IDisposable
 {
-    // As long as a cluster may take to notice that a silo has died: its windows' tokens, and those of windows that only it could look
-    // up, wait that long. What waits counts as pending.
-    private static readonly TimeSpan s_longestResend = TimeSpan.FromSeconds(10);
-
-    private static readonly TimeSpan s_resendDelay = TimeSpan.FromMilliseconds(100);
-
     private readonly DatagramSocket _socket;
     private readonly SceneRoute _defaultScene;
     private readonly SceneRoutes _scenes;
-    private readonly IGrainFactory _grains;
+    private readonly SiloAddress? _silo;
     private readonly IngressCounters _counters;
-    private readonly PendingTokens _pending;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly WindowBatcher _batch;
+    private readonly LaneBatches _batches;
     private readonly RejectSampler _sampler;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,12 +28,12 @@ internal sealed partial class ReceiveLoop : IDisposable
     private long _knownDrops;
 
     public ReceiveLoop(
-        DatagramSocket socket, SceneRoute defaultScene, SceneRoutes scenes, IGrainFactory grains, IngressCounters counters,
-        PendingTokens pending, int batchSize, TimeProvider clock, ILogger logger)
+        DatagramSocket socket, SceneRoute defaultScene, SceneRoutes scenes, SiloAddress? silo, IngressCounters counters,
+        int batchSize, TimeProvider clock, ILogger logger)
     {
-        (_socket, _defaultScene, _scenes, _grains) = (socket, defaultScene, scenes, grains);
-        (_counters, _pending, _clock, _logger) = (counters, pending, clock, logger);
-        _batch = new WindowBatcher(batchSize);
+        (_socket, _defaultScene, _scenes, _silo) = (socket, defaultScene, scenes, silo);
+        (_counters, _clock, _logger) = (counters, clock, logger);
+        _batches = new LaneBatches(batchSize);
         _sampler = new RejectSampler(clock);
         _thread = new Thread(Run) { IsBackground = true, Name = $"jtfa ingress {socket.LocalEndPoint.Port}" };
     }
@@ -110,9 +102,10 @@ internal sealed partial class ReceiveLoop : IDisposable
             if (Take(_socket.Datagram(i), now) is not RejectReason.None and var reason) Reject(reason, i);
         }
 
-        if (_batch.Count > 0) Volatile.Write(ref _lastTokenAt, now);
-        SendAll();
-        _batch.Clear();
+        if (_batches.Count == 0) return;
+        Volatile.Write(ref _lastTokenAt, now);
+        for (var i = 0; i < _batches.Count; i++) Send(i, now);
+        _batches.Clear();
     }
 
     private RejectReason Take(ReadOnlySpan<byte> datagram, double now)
@@ -122,7 +115,7 @@ internal sealed partial class ReceiveLoop : IDisposable
         if (scene is null) return RejectReason.UnknownScene;
         if (packet.Values.Length != scene.Dimension) return RejectReason.DimensionMismatch;
         reason = scene.TryKey(packet, datagram.Length, now, out var decision, out var policy);
-        if (reason == RejectReason.None) _batch.Add(scene, decision, policy, packet, _socket.Memory, datagram.Length, now);
+        if (reason == RejectReason.None) _batches.Add(scene.LaneOf(policy, decision), decision, policy, packet, _socket.Memory, datagram.Length, now);
         return reason;
     }
 
@@ -132,84 +125,39 @@ internal sealed partial class ReceiveLoop : IDisposable
         if (_sampler.IsDue(reason)) LogRejected(_socket.Datagram(index).Length, _socket.Source(index), reason, total);
     }
 
-    // Counted once for the windows of a scene that follow one another: mostly, for the drain.
-    private void SendAll()
+    private void Send(int index, double now)
     {
-        var (counted, tokens) = (_defaultScene, 0);
-        for (var i = 0; i < _batch.Count; i++)
+        var (lane, policy, tokens) = _batches[index];
+        var scene = lane.Scene;
+        if (!scene.Pending.TryAdd(tokens) && !HasRoomAfterDropping(scene, tokens, now))
         {
-            var (scene, sent) = Send(i);
-            if (scene != counted && tokens > 0)
-            {
-                IngressCounters.AddTokens(counted.Tag, tokens);
-                tokens = 0;
-            }
-
-            (counted, tokens) = (scene, tokens + sent);
+            CountOverload(scene, tokens);
+            return;
         }
 
-        if (tokens > 0) IngressCounters.AddTokens(counted.Tag, tokens);
+        IngressCounters.AddTokens(scene.Tag, tokens);
+        lane.Send(new TokenBatch(policy, _batches.Pack(index, _socket.Memory), _silo), tokens);
     }
 
-    private (SceneRoute Scene, int Tokens) Send(int index)
+    // What can no longer be decided in time goes before what can.
+    private bool HasRoomAfterDropping(SceneRoute scene, int tokens, double now)
     {
-        var (scene, decision, policy, tokens) = _batch.Window(index);
-        if (!_pending.TryAdd(tokens))
-        {
-            _counters.AddRejected(RejectReason.Overload, tokens);
-            if (_sampler.IsDue(RejectReason.Overload)) LogOverload(_pending.Count);
-            return (scene, 0);
-        }
-
-        var window = _grains.GetGrain<IFusionWindowGrain>(string.Create(CultureInfo.InvariantCulture, $"{scene.Name}/{decision}"));
-        _ = DeliverAsync(window, new TokenBatch(policy, _batch.Pack(index, _socket.Memory)), tokens);
-        return (scene, tokens);
+        if (scene.DropOverdue(now) is not (> 0 and var dropped)) return false;
+        CountOverload(scene, dropped);
+        return scene.Pending.TryAdd(tokens);
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a window throws, its tokens are counted as undelivered.")]
-    private async Task DeliverAsync(IFusionWindowGrain window, TokenBatch batch, int tokens)
+    private void CountOverload(SceneRoute scene, int tokens)
     {
-        try
-        {
-            await AddAsync(window, batch);
-        }
-        catch (Exception exception)
-        {
-            _counters.AddUndelivered(tokens);
-            if (_sampler.IsDue(RejectReason.None)) LogUndelivered(exception, window.GetPrimaryKeyString(), _counters.Undelivered);
-        }
-        finally
-        {
-            _pending.Remove(tokens);
-        }
-    }
-
-    // A call is rejected, not run, when it meets activations that end, or a silo that has died: it then goes to the next activation.
-    private async Task AddAsync(IFusionWindowGrain window, TokenBatch batch)
-    {
-        var start = _clock.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                await window.AddAsync(batch);
-                return;
-            }
-            catch (OrleansMessageRejectionException) when (!_stopping && _clock.GetElapsedTime(start) < s_longestResend)
-            {
-                await Task.Delay(s_resendDelay, _clock);
-            }
-        }
+        _counters.AddRejected(RejectReason.Overload, tokens);
+        if (_sampler.IsDue(RejectReason.Overload)) LogOverload(scene.Name, scene.Pending.Count);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Rejected a datagram of {Bytes} bytes from {Source}: {Reason} ({Total} so far for this reason)")]
     private partial void LogRejected(int bytes, IPEndPoint? source, RejectReason reason, long total);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Tokens are dropped: {Pending} are on their way to windows already")]
-    private partial void LogOverload(long pending);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Window {Window} did not take its tokens ({Total} tokens so far)")]
-    private partial void LogUndelivered(Exception exception, string window, long total);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Tokens of scene {Scene} are dropped: {Pending} are on their way to its lanes already")]
+    private partial void LogOverload(string scene, long pending);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The ingress on {EndPoint} failed")]
     private partial void LogFailed(Exception exception, IPEndPoint endPoint);

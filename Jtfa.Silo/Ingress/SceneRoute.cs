@@ -3,9 +3,14 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Silo.Ingress;
 
-/// <summary>One scene at this gateway: its routing, its decision ids and its views.</summary>
-internal sealed class SceneRoute(string name, DecisionKeyer keyer)
+/// <summary>One scene at this gateway: its routing, its decision ids, its views and its lanes.</summary>
+/// <param name="name">The scene.</param>
+/// <param name="keyer">Its decision ids.</param>
+/// <param name="pending">Its tokens on their way.</param>
+/// <param name="feedOf">Makes the feed of a lane, by the lane's number.</param>
+internal sealed class SceneRoute(string name, DecisionKeyer keyer, Quota pending, Func<int, LaneFeed> feedOf)
 {
+    private readonly LaneFeed?[] _lanes = new LaneFeed?[ScenePolicy.MaxLanes];
     private readonly Lock _gate = new();
     private readonly ViewMeters _views = new();
     private volatile Rules? _rules;
@@ -14,6 +19,9 @@ internal sealed class SceneRoute(string name, DecisionKeyer keyer)
 
     /// <summary>The scene as metrics' tag.</summary>
     public KeyValuePair<string, object?> Tag { get; } = new("scene", name);
+
+    /// <summary>Its tokens on their way to lanes.</summary>
+    public Quota Pending => pending;
 
     public int Dimension => _rules!.Routing.Dimension;
 
@@ -32,10 +40,25 @@ internal sealed class SceneRoute(string name, DecisionKeyer keyer)
         if (_rules?.Routing != routing) _rules = new Rules(routing, RuleOf(routing.Current), RuleOf(routing.Previous));
     }
 
-    /// <summary>What its views have sent so far, of those that sent anything since this was asked last.</summary>
-    public ViewTraffic[] TakeTraffic()
+    /// <summary>The feed of the lane that has a decision's window.</summary>
+    public LaneFeed LaneOf(ScenePolicy policy, long decision)
     {
-        lock (_gate) return _views.Take();
+        var lane = policy.LaneOf(decision);
+        return _lanes[lane] ?? Interlocked.CompareExchange(ref _lanes[lane], feedOf(lane), null) ?? _lanes[lane]!;
+    }
+
+    /// <summary>Drops what waits for its lanes and is overdue.</summary>
+    /// <returns>The tokens dropped.</returns>
+    public int DropOverdue(double now) => _lanes.Sum(lane => lane?.DropOverdue(now) ?? 0);
+
+    /// <summary>What its views have sent so far, of those that sent anything since this was asked last.</summary>
+    public ViewTraffic[] TakeTraffic(double now)
+    {
+        lock (_gate)
+        {
+            keyer.Forget(now); // also where no token comes any more
+            return _views.Take();
+        }
     }
 
     /// <summary>Meters a packet's view, and finds its decision id and the policy that holds for it.</summary>

@@ -9,11 +9,17 @@ using Microsoft.Extensions.Options;
 
 namespace Jtfa.Silo.Ingress;
 
-/// <summary>The scenes of this gateway: each one's routing, asked of its grain again and again, so that a change of policy arrives; and each one's views, of which its grain is told.</summary>
-internal sealed partial class SceneRoutes : IAsyncDisposable
+/// <summary>
+/// The scenes of this gateway: each one's routing, which its grain tells at once when it changes; and each one's views, of which its grain
+/// is told.
+/// </summary>
+internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
 {
-    // SceneGrain.Notice rests on this.
-    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(250);
+    // A scene with tokens is told of its views so often; SceneViews rests on this.
+    private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(500);
+
+    // One without is called so often, for changes of routing that did not come through, and within the scene's lease.
+    private const int QuietPeriods = 20;
 
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _clock;
@@ -21,19 +27,36 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
     private readonly FrozenDictionary<string, SceneRoute> _routes;
     private readonly CancellationTokenSource _stop = new();
     private readonly string _gateway = $"{Environment.MachineName}/{Guid.NewGuid():N}";
+    private readonly IGatewayObserver _self;
     private Task _refreshing = Task.CompletedTask;
 
-    public SceneRoutes(IGrainFactory grains, SceneCatalog scenes, IOptions<IngressOptions> options, TimeProvider clock, ILogger<SceneRoutes> logger)
+    public SceneRoutes(
+        IGrainFactory grains, SceneCatalog scenes, IOptions<IngressOptions> options, IngressCounters counters, TimeProvider clock, ILoggerFactory loggers)
     {
-        (_grains, _clock, _logger) = (grains, clock, logger);
+        (_grains, _clock, _logger) = (grains, clock, loggers.CreateLogger<SceneRoutes>());
+        _self = grains.CreateObjectReference<IGatewayObserver>(this);
         var limits = options.Value;
-        _routes = scenes.Names.ToFrozenDictionary(name => name, name => new SceneRoute(
-            name, new DecisionKeyer(limits.MaxAge / 1000, limits.MaxAhead / 1000, maxOpen: limits.MaxOpenWindows)));
+        Pending = new Quota(limits.MaxPendingTokens);
+        var windows = new Quota(limits.MaxOpenWindows);
+        var (lanes, sampler) = (loggers.CreateLogger<LaneFeed>(), new RejectSampler(clock));
+        _routes = scenes.Names.ToFrozenDictionary(name => name, RouteTo);
         First = _routes[scenes.Names.First()];
+
+        SceneRoute RouteTo(string name)
+        {
+            SceneRoute? route = null;
+            var keyer = new DecisionKeyer(limits.MaxAge / 1000, limits.MaxAhead / 1000, open: new Quota(limits.MaxSceneWindows, windows));
+            return route = new SceneRoute(
+                name, keyer, new Quota(limits.MaxScenePendingTokens, Pending),
+                lane => new LaneFeed(route!, grains.GetGrain<IFusionWindowGrain>($"{name}/{lane}"), counters, sampler, clock, lanes));
+        }
     }
 
     /// <summary>The first scene: that of sockets that name none.</summary>
     public SceneRoute First { get; }
+
+    /// <summary>Tokens of all scenes on their way to lanes.</summary>
+    public Quota Pending { get; }
 
     /// <summary>How long the longest-lived window that is open now may take to fire.</summary>
     public TimeSpan LongestTimeout => _routes.Values.Max(route => route.LongestTimeout);
@@ -55,15 +78,22 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
         return _routes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(characters[..length], out var route) ? route : null;
     }
 
-    /// <summary>Asks every scene until each has answered once, then goes on asking.</summary>
+    /// <inheritdoc />
+    public Task RouteAsync(string scene, SceneRouting routing)
+    {
+        Find(scene)?.Set(routing);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Calls every scene until each has answered once, then goes on calling.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (var route in _routes.Values) IngressCounters.AddTokens(route.Tag, 0); // there from the start
-        await Task.WhenAll(_routes.Values.Select(route => AskFirstAsync(route, cancellationToken)));
-        _refreshing = Task.WhenAll(_routes.Values.Select(route => RefreshAsync(route, _stop.Token)));
+        await Task.WhenAll(_routes.Values.Select(route => CallFirstAsync(route, cancellationToken)));
+        _refreshing = RefreshAsync(_stop.Token);
     }
 
-    /// <summary>Asks no more.</summary>
+    /// <summary>Calls no more.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();
@@ -76,17 +106,17 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private Task<SceneRouting> RoutingOf(SceneRoute route, CancellationToken cancellationToken) =>
-        _grains.GetGrain<ISceneGrain>(route.Name).GetRoutingAsync(cancellationToken);
+    private async Task CallAsync(SceneRoute route, ViewTraffic[] traffic, CancellationToken cancellationToken) =>
+        route.Set(await _grains.GetGrain<ISceneGrain>(route.Name).ReportTrafficAsync(_gateway, _self, traffic).WaitAsync(cancellationToken));
 
     // Its silo may have died a moment ago, and the cluster not know yet.
-    private async Task AskFirstAsync(SceneRoute route, CancellationToken cancellationToken)
+    private async Task CallFirstAsync(SceneRoute route, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                route.Set(await RoutingOf(route, cancellationToken));
+                await CallAsync(route, [], cancellationToken);
                 return;
             }
             catch (Exception exception) when (exception is OrleansMessageRejectionException or TimeoutException)
@@ -97,30 +127,38 @@ internal sealed partial class SceneRoutes : IAsyncDisposable
         }
     }
 
-    // Each scene by itself: one that does not answer must not keep the others' changes of policy back.
-    [SuppressMessage("Design", "CA1031", Justification = "A scene that cannot answer now keeps the routing it had, and is asked again.")]
-    private async Task RefreshAsync(SceneRoute route, CancellationToken cancellationToken)
+    // Quiet scenes take turns, so that a thousand of them cost a few calls a period.
+    private async Task RefreshAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(s_period, _clock);
         try
         {
-            do
+            for (var period = 0; await timer.WaitForNextTickAsync(cancellationToken); period++)
             {
-                try
+                foreach (var (index, route) in _routes.Values.Index())
                 {
-                    route.Set(await RoutingOf(route, cancellationToken));
-                    if (route.TakeTraffic() is { Length: > 0 } traffic) await _grains.GetGrain<ISceneGrain>(route.Name).ReportTrafficAsync(_gateway, traffic);
-                }
-                catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-                {
-                    LogRefreshFailed(exception, route.Name);
+                    var traffic = route.TakeTraffic(_clock.UnixSeconds());
+                    if (traffic.Length > 0 || index % QuietPeriods == period % QuietPeriods) _ = RefreshAsync(route, traffic, cancellationToken);
                 }
             }
-            while (await timer.WaitForNextTickAsync(cancellationToken));
         }
-        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // It is asked no more.
+            // It calls no more.
+        }
+    }
+
+    // Each scene by itself: one that does not answer must not keep the others' changes of policy back.
+    [SuppressMessage("Design", "CA1031", Justification = "A scene that cannot answer now keeps the routing it had, and is called again.")]
+    private async Task RefreshAsync(SceneRoute route, ViewTraffic[] traffic, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CallAsync(route, traffic, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            if (!cancellationToken.IsCancellationRequested) LogRefreshFailed(exception, route.Name);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Jtfa.Core;
 using Jtfa.Grains;
+using Jtfa.Silo.Cluster;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,8 @@ namespace Jtfa.Silo.Ingress;
 
 /// <summary>
 /// The UDP ingress of this silo: one receive loop a socket. Starts after the grains can be called. When it stops it takes nothing
-/// more, then waits until the windows that are open have fired, so that a decision under way is not lost.
+/// more; then the windows that are open move to another silo, or, where there is none, are waited for until they have fired: a decision
+/// under way is not lost.
 /// </summary>
 public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
 {
@@ -22,31 +24,32 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
 
     private readonly IngressOptions _options;
     private readonly SceneRoutes _scenes;
-    private readonly IGrainFactory _grains;
+    private readonly SiloAddress? _silo;
+    private readonly Departure? _departure;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
-    private readonly PendingTokens _pending;
     private readonly List<ReceiveLoop> _loops = [];
     private bool _disposed;
 
     /// <summary>Makes a gateway; nothing is bound before it starts.</summary>
     public UdpGateway(
-        IOptions<IngressOptions> options, SceneCatalog scenes, IGrainFactory grains, IngressCounters counters, TimeProvider clock, ILoggerFactory loggers)
+        IOptions<IngressOptions> options, SceneCatalog scenes, IGrainFactory grains, IngressCounters counters, TimeProvider clock, ILoggerFactory loggers,
+        ILocalSiloDetails? silo = null, Departure? departure = null)
     {
         _options = options.Value;
-        _grains = grains;
+        _silo = silo?.SiloAddress;
+        _departure = departure;
         _clock = clock;
         Counters = counters;
         _logger = loggers.CreateLogger<UdpGateway>();
-        _pending = new PendingTokens(_options.MaxPendingTokens);
-        _scenes = new SceneRoutes(grains, scenes, options, clock, loggers.CreateLogger<SceneRoutes>());
+        _scenes = new SceneRoutes(grains, scenes, options, counters, clock, loggers);
     }
 
     /// <summary>What it took and refused.</summary>
     public IngressCounters Counters { get; }
 
-    /// <summary>Tokens on their way to windows.</summary>
-    public long Pending => _pending.Count;
+    /// <summary>Tokens on their way to lanes.</summary>
+    public long Pending => _scenes.Pending.Count;
 
     /// <summary>Windows that may still take tokens: opened less than T + linger ago.</summary>
     public int OpenWindows => _scenes.OpenWindows;
@@ -73,7 +76,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     {
         foreach (var loop in _loops) await loop.StopAsync().WaitAsync(cancellationToken);
 
-        await DrainAsync(cancellationToken);
+        if (_departure is null || !await _departure.TryMoveAsync(cancellationToken)) await DrainAsync(cancellationToken);
         await _scenes.StopAsync();
         LogStopped(
             Counters.Received, Counters.Rejected, string.Join(", ", Counters.ByReason().Select(reason => $"{reason.Key} {reason.Value}")),
@@ -109,7 +112,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
         {
             var datagrams = new DatagramSocket(endpoint, _options.ReceiveBufferBytes, _options.BatchSize);
             LogListening(datagrams.LocalEndPoint, scene.Name, _options.ReceiveBufferBytes, datagrams.GrantedBufferBytes);
-            return new ReceiveLoop(datagrams, scene, _scenes, _grains, Counters, _pending, _options.BatchSize, _clock, _logger);
+            return new ReceiveLoop(datagrams, scene, _scenes, _silo, Counters, _options.BatchSize, _clock, _logger);
         }
         catch (SocketException exception)
         {

@@ -5,7 +5,7 @@ import { part } from './elements.ts';
 import { LatencyChart } from './latency.ts';
 import type { Connection } from './live.ts';
 import { Live } from './live.ts';
-import { SceneModel } from './model.ts';
+import { SceneModel, withNews } from './model.ts';
 import { PolicyPanel } from './policy.ts';
 import { SceneList } from './scenes.ts';
 import type { Part } from './shown.ts';
@@ -61,12 +61,13 @@ const token = startTokenForm(() => live.connect());
 const live = new Live({
   scenes(scenes) {
     descriptions = scenes;
+    overview = []; // the first update has all
     const wanted = wantedScene() ?? scenes[0]?.scene ?? null;
     name(wanted);
     return wanted;
   },
   update(update: LiveUpdate) {
-    overview = update.scenes;
+    overview = withNews(overview, update.scenes);
     if (update.scene !== null) {
       if (model?.name !== update.scene.scene) model = new SceneModel(update.scene.scene);
       model.merge(update);

@@ -148,6 +148,14 @@ export function arrivalOf(window: WindowArrivals, view: number, isSettled: boole
   return isSettled ? 'missing' : 'open';
 }
 
+/** The scenes' lines with those that an update has: of many scenes it has what has changed only. */
+export function withNews(before: readonly SceneOverview[], news: readonly SceneOverview[]): SceneOverview[] {
+  const byName = new Map(news.map(scene => [scene.scene, scene]));
+  const kept = before.map(scene => byName.get(scene.scene) ?? scene);
+  const known = new Set(before.map(scene => scene.scene));
+  return [...kept, ...news.filter(scene => !known.has(scene.scene))];
+}
+
 /** How many cameras of all scenes are not on time. */
 export function troubles(scenes: readonly SceneOverview[]): { late: number; missing: number } {
   let [late, missing] = [0, 0];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Decision, LiveUpdate, ScenePolicy, SceneSecond, SceneSnapshot, WindowArrivals } from '../src/contract.ts';
-import { arrivalOf, differences, most, SceneModel } from '../src/model.ts';
+import type { Decision, LiveUpdate, SceneOverview, ScenePolicy, SceneSecond, SceneSnapshot, WindowArrivals } from '../src/contract.ts';
+import { arrivalOf, differences, most, SceneModel, withNews } from '../src/model.ts';
 
 const policy: ScenePolicy = { k: 3, n: 4, t: 120, w: 100, linger: 250, keying: 'Timestamp', beta: null };
 const nothing = { count: 0, p50: null, p90: null, p99: null, max: null, tailFactor: null };
@@ -119,4 +119,13 @@ test('a window is settled when it was told of after it had gone, and never if it
 test('who is not in is missing only when the window is settled', () => {
   const arrivals = [0, 3, 4].map(view => [arrivalOf(window(1, [3]), view, true), arrivalOf(window(1, [3]), view, false)]);
   assert.deepEqual(arrivals, [['in', 'in'], ['late', 'late'], ['missing', 'open']]);
+});
+
+test('lines that an update has replace those of before, in place; the others stay', () => {
+  const line = (scene: string, decisions: number): SceneOverview => ({
+    scene, policy, decisions, decisionsPerSecond: 0, byKPerSecond: 0, latency: nothing, accRunning: null, cameras: [], fault: null,
+  });
+  const shown = withNews([line('a', 1), line('b', 1), line('c', 1)], [line('c', 2), line('a', 3), line('d', 4)]);
+  assert.deepEqual(shown.map(scene => [scene.scene, scene.decisions]), [['a', 3], ['b', 1], ['c', 2], ['d', 4]]);
+  assert.deepEqual(withNews([], shown), shown);
 });

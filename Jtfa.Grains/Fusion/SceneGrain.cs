@@ -2,43 +2,50 @@ using System.Diagnostics;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Logging;
-using Orleans.Streams;
 
 namespace Jtfa.Grains;
 
 /// <summary>
-/// Puts a scene's decisions in order: appends each to the log once, then publishes and counts it. Reports interleave, so that with
+/// Puts a scene's decisions in order: appends each to the log once, then publishes and counts it. Lanes' reports interleave, so that with
 /// a synchronous log a whole group waits for one commit; they are published in the order in which they went to the log. A decision
-/// that the log does not take fails its report, and comes in a later one.
+/// that the log does not take is refused, and comes in a later report.
 /// </summary>
+[CollectionAgeLimit(AlwaysActive = true)]
 public sealed partial class SceneGrain(
     [PersistentState("scene", JtfaNames.Storage)] IPersistentState<SceneState> state,
     SceneCatalog scenes,
     IDecisionLog log,
+    LocalActivations activations,
     TimeProvider clock,
     ILogger<SceneGrain> logger) : Grain, ISceneGrain
 {
     /// <summary>
-    /// How far ahead a change of policy is announced: gateways ask for the routing every 250 ms
-    /// (<see cref="SceneRouting"/>), so each has asked twice by then.
+    /// How far ahead a change of policy is announced: gateways are told of it at once, and those of silos that are slow to answer have
+    /// called again by then.
     /// </summary>
     public static readonly TimeSpan Notice = TimeSpan.FromMilliseconds(600);
 
-    // Decisions published together, at most.
-    private const int LargestBatch = 256;
+    // A scene that has just come up, maybe on another silo, does not know its gateways: those with tokens call within this time.
+    private static readonly TimeSpan s_unknownGateways = TimeSpan.FromSeconds(2);
 
-    private readonly RecentDecisions _recent = new();
+    private readonly RecentDecisions _recent = new(clock);
     private readonly SceneCounters _counters = new();
     private readonly SceneViews _views = new();
     private readonly Queue<(Decision Decision, Task Append)> _unpublished = new();
+    private readonly List<Decision> _published = [];
+    private SceneFollowers? _followers;
+    private SceneGateways? _gateways;
+    private long _activatedAt;
     private SceneSeconds? _seconds;
     private SceneRouting? _routing;
     private long _activation;
     private long _number;
+    private long _lastPublished;
     private SceneDefinition? _definition;
-    private IAsyncStream<Decision>? _stream;
+    private SceneStream? _stream;
+    private IGrainTimer? _streamTimer;
+    private bool _streamTimerSet;
     private SceneMetrics? _metrics;
-    private bool _publishing;
 
     /// <inheritdoc />
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -49,20 +56,29 @@ public sealed partial class SceneGrain(
         _activation = clock.GetUtcNow().UtcTicks;
         _metrics = new SceneMetrics(name);
         _seconds = new SceneSeconds(PolicyAt);
-        _stream = this.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(name));
+        _activatedAt = clock.GetTimestamp();
+        _gateways = new SceneGateways(name, clock, logger);
+        _followers = new SceneFollowers(name, clock, logger);
+        _stream = new SceneStream(this.GetStreamProvider(JtfaNames.Streams), name, clock, logger);
+        _streamTimer = this.RegisterGrainTimer(
+            PublishToStreamAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
         var history = await log.GetHistoryAsync(name, cancellationToken);
         _counters.Resume(history.Totals);
         _recent.Resume(history);
+        activations.Add(GrainContext);
     }
 
     /// <inheritdoc />
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        activations.Remove(GrainContext);
+
         // No report is under way any more. The next activation, maybe on another silo, finds in the log what this one has appended, and
         // takes it for published.
         try
         {
-            await PublishAsync();
+            Publish();
+            await _stream!.FlushAsync();
         }
         finally
         {
@@ -99,41 +115,54 @@ public sealed partial class SceneGrain(
         // The write may have taken long, and only now is the policy told: gateways hear of it before it takes hold.
         state.State = After(before, policy);
         _routing = RoutingOf(state.State);
+        _gateways!.Tell(_routing);
         LogPolicySet(_definition!.Name, policy, _routing.CurrentFrom - clock.UnixSeconds());
         return _routing;
     }
 
     /// <inheritdoc />
-    public async Task ReportAsync(Decision decision)
+    public async Task<long[]> ReportAsync(LaneReport report)
     {
-        if (_recent.AppendOf(decision.Id) is { } earlier)
+        ArgumentNullException.ThrowIfNull(report);
+        foreach (var tally in report.Tallies) Count(tally);
+        List<(long Id, Task Append)>? waiting = null;
+        foreach (var decision in report.Decisions)
         {
-            // If the earlier report fails, so does this one: each is then made again.
-            _counters.CountRepeated();
-            await earlier;
-        }
-        else
-        {
-            await AppendAsync(decision with { AccRunning = _counters.CountLabel(decision), Activation = _activation, Number = ++_number });
+            var append = Append(decision);
+            if (!append.IsCompletedSuccessfully) (waiting ??= []).Add((decision.Id, append));
         }
 
-        await PublishAsync();
+        Publish();
+        if (waiting is null) return [];
+        await Task.WhenAll(waiting.Select(wait => wait.Append)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        Publish();
+        return [.. waiting.Where(wait => !wait.Append.IsCompletedSuccessfully).Select(wait => wait.Id)];
     }
 
     /// <inheritdoc />
-    public Task CloseAsync(WindowTally tally)
+    public Task<PublishedMark> FollowAsync(IDecisionFollower follower)
     {
-        _counters.Count(tally);
-        _metrics!.Count(tally);
-        _views.CountLate(tally, clock.UnixSeconds());
+        ArgumentNullException.ThrowIfNull(follower);
+        _followers!.Add(follower);
+        return Task.FromResult(new PublishedMark(_activation, _lastPublished));
+    }
+
+    /// <inheritdoc />
+    public Task UnfollowAsync(IDecisionFollower follower)
+    {
+        ArgumentNullException.ThrowIfNull(follower);
+        _followers!.Remove(follower);
         return Task.CompletedTask;
     }
 
     /// <inheritdoc />
-    public Task ReportTrafficAsync(string gateway, ViewTraffic[] views)
+    public Task<SceneRouting> ReportTrafficAsync(string gateway, IGatewayObserver? changes, ViewTraffic[] views)
     {
+        ArgumentNullException.ThrowIfNull(gateway);
+        ArgumentNullException.ThrowIfNull(views);
+        if (changes is not null) _gateways!.Add(gateway, changes);
         _views.Take(gateway, views);
-        return Task.CompletedTask;
+        return Task.FromResult(_routing!);
     }
 
     /// <inheritdoc />
@@ -182,11 +211,12 @@ public sealed partial class SceneGrain(
     {
         var now = clock.UnixSeconds();
         var inForce = PolicyAt(now);
+        var notice = clock.GetElapsedTime(_activatedAt) < s_unknownGateways ? Notice + s_unknownGateways : Notice;
         return new SceneState
         {
             Policy = policy,
             Previous = inForce,
-            From = EdgeAfter(now + Notice.TotalSeconds, inForce.W.TotalSeconds),
+            From = EdgeAfter(now + notice.TotalSeconds, inForce.W.TotalSeconds),
             Version = before.Version + 1,
         };
     }
@@ -197,60 +227,84 @@ public sealed partial class SceneGrain(
         return new SceneRouting(_definition!.Head.Dimension, current, remembered.From, remembered.Previous ?? current, remembered.Version);
     }
 
-    private async Task AppendAsync(Decision decision)
+    private void Count(WindowTally tally)
     {
-        var append = ToLogAsync(decision);
-        _recent.Begin(decision.Id, append);
-        _unpublished.Enqueue((decision, append));
+        _counters.Count(tally);
+        _metrics!.Count(tally);
+        _views.CountLate(tally, clock.UnixSeconds());
+    }
+
+    // The decision's append, which fails where the log does not take it.
+    private Task Append(Decision decision)
+    {
+        if (_recent.AppendOf(decision.Id) is { } earlier)
+        {
+            // If the earlier report fails, so does this one: each is then made again.
+            _counters.CountRepeated();
+            return earlier;
+        }
+
+        var numbered = decision with { AccRunning = _counters.CountLabel(decision), Activation = _activation, Number = ++_number };
+        var append = ToLogAsync(numbered);
+        _unpublished.Enqueue((numbered, append));
+        _recent.Add(decision.Id, append);
+        return append;
+    }
+
+    // A log that throws instead of failing its task gives a failed task all the same.
+    private async Task ToLogAsync(Decision decision)
+    {
         try
         {
-            await append;
-            _recent.Keep(decision.Id);
+            await log.AppendAsync(decision);
         }
         catch
         {
-            // The window keeps the decision and reports it again; until then it is as if it had never come, but for the running
-            // accuracy of decisions that are on their way to the log behind it.
-            _recent.Abandon(decision.Id);
+            // The lane keeps the decision and reports it again; until then it is as if it had never come, but for the running accuracy of
+            // decisions that are on their way to the log behind it.
+            _recent.Forget(decision.Id);
             _counters.UncountLabel(decision);
             throw;
         }
     }
 
-    // A log that throws instead of failing its task gives a failed task all the same.
-    private async Task ToLogAsync(Decision decision) => await log.AppendAsync(decision);
-
-    // In the order of the log: one report publishes for all whose appends have completed, up to the first that has not; what comes
-    // while the stream takes a batch goes with the next. What the stream does not take stays first in line, and its window's next report
-    // finds it there.
-    private async Task PublishAsync()
-    {
-        if (_publishing) return;
-        _publishing = true;
-        try
-        {
-            while (_unpublished.TryPeek(out var next) && next.Append.IsCompleted)
-            {
-                var ready = _unpublished.TakeWhile(appended => appended.Append.IsCompleted).Take(LargestBatch).ToList();
-                var logged = ready.Where(appended => appended.Append.IsCompletedSuccessfully).Select(appended => appended.Decision).ToList();
-                if (logged.Count > 0) await _stream!.OnNextBatchAsync(logged);
-                ready.ForEach(_ => _unpublished.Dequeue());
-                foreach (var decision in logged)
-                {
-                    _recent.Show(decision);
-                    CountPublished(decision);
-                }
-            }
-        }
-        finally
-        {
-            _publishing = false;
-        }
-    }
-
-    private void CountPublished(Decision decision)
+    // In the order of the log: one report publishes for all whose appends have completed, up to the first that has not.
+    private void Publish()
     {
         var now = clock.UnixSeconds();
+        while (_unpublished.TryPeek(out var next) && next.Append.IsCompleted)
+        {
+            _unpublished.Dequeue();
+            if (!next.Append.IsCompletedSuccessfully) continue;
+            _recent.Show(next.Decision);
+            _published.Add(next.Decision);
+            _lastPublished = next.Decision.Number;
+        }
+
+        if (_published.Count == 0) return;
+        _followers!.Give(_published);
+        foreach (var decision in _published) CountPublished(decision, now);
+        _stream!.Add(_published);
+        _published.Clear();
+        SetStreamTimer();
+    }
+
+    private void SetStreamTimer()
+    {
+        if (_streamTimerSet || _stream!.Due is not { } due) return;
+        _streamTimerSet = true;
+        _streamTimer!.Change(due, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task PublishToStreamAsync(CancellationToken cancellationToken)
+    {
+        await _stream!.PublishAsync();
+        _streamTimerSet = false;
+        SetStreamTimer();
+    }
+
+    private void CountPublished(Decision decision, double now)
+    {
         _seconds!.Count(decision, now, _counters.Accuracy);
         _views.Count(decision);
         _counters.CountPublished(decision, now);

@@ -9,7 +9,7 @@ namespace Jtfa.Silo.Decisions;
 /// Brings decisions from the queue to the database, by way of the spool while the database is away. All of it runs on one thread of its
 /// own (<see cref="AdoNetDecisionLog"/>): the database's calls block.
 /// </summary>
-internal sealed partial class DecisionWriter : IDisposable
+internal sealed partial class DecisionCommitter : IDisposable
 {
     private const int SpoolBatchSize = 4096;
 
@@ -47,7 +47,7 @@ internal sealed partial class DecisionWriter : IDisposable
     /// <param name="clock">For retries and retention.</param>
     /// <param name="logger">For the operator.</param>
     /// <param name="wake">Asks for a <see cref="Step"/>; called by timers.</param>
-    public DecisionWriter(
+    public DecisionCommitter(
         SqlDialect dialect, DecisionLogOptions options, DecisionQueue queue, DecisionSpool spool,
         DecisionLogCounters counters, DecisionLosses losses, TimeProvider clock, ILogger logger, Action wake)
     {

@@ -21,7 +21,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     private readonly DecisionLosses _losses;
     private readonly DecisionSpool _spool;
     private readonly DecisionQueue _queue;
-    private readonly DecisionWriter _writer;
+    private readonly DecisionCommitter _writer;
     private readonly DecisionReader _reader;
     private readonly ILogger _logger;
     private readonly ITimer _groupTimer;
@@ -47,7 +47,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         _losses = new DecisionLosses(_counters, clock, logger);
         _spool = new DecisionSpool(Path.GetFullPath(_options.SpoolPath ?? dialect.DefaultSpool), _options.SpoolMaxBytes, flushToDisk: sync);
         _queue = new DecisionQueue(_options.QueueLimit, awaited: sync, _spool, _counters);
-        _writer = new DecisionWriter(dialect, _options, _queue, _spool, _counters, _losses, clock, logger, () => _wake.Set());
+        _writer = new DecisionCommitter(dialect, _options, _queue, _spool, _counters, _losses, clock, logger, () => _wake.Set());
         _reader = new DecisionReader(dialect, clock);
         _groupTimer = clock.CreateTimer(_ => CommitSoon(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

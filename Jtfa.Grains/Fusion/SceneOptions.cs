@@ -46,6 +46,9 @@ public sealed class SceneOptions
     /// <summary>How long a window stays beyond T, milliseconds.</summary>
     public double Linger { get; init; } = 250;
 
+    /// <summary>Lanes that share the scene's windows.</summary>
+    public int Lanes { get; init; } = 4;
+
     /// <summary>How a token's decision id is found.</summary>
     public WindowKeying Keying { get; init; } = WindowKeying.Timestamp;
 
@@ -63,6 +66,7 @@ public sealed class SceneOptions
         T = Milliseconds(T),
         W = Milliseconds(W),
         Linger = Milliseconds(Linger),
+        Lanes = Lanes,
         Keying = Keying,
         Beta = Beta,
     };

@@ -1,6 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
-using System.Text;
+using System.Runtime.CompilerServices;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 
@@ -67,10 +67,17 @@ internal static class DecisionRow
 
     private static string WriteViews(int[] views)
     {
-        var text = new StringBuilder("[", 3 * views.Length + 2);
-        foreach (var view in views)
-            text.Append(text.Length > 1 ? "," : string.Empty).Append(CultureInfo.InvariantCulture, $"{view}");
-        return text.Append(']').ToString();
+        Span<char> start = stackalloc char[256];
+        var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, start);
+        text.AppendLiteral("[");
+        for (var i = 0; i < views.Length; i++)
+        {
+            if (i > 0) text.AppendLiteral(",");
+            text.AppendFormatted(views[i]);
+        }
+
+        text.AppendLiteral("]");
+        return text.ToStringAndClear();
     }
 
     private static int[] ReadViews(string text) => text.Length <= 2 ? [] : Array.ConvertAll(
@@ -83,9 +90,6 @@ internal abstract class DecisionColumn(string name)
 {
     public string Name => name;
 
-    /// <summary>A decision's value, as a parameter takes it.</summary>
-    public abstract object ValueOf(Decision decision);
-
     /// <summary>Many decisions' values: an array of the column's type.</summary>
     public abstract Array ValuesOf(IReadOnlyList<Decision> decisions);
 }
@@ -93,7 +97,8 @@ internal abstract class DecisionColumn(string name)
 /// <inheritdoc />
 internal sealed class DecisionColumn<T>(string name, Func<Decision, T> value) : DecisionColumn(name)
 {
-    public override object ValueOf(Decision decision) => (object?)value(decision) ?? DBNull.Value;
+    /// <summary>A decision's value.</summary>
+    public T Value(Decision decision) => value(decision);
 
     public override Array ValuesOf(IReadOnlyList<Decision> decisions) => decisions.Select(value).ToArray();
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Silo.Decisions;
 
 /// <content>What the operator is told.</content>
-internal sealed partial class DecisionWriter
+internal sealed partial class DecisionCommitter
 {
     [LoggerMessage(EventName = "Away", Level = LogLevel.Error,
         Message = "The decision log's database is away, decisions wait in the spool: {Reason}. Trying again in {Seconds} s")]

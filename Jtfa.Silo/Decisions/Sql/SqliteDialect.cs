@@ -89,7 +89,7 @@ internal sealed partial class SqliteDialect : SqlDialect
         Execute(connection, LockTimeout(WriteLockSeconds));
     }
 
-    public override DecisionInsert CreateInsert(DbConnection connection) => new RowInsert(connection);
+    public override DecisionInsert CreateInsert(DbConnection connection) => new SqliteInsert(connection);
 
     public override void CheckPlace(DbConnection connection)
     {

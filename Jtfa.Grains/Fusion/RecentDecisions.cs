@@ -3,11 +3,11 @@ using Jtfa.Interfaces;
 namespace Jtfa.Grains;
 
 /// <summary>The last decisions of a scene to show, and the ids of more of them to recognise one that is reported twice.</summary>
-internal sealed class RecentDecisions
+internal sealed class RecentDecisions(TimeProvider clock)
 {
-    private readonly Queue<Decision> _shown = new(SceneHistory.MostRecent);
+    private readonly Queue<Decision> _shown = new();
     private readonly Dictionary<long, Task> _appends = [];
-    private readonly Queue<long> _appended = new();
+    private readonly Queue<(long Id, long At)> _order = new();
 
     /// <summary>Takes up what an earlier activation, maybe on another silo, has logged.</summary>
     public void Resume(SceneHistory history)
@@ -16,24 +16,24 @@ internal sealed class RecentDecisions
 
         // Of a busy scene the ids go further back, of a quiet one the decisions.
         foreach (var id in history.Recent.Select(decision => decision.Id).Concat(history.Ids))
-            if (_appends.TryAdd(id, Task.CompletedTask)) Keep(id);
+            if (!_appends.ContainsKey(id)) Add(id, Task.CompletedTask);
     }
 
     /// <summary>The append of a decision that was reported already; null when it was not, or its append has failed.</summary>
-    public Task? AppendOf(long id) => _appends.GetValueOrDefault(id);
+    public Task? AppendOf(long id) => _appends.GetValueOrDefault(id) is { } append && !append.IsFaulted ? append : null;
 
-    /// <summary>Remembers that a decision is being appended.</summary>
-    public void Begin(long id, Task append) => _appends.Add(id, append);
+    /// <summary>Remembers a decision that is being appended, for as long and as many as a history goes back.</summary>
+    public void Add(long id, Task append)
+    {
+        var now = clock.GetTimestamp();
+        _appends[id] = append;
+        _order.Enqueue((id, now));
+        while (_order.TryPeek(out var oldest) && (_order.Count > SceneHistory.MostIds || clock.GetElapsedTime(oldest.At, now) > SceneHistory.Span))
+            _appends.Remove(_order.Dequeue().Id);
+    }
 
     /// <summary>Forgets a decision whose append failed, so that it can be reported again.</summary>
-    public void Abandon(long id) => _appends.Remove(id);
-
-    /// <summary>Keeps an appended decision, to recognise it.</summary>
-    public void Keep(long id)
-    {
-        _appended.Enqueue(id);
-        if (_appended.Count > SceneHistory.MostIds) _appends.Remove(_appended.Dequeue());
-    }
+    public void Forget(long id) => _appends.Remove(id);
 
     /// <summary>Keeps a published decision, to show it.</summary>
     public void Show(Decision decision)

@@ -1,0 +1,109 @@
+using System.Runtime.InteropServices;
+
+namespace Jtfa.Core;
+
+/// <summary>A window in its lane: the tokens of one decision id, and when it opened under which rule.</summary>
+/// <param name="dimension">Length d of its tokens.</param>
+public sealed class LaneWindow(int dimension)
+{
+    private FusionWindow? _tokens;
+    private bool _timedOut;
+
+    /// <summary>Its decision id.</summary>
+    public long Decision { get; private set; }
+
+    /// <summary>The rule that it opened under.</summary>
+    public WindowRule Rule { get; private set; }
+
+    /// <summary>When it opened, seconds of the monotonic clock.</summary>
+    public double OpenedAt { get; private set; }
+
+    /// <summary>When the gateway received its first token, seconds since 1970.</summary>
+    public double FirstReceivedAt { get; private set; }
+
+    /// <summary>The view of that token.</summary>
+    public int FirstView { get; private set; }
+
+    /// <summary>When it goes, seconds of the monotonic clock.</summary>
+    public double GoesAt => OpenedAt + Rule.T + Rule.Linger;
+
+    /// <summary>When a decision by this cause was due, seconds since 1970: with the K-th view's token, or T after the first.</summary>
+    public double DueAt(FireCause cause) => cause == FireCause.K ? Tokens.CompletedAt : FirstReceivedAt + Rule.T;
+
+    /// <summary>Whether its time is over, and it is no longer in a lane.</summary>
+    public bool HasGone { get; internal set; }
+
+    /// <summary>Its tokens.</summary>
+    public FusionWindow Tokens => _tokens ?? throw new InvalidOperationException("The window was not opened.");
+
+    /// <summary>Length d of its tokens.</summary>
+    public int Dimension => dimension;
+
+    /// <summary>Writes it, for another process to go on with: numbers as they lie in memory, times as what has passed.</summary>
+    /// <param name="now">Seconds of the monotonic clock.</param>
+    public byte[] Save(double now)
+    {
+        var state = new State
+        {
+            Decision = Decision, K = Rule.K, N = Rule.N, T = Rule.T, Linger = Rule.Linger, Beta = Rule.Beta,
+            Age = now - OpenedAt, FirstReceivedAt = FirstReceivedAt, FirstView = FirstView,
+        };
+        var tokens = Tokens.Save();
+        var saved = new byte[Marshal.SizeOf<State>() + tokens.Length];
+        MemoryMarshal.Write(saved, state);
+        tokens.CopyTo(saved, Marshal.SizeOf<State>());
+        return saved;
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <param name="saved">The bytes.</param>
+    /// <param name="dimension">Length d of the tokens.</param>
+    /// <param name="now">Seconds of this process's monotonic clock.</param>
+    /// <exception cref="ArgumentException">The bytes are no window of that dimension.</exception>
+    public static LaneWindow Load(ReadOnlySpan<byte> saved, int dimension, double now)
+    {
+        if (saved.Length < Marshal.SizeOf<State>()) throw new ArgumentException("Not a saved window: it is too short.", nameof(saved));
+        var state = MemoryMarshal.Read<State>(saved);
+        var window = new LaneWindow(dimension)
+        {
+            Decision = state.Decision,
+            Rule = new WindowRule(state.K, state.N, state.T, state.Linger, state.Beta),
+            OpenedAt = now - state.Age,
+            FirstReceivedAt = state.FirstReceivedAt,
+            FirstView = state.FirstView,
+        };
+        window._tokens = FusionWindow.Load(saved[Marshal.SizeOf<State>()..], state.K, state.N, dimension);
+        return window;
+    }
+
+    internal void Open(in TokenHeader first, in WindowRule rule, double at)
+    {
+        (Decision, OpenedAt, FirstReceivedAt, FirstView) = (first.Decision, at, first.ReceivedAt, first.View);
+        if (_tokens is not null && (Rule.K, Rule.N) == (rule.K, rule.N)) _tokens.Reset();
+        else _tokens = new FusionWindow(rule.K, rule.N, dimension);
+        (Rule, HasGone, _timedOut) = (rule, false, false);
+    }
+
+    // Whether it is to fire by T, which is said once.
+    internal bool TakeTimeout()
+    {
+        if (_timedOut || Tokens.HasFired) return false;
+        _timedOut = true;
+        return true;
+    }
+
+    [StructLayout(LayoutKind.Sequential, Pack = 8)]
+    private struct State
+    {
+        public long Decision;
+        public double T;
+        public double Linger;
+        public double Beta;
+        public double Age;
+        public double FirstReceivedAt;
+        public int K;
+        public int N;
+        public int FirstView;
+        public int Unused;
+    }
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+
+namespace Jtfa.Core;
+
+/// <summary>
+/// The open windows of one lane, by decision id. A window opens with its first token, under the rule that comes with it; it fires once,
+/// by K or by T, and goes T + linger after it opened. The lane has no clock and fires nothing by itself: its owner says what time it is,
+/// and asks which windows are complete and which are due. Not thread-safe: it belongs to one grain.
+/// </summary>
+/// <param name="dimension">Length d of the tokens.</param>
+public sealed class WindowLane(int dimension)
+{
+    // Windows that have gone are used again: their memory would otherwise outlive the youngest generation, and each cost a collection.
+    private const int MostSpare = 4096;
+
+    private readonly Dictionary<long, LaneWindow> _windows = [];
+    private readonly PriorityQueue<LaneWindow, double> _due = new();
+    private readonly Queue<LaneWindow> _complete = new();
+    private readonly Stack<LaneWindow> _spare = new();
+
+    /// <summary>Windows that have not gone yet.</summary>
+    public int Count => _windows.Count;
+
+    /// <summary>The windows that have not gone yet.</summary>
+    public IReadOnlyCollection<LaneWindow> Windows => _windows.Values;
+
+    /// <summary>When the next window has to fire by T or to go, seconds of the monotonic clock; infinite where there is none.</summary>
+    public double NextDue => _due.TryPeek(out _, out var due) ? due : double.PositiveInfinity;
+
+    /// <summary>Adds a token to its window, which it opens if there is none.</summary>
+    /// <param name="header">The token's header; its decision id says which window.</param>
+    /// <param name="values">Its d values.</param>
+    /// <param name="rule">The rule that a window opens under.</param>
+    /// <param name="opensAt">When a window that the token opens counts as opened, seconds of the monotonic clock.</param>
+    /// <exception cref="ArgumentException">The token's dimension is another.</exception>
+    public void Add(in TokenHeader header, ReadOnlySpan<sbyte> values, in WindowRule rule, double opensAt)
+    {
+        if (values.Length != dimension) throw new ArgumentException($"A token of dimension {values.Length} in a lane of dimension {dimension}.", nameof(values));
+        ref var window = ref CollectionsMarshal.GetValueRefOrAddDefault(_windows, header.Decision, out var known);
+        if (!known)
+        {
+            window = _spare.TryPop(out var spare) ? spare : new LaneWindow(dimension);
+            window.Open(header, rule, opensAt);
+            _due.Enqueue(window, opensAt + rule.T);
+        }
+
+        var wasComplete = window!.Tokens.IsComplete;
+        window.Tokens.Add(header, values);
+        if (window.Tokens.IsComplete && !wasComplete) _complete.Enqueue(window);
+    }
+
+    /// <summary>Takes a window that has become complete and has not fired; it is to fire by K.</summary>
+    public bool TryTakeComplete([NotNullWhen(true)] out LaneWindow? window)
+    {
+        while (_complete.TryDequeue(out window))
+            if (window.Tokens.IsComplete) return true;
+        return false;
+    }
+
+    /// <summary>
+    /// Takes what is due: a window that is to fire by T, or one whose time is over. The second has gone (<see cref="LaneWindow.HasGone"/>)
+    /// and is no longer the lane's, but for <see cref="Release"/>.
+    /// </summary>
+    /// <param name="now">Seconds of the monotonic clock.</param>
+    /// <param name="window">The window.</param>
+    public bool TryTakeDue(double now, [NotNullWhen(true)] out LaneWindow? window)
+    {
+        while (_due.TryPeek(out window, out var due) && due <= now)
+        {
+            _due.Dequeue();
+            if (window.TakeTimeout())
+            {
+                _due.Enqueue(window, window.GoesAt);
+                return true;
+            }
+
+            if (due < window.GoesAt)
+            {
+                _due.Enqueue(window, window.GoesAt);
+                continue;
+            }
+
+            _windows.Remove(window.Decision);
+            window.HasGone = true;
+            return true;
+        }
+
+        window = null;
+        return false;
+    }
+
+    /// <summary>Gives a window that has gone back, to be used for another decision.</summary>
+    public void Release(LaneWindow window)
+    {
+        if (_spare.Count < MostSpare) _spare.Push(window);
+    }
+
+    /// <summary>Takes a window over as another lane had it.</summary>
+    /// <exception cref="ArgumentException">The lane has a window of that decision, or the window is of another dimension.</exception>
+    public void Restore(LaneWindow window)
+    {
+        ArgumentNullException.ThrowIfNull(window);
+        if (window.Dimension != dimension) throw new ArgumentException($"A window of dimension {window.Dimension} in a lane of dimension {dimension}.", nameof(window));
+        _windows.Add(window.Decision, window);
+        _due.Enqueue(window, window.Tokens.HasFired ? window.GoesAt : window.OpenedAt + window.Rule.T);
+        if (window.Tokens.IsComplete) _complete.Enqueue(window);
+    }
+}

@@ -1,0 +1,254 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Jtfa.Core;
+using Jtfa.Interfaces;
+using Microsoft.Extensions.Logging;
+using Orleans.Placement;
+using Orleans.Runtime.Placement;
+
+namespace Jtfa.Grains;
+
+/// <summary>
+/// Holds one <see cref="WindowLane"/>. One timer serves all of its windows: it is set for what is due next. What fires waits for the
+/// report that is on its way to the scene, and goes with the next one; a report that the scene could not take is made again until it is
+/// taken. A fault of one window stays in that window.
+/// </summary>
+[PreferLocalPlacement]
+[CollectionAgeLimit(AlwaysActive = true)] // it lives as long as its scene, however long no token comes
+public sealed partial class FusionWindowGrain(
+    SceneCatalog scenes, LocalActivations activations, TimeProvider clock, ILogger<FusionWindowGrain> logger) : Grain, IFusionWindowGrain, IGrainMigrationParticipant
+{
+    // What a lane that moves takes along.
+    private const string WindowsKey = "jtfa.lane.windows";
+    private const string ReportKey = "jtfa.lane.report";
+
+    private const int MostUnreported = 1024;
+
+    private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(100);
+
+    private readonly List<Decision> _fired = [];
+    private readonly List<WindowTally> _tallies = [];
+    private string _scene = "";
+    private SceneDefinition? _definition;
+    private WindowLane? _lane;
+    private LanePlace? _place;
+    private IGrainTimer? _timer;
+    private double _armedFor = double.PositiveInfinity;
+    private ScenePolicy? _policy;
+    private WindowRule _rule;
+    private List<byte[]> _arriving = [];
+    private Task _reporting = Task.CompletedTask;
+    private bool _leaving;
+
+    // Seconds of the monotonic clock: setting the other one neither fires a window nor keeps it open.
+    private double Now => clock.GetTimestamp() / (double)clock.TimestampFrequency;
+
+    /// <inheritdoc />
+    /// <exception cref="ArgumentException">The key is not a lane of a known scene.</exception>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var key = this.GetPrimaryKeyString();
+        var slash = key.LastIndexOf('/');
+        if (slash < 0 || !int.TryParse(key.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            throw new ArgumentException($"'{key}' is no lane: allowed is scene/lane, such as lobby/0");
+        _definition = scenes[key.AsSpan(0, slash)];
+        _scene = _definition.Name;
+        _lane = new WindowLane(_definition.Head.Dimension);
+        _place = new LanePlace(GrainContext.Address.SiloAddress!, clock);
+        _timer = this.RegisterGrainTimer(OnTimerAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        foreach (var window in _arriving) _lane.Restore(LaneWindow.Load(window, _definition.Head.Dimension, Now));
+        _arriving = [];
+        activations.Add(GrainContext);
+        while (_lane.TryTakeComplete(out var complete)) Fire(complete, FireCause.K);
+        Arm();
+        Report();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public Task AddAsync(TokenBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var tokens = new TokenBlock(batch.Tokens);
+        if (tokens.Count == 0) return Task.CompletedTask;
+        if (tokens.Dimension != _definition!.Head.Dimension)
+            throw new ArgumentException($"Tokens of dimension {tokens.Dimension} for scene '{_scene}', whose head has {_definition.Head.Dimension}.", nameof(batch));
+        Add(tokens, RuleOf(batch.Policy));
+        while (_lane!.TryTakeComplete(out var window)) Fire(window, FireCause.K);
+        Arm();
+        Report();
+        if (_place!.Count(batch.Gateway) is { } silo) GrainContext.Migrate(new() { [IPlacementDirector.PlacementHintKey] = silo });
+
+        // A scene that takes nothing now, as with a synchronous log that hangs, holds the gateway back, which drops and counts.
+        return _fired.Count < MostUnreported ? Task.CompletedTask : _reporting;
+    }
+
+    /// <inheritdoc />
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        activations.Remove(GrainContext);
+
+        // The next activation must not report what the scene has taken already.
+        _leaving = true;
+        await _reporting.WaitAsync(cancellationToken);
+        if (reason.ReasonCode == DeactivationReasonCode.Migrating) return;
+
+        // The gateway drains before its silo stops, so this means that the silo was told to hurry.
+        var open = _lane!.Windows.Count(window => !window.Tokens.HasFired);
+        if (open + _fired.Count > 0) LogAbandoned(this.GetPrimaryKeyString(), open, _fired.Count);
+    }
+
+    /// <inheritdoc />
+    public void OnDehydrate(IDehydrationContext dehydrationContext)
+    {
+        ArgumentNullException.ThrowIfNull(dehydrationContext);
+        dehydrationContext.TryAddValue(WindowsKey, _lane!.Windows.Select(window => window.Save(Now)).ToList());
+        dehydrationContext.TryAddValue(ReportKey, new LaneReport([.. _fired], [.. _tallies]));
+    }
+
+    /// <inheritdoc />
+    public void OnRehydrate(IRehydrationContext rehydrationContext)
+    {
+        ArgumentNullException.ThrowIfNull(rehydrationContext);
+        if (rehydrationContext.TryGetValue(WindowsKey, out List<byte[]>? windows)) _arriving = windows!;
+        if (!rehydrationContext.TryGetValue(ReportKey, out LaneReport? report)) return;
+        _fired.AddRange(report!.Decisions);
+        _tallies.AddRange(report.Tallies);
+    }
+
+    // T counts from when the gateway received the first token, not from when its batch came to its turn here.
+    private void Add(TokenBlock tokens, in WindowRule rule)
+    {
+        var (now, wallNow) = (Now, clock.UnixSeconds());
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            ref readonly var header = ref tokens.Header(i);
+            _lane!.Add(header, tokens.Values(i), rule, now - Math.Clamp(wallNow - header.ReceivedAt, 0, rule.T));
+        }
+    }
+
+    private WindowRule RuleOf(ScenePolicy policy)
+    {
+        if (ReferenceEquals(policy, _policy)) return _rule;
+        _policy = policy;
+        _rule = new WindowRule(policy.K, policy.N, policy.T.TotalSeconds, policy.Linger.TotalSeconds, policy.Beta ?? _definition!.Head.Beta);
+        return _rule;
+    }
+
+    // Earlier than it is armed for, or not at all: a timer that is set later is set again when it has come.
+    private void Arm()
+    {
+        var due = _lane!.NextDue;
+        if (due >= _armedFor) return;
+        _armedFor = due;
+        var left = TimeSpan.FromSeconds(due - Now);
+        _timer!.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    private Task OnTimerAsync(CancellationToken cancellationToken)
+    {
+        _armedFor = double.PositiveInfinity;
+        var now = Now;
+        while (_lane!.TryTakeDue(now, out var window))
+        {
+            if (window.HasGone) Close(window);
+            else Fire(window, FireCause.T);
+        }
+
+        Arm();
+        Report();
+        return Task.CompletedTask;
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A window that cannot be decided is logged; the lane's others go on.")]
+    private void Fire(LaneWindow window, FireCause cause)
+    {
+        try
+        {
+            var fired = window.Tokens.Fire(cause, clock.UnixSeconds(), _definition!.Head, window.Rule.Beta);
+            var decision = DecisionOf(window, fired);
+            _fired.Add(decision);
+            DecisionSpan.Record(decision, window.FirstReceivedAt, window.FirstView, fired.FiredAt);
+        }
+        catch (Exception exception)
+        {
+            LogPoisoned(exception, _scene, window.Decision);
+        }
+    }
+
+    private Decision DecisionOf(LaneWindow window, in FiredWindow fired) => new()
+    {
+        Scene = _scene,
+        Id = window.Decision,
+        Timestamp = fired.FiredAt,
+        Cause = fired.Cause,
+        M = fired.M,
+        FillRatio = fired.FillRatio,
+        Bytes = fired.Bytes,
+        LatMean = fired.LatMean,
+        P50 = fired.P50,
+        P90 = fired.P90,
+        P99 = fired.P99,
+        TailFactor = fired.TailFactor,
+        Pred = fired.Pred,
+        Gt = fired.Gt,
+        Confidence = fired.Confidence,
+        Views = fired.Views,
+        DueAt = window.DueAt(fired.Cause),
+    };
+
+    private void Close(LaneWindow window)
+    {
+        var tokens = window.Tokens;
+        if (tokens.Late + tokens.Duplicates + tokens.Surplus > 0)
+            _tallies.Add(new WindowTally(tokens.Late, tokens.Duplicates, tokens.Surplus, window.Decision, [.. tokens.LateViews]));
+        _lane!.Release(window);
+    }
+
+    private void Report()
+    {
+        if (_reporting.IsCompleted && _fired.Count + _tallies.Count > 0) _reporting = ReportAllAsync();
+    }
+
+    // One report at a time, so that the scene has the decisions in the order in which they fired.
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever keeps the scene from taking a report, it is made again.")]
+    private async Task ReportAllAsync()
+    {
+        while (_fired.Count + _tallies.Count > 0 && !_leaving)
+        {
+            var report = new LaneReport([.. _fired], [.. _tallies]);
+            try
+            {
+                var refused = await _definition!.Grain(GrainFactory).ReportAsync(report);
+                _fired.RemoveRange(0, report.Decisions.Length);
+                _tallies.RemoveRange(0, report.Tallies.Length);
+                if (refused.Length == 0) continue;
+                _fired.InsertRange(0, report.Decisions.Where(decision => refused.Contains(decision.Id)));
+                LogRefused(_scene, refused.Length);
+            }
+            catch (Exception exception)
+            {
+                // Its silo stops or has died: a moment later it is on another.
+                if (exception is OrleansMessageRejectionException or TimeoutException) LogReportMissed(_scene, report.Decisions.Length, exception.Message);
+                else LogReportFailed(exception, _scene, report.Decisions.Length);
+            }
+
+            if (!_leaving) await Task.Delay(s_retry, clock);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lane {Lane} ends with {Open} windows that have not fired and {Unreported} decisions not reported")]
+    private partial void LogAbandoned(string lane, int open, int unreported);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Window {Scene}/{Decision} could not be decided")]
+    private partial void LogPoisoned(Exception exception, string scene, long decision);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Scene {Scene} was not there to take {Decisions} decisions, which are reported again: {Reason}")]
+    private partial void LogReportMissed(string scene, int decisions, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Scene {Scene} could not log {Decisions} decisions; they are reported again")]
+    private partial void LogRefused(string scene, int decisions);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Scene {Scene} did not take {Decisions} decisions; they are reported again")]
+    private partial void LogReportFailed(Exception exception, string scene, int decisions);
+}
