@@ -66,8 +66,8 @@ public sealed class LaneWindow(int dimension)
         var state = MemoryMarshal.Read<State>(saved);
 
         // A time that is no number would never be due, and keep back every window behind it.
-        var ends = (now - state.Age + state.T + state.Linger, state.FirstReceivedAt + state.T);
-        if (!(state.T >= 0 && state.Linger >= 0 && double.IsFinite(ends.Item1) && double.IsFinite(ends.Item2) && double.IsFinite(state.Beta)))
+        var (goesAt, dueAt) = (now - state.Age + state.T + state.Linger, state.FirstReceivedAt + state.T);
+        if (!(state.T >= 0 && state.Linger >= 0 && double.IsFinite(goesAt) && double.IsFinite(dueAt) && double.IsFinite(state.Beta)))
             throw new ArgumentException("Not a saved window: its times are no times.", nameof(saved));
         var window = new LaneWindow(dimension)
         {
