@@ -6,83 +6,97 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Silo.Tests.Ingress;
 
-/// <summary>One call of a window: the gateway's batch for it.</summary>
-/// <param name="Window">The window's key.</param>
+/// <summary>A token as a lane was given it.</summary>
+internal readonly record struct LaneToken(long Decision, int View, int Label, int Bytes);
+
+/// <summary>One call of a lane: the gateway's batch for it.</summary>
+/// <param name="Lane">The lane's key.</param>
 /// <param name="Policy">The policy that came with it.</param>
-/// <param name="Tokens">View, label and bytes of each token, in the batch's order.</param>
-internal sealed record WindowCall(string Window, ScenePolicy Policy, (int View, int Label, int Bytes)[] Tokens);
-
-/// <summary>Stands for the grains: answers for scenes, and records what windows are given instead of deciding.</summary>
-internal class RecordedWindows : DispatchProxy
+/// <param name="Tokens">The tokens, in the batch's order.</param>
+internal sealed record LaneCall(string Lane, ScenePolicy Policy, LaneToken[] Tokens)
 {
-    private readonly ConcurrentQueue<WindowCall> _calls = new();
-    private Func<string, Task>? _answer;
-    private Dictionary<string, SceneRouting> _scenes = [];
-    private bool _records;
+    /// <summary>The window of each token, as <c>scene/decision</c>.</summary>
+    public IEnumerable<string> Windows => Tokens.Select(token => $"{Lane[..Lane.LastIndexOf('/')]}/{token.Decision}");
+}
 
-    /// <summary>What windows were given, in the order of the calls.</summary>
-    public IReadOnlyList<WindowCall> Calls => [.. _calls];
+/// <summary>Stands for the grains: answers for scenes, and records what lanes are given instead of deciding.</summary>
+internal class RecordedLanes : DispatchProxy
+{
+    private readonly ConcurrentQueue<LaneCall> _calls = new();
+    private readonly ConcurrentDictionary<string, int> _underWay = new();
+    private Func<string, Task>? _answer;
+    private Dictionary<string, RecordedScene> _scenes = [];
+    private bool _records;
+    private int _mostAtOnce;
+
+    /// <summary>What lanes were given, in the order of the calls.</summary>
+    public IReadOnlyList<LaneCall> Calls => [.. _calls];
+
+    /// <summary>The most calls of one lane that were under way at once.</summary>
+    public int MostAtOnce => Volatile.Read(ref _mostAtOnce);
 
     /// <summary>Makes the grains.</summary>
     /// <param name="scenes">The scenes to answer for.</param>
-    /// <param name="answer">What a call of a window returns; null completes at once.</param>
+    /// <param name="answer">What a call of a lane returns; null completes at once.</param>
     /// <param name="records">Whether calls are recorded, which allocates.</param>
-    public static (IGrainFactory Grains, RecordedWindows Windows) Create(
+    public static (IGrainFactory Grains, RecordedLanes Lanes) Create(
         IEnumerable<SceneOptions> scenes, Func<string, Task>? answer = null, bool records = true)
     {
-        var grains = Create<IGrainFactory, RecordedWindows>();
-        var windows = (RecordedWindows)(object)grains;
-        windows._answer = answer;
-        windows._records = records;
-        windows._scenes = scenes.ToDictionary(
-            scene => scene.Name,
-            scene => new SceneRouting(AxisHead.Dimension, scene.ToPolicy(), 0, scene.ToPolicy(), 0));
-        return (grains, windows);
+        var grains = Create<IGrainFactory, RecordedLanes>();
+        var lanes = (RecordedLanes)(object)grains;
+        lanes._answer = answer;
+        lanes._records = records;
+        lanes._scenes = scenes.ToDictionary(scene => scene.Name, scene => new RecordedScene(scene));
+        return (grains, lanes);
     }
+
+    /// <summary>A scene that it answers for.</summary>
+    public RecordedScene Scene(string name) => _scenes[name];
 
     protected override object Invoke(MethodInfo? targetMethod, object?[]? args)
     {
+        // An observer is its own reference: whoever has it calls it.
+        if (targetMethod!.Name == nameof(IGrainFactory.CreateObjectReference)) return args![0]!;
         var key = (string)args![0]!;
-        return targetMethod!.GetGenericArguments()[0] == typeof(ISceneGrain) ? new Scene(_scenes[key]) : new Window(this, key);
+        return targetMethod.GetGenericArguments()[0] == typeof(ISceneGrain) ? _scenes[key] : new Lane(this, key);
     }
 
-    private Task Take(string window, TokenBatch batch)
+    private Task Take(string lane, TokenBatch batch)
     {
-        if (_records) _calls.Enqueue(new WindowCall(window, batch.Policy, TokensOf(batch.Tokens)));
-        return _answer?.Invoke(window) ?? Task.CompletedTask;
+        if (_records) _calls.Enqueue(new LaneCall(lane, batch.Policy, TokensOf(batch.Tokens)));
+        if (_answer is null) return Task.CompletedTask;
+        var atOnce = _underWay.AddOrUpdate(lane, 1, (_, count) => count + 1);
+        if (atOnce > _mostAtOnce) _mostAtOnce = atOnce;
+        return AnswerAsync(lane);
     }
 
-    private static (int View, int Label, int Bytes)[] TokensOf(byte[] bytes)
+    private async Task AnswerAsync(string lane)
+    {
+        try
+        {
+            await _answer!(lane);
+        }
+        finally
+        {
+            _underWay.AddOrUpdate(lane, 0, (_, count) => count - 1);
+        }
+    }
+
+    private static LaneToken[] TokensOf(byte[] bytes)
     {
         var block = new TokenBlock(bytes);
-        var tokens = new (int, int, int)[block.Count];
-        for (var i = 0; i < tokens.Length; i++) tokens[i] = (block.Header(i).View, block.Header(i).Label, block.Header(i).Bytes);
+        var tokens = new LaneToken[block.Count];
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            ref readonly var header = ref block.Header(i);
+            tokens[i] = new LaneToken(header.Decision, header.View, header.Label, header.Bytes);
+        }
+
         return tokens;
     }
 
-    private sealed class Window(RecordedWindows windows, string key) : IFusionWindowGrain
+    private sealed class Lane(RecordedLanes lanes, string key) : IFusionWindowGrain
     {
-        public Task AddAsync(TokenBatch batch) => windows.Take(key, batch);
-    }
-
-    private sealed class Scene(SceneRouting routing) : ISceneGrain
-    {
-        public Task<SceneRouting> GetRoutingAsync(CancellationToken cancellationToken) => Task.FromResult(routing);
-
-        public Task<SceneRouting> SetPolicyAsync(ScenePolicy policy, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task ReportAsync(Decision decision) => throw new NotSupportedException();
-
-        public Task CloseAsync(WindowTally tally) => throw new NotSupportedException();
-
-        public Task<SceneStatistics> GetStatisticsAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<Decision[]> GetRecentAsync(int count, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<SceneSnapshot> GetSnapshotAsync(SnapshotSpan span, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task ReportTrafficAsync(string gateway, ViewTraffic[] views) => Task.CompletedTask;
-
-        public Task AnnounceAsync(int view, string camera) => throw new NotSupportedException();
+        public Task AddAsync(TokenBatch batch) => lanes.Take(key, batch);
     }
 }
