@@ -1,6 +1,5 @@
 using Jtfa.Core;
 using Jtfa.Interfaces;
-using Jtfa.Silo.Ingress;
 
 namespace Jtfa.Silo.Tests.Ingress;
 
