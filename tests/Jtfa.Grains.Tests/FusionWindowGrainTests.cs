@@ -232,4 +232,52 @@ public class FusionWindowGrainTests
         var fault = await Assert.ThrowsAsync<ArgumentException>(() => lane.AddAsync(SampleTokens.Batch(1, s_policy, new SampleToken(0, silo.Now))));
         Assert.Contains($"'{key}' is no lane: allowed is scene/lane", fault.Message, StringComparison.Ordinal);
     }
+
+    [Theory(Timeout = TestTimeout)]
+    [InlineData(FireCause.K)]
+    [InlineData(FireCause.T)]
+    public async Task A_window_that_cannot_be_decided_costs_its_lane_nothing_but_itself(FireCause cause)
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var published = await silo.FollowAsync();
+        var views = cause == FireCause.K ? 3 : 2;
+        var tokens =
+            from decision in new[] { 3, 7, 11 }
+            from view in Enumerable.Range(0, views)
+            select ((long)decision, new SampleToken(view, silo.Now, Encoding: decision == 7 ? (TokenEncoding)77 : TokenEncoding.Plain));
+        await silo.Lane(s_policy, 3).AddAsync(SampleTokens.Batch(s_policy, [.. tokens]));
+
+        var fired = await silo.StatisticsInTimeAsync(seen => seen.Decisions == 2, Cancellation);
+        await silo.AddAsync(7, s_policy, new SampleToken(3, silo.Now)); // too late for what was not decided
+        await silo.AddAsync(15, s_policy, [.. Enumerable.Range(0, 3).Select(view => new SampleToken(view, silo.Now))]);
+        var seen = await silo.StatisticsInTimeAsync(statistics => statistics.Late == 1, Cancellation);
+
+        Assert.Equal(cause == FireCause.K ? (2, 0) : (0, 2), (fired.ByK, fired.ByT));
+        Assert.Equal((3, 0, 0), (seen.Decisions, seen.Repeated, seen.Malformed));
+        Assert.Equal([3, 11, 15], silo.Log.Rows.Select(row => row.Id).Order());
+        await DecisionOrder.ExpectOneOrderAsync(silo, published, 3);
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_lane_with_a_thousand_decisions_to_report_holds_its_gateway_back_until_they_are_taken()
+    {
+        const int Unreported = 1024;
+        await using var silo = await TestSilo.StartAsync();
+        silo.Log.Holds = true;
+        var one = s_policy with { K = 1 };
+        for (var i = 0; i < Unreported - 1; i++) await silo.AddAsync(4 * i, one, new SampleToken(0, silo.Now));
+
+        var last = silo.AddAsync(4 * (Unreported - 1), one, new SampleToken(0, silo.Now));
+        Assert.False((await Task.WhenAny(last, silo.AddAsync(1, one, new SampleToken(0, silo.Now)))) == last); // another lane is not held
+        var behind = silo.AddAsync(4 * Unreported, one, new SampleToken(0, silo.Now));
+        await silo.Log.Attempts.ReadAsync(Cancellation);
+        Assert.False(last.IsCompleted || behind.IsCompleted);
+        silo.Log.Holds = false;
+        silo.Log.SettleAll(taken: true);
+
+        await Task.WhenAll(last, behind);
+        var statistics = await silo.StatisticsWhenAsync(seen => seen.Decisions == Unreported + 2, Cancellation);
+        Assert.Equal(0, statistics.Repeated);
+        Assert.Equal(Enumerable.Range(0, Unreported + 1).Select(i => 4L * i), silo.Log.Rows.Select(row => row.Id).Where(id => id % 4 == 0));
+    }
 }

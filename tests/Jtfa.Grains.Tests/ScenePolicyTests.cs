@@ -125,7 +125,7 @@ public class ScenePolicyTests
             await silo.StayIdleAsync(Cancellation);
             Assert.Equal(routing, await silo.Scene.GetRoutingAsync(Cancellation));
             Assert.Equal(1, storage.ReadsOf("scene")); // it stays, however long nobody asks
-            await silo.EndSceneAsync(Cancellation);
+            await silo.EndSceneAsync();
             Assert.Equal(routing, await silo.Scene.GetRoutingAsync(Cancellation));
             Assert.Equal(2, storage.ReadsOf("scene"));
         }

@@ -4,15 +4,14 @@ using Jtfa.Core;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
-using Orleans.Core.Internal;
 using Orleans.Storage;
 using Orleans.TestingHost;
 
 namespace Jtfa.Grains.Tests;
 
 /// <summary>
-/// A silo with the grains and one scene, a clock that tests move, and a log and cameras that are not there. The clock is the grains'
-/// alone: the silo's own work, the pulling agents that deliver streams included, goes by the system's.
+/// A silo, or a few, with the grains and one scene, a clock that tests move, and a log and cameras that are not there. The clock is the
+/// grains' alone: the silo's own work, the pulling agents that deliver streams included, goes by the system's.
 /// </summary>
 internal sealed class TestSilo : IAsyncDisposable
 {
@@ -24,10 +23,10 @@ internal sealed class TestSilo : IAsyncDisposable
     private readonly InProcessTestCluster _cluster;
     private readonly List<(FollowedDecisions Follower, IDecisionFollower Reference)> _followers = [];
 
-    private TestSilo(SceneOptions scene, MemoryDecisionLog log, KeptStorage? storage, ManualClock clock, SceneOptions[] others)
+    private TestSilo(SceneOptions scene, MemoryDecisionLog log, KeptStorage? storage, ManualClock clock, SceneOptions[] others, int silos)
     {
         (Log, Clock) = (log, clock);
-        var builder = new InProcessTestClusterBuilder(1);
+        var builder = new InProcessTestClusterBuilder((short)silos);
         builder.ConfigureSilo((_, silo) =>
         {
             if (storage is null) silo.AddMemoryGrainStorage(JtfaNames.Storage);
@@ -71,7 +70,16 @@ internal sealed class TestSilo : IAsyncDisposable
         SceneOptions? scene = null, MemoryDecisionLog? log = null, KeptStorage? storage = null, ManualClock? clock = null, params SceneOptions[] others)
     {
         clock ??= new ManualClock(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
-        var silo = new TestSilo(scene ?? SceneOf(), log ?? new MemoryDecisionLog(), storage, clock, others);
+        var silo = new TestSilo(scene ?? SceneOf(), log ?? new MemoryDecisionLog(), storage, clock, others, silos: 1);
+        await silo._cluster.DeployAsync();
+        return silo;
+    }
+
+    /// <summary>Starts two silos.</summary>
+    public static async Task<TestSilo> StartTwoAsync(SceneOptions? scene = null)
+    {
+        var clock = new ManualClock(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+        var silo = new TestSilo(scene ?? SceneOf(), new MemoryDecisionLog(), null, clock, [], silos: 2);
         await silo._cluster.DeployAsync();
         return silo;
     }
@@ -110,15 +118,23 @@ internal sealed class TestSilo : IAsyncDisposable
     }
 
     /// <summary>Ends the scene's activation, as where its silo stops; the next call brings up another.</summary>
-    public async Task EndSceneAsync(CancellationToken cancellationToken)
+    public Task EndSceneAsync() => _cluster.DeactivateAsync(Scene);
+
+    /// <summary>The silos.</summary>
+    public IReadOnlyList<SiloAddress> Silos => [.. _cluster.Silos.Select(silo => silo.SiloAddress)];
+
+    /// <summary>The silo that a grain is on; null where it is not active.</summary>
+    public async Task<SiloAddress?> SiloOfAsync(IAddressable grain, CancellationToken cancellationToken) =>
+        await Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain, cancellationToken);
+
+    /// <summary>Moves a grain to a silo, with what it takes along.</summary>
+    public Task MoveAsync(IAddressable grain, SiloAddress to) => _cluster.MigrateAsync(grain, to);
+
+    /// <summary>Moves a grain to the silo that it is not on.</summary>
+    public async Task MoveAsync(IAddressable grain, CancellationToken cancellationToken)
     {
-        var management = Grains.GetGrain<IManagementGrain>(0);
-        await Scene.AsReference<IGrainManagementExtension>().DeactivateOnIdle(cancellationToken);
-        while (await management.GetActivationAddress(Scene, cancellationToken) is not null)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
+        var from = await SiloOfAsync(grain, cancellationToken);
+        await MoveAsync(grain, Silos.First(silo => !silo.Equals(from)));
     }
 
     /// <summary>Nobody calls until idle grains have been collected. Timers tick every second, each when the tick before has ended.</summary>
