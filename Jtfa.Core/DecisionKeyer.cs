@@ -6,7 +6,8 @@ namespace Jtfa.Core;
 /// <param name="T">Timeout.</param>
 /// <param name="W">Window width.</param>
 /// <param name="Linger">How long a window stays, beyond T, to count late tokens.</param>
-public readonly record struct KeyingRule(WindowKeying Keying, int K, double T, double W, double Linger);
+/// <param name="Lanes">Lanes that share the scene's windows.</param>
+public readonly record struct KeyingRule(WindowKeying Keying, int K, double T, double W, double Linger, int Lanes = 1);
 
 /// <summary>
 /// Finds the decision id of each token of one scene, at one gateway, and refuses those that are too old or too new. It remembers
@@ -22,7 +23,7 @@ public sealed class DecisionKeyer
 
     private const int LargeCapacity = 16_384;
 
-    private readonly Dictionary<long, double> _goneAt = [];
+    private readonly Dictionary<long, (double GoneAt, int Lanes)> _known = [];
     private readonly PriorityQueue<long, double> _forgetAt = new();
     private readonly PriorityQueue<long, double> _open = new();
     private readonly int _maxRemembered;
@@ -52,7 +53,7 @@ public sealed class DecisionKeyer
     public double MaxAhead { get; }
 
     /// <summary>Decisions remembered now.</summary>
-    public int Remembered => _goneAt.Count;
+    public int Remembered => _known.Count;
 
     /// <summary>Windows open when the last decision opened, that one included.</summary>
     public int Open => _open.Count;
@@ -94,13 +95,22 @@ public sealed class DecisionKeyer
         }
     }
 
+    /// <summary>
+    /// The number of lanes by which a decision's window found its own: that of the policy it opened under. A later token of it may have
+    /// been captured under another.
+    /// </summary>
+    /// <param name="decision">A decision that was just found.</param>
+    /// <param name="rule">The rule that it was found by.</param>
+    public int LanesOf(long decision, in KeyingRule rule) =>
+        rule.Keying == WindowKeying.Arrival ? _arrivalRule.Lanes : _known.TryGetValue(decision, out var known) ? known.Lanes : rule.Lanes;
+
     private RejectReason Admit(long decision, double now, double lastCapture, in KeyingRule rule)
     {
-        if (_goneAt.TryGetValue(decision, out var goneAt)) return now >= goneAt ? RejectReason.Stale : RejectReason.None;
+        if (_known.TryGetValue(decision, out var known)) return now >= known.GoneAt ? RejectReason.Stale : RejectReason.None;
         Forget(now);
-        if (_goneAt.Count >= _maxRemembered || !_openQuota.TryAdd(1)) return RejectReason.Overload;
-        goneAt = now + rule.T + rule.Linger;
-        _goneAt.Add(decision, goneAt);
+        if (_known.Count >= _maxRemembered || !_openQuota.TryAdd(1)) return RejectReason.Overload;
+        var goneAt = now + rule.T + rule.Linger;
+        _known.Add(decision, (goneAt, rule.Lanes));
         _open.Enqueue(decision, goneAt);
 
         // Until its window has gone, and its last capture is too old to pass for a new decision's first.
@@ -118,12 +128,12 @@ public sealed class DecisionKeyer
         while (_forgetAt.TryPeek(out var decision, out var forgetAt) && forgetAt < now)
         {
             _forgetAt.Dequeue();
-            _goneAt.Remove(decision);
+            _known.Remove(decision);
         }
 
         // A dictionary that was full once keeps its memory.
-        if (_goneAt.Count * 8 >= _goneAt.Capacity || _goneAt.Capacity < LargeCapacity) return;
-        _goneAt.TrimExcess();
+        if (_known.Count * 8 >= _known.Capacity || _known.Capacity < LargeCapacity) return;
+        _known.TrimExcess();
         _forgetAt.TrimExcess();
         _open.TrimExcess();
     }

@@ -153,12 +153,14 @@ public sealed class FusionWindow
     /// <exception cref="ArgumentException">The bytes are no window of that K, N and d.</exception>
     public static FusionWindow Load(ReadOnlySpan<byte> saved, int needed, int expected, int dimension)
     {
-        var window = new FusionWindow(needed, expected, dimension);
         if (saved.Length < Marshal.SizeOf<State>()) throw NotSaved();
         var state = MemoryMarshal.Read<State>(saved);
         var rest = saved[Marshal.SizeOf<State>()..];
-        if (state.LateViews < 0 || state.LateViews > expected || state.Distinct < 0 || state.Distinct > expected
-            || rest.Length != (sizeof(int) * state.LateViews) + window._slots.Length) throw NotSaved();
+
+        // Before a window is made: what the bytes claim must not take more memory than they do.
+        if (expected < 0 || state.LateViews < 0 || state.LateViews > expected || state.Distinct < 0 || state.Distinct > expected
+            || rest.Length != ((long)sizeof(int) * state.LateViews) + TokenBlock.Size(dimension, expected)) throw NotSaved();
+        var window = new FusionWindow(needed, expected, dimension);
         (window.CompletedAt, window.Distinct, window.HasFired) = (state.CompletedAt, state.Distinct, state.HasFired != 0);
         (window.Late, window.Duplicates, window.Surplus) = (state.Late, state.Duplicates, state.Surplus);
         var late = MemoryMarshal.Cast<byte, int>(rest[..(sizeof(int) * state.LateViews)]);

@@ -64,6 +64,11 @@ public sealed class LaneWindow(int dimension)
     {
         if (saved.Length < Marshal.SizeOf<State>()) throw new ArgumentException("Not a saved window: it is too short.", nameof(saved));
         var state = MemoryMarshal.Read<State>(saved);
+
+        // A time that is no number would never be due, and keep back every window behind it.
+        var (goesAt, dueAt) = (now - state.Age + state.T + state.Linger, state.FirstReceivedAt + state.T);
+        if (!(state.T >= 0 && state.Linger >= 0 && double.IsFinite(goesAt) && double.IsFinite(dueAt) && double.IsFinite(state.Beta)))
+            throw new ArgumentException("Not a saved window: its times are no times.", nameof(saved));
         var window = new LaneWindow(dimension)
         {
             Decision = state.Decision,

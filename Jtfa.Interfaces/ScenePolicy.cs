@@ -41,7 +41,10 @@ public sealed record ScenePolicy
     public const int MaxViews = 256;
 
     /// <summary>The lane of a decision's window, 0 … <see cref="Lanes"/> − 1.</summary>
-    public int LaneOf(long decision) => (int)(((decision % Lanes) + Lanes) % Lanes);
+    public int LaneOf(long decision) => LaneOf(decision, Lanes);
+
+    /// <summary>The lane of a decision's window among a number of lanes.</summary>
+    public static int LaneOf(long decision, int lanes) => (int)(((decision % lanes) + lanes) % lanes);
 
     /// <summary>What is wrong with this policy, one line a fault ("K=5: allowed is 1 … N (4)"); empty when it is valid.</summary>
     public IEnumerable<string> Faults()

@@ -10,7 +10,7 @@ namespace Jtfa.Silo.Ingress;
 /// meanwhile wait for the next. A lane that has died or moves is called again until it takes its tokens.
 /// </summary>
 internal sealed partial class LaneFeed(
-    SceneRoute scene, IFusionWindowGrain lane, IngressCounters counters, RejectSampler sampler, TimeProvider clock, ILogger logger)
+    SceneRoute scene, string key, IFusionWindowGrain lane, IngressCounters counters, RejectSampler sampler, TimeProvider clock, ILogger logger)
 {
     // As long as a cluster may take to notice that a silo has died. What waits counts as pending.
     private static readonly TimeSpan s_longestResend = TimeSpan.FromSeconds(10);
@@ -90,7 +90,7 @@ internal sealed partial class LaneFeed(
             catch (Exception exception)
             {
                 counters.AddUndelivered(tokens);
-                if (sampler.IsDue(RejectReason.None)) LogUndelivered(exception, lane.GetPrimaryKeyString(), counters.Undelivered);
+                if (sampler.IsDue(RejectReason.None)) LogUndelivered(exception, key, counters.Undelivered);
                 return;
             }
         }

@@ -114,8 +114,8 @@ internal sealed partial class ReceiveLoop : IDisposable
         var scene = packet.Scene.IsEmpty ? _defaultScene : _scenes.Find(packet.Scene);
         if (scene is null) return RejectReason.UnknownScene;
         if (packet.Values.Length != scene.Dimension) return RejectReason.DimensionMismatch;
-        reason = scene.TryKey(packet, datagram.Length, now, out var decision, out var policy);
-        if (reason == RejectReason.None) _batches.Add(scene.LaneOf(policy, decision), decision, policy, packet, _socket.Memory, datagram.Length, now);
+        reason = scene.TryKey(packet, datagram.Length, now, out var decision, out var policy, out var lane);
+        if (reason == RejectReason.None) _batches.Add(lane!, decision, policy, packet, _socket.Memory, datagram.Length, now);
         return reason;
     }
 

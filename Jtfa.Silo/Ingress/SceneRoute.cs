@@ -40,13 +40,6 @@ internal sealed class SceneRoute(string name, DecisionKeyer keyer, Quota pending
         if (_rules?.Routing != routing) _rules = new Rules(routing, RuleOf(routing.Current), RuleOf(routing.Previous));
     }
 
-    /// <summary>The feed of the lane that has a decision's window.</summary>
-    public LaneFeed LaneOf(ScenePolicy policy, long decision)
-    {
-        var lane = policy.LaneOf(decision);
-        return _lanes[lane] ?? Interlocked.CompareExchange(ref _lanes[lane], feedOf(lane), null) ?? _lanes[lane]!;
-    }
-
     /// <summary>Drops what waits for its lanes and is overdue.</summary>
     /// <returns>The tokens dropped.</returns>
     public int DropOverdue(double now) => _lanes.Sum(lane => lane?.DropOverdue(now) ?? 0);
@@ -61,9 +54,10 @@ internal sealed class SceneRoute(string name, DecisionKeyer keyer, Quota pending
         }
     }
 
-    /// <summary>Meters a packet's view, and finds its decision id and the policy that holds for it.</summary>
-    public RejectReason TryKey(in TokenPacket packet, int bytes, double now, out long decision, out ScenePolicy policy)
+    /// <summary>Meters a packet's view, and finds its decision id, the policy that holds for it, and the lane that has its window.</summary>
+    public RejectReason TryKey(in TokenPacket packet, int bytes, double now, out long decision, out ScenePolicy policy, out LaneFeed? lane)
     {
+        lane = null;
         var rules = _rules!;
         policy = rules.Routing.At(packet.Timestamp);
         var rule = ReferenceEquals(policy, rules.Routing.Current) ? rules.Current : rules.Previous;
@@ -72,12 +66,23 @@ internal sealed class SceneRoute(string name, DecisionKeyer keyer, Quota pending
         lock (_gate)
         {
             _views.Count(packet, bytes, now);
-            return keyer.TryKey(packet.Timestamp, packet.View, packet.DecisionId, now, rule, out decision);
+            var reason = keyer.TryKey(packet.Timestamp, packet.View, packet.DecisionId, now, rule, out decision);
+            if (reason != RejectReason.None) return reason;
+
+            // An open window stays in its lane, whatever has become of the policy.
+            lane = LaneOf(decision, keyer.LanesOf(decision, rule));
+            return RejectReason.None;
         }
     }
 
+    private LaneFeed LaneOf(long decision, int lanes)
+    {
+        var lane = ScenePolicy.LaneOf(decision, lanes);
+        return _lanes[lane] ?? Interlocked.CompareExchange(ref _lanes[lane], feedOf(lane), null) ?? _lanes[lane]!;
+    }
+
     private static KeyingRule RuleOf(ScenePolicy policy) =>
-        new(policy.Keying, policy.K, policy.T.TotalSeconds, policy.W.TotalSeconds, policy.Linger.TotalSeconds);
+        new(policy.Keying, policy.K, policy.T.TotalSeconds, policy.W.TotalSeconds, policy.Linger.TotalSeconds, policy.Lanes);
 
     private sealed record Rules(SceneRouting Routing, KeyingRule Current, KeyingRule Previous);
 }

@@ -48,7 +48,9 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
             var keyer = new DecisionKeyer(limits.MaxAge / 1000, limits.MaxAhead / 1000, open: new Quota(limits.MaxSceneWindows, windows));
             return route = new SceneRoute(
                 name, keyer, new Quota(limits.MaxScenePendingTokens, Pending),
-                lane => new LaneFeed(route!, grains.GetGrain<IFusionWindowGrain>($"{name}/{lane}"), counters, sampler, clock, lanes));
+                lane => FeedOf($"{name}/{lane}"));
+
+            LaneFeed FeedOf(string key) => new(route!, key, grains.GetGrain<IFusionWindowGrain>(key), counters, sampler, clock, lanes);
         }
     }
 

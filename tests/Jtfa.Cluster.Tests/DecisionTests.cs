@@ -27,7 +27,7 @@ public sealed class DecisionTests
             from view in Enumerable.Range(0, 4)
             select AddAsync(cluster, silo: view % 2, decision, view));
 
-        var rows = cluster.Log.Rows;
+        var rows = await cluster.LoggedAsync(Decisions, Cancellation);
         Assert.Equal(Enumerable.Range(0, Decisions).Select(id => (long)id), rows.Select(row => row.Id).Order());
         Assert.All(rows, row => Assert.Equal((FireCause.K, "0 1 2 3"), (row.Cause, string.Join(' ', row.Views))));
         var statistics = await cluster.Scene.GetStatisticsAsync(Cancellation);
@@ -40,28 +40,27 @@ public sealed class DecisionTests
         await using var cluster = await TestCluster.StartAsync(s_scene);
         var followers = await Task.WhenAll(cluster.Silos.Prepend(cluster.Client).Select(TestCluster.FollowAsync));
 
-        // A window is on the silo that its first token came to.
+        // A lane is on the silo that its first token came to.
         await Task.WhenAll(Enumerable.Range(0, Decisions).Select(async decision =>
         {
             for (var view = 0; view < 4; view++) await AddAsync(cluster, silo: decision % 2, decision, view);
         }));
 
-        foreach (var decision in new[] { 0, 1 }) Assert.Equal(decision, await cluster.SiloOfAsync(TestCluster.Window(cluster.Client, decision)));
-        var rows = cluster.Log.Rows;
+        foreach (var decision in new[] { 0, 1 }) Assert.Equal(decision, await cluster.SiloOfAsync(TestCluster.Lane(cluster.Client, decision)));
+        var rows = await cluster.LoggedAsync(Decisions, Cancellation);
         Assert.Equal(Decisions, rows.Select(row => row.Id).Distinct().Count());
-        Assert.Equal(Decisions, rows.Length);
 
-        // One more behind them, by the same way: so nothing else was published before it.
-        var behind = rows[0] with { Id = long.MaxValue };
-        await cluster.PublishAsync(behind);
+        // One more behind them: so nothing else was published before it.
+        for (var view = 0; view < 4; view++) await AddAsync(cluster, silo: 0, Decisions, view);
+        rows = await cluster.LoggedAsync(Decisions + 1, Cancellation);
         foreach (var published in followers)
         {
-            foreach (var row in rows.Append(behind))
+            foreach (var row in rows)
                 Assert.Equal(JsonSerializer.Serialize(row), JsonSerializer.Serialize(await published.ReadAsync(Cancellation)));
         }
     }
 
     private static Task AddAsync(TestCluster cluster, int silo, long decision, int view) =>
-        TestCluster.Window(cluster.Silos[silo], decision).AddAsync(
-            SampleTokens.Batch(s_scene.ToPolicy(), new SampleToken(view, TimeProvider.System.UnixSeconds(), Label: 1)));
+        TestCluster.Lane(cluster.Silos[silo], decision).AddAsync(
+            SampleTokens.Batch(decision, s_scene.ToPolicy(), new SampleToken(view, TimeProvider.System.UnixSeconds(), Label: 1)));
 }

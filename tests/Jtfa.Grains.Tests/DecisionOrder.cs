@@ -9,18 +9,23 @@ internal static class DecisionOrder
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>The log, the stream and what the scene shows are the same, and nothing is in them twice.</summary>
+    /// <summary>
+    /// The log, what followers are handed and what the scene shows are the same, and nothing is in them twice. The scene has one decision
+    /// more afterwards.
+    /// </summary>
     public static async Task ExpectOneOrderAsync(TestSilo silo, ChannelReader<Decision> published, int count)
     {
         var rows = silo.Log.Rows;
         Assert.Equal(count, rows.Select(row => row.Id).Distinct().Count());
         Assert.Equal(count, rows.Length);
 
-        // One more behind them, by the same way: so nothing else was published before it.
-        var behind = SampleDecision.Of(silo, long.MaxValue, gt: -1);
-        await silo.PublishAsync(behind);
-        foreach (var row in rows.Append(behind)) Assert.Equal(Written(row), Written(await published.ReadAsync(Cancellation)));
         Assert.Equal(rows.Select(Written), (await silo.Scene.GetRecentAsync(count + 1, Cancellation)).Select(Written));
+
+        // One more behind them, by the same way: so nothing else was published before it.
+        await silo.Scene.ReportAsync(SampleDecision.Of(silo, long.MaxValue, gt: -1));
+        foreach (var row in silo.Log.Rows) Assert.Equal(Written(row), Written(await published.ReadAsync(Cancellation)));
+        Assert.Equal(long.MaxValue, silo.Log.Rows[^1].Id);
+        Assert.False(published.TryRead(out _));
     }
 
     /// <summary>Each row's running accuracy is that of the rows up to it.</summary>

@@ -16,12 +16,13 @@ public class FusionWindowGrainTests
     {
         await using var silo = await TestSilo.StartAsync();
         var opened = silo.Now;
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(2, opened, Label: 1), new SampleToken(0, opened, Label: 1)));
+        await silo.AddAsync(7, s_policy, new SampleToken(2, opened, Label: 1), new SampleToken(0, opened, Label: 1));
         silo.Advance(40);
         Assert.Empty(silo.Log.Rows);
 
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(5, opened + 0.03, Label: 2)));
+        await silo.AddAsync(7, s_policy, new SampleToken(5, opened + 0.03, Label: 2));
 
+        await silo.Log.Attempts.ReadAsync(Cancellation);
         var decision = Assert.Single(silo.Log.Rows);
         Assert.Equal((TestSilo.SceneName, 7, FireCause.K, 3), (decision.Scene, decision.Id, decision.Cause, decision.M));
         Assert.Equal([0, 2, 5], decision.Views);
@@ -38,9 +39,10 @@ public class FusionWindowGrainTests
     {
         await using var silo = await TestSilo.StartAsync();
 
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, [.. Enumerable.Range(0, 4).Select(view => new SampleToken(view, silo.Now))]));
+        await silo.AddAsync(7, s_policy, [.. Enumerable.Range(0, 4).Select(view => new SampleToken(view, silo.Now))]);
 
-        Assert.Equal([0, 1, 2, 3], Assert.Single(silo.Log.Rows).Views);
+        var decision = await silo.Log.Attempts.ReadAsync(Cancellation);
+        Assert.Equal([0, 1, 2, 3], decision.Views);
     }
 
     [Fact(Timeout = TestTimeout)]
@@ -48,11 +50,11 @@ public class FusionWindowGrainTests
     {
         await using var silo = await TestSilo.StartAsync();
         var opened = silo.Now;
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(1, opened)));
+        await silo.AddAsync(7, s_policy, new SampleToken(1, opened));
         silo.Advance(119);
 
         // The clock was moved past no timer, so a second view still comes in time.
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(3, opened)));
+        await silo.AddAsync(7, s_policy, new SampleToken(3, opened));
         Assert.Empty(silo.Log.Rows);
         silo.Advance(1);
 
@@ -71,7 +73,7 @@ public class FusionWindowGrainTests
         await using var silo = await TestSilo.StartAsync();
         var received = silo.Now;
         silo.Advance(delayMs);
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(1, received)));
+        await silo.AddAsync(7, s_policy, new SampleToken(1, received));
 
         silo.Advance(leftMs);
 
@@ -86,10 +88,10 @@ public class FusionWindowGrainTests
     public async Task Setting_the_wall_clock_neither_fires_a_window_nor_keeps_it_open(double seconds)
     {
         await using var silo = await TestSilo.StartAsync();
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(1, silo.Now)));
+        await silo.AddAsync(7, s_policy, new SampleToken(1, silo.Now));
         silo.Clock.Set(TimeSpan.FromSeconds(seconds));
         silo.Advance(119);
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(2, silo.Now)));
+        await silo.AddAsync(7, s_policy, new SampleToken(2, silo.Now));
         Assert.Empty(silo.Log.Rows);
 
         silo.Advance(1);
@@ -99,21 +101,19 @@ public class FusionWindowGrainTests
     }
 
     [Fact(Timeout = TestTimeout)]
-    public async Task A_window_that_fired_while_its_T_tick_waited_lingers_all_the_same()
+    public async Task A_window_whose_decision_is_on_its_way_to_the_log_when_T_passes_lingers_all_the_same()
     {
         await using var silo = await TestSilo.StartAsync();
         var opened = silo.Now;
         silo.Log.Holds = true;
-        var firing = silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, [.. Enumerable.Range(0, 3).Select(view => new SampleToken(view, opened))]));
+        await silo.AddAsync(7, s_policy, [.. Enumerable.Range(0, 3).Select(view => new SampleToken(view, opened))]);
         await silo.Log.Attempts.ReadAsync(Cancellation);
 
-        // The log has the decision in hand when T passes: the tick waits for the window's turn.
         silo.Advance(120);
         silo.Log.Settle(taken: true);
-        await firing;
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(3, opened)));
+        await silo.AddAsync(7, s_policy, new SampleToken(3, opened));
         silo.Advance(249);
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(3, opened)));
+        await silo.AddAsync(7, s_policy, new SampleToken(3, opened));
 
         var statistics = await silo.StatisticsInTimeAsync(seen => seen.Late > 0, Cancellation);
         Assert.Equal((1, 2, 0), (statistics.Decisions, statistics.Late, statistics.Repeated));
@@ -124,8 +124,8 @@ public class FusionWindowGrainTests
     {
         await using var silo = await TestSilo.StartAsync();
         var other = s_policy with { K = 1, N = 1, T = TimeSpan.FromSeconds(9), Beta = 7 };
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, new SampleToken(0, silo.Now)));
-        await silo.Window(7).AddAsync(SampleTokens.Batch(other, new SampleToken(1, silo.Now)));
+        await silo.AddAsync(7, s_policy, new SampleToken(0, silo.Now));
+        await silo.AddAsync(7, other, new SampleToken(1, silo.Now));
         Assert.Empty(silo.Log.Rows);
 
         silo.Advance(120);
@@ -143,8 +143,10 @@ public class FusionWindowGrainTests
             new(0, silo.Now, Class: 2, Strength: 3), new(1, silo.Now, Class: 3, Strength: 2), new(2, silo.Now, Class: 3, Strength: 2),
         ];
 
-        await silo.Window(1).AddAsync(SampleTokens.Batch(s_policy with { Beta = 0 }, tokens));
-        await silo.Window(2).AddAsync(SampleTokens.Batch(s_policy with { Beta = 9 }, tokens));
+        await silo.AddAsync(1, s_policy with { Beta = 0 }, tokens);
+        await silo.AddAsync(2, s_policy with { Beta = 9 }, tokens);
+
+        await silo.StatisticsWhenAsync(statistics => statistics.Decisions == 2, Cancellation);
 
         // Alike, two weak ones outweigh a strong one: 4/3 against 1. By their scores, the strong one takes nearly all.
         Assert.Equal([3, 2], silo.Log.Rows.Select(decision => decision.Pred));
@@ -157,9 +159,9 @@ public class FusionWindowGrainTests
         await using var silo = await TestSilo.StartAsync(TestSilo.SceneOf(k: 2, n: 2));
         var policy = s_policy with { K = 2, N = 2 };
         SampleToken[] tokens = [.. new[] { 0, 0, 0, 1, 2, 3, 2 }.Select(view => new SampleToken(view, silo.Now))];
-        await silo.Window(7).AddAsync(SampleTokens.Batch(policy, tokens));
+        await silo.AddAsync(7, policy, tokens);
         silo.Advance(368);
-        await silo.Window(7).AddAsync(SampleTokens.Batch(policy, new SampleToken(1, silo.Now)));
+        await silo.AddAsync(7, policy, new SampleToken(1, silo.Now));
         Assert.Equal(0, (await silo.Scene.GetStatisticsAsync(Cancellation)).Late);
 
         silo.Advance(3);
@@ -172,16 +174,16 @@ public class FusionWindowGrainTests
     public async Task A_window_that_has_gone_opens_anew_and_its_decision_is_not_taken_twice()
     {
         await using var silo = await TestSilo.StartAsync();
-        var batch = SampleTokens.Batch(s_policy, new SampleToken(0, silo.Now), new SampleToken(1, silo.Now), new SampleToken(2, silo.Now));
-        await silo.Window(7).AddAsync(batch);
-        await silo.Window(7).AddAsync(batch);
+        SampleToken[] tokens = [new(0, silo.Now), new(1, silo.Now), new(2, silo.Now)];
+        await silo.AddAsync(7, s_policy, tokens);
+        await silo.AddAsync(7, s_policy, tokens);
         silo.Advance(371);
         await silo.StatisticsWhenAsync(statistics => statistics.Late == 3, Cancellation);
 
         // It fires again, so it is another window; the scene knows the decision.
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy, [.. Enumerable.Range(3, 3).Select(view => new SampleToken(view, silo.Now))]));
+        await silo.AddAsync(7, s_policy, [.. Enumerable.Range(3, 3).Select(view => new SampleToken(view, silo.Now))]);
 
-        var statistics = await silo.Scene.GetStatisticsAsync(Cancellation);
+        var statistics = await silo.StatisticsWhenAsync(seen => seen.Repeated > 0, Cancellation);
         Assert.Equal((1, 1, 3), (statistics.Decisions, statistics.Repeated, statistics.Late));
         Assert.Equal([0, 1, 2], Assert.Single(silo.Log.Rows).Views);
     }
@@ -193,25 +195,89 @@ public class FusionWindowGrainTests
         var wide = new byte[TokenBlock.Size(SampleHead.Dimension + 1, 1)];
         TokenBlock.Begin(wide, SampleHead.Dimension + 1, 1);
 
-        var fault = await Assert.ThrowsAsync<ArgumentException>(() => silo.Window(7).AddAsync(new TokenBatch(s_policy, wide)));
+        var fault = await Assert.ThrowsAsync<ArgumentException>(() => silo.Lane(s_policy, 7).AddAsync(new TokenBatch(s_policy, wide)));
         Assert.Contains("dimension 5", fault.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<ArgumentException>(() => silo.Window(7).AddAsync(new TokenBatch(s_policy, wide[1..])));
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy));
+        await Assert.ThrowsAsync<ArgumentException>(() => silo.Lane(s_policy, 7).AddAsync(new TokenBatch(s_policy, wide[1..])));
+        await silo.AddAsync(7, s_policy);
 
         // Had one of these opened it, it would have fired by T.
         silo.Advance(1000);
-        await silo.Window(7).AddAsync(SampleTokens.Batch(s_policy with { K = 1 }, new SampleToken(0, silo.Now)));
-        var decision = Assert.Single(silo.Log.Rows);
+        await silo.AddAsync(7, s_policy with { K = 1 }, new SampleToken(0, silo.Now));
+        var decision = await silo.Log.Attempts.ReadAsync(Cancellation);
+        Assert.Single(silo.Log.Rows);
         Assert.Equal((FireCause.K, 1, 0.25), (decision.Cause, decision.M, decision.FillRatio));
     }
 
     [Fact(Timeout = TestTimeout)]
-    public async Task A_window_of_an_unknown_scene_says_which_are_known()
+    public async Task A_lane_of_an_unknown_scene_says_which_are_known()
     {
         await using var silo = await TestSilo.StartAsync();
-        var window = silo.Grains.GetGrain<IFusionWindowGrain>("attic/1");
+        var lane = silo.Grains.GetGrain<IFusionWindowGrain>("attic/1");
 
-        var fault = await Assert.ThrowsAsync<ArgumentException>(() => window.AddAsync(SampleTokens.Batch(s_policy, new SampleToken(0, silo.Now))));
+        var fault = await Assert.ThrowsAsync<ArgumentException>(() => lane.AddAsync(SampleTokens.Batch(1, s_policy, new SampleToken(0, silo.Now))));
         Assert.Contains(TestSilo.SceneName, fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = TestTimeout)]
+    [InlineData("yard")]
+    [InlineData("yard/")]
+    [InlineData("yard/one")]
+    [InlineData("yard/-1")]
+    [InlineData("yard/4294967296")]
+    public async Task What_is_no_lane_says_what_one_is(string key)
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var lane = silo.Grains.GetGrain<IFusionWindowGrain>(key);
+
+        var fault = await Assert.ThrowsAsync<ArgumentException>(() => lane.AddAsync(SampleTokens.Batch(1, s_policy, new SampleToken(0, silo.Now))));
+        Assert.Contains($"'{key}' is no lane: allowed is scene/lane", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory(Timeout = TestTimeout)]
+    [InlineData(FireCause.K)]
+    [InlineData(FireCause.T)]
+    public async Task A_window_that_cannot_be_decided_costs_its_lane_nothing_but_itself(FireCause cause)
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var published = await silo.FollowAsync();
+        var views = cause == FireCause.K ? 3 : 2;
+        var tokens =
+            from decision in new[] { 3, 7, 11 }
+            from view in Enumerable.Range(0, views)
+            select ((long)decision, new SampleToken(view, silo.Now, Encoding: decision == 7 ? (TokenEncoding)77 : TokenEncoding.Plain));
+        await silo.Lane(s_policy, 3).AddAsync(SampleTokens.Batch(s_policy, [.. tokens]));
+
+        var fired = await silo.StatisticsInTimeAsync(seen => seen.Decisions == 2, Cancellation);
+        await silo.AddAsync(7, s_policy, new SampleToken(3, silo.Now)); // too late for what was not decided
+        await silo.AddAsync(15, s_policy, [.. Enumerable.Range(0, 3).Select(view => new SampleToken(view, silo.Now))]);
+        var seen = await silo.StatisticsInTimeAsync(statistics => statistics.Late == 1, Cancellation);
+
+        Assert.Equal(cause == FireCause.K ? (2, 0) : (0, 2), (fired.ByK, fired.ByT));
+        Assert.Equal((3, 0, 0), (seen.Decisions, seen.Repeated, seen.Malformed));
+        Assert.Equal([3, 11, 15], silo.Log.Rows.Select(row => row.Id).Order());
+        await DecisionOrder.ExpectOneOrderAsync(silo, published, 3);
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_lane_with_a_thousand_decisions_to_report_holds_its_gateway_back_until_they_are_taken()
+    {
+        const int Unreported = 1024;
+        await using var silo = await TestSilo.StartAsync();
+        silo.Log.Holds = true;
+        var one = s_policy with { K = 1 };
+        for (var i = 0; i < Unreported - 1; i++) await silo.AddAsync(4 * i, one, new SampleToken(0, silo.Now));
+
+        var last = silo.AddAsync(4 * (Unreported - 1), one, new SampleToken(0, silo.Now));
+        Assert.False((await Task.WhenAny(last, silo.AddAsync(1, one, new SampleToken(0, silo.Now)))) == last); // another lane is not held
+        var behind = silo.AddAsync(4 * Unreported, one, new SampleToken(0, silo.Now));
+        await silo.Log.Attempts.ReadAsync(Cancellation);
+        Assert.False(last.IsCompleted || behind.IsCompleted);
+        silo.Log.Holds = false;
+        silo.Log.SettleAll(taken: true);
+
+        await Task.WhenAll(last, behind);
+        var statistics = await silo.StatisticsWhenAsync(seen => seen.Decisions == Unreported + 2, Cancellation);
+        Assert.Equal(0, statistics.Repeated);
+        Assert.Equal(Enumerable.Range(0, Unreported + 1).Select(i => 4L * i), silo.Log.Rows.Select(row => row.Id).Where(id => id % 4 == 0));
     }
 }

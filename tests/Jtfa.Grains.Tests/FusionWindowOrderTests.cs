@@ -33,10 +33,8 @@ public class FusionWindowOrderTests
         for (var round = 0; round < 6; round++)
         {
             // Batches of one round race each other, for one window too.
-            var batches = Enumerable.Range(0, 40)
-                .Select(_ => (Decision: random.Next(Windows), Batch: AnyBatch(silo, random, n, policy, ref sent)))
-                .ToList();
-            await Task.WhenAll(batches.Select(batch => silo.Window(batch.Decision).AddAsync(batch.Batch)));
+            var batches = Enumerable.Range(0, 40).Select(_ => AnyBatch(silo, random, n, policy, ref sent)).ToList();
+            await Task.WhenAll(batches.Select(batch => silo.Lane(policy, batch.Decision).AddAsync(batch.Batch)));
 
             // At most 300 ms in all: less than T + linger, so that no window goes.
             silo.Advance(random.Next(60));
@@ -45,7 +43,6 @@ public class FusionWindowOrderTests
         var fired = await silo.StatisticsInTimeAsync(seen => seen.Decisions == Windows, Cancellation);
         var closed = await silo.StatisticsInTimeAsync(seen => seen.Tokens + seen.Late + seen.Duplicates + seen.Surplus == sent, Cancellation);
 
-        await DecisionOrder.ExpectOneOrderAsync(silo, published, Windows);
         Assert.Equal((Windows, 0, 0), (closed.Decisions, closed.Repeated, closed.Malformed));
         Assert.Equal(fired.Tokens, closed.Tokens);
         foreach (var row in silo.Log.Rows)
@@ -53,13 +50,23 @@ public class FusionWindowOrderTests
             Assert.Equal(row.Views.Distinct().Order(), row.Views);
             Assert.InRange(row.M, row.Cause == FireCause.K ? policy.K : 1, n);
         }
+
+        await DecisionOrder.ExpectOneOrderAsync(silo, published, Windows);
     }
 
-    private static TokenBatch AnyBatch(TestSilo silo, Random random, int n, ScenePolicy policy, ref int sent)
+    // Of one window, or of several of a lane.
+    private static (long Decision, TokenBatch Batch) AnyBatch(TestSilo silo, Random random, int n, ScenePolicy policy, ref int sent)
     {
-        var tokens = new SampleToken[random.Next(1, 5)];
-        foreach (ref var token in tokens.AsSpan()) token = new SampleToken(random.Next(n + 2), silo.Now, Class: random.Next(SampleHead.Dimension));
+        long[] decisions = [random.Next(Windows), random.Next(Windows), random.Next(Windows)];
+        decisions = [.. decisions.Where(decision => policy.LaneOf(decision) == policy.LaneOf(decisions[0]))];
+        var tokens = new (long, SampleToken)[random.Next(1, 5)];
+        foreach (ref var token in tokens.AsSpan())
+        {
+            var decision = decisions[random.Next(decisions.Length)];
+            token = (decision, new SampleToken(random.Next(n + 2), silo.Now, Class: random.Next(SampleHead.Dimension)));
+        }
+
         sent += tokens.Length;
-        return SampleTokens.Batch(policy, tokens);
+        return (decisions[0], SampleTokens.Batch(policy, tokens));
     }
 }

@@ -18,13 +18,13 @@ public class SceneCamerasTests
     public async Task A_camera_that_stops_is_missing_after_a_second_and_three_periods(double rateHz, double patience)
     {
         await using var silo = await TestSilo.StartAsync();
-        await silo.Scene.ReportTrafficAsync("gateway", [Traffic(3, silo.Now, 10) with { RateHz = rateHz }]);
+        await silo.Scene.ReportTrafficAsync("gateway", null, [Traffic(3, silo.Now, 10) with { RateHz = rateHz }]);
 
         silo.Advance(patience - 1);
         Assert.Equal(CameraTiming.OnTime, (await CameraAsync(silo, 3)).Timing);
         silo.Advance(2);
         Assert.Equal(CameraTiming.Missing, (await CameraAsync(silo, 3)).Timing);
-        await silo.Scene.ReportTrafficAsync("gateway", [Traffic(3, silo.Now, 11) with { RateHz = rateHz }]);
+        await silo.Scene.ReportTrafficAsync("gateway", null, [Traffic(3, silo.Now, 11) with { RateHz = rateHz }]);
         Assert.Equal(CameraTiming.OnTime, (await CameraAsync(silo, 3)).Timing);
     }
 
@@ -32,7 +32,7 @@ public class SceneCamerasTests
     public async Task A_camera_is_late_when_most_of_its_last_twenty_tokens_were()
     {
         await using var silo = await TestSilo.StartAsync();
-        await silo.Scene.ReportTrafficAsync("gateway", [Traffic(2, silo.Now, 1)]);
+        await silo.Scene.ReportTrafficAsync("gateway", null, [Traffic(2, silo.Now, 1)]);
         var id = 0;
         for (; id < 30; id++) await silo.Scene.ReportAsync(SampleDecision.Of(silo, id, gt: -1));
         for (; id < 40; id++) await silo.Scene.CloseAsync(new WindowTally(1, 0, 0, id, [2]));
@@ -53,8 +53,9 @@ public class SceneCamerasTests
     {
         await using var silo = await TestSilo.StartAsync();
         var policy = (await silo.Scene.GetRoutingAsync(Cancellation)).Current;
-        await silo.Window(7).AddAsync(SampleTokens.Batch(policy, [new(2, silo.Now), new(0, silo.Now), new(1, silo.Now)]));
-        await silo.Window(7).AddAsync(SampleTokens.Batch(policy, [new(5, silo.Now), new(1, silo.Now), new(4, silo.Now), new(5, silo.Now)]));
+        await silo.AddAsync(7, policy, [new(2, silo.Now), new(0, silo.Now), new(1, silo.Now)]);
+        await silo.AddAsync(7, policy, [new(5, silo.Now), new(1, silo.Now), new(4, silo.Now), new(5, silo.Now)]);
+        await silo.StatisticsWhenAsync(seen => seen.Decisions > 0, Cancellation);
         var fired = Assert.Single((await SnapshotAsync(silo)).Windows);
 
         var statistics = await silo.StatisticsInTimeAsync(seen => seen.Late > 0, Cancellation);
@@ -92,9 +93,9 @@ public class SceneCamerasTests
     public async Task What_gateways_received_is_summed_and_the_newest_tells_the_rest()
     {
         await using var silo = await TestSilo.StartAsync();
-        await silo.Scene.ReportTrafficAsync("one", [Traffic(3, silo.Now - 2, 100) with { Lost = 5, RateHz = 7 }]);
-        await silo.Scene.ReportTrafficAsync("two", [Traffic(3, silo.Now, 10) with { Lost = 1, RateHz = 9, Kbps = 8, Jitter = 0.25, ClockOffset = -0.5 }]);
-        await silo.Scene.ReportTrafficAsync("one", [Traffic(3, silo.Now - 1, 120) with { Lost = 6, RateHz = 7 }]);
+        await silo.Scene.ReportTrafficAsync("one", null, [Traffic(3, silo.Now - 2, 100) with { Lost = 5, RateHz = 7 }]);
+        await silo.Scene.ReportTrafficAsync("two", null, [Traffic(3, silo.Now, 10) with { Lost = 1, RateHz = 9, Kbps = 8, Jitter = 0.25, ClockOffset = -0.5 }]);
+        await silo.Scene.ReportTrafficAsync("one", null, [Traffic(3, silo.Now - 1, 120) with { Lost = 6, RateHz = 7 }]);
 
         var camera = await CameraAsync(silo, 3);
 
@@ -112,7 +113,7 @@ public class SceneCamerasTests
             for (var told = 1; told <= 3; told++)
             {
                 silo.Advance(250);
-                await silo.Scene.ReportTrafficAsync($"gateway/{restart}", [Traffic(3, silo.Now, 10 * told) with { Lost = told }]);
+                await silo.Scene.ReportTrafficAsync($"gateway/{restart}", null, [Traffic(3, silo.Now, 10 * told) with { Lost = told }]);
             }
         }
 
@@ -124,11 +125,11 @@ public class SceneCamerasTests
     public async Task A_gateway_that_had_to_forget_a_view_goes_on_from_what_it_had_told()
     {
         await using var silo = await TestSilo.StartAsync();
-        await silo.Scene.ReportTrafficAsync("gateway", [Traffic(3, silo.Now, 100) with { Lost = 5 }]);
+        await silo.Scene.ReportTrafficAsync("gateway", null, [Traffic(3, silo.Now, 100) with { Lost = 5 }]);
         silo.Advance(70_000);
-        await silo.Scene.ReportTrafficAsync("gateway", [Traffic(3, silo.Now, 1)]);
+        await silo.Scene.ReportTrafficAsync("gateway", null, [Traffic(3, silo.Now, 1)]);
         silo.Advance(100);
-        await silo.Scene.ReportTrafficAsync("gateway", [Traffic(3, silo.Now, 2)]);
+        await silo.Scene.ReportTrafficAsync("gateway", null, [Traffic(3, silo.Now, 2)]);
 
         var camera = await CameraAsync(silo, 3);
         Assert.Equal((102, 10_200, 5), (camera.Tokens, camera.Bytes, camera.Lost));
@@ -141,7 +142,7 @@ public class SceneCamerasTests
         for (var view = 1000; view < 11_000; view += 100)
         {
             silo.Advance(10);
-            await silo.Scene.ReportTrafficAsync("gateway", [Traffic(3, silo.Now, view), .. Enumerable.Range(view, 100).Select(invented => Traffic(invented, silo.Now - 0.005, 1))]);
+            await silo.Scene.ReportTrafficAsync("gateway", null, [Traffic(3, silo.Now, view), .. Enumerable.Range(view, 100).Select(invented => Traffic(invented, silo.Now - 0.005, 1))]);
         }
 
         var cameras = (await SnapshotAsync(silo)).Cameras;
@@ -163,7 +164,7 @@ public class SceneCamerasTests
 
             // So many newer views that it is forgotten.
             silo.Advance(1000);
-            await silo.Scene.ReportTrafficAsync("gateway", [.. Enumerable.Range(1000, 2 * ScenePolicy.MaxViews).Select(view => Traffic(view, silo.Now, 1))]);
+            await silo.Scene.ReportTrafficAsync("gateway", null, [.. Enumerable.Range(1000, 2 * ScenePolicy.MaxViews).Select(view => Traffic(view, silo.Now, 1))]);
             Assert.DoesNotContain((await SnapshotAsync(silo)).Cameras, camera => camera.Camera is not null);
             silo.Advance(5000);
             await NamedAsync(silo);

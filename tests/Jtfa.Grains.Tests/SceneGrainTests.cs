@@ -30,9 +30,9 @@ public class SceneGrainTests
         await silo.Scene.ReportAsync(SampleDecision.Of(silo, 1, gt: 2));
         await silo.Scene.ReportAsync(SampleDecision.Of(silo, 2, gt: 1));
 
-        await DecisionOrder.ExpectOneOrderAsync(silo, published, 2);
         var statistics = await silo.Scene.GetStatisticsAsync(Cancellation);
         Assert.Equal((2, 2, 1, 1.0), (statistics.Decisions, statistics.ByK, statistics.Repeated, statistics.Accuracy));
+        await DecisionOrder.ExpectOneOrderAsync(silo, published, 2);
     }
 
     [Fact(Timeout = TestTimeout)]

@@ -26,6 +26,8 @@ public class ScenePolicyTests
         { "Beta=NaN", s_policy with { Beta = double.NaN } },
         { "Beta=Infinity", s_policy with { Beta = double.PositiveInfinity } },
         { "Keying=9", s_policy with { Keying = (WindowKeying)9 } },
+        { "Lanes=0: allowed is 1 … 64", s_policy with { Lanes = 0 } },
+        { "Lanes=65", s_policy with { Lanes = ScenePolicy.MaxLanes + 1 } },
     };
 
     [Fact(Timeout = TestTimeout)]
@@ -62,6 +64,8 @@ public class ScenePolicyTests
         var random = new Random(seed);
         await using var silo = await TestSilo.StartAsync();
         var old = s_policy;
+        await silo.Scene.GetRoutingAsync(Cancellation);
+        silo.Advance(2000); // it has been there long enough for its gateways to have called
         for (var change = 1; change <= 30; change++)
         {
             var next = s_policy with { W = TimeSpan.FromMilliseconds(random.Next(1, 2000)), T = TimeSpan.FromMilliseconds(random.Next(1, 500)) };
@@ -78,6 +82,21 @@ public class ScenePolicyTests
             silo.Advance(((routing.CurrentFrom - silo.Now) * 1000) + random.Next(1, 5000));
             old = next;
         }
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_scene_that_has_just_come_up_gives_the_gateways_that_it_does_not_know_time_to_call()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        await silo.Scene.GetRoutingAsync(Cancellation);
+        silo.Advance(1999);
+
+        var routing = await silo.Scene.SetPolicyAsync(s_policy with { K = 1 }, Cancellation);
+
+        Assert.InRange(routing.CurrentFrom - silo.Now - SceneGrain.Notice.TotalSeconds, 2 - 1e-6, 2 + s_policy.W.TotalSeconds);
+        silo.Advance(1);
+        routing = await silo.Scene.SetPolicyAsync(s_policy with { K = 2 }, Cancellation);
+        Assert.InRange(routing.CurrentFrom - silo.Now - SceneGrain.Notice.TotalSeconds, -1e-6, s_policy.W.TotalSeconds);
     }
 
     [Fact(Timeout = TestTimeout)]
@@ -104,6 +123,9 @@ public class ScenePolicyTests
             clock = silo.Clock;
             routing = await silo.Scene.SetPolicyAsync(s_policy with { K = 1, Beta = 2.5, Keying = WindowKeying.Sequence }, Cancellation);
             await silo.StayIdleAsync(Cancellation);
+            Assert.Equal(routing, await silo.Scene.GetRoutingAsync(Cancellation));
+            Assert.Equal(1, storage.ReadsOf("scene")); // it stays, however long nobody asks
+            await silo.EndSceneAsync();
             Assert.Equal(routing, await silo.Scene.GetRoutingAsync(Cancellation));
             Assert.Equal(2, storage.ReadsOf("scene"));
         }
@@ -168,11 +190,11 @@ public class ScenePolicyTests
         await silo.StatisticsInTimeAsync(seen => seen.Decisions == feed.Opened.Count, Cancellation);
         var statistics = await silo.StatisticsInTimeAsync(
             seen => seen.Tokens + seen.Late + seen.Duplicates + seen.Surplus == feed.Sent, Cancellation);
-        await DecisionOrder.ExpectOneOrderAsync(silo, published, feed.Opened.Count);
         Assert.Equal((0, 0), (statistics.Repeated, statistics.Malformed));
         Assert.Equal(5, (await silo.Scene.GetRoutingAsync(Cancellation)).Version);
         Assert.True(feed.Opened.Values.Distinct().Count() >= 5, "every policy was in force");
         foreach (var row in silo.Log.Rows) ExpectDecidedBy(feed.Opened[row.Id], row);
+        await DecisionOrder.ExpectOneOrderAsync(silo, published, feed.Opened.Count);
     }
 
     private static ScenePolicy AnyPolicy(Random random)

@@ -1,19 +1,17 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Threading.Channels;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.Storage;
-using Orleans.Streams;
 using Orleans.TestingHost;
 
 namespace Jtfa.Grains.Tests;
 
 /// <summary>
-/// A silo with the grains and one scene, a clock that tests move, and a log and cameras that are not there. The clock is the grains'
-/// alone: the silo's own work, the pulling agents that deliver streams included, goes by the system's.
+/// A silo, or a few, with the grains and one scene, a clock that tests move, and a log and cameras that are not there. The clock is the
+/// grains' alone: the silo's own work, the pulling agents that deliver streams included, goes by the system's.
 /// </summary>
 internal sealed class TestSilo : IAsyncDisposable
 {
@@ -23,11 +21,12 @@ internal sealed class TestSilo : IAsyncDisposable
     private static readonly TimeSpan s_age = TimeSpan.FromSeconds(1);
 
     private readonly InProcessTestCluster _cluster;
+    private readonly List<(FollowedDecisions Follower, IDecisionFollower Reference)> _followers = [];
 
-    private TestSilo(SceneOptions scene, MemoryDecisionLog log, KeptStorage? storage, ManualClock clock, SceneOptions[] others)
+    private TestSilo(SceneOptions scene, MemoryDecisionLog log, KeptStorage? storage, ManualClock clock, SceneOptions[] others, int silos)
     {
         (Log, Clock) = (log, clock);
-        var builder = new InProcessTestClusterBuilder(1);
+        var builder = new InProcessTestClusterBuilder((short)silos);
         builder.ConfigureSilo((_, silo) =>
         {
             if (storage is null) silo.AddMemoryGrainStorage(JtfaNames.Storage);
@@ -59,9 +58,6 @@ internal sealed class TestSilo : IAsyncDisposable
 
     public IGrainFactory Grains => _cluster.Client;
 
-    private IAsyncStream<Decision> Stream =>
-        _cluster.Client.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(SceneName));
-
     /// <summary>The clock, in seconds since 1970.</summary>
     public double Now => Clock.UnixSeconds();
 
@@ -75,7 +71,16 @@ internal sealed class TestSilo : IAsyncDisposable
         SceneOptions? scene = null, MemoryDecisionLog? log = null, KeptStorage? storage = null, ManualClock? clock = null, params SceneOptions[] others)
     {
         clock ??= new ManualClock();
-        var silo = new TestSilo(scene ?? SceneOf(), log ?? new MemoryDecisionLog(), storage, clock, others);
+        var silo = new TestSilo(scene ?? SceneOf(), log ?? new MemoryDecisionLog(), storage, clock, others, silos: 1);
+        await silo._cluster.DeployAsync();
+        return silo;
+    }
+
+    /// <summary>Starts two silos.</summary>
+    public static async Task<TestSilo> StartTwoAsync(SceneOptions? scene = null)
+    {
+        var clock = new ManualClock();
+        var silo = new TestSilo(scene ?? SceneOf(), new MemoryDecisionLog(), null, clock, [], silos: 2);
         await silo._cluster.DeployAsync();
         return silo;
     }
@@ -83,8 +88,13 @@ internal sealed class TestSilo : IAsyncDisposable
     /// <summary>A scene of K views needed and N expected; T = 120 ms, W = 100 ms, linger = 250 ms.</summary>
     public static SceneOptions SceneOf(int k = 3, int n = 4) => new() { Name = SceneName, Head = SampleHead.File, K = k, N = n };
 
-    public IFusionWindowGrain Window(long decision) =>
-        _cluster.Client.GetGrain<IFusionWindowGrain>(string.Create(CultureInfo.InvariantCulture, $"{SceneName}/{decision}"));
+    /// <summary>The lane that has a decision's window.</summary>
+    public IFusionWindowGrain Lane(ScenePolicy policy, long decision) =>
+        _cluster.Client.GetGrain<IFusionWindowGrain>($"{SceneName}/{policy.LaneOf(decision)}");
+
+    /// <summary>Adds tokens to a decision's window, as a gateway does.</summary>
+    public Task AddAsync(long decision, ScenePolicy policy, params IReadOnlyList<SampleToken> tokens) =>
+        Lane(policy, decision).AddAsync(SampleTokens.Batch(decision, policy, tokens));
 
     public ICameraViewGrain Camera(string name) => _cluster.Client.GetGrain<ICameraViewGrain>($"{SceneName}/{name}");
 
@@ -93,13 +103,40 @@ internal sealed class TestSilo : IAsyncDisposable
     /// <summary>The scene's decisions, as they are published.</summary>
     public async Task<ChannelReader<Decision>> FollowAsync()
     {
-        var decisions = Channel.CreateUnbounded<Decision>();
-        await Stream.SubscribeAsync((decision, _) => decisions.Writer.WriteAsync(decision).AsTask());
-        return decisions.Reader;
+        var follower = new FollowedDecisions();
+        await FollowAsync(follower);
+        return follower.Decisions;
     }
 
-    /// <summary>Publishes to those who follow the scene, behind all that it has published.</summary>
-    public Task PublishAsync(Decision decision) => Stream.OnNextAsync(decision);
+    /// <summary>Has a follower follow the scene.</summary>
+    /// <returns>What was published last.</returns>
+    public async Task<PublishedMark> FollowAsync(FollowedDecisions follower)
+    {
+        // A client holds its observers weakly.
+        var reference = _followers.Find(known => known.Follower == follower).Reference;
+        if (reference is null) _followers.Add((follower, reference = _cluster.Client.CreateObjectReference<IDecisionFollower>(follower)));
+        return await Scene.FollowAsync(reference);
+    }
+
+    /// <summary>Ends the scene's activation, as where its silo stops; the next call brings up another.</summary>
+    public Task EndSceneAsync() => _cluster.DeactivateAsync(Scene);
+
+    /// <summary>The silos.</summary>
+    public IReadOnlyList<SiloAddress> Silos => [.. _cluster.Silos.Select(silo => silo.SiloAddress)];
+
+    /// <summary>The silo that a grain is on; null where it is not active.</summary>
+    public async Task<SiloAddress?> SiloOfAsync(IAddressable grain, CancellationToken cancellationToken) =>
+        await Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain, cancellationToken);
+
+    /// <summary>Moves a grain to a silo, with what it takes along.</summary>
+    public Task MoveAsync(IAddressable grain, SiloAddress to) => _cluster.MigrateAsync(grain, to);
+
+    /// <summary>Moves a grain to the silo that it is not on.</summary>
+    public async Task MoveAsync(IAddressable grain, CancellationToken cancellationToken)
+    {
+        var from = await SiloOfAsync(grain, cancellationToken);
+        await MoveAsync(grain, Silos.First(silo => !silo.Equals(from)));
+    }
 
     /// <summary>Nobody calls until idle grains have been collected. Timers tick every second, each when the tick before has ended.</summary>
     public async Task StayIdleAsync(CancellationToken cancellationToken)
@@ -122,6 +159,20 @@ internal sealed class TestSilo : IAsyncDisposable
         }
     }
 
+    /// <summary>The next append that the log is asked for, with time passing meanwhile.</summary>
+    public async Task<Decision> AttemptInTimeAsync(CancellationToken cancellationToken)
+    {
+        Decision? attempt;
+        while (!Log.Attempts.TryRead(out attempt))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await Scene.GetStatisticsAsync(cancellationToken);
+            Advance(50);
+        }
+
+        return attempt;
+    }
+
     /// <summary>Asks the scene until its statistics are as expected; the test's timeout ends a wait in vain.</summary>
     public async Task<SceneStatistics> StatisticsWhenAsync(Predicate<SceneStatistics> expected, CancellationToken cancellationToken)
     {
@@ -137,15 +188,17 @@ internal sealed class TestSilo : IAsyncDisposable
     /// <summary>
     /// The same, with time passing meanwhile: for what rests on a timer that is set on a turn which nobody waits for.
     /// </summary>
-    public Task<SceneStatistics> StatisticsInTimeAsync(Predicate<SceneStatistics> expected, CancellationToken cancellationToken) =>
-        StatisticsWhenAsync(
-            statistics =>
-            {
-                if (expected(statistics)) return true;
-                Advance(50);
-                return false;
-            },
-            cancellationToken);
+    public async Task<SceneStatistics> StatisticsInTimeAsync(Predicate<SceneStatistics> expected, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var statistics = await Scene.GetStatisticsAsync(cancellationToken);
+            if (expected(statistics)) return statistics;
+            foreach (var (_, reference) in _followers) await Scene.FollowAsync(reference); // however long it takes, they are still there
+            Advance(50);
+        }
+    }
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 

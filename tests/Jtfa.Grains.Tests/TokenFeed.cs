@@ -32,7 +32,7 @@ internal sealed class TokenFeed(TestSilo silo, int cameras)
             Assert.Equal(RejectReason.None, _keyer.TryKey(now, view, null, now, rule, out var decision));
             _opened.TryAdd(decision, policy);
             Sent++;
-            await silo.Window(decision).AddAsync(SampleTokens.Batch(policy, new SampleToken(view, now, Label: 1)));
+            await silo.AddAsync(decision, policy, new SampleToken(view, now, Label: 1));
         }
     }
 }

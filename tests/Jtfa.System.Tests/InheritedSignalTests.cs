@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.System.Tests;
 

@@ -15,6 +15,7 @@ internal sealed class TestCluster : IAsyncDisposable
     public const string SceneName = "yard";
 
     private readonly InProcessTestCluster _cluster;
+    private int _logged;
 
     private TestCluster(SceneOptions scene, int silos)
     {
@@ -58,9 +59,16 @@ internal sealed class TestCluster : IAsyncDisposable
         return _cluster.Silos.TakeWhile(silo => !silo.SiloAddress.Equals(address)).Count();
     }
 
-    /// <summary>A window of the scene, as a client refers to it.</summary>
-    public static IFusionWindowGrain Window(IClusterClient client, long decision) =>
-        client.GetGrain<IFusionWindowGrain>(string.Create(CultureInfo.InvariantCulture, $"{SceneName}/{decision}"));
+    /// <summary>The lane that has a decision's window, as a client refers to it.</summary>
+    public static IFusionWindowGrain Lane(IClusterClient client, long decision) =>
+        client.GetGrain<IFusionWindowGrain>(string.Create(CultureInfo.InvariantCulture, $"{SceneName}/{new ScenePolicy().LaneOf(decision)}"));
+
+    /// <summary>The log's rows, once it has so many: a lane reports after it has taken its tokens.</summary>
+    public async Task<Decision[]> LoggedAsync(int count, CancellationToken cancellationToken)
+    {
+        for (; _logged < count; _logged++) await Log.Attempts.ReadAsync(cancellationToken);
+        return Log.Rows;
+    }
 
     /// <summary>The scene's decisions, as a client has them published to it.</summary>
     public static async Task<ChannelReader<Decision>> FollowAsync(IClusterClient client)
@@ -69,9 +77,6 @@ internal sealed class TestCluster : IAsyncDisposable
         await Stream(client).SubscribeAsync((decision, _) => decisions.Writer.WriteAsync(decision).AsTask());
         return decisions.Reader;
     }
-
-    /// <summary>Publishes to those who follow the scene, behind all that it has published.</summary>
-    public Task PublishAsync(Decision decision) => Stream(Client).OnNextAsync(decision);
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 

@@ -96,7 +96,7 @@ public class DecisionKeyerArrivalTests
     [Fact]
     public void Windows_open_at_once_are_bounded()
     {
-        var keyer = new DecisionKeyer(maxOpen: 10);
+        var keyer = new DecisionKeyer(open: new Quota(10));
         var rule = s_rule with { K = 1 };
         for (var i = 0; i < 10; i++) Key(keyer, 0, Start, rule);
 

@@ -29,7 +29,7 @@ public class DecisionKeyerFloodTests
     {
         const int MaxRemembered = 20_000;
         const int MaxOpen = 1_000;
-        var keyer = new DecisionKeyer(maxRemembered: MaxRemembered, maxOpen: MaxOpen);
+        var keyer = new DecisionKeyer(maxRemembered: MaxRemembered, open: new Quota(MaxOpen));
         var (now, overloads) = (Start, 0);
         for (var i = 0; i < 1_000_000; i++)
         {
@@ -47,12 +47,32 @@ public class DecisionKeyerFloodTests
     [Fact]
     public void Decisions_under_way_go_on_through_a_flood()
     {
-        var keyer = new DecisionKeyer(maxRemembered: 500, maxOpen: 100);
+        var keyer = new DecisionKeyer(maxRemembered: 500, open: new Quota(100));
         Assert.Equal(RejectReason.None, keyer.TryKey(Start, 0, -1, Start, s_rule, out _));
         for (var i = 0; i < 1_000; i++) keyer.TryKey(Start, 9, i, Start, s_rule, out _);
 
         Assert.Equal(RejectReason.None, keyer.TryKey(Start, 1, -1, Start + 0.05, s_rule, out _));
         Assert.Equal(RejectReason.None, keyer.TryKey(Start, 2, -1, Start + 0.36, s_rule, out _));
         Assert.Equal(RejectReason.Stale, keyer.TryKey(Start, 1, -1, Start + 0.38, s_rule, out _));
+    }
+
+    [Fact]
+    public void A_flood_of_one_scene_leaves_the_others_their_share_and_gives_back_what_it_took()
+    {
+        var all = new Quota(150);
+        var flooded = new DecisionKeyer(open: new Quota(100, all));
+        var other = new DecisionKeyer(open: new Quota(100, all));
+        Assert.Equal(100, Flood(flooded, Start));
+        Assert.Equal(50, Flood(other, Start));
+
+        // The flood has ended: no token comes that would make the keyer forget.
+        var gone = Start + s_rule.T + s_rule.Linger;
+        Assert.Equal(50, Flood(other, gone - 0.001, from: 1_000) + other.Open);
+        flooded.Forget(gone);
+        Assert.Equal((0, 50), (flooded.Open, all.Count));
+        Assert.Equal(100, Flood(other, gone, from: 2_000));
+
+        static int Flood(DecisionKeyer keyer, double now, int from = 0) =>
+            Enumerable.Range(from, 1_000).Count(did => keyer.TryKey(now, 0, did, now, s_rule, out _) == RejectReason.None);
     }
 }

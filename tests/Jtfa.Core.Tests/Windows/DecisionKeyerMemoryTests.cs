@@ -75,7 +75,7 @@ public class DecisionKeyerMemoryTests
     [Fact]
     public void One_long_lived_window_does_not_keep_later_short_ones_counted_as_open()
     {
-        var keyer = new DecisionKeyer(maxOpen: 3);
+        var keyer = new DecisionKeyer(open: new Quota(3));
         var rule = new KeyingRule(WindowKeying.Sequence, 2, T: 0.1, W: 0.1, Linger: 0);
         keyer.TryKey(Start, 0, -1, Start, rule with { T = 60 }, out _);
         for (var i = 0; i < 50; i++)

@@ -153,4 +153,22 @@ public class DecisionKeyerTests
     }
 
     private static double Pick(Random random, params double[] values) => values[random.Next(values.Length)];
+
+    [Theory]
+    [InlineData(WindowKeying.Sequence)]
+    [InlineData(WindowKeying.Arrival)]
+    public void A_decision_keeps_the_number_of_lanes_that_it_opened_under(WindowKeying keying)
+    {
+        var keyer = new DecisionKeyer();
+        var rule = new KeyingRule(keying, K: 3, T: 1, W: 0.1, Linger: 1, Lanes: 4);
+        foreach (var (view, lanes) in new[] { (0, 4), (1, 7), (2, 1) })
+        {
+            var its = rule with { Lanes = lanes };
+            Assert.Equal(RejectReason.None, keyer.TryKey(Start, view, 5, Start, its, out var decision));
+            Assert.Equal(4, keyer.LanesOf(decision, its));
+        }
+
+        Assert.Equal(RejectReason.None, keyer.TryKey(Start, 0, 6, Start, rule with { Lanes = 7 }, out var next));
+        Assert.Equal(7, keyer.LanesOf(next, rule with { Lanes = 7 }));
+    }
 }

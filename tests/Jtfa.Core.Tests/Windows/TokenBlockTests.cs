@@ -69,9 +69,9 @@ public class TokenBlockTests
 
     [Theory]
     [InlineData(16, 0, 8)]
-    [InlineData(16, 1, 8 + 48 + 16)]
-    [InlineData(17, 2, 8 + (2 * (48 + 24)))]
-    [InlineData(1024, int.MaxValue, 8 + (int.MaxValue * 1072L))]
+    [InlineData(16, 1, 8 + 56 + 16)]
+    [InlineData(17, 2, 8 + (2 * (56 + 24)))]
+    [InlineData(1024, int.MaxValue, 8 + (int.MaxValue * 1080L))]
     public void Tokens_are_padded_to_eight_bytes(int dimension, int count, long size) => Assert.Equal(size, TokenBlock.Size(dimension, count));
 
     [Fact]

@@ -1,3 +1,4 @@
+using Jtfa.Interfaces;
 using Jtfa.Silo.Http;
 
 namespace Jtfa.Silo.Tests.Http;
@@ -39,6 +40,34 @@ public class DecisionFeedTests
         Assert.Null(_feed.From(10, 1)); // a reader that had read all of it
         Assert.Null(_feed.After(9)); // one that comes back
         Assert.Equal(next, _feed.From(_feed.Next - 1, 1)![0].Decision.Id);
+    }
+
+    [Theory]
+    [InlineData(7, 10)] // what it has
+    [InlineData(7, 8)] // some of it is on its way while the scene answers
+    [InlineData(6, 50)] // an activation that has gone
+    public void A_scene_that_has_published_no_more_than_it_has_changes_nothing(long activation, long number)
+    {
+        Hear(0, 10);
+
+        _feed.Compare(new PublishedMark(activation, number));
+
+        Assert.Equal(10, _feed.After(9));
+    }
+
+    [Theory(Timeout = 30_000)]
+    [InlineData(7, 11)]
+    [InlineData(8, 1)] // another activation of the scene went on
+    public async Task A_scene_that_has_published_what_it_did_not_hand_over_is_left_to_the_log(long activation, long number)
+    {
+        Hear(0, 10);
+        var news = _feed.WaitAsync(_feed.Next);
+
+        _feed.Compare(new PublishedMark(activation, number));
+
+        Assert.Null(_feed.From(10, 1)); // a reader that had read all of it
+        Assert.Null(_feed.After(9)); // one that comes back
+        await news; // readers look into the log at once
     }
 
     private void Hear(long from, int count)

@@ -85,10 +85,10 @@ internal sealed class HttpSilo : IAsyncDisposable
         return sender;
     }
 
-    /// <summary>Reports decisions as windows do; completes when all are published.</summary>
+    /// <summary>Reports decisions as lanes do; completes when all are published.</summary>
     public async Task DecideAsync(long from, long count, string scene = Scene)
     {
-        for (var id = from; id < from + count; id++) await Grain(scene).ReportAsync(Made(id, scene));
+        for (var id = from; id < from + count; id++) Assert.Empty(await Grain(scene).ReportAsync(new LaneReport([Made(id, scene)], [])));
     }
 
     /// <summary>Logs decisions that no stream tells of, as one that has failed.</summary>

@@ -32,11 +32,11 @@ public class AllocationTests
 
         Assert.Equal(0, allocated);
         Assert.Equal(8, stage.Counters.ByReason().Count);
-        Assert.Empty(stage.Windows.Calls);
+        Assert.Empty(stage.Lanes.Calls);
     }
 
     [Fact(Timeout = 120_000)]
-    public async Task Accepted_tokens_allocate_only_their_place_in_the_block_of_their_window()
+    public async Task Accepted_tokens_allocate_only_their_place_in_the_block_of_their_lane()
     {
         await using var stage = await GatewayStage.StartAsync(records: false);
         var sender = stage.Sender();

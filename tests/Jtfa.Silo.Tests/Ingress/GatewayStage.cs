@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Jtfa.Silo.Tests.Ingress;
 
-/// <summary>A gateway on real sockets of the loopback interface, whose windows only record and whose loops can be held.</summary>
+/// <summary>A gateway on real sockets of the loopback interface, whose lanes only record and whose loops can be held.</summary>
 internal sealed class GatewayStage : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jtfa-ingress-");
@@ -14,9 +14,9 @@ internal sealed class GatewayStage : IAsyncDisposable
     private GatewayStage(IngressOptions options, IReadOnlyList<SceneOptions> scenes, Func<string, Task>? answer, bool records)
     {
         var head = AxisHead.Write(_folder.FullName);
-        var withHead = scenes.Select(scene => new SceneOptions { Name = scene.Name, T = scene.T, Keying = scene.Keying, Head = head });
+        var withHead = scenes.Select(scene => new SceneOptions { Name = scene.Name, T = scene.T, Keying = scene.Keying, Head = head, Lanes = scene.Lanes });
         var catalog = new SceneCatalog(Options.Create(new ScenesOptions { Scenes = [.. withHead] }));
-        (var grains, Windows) = RecordedWindows.Create(scenes, answer, records);
+        (var grains, Lanes) = RecordedLanes.Create(scenes, answer, records);
         Gateway = new UdpGateway(Options.Create(options), catalog, grains, Counters, Clock, Log);
     }
 
@@ -26,7 +26,7 @@ internal sealed class GatewayStage : IAsyncDisposable
 
     public IngressCounters Counters { get; } = new();
 
-    public RecordedWindows Windows { get; }
+    public RecordedLanes Lanes { get; }
 
     public UdpGateway Gateway { get; }
 

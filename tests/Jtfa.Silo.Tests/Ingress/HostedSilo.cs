@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
-using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Ingress;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

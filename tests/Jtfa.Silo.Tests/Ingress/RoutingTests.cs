@@ -30,7 +30,7 @@ public class RoutingTests
 
         var expected = new[] { "yard/0", "hall/1", "Küche 2/2" }
             .Concat(from scene in scenes from i in Enumerable.Range(10, 3) select $"{scene.Name}/{i}");
-        Assert.Equal(expected.Order(StringComparer.Ordinal), stage.Windows.Calls.Select(call => call.Window).Order(StringComparer.Ordinal));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), stage.Lanes.Calls.SelectMany(call => call.Windows).Order(StringComparer.Ordinal));
         Assert.Equal(3, stage.Gateway.EndPoints.Select(endpoint => endpoint.Port).Distinct().Count());
     }
 
@@ -44,8 +44,9 @@ public class RoutingTests
 
         await stage.TakenAsync();
 
-        Assert.All(stage.Windows.Calls, call => Assert.Equal("yard/5", call.Window));
-        Assert.Equal([0, 1], stage.Windows.Calls.SelectMany(call => call.Tokens).Select(token => token.View).Order());
+        Assert.All(stage.Lanes.Calls, call => Assert.Equal("yard/1", call.Lane));
+        Assert.All(stage.Lanes.Calls.SelectMany(call => call.Windows), window => Assert.Equal("yard/5", window));
+        Assert.Equal([0, 1], stage.Lanes.Calls.SelectMany(call => call.Tokens).Select(token => token.View).Order());
         Assert.Equal(1, stage.Gateway.OpenWindows);
     }
 
@@ -60,7 +61,7 @@ public class RoutingTests
         await stage.TakenAsync();
 
         Assert.Equal(4, stage.Counters[RejectReason.UnknownScene]);
-        Assert.Empty(stage.Windows.Calls);
+        Assert.Empty(stage.Lanes.Calls);
         Assert.Contains(stage.Log.From(LogLevel.Warning), line => line.Contains("from 127.0.0.1:") && line.Contains("UnknownScene"));
     }
 
@@ -152,7 +153,7 @@ public class RoutingTests
 
         await stage.TakenAsync();
 
-        Assert.Equal("yard/5", Assert.Single(stage.Windows.Calls).Window);
+        Assert.Equal("yard/5", Assert.Single(Assert.Single(stage.Lanes.Calls).Windows));
         Assert.Contains(stage.Log.Lines, line => line.Contains("from [::1]:") && line.Contains("UnknownScene"));
     }
 

@@ -67,6 +67,19 @@ internal sealed class MemoryDecisionLog : IDecisionLog
         }
     }
 
+    /// <summary>Ends all appends that wait.</summary>
+    public void SettleAll(bool taken)
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_held.Count == 0) return;
+                Settle(taken);
+            }
+        }
+    }
+
     /// <summary>Only what was flushed: another silo's log sees no more.</summary>
     public Task<SceneHistory> GetHistoryAsync(string scene, CancellationToken cancellationToken)
     {

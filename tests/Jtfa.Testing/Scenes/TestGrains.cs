@@ -15,6 +15,7 @@ internal static class TestGrains
         silo.AddMemoryStreams(JtfaNames.Streams);
         silo.Configure<ScenesOptions>(options => options.Scenes.Add(scene));
         silo.Services.AddSingleton<SceneCatalog>();
+        silo.Services.AddSingleton<LocalActivations>();
         silo.Services.AddSingleton(clock);
         silo.Services.AddSingleton(log);
         silo.Services.AddSingleton(cameras);
