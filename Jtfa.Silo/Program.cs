@@ -17,6 +17,9 @@ namespace Jtfa.Silo;
 /// </summary>
 public static class Program
 {
+    // deploy/ gives it 10 s more.
+    private static readonly TimeSpan s_longestStop = TimeSpan.FromSeconds(25);
+
     /// <summary>Runs a silo until Ctrl-C or SIGTERM.</summary>
     /// <returns>0 after an orderly end; 2 where it could not start.</returns>
     public static async Task<int> Main(string[] args)
@@ -29,6 +32,7 @@ public static class Program
         }
         catch (SiloStartException failure)
         {
+            if (failure.IsUnforeseen) await Console.Error.WriteLineAsync(failure.InnerException!.ToString());
             foreach (var line in failure.Lines) await Console.Error.WriteLineAsync($"jtfa: {line}");
             return SiloStartException.ExitCode;
         }
@@ -37,23 +41,20 @@ public static class Program
     /// <summary>Builds the host of a silo: with a web server, unless its configuration turns that off or gives it cameras only.</summary>
     public static IHost BuildHost(IConfiguration configuration)
     {
+        var settings = SiloSettings.Read(configuration);
         var folder = Directory.GetCurrentDirectory();
-        if (!SiloSettings.Read(configuration).ServesHttp)
+        if (!settings.ServesHttp)
         {
             var plain = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = folder });
-            plain.Configuration.AddConfiguration(configuration);
-            plain.AddSiloConsole();
-            AddSilo(plain);
+            AddProgram(plain, configuration);
             return plain.Build();
         }
 
         var web = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = folder });
-        web.Configuration.AddConfiguration(configuration);
-        web.AddSiloConsole();
-        var http = AddSilo(web).Http;
-        web.AddJtfaHttp(http);
+        AddProgram(web, configuration);
+        web.AddJtfaHttp(settings.Http);
         var application = web.Build();
-        application.MapJtfaHttp(http);
+        application.MapJtfaHttp(settings.Http);
         return application;
     }
 
@@ -75,5 +76,14 @@ public static class Program
         if (settings.Cluster.Fuses) builder.Services.AddJtfaDecisionLog();
         builder.UseOrleans(silo => silo.AddJtfaSilo(settings));
         return settings;
+    }
+
+    // A silo that is a process of its own.
+    private static void AddProgram(IHostApplicationBuilder builder, IConfiguration configuration)
+    {
+        builder.Configuration.AddConfiguration(configuration);
+        builder.AddSiloConsole();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_longestStop);
+        AddSilo(builder);
     }
 }

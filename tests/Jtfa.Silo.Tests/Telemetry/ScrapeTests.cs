@@ -76,7 +76,8 @@ public sealed class ScrapeTests
     {
         await using var staying = await HostedSilo.StartAsync(new KeptDecisions(), s_slow);
         await using var server = await MetricsServer.StartAsync(staying);
-        await using (var going = await HostedSilo.StartAsync(new KeptDecisions(), s_slow))
+        var beside = new Dictionary<string, string?>(s_slow) { ["Jtfa:Cluster:SiloPort"] = "11112", ["Jtfa:Cluster:ClientPort"] = "30001" };
+        await using (var going = await HostedSilo.StartAsync(new KeptDecisions(), beside))
         {
             using var sender = new TokenSender(going.Gateway.EndPoints[0]);
             sender.Send(1, view: 0);
