@@ -25,7 +25,7 @@ internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, Dec
     /// <exception cref="DecisionLogException">The log is needed to find the beginning, and cannot be read; nothing was sent yet.</exception>
     public async Task ServeAsync(EventStream reader, int last, DecisionPosition? position, CancellationToken stop)
     {
-        // The scene knows its last decisions at once. The feed and the log know them a moment later, and would begin too early.
+        // The scene knows its last decisions at once. The feed and the log know them a moment later.
         long? place = feed.Next;
         Decision[] first = position is null && last > 0 ? await scene.GetRecentAsync(last, stop) : [];
         var after = position ?? (first.Length > 0 ? DecisionPosition.Of(first[^1]) : DecisionPosition.At(clock.UnixSeconds()));
