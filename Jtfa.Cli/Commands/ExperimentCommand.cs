@@ -4,6 +4,7 @@ using System.Reflection;
 using Jtfa.Cli.Experiments;
 using Jtfa.Experiments.Nodes;
 using Jtfa.Experiments.Report;
+using Jtfa.Experiments.Report.Drawing;
 using Jtfa.Experiments.Results;
 using Jtfa.Experiments.Runs;
 using Jtfa.Testbed;
@@ -48,6 +49,7 @@ internal static class ExperimentCommand
     {
         var settings = SettingsOf(parsed);
         if (settings.Namespaces) HostNetwork.CheckRights();
+        ChartFont.Check();
         var skipped = SkippedOf(settings, parsed.GetValue(s_reference));
         var store = await RunStore.OpenAsync(settings.Folder, settings.Fingerprint, Version, cancellationToken);
         foreach (var (name, reason) in skipped) await Console.Error.WriteLineAsync($"jtfa: {name} is skipped: {reason}");

@@ -1,20 +1,38 @@
+using ScottPlot;
+
 namespace Jtfa.Experiments.Report.Drawing;
 
-/// <summary>
-/// Colours that the colour-blind can tell apart (Okabe and Ito, "Color universal design", 2008), and a grey; in an order in which
-/// neighbours
-/// differ in lightness, too.
-/// </summary>
+/// <summary>How series look: a colour, and one of four shapes for those who see no colours.</summary>
 internal static class Palette
 {
-    public const string Ink = "#222222";
-    public const string Faint = "#666666";
-    public const string Grid = "#e3e3e3";
-    public const string Paper = "#ffffff";
+    public static readonly Color Ink = Color.FromHex("#222222");
+    public static readonly Color Grid = Color.FromHex("#e3e3e3");
 
-    private static readonly string[] s_colours =
-        ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#000000", "#F0E442", "#999999"];
+    // Okabe and Ito, "Color universal design", 2008, for the colour-blind, and a grey; neighbours differ in lightness, too.
+    private static readonly Color[] s_colours =
+        Color.FromHex(["#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9", "#CC79A7", "#000000", "#F0E442", "#999999"]);
+
+    // A triangle or a diamond as wide as a circle looks smaller.
+    private static readonly (IMarker Shape, float Size)[] s_shapes =
+    [
+        (MarkerShape.FilledCircle.GetMarker(), 7), (MarkerShape.FilledSquare.GetMarker(), 6.5f), (PolygonMark.Triangle, 9), (PolygonMark.Diamond, 9),
+    ];
 
     /// <summary>The colour of the series with an index; the tenth has the first's again.</summary>
-    public static string Of(int series) => s_colours[series % s_colours.Length];
+    public static Color Of(int series) => s_colours[series % s_colours.Length];
+
+    /// <summary>Its mark.</summary>
+    public static MarkerStyle Mark(int series, bool isHollow = false)
+    {
+        var (shape, size) = s_shapes[series % s_shapes.Length];
+        var mark = new MarkerStyle(MarkerShape.FilledCircle, size, Of(series)) { CustomRenderer = shape };
+        if (isHollow) (mark.FillColor, mark.OutlineColor, mark.OutlineWidth) = (Colors.White, Of(series), 1.2f);
+        return mark;
+    }
+
+    /// <summary>A legend's entry about it.</summary>
+    public static LegendItem Key(string text, int series) => new() { LabelText = text, MarkerStyle = Mark(series) };
+
+    /// <summary>The same of an area.</summary>
+    public static LegendItem Area(string text, int series) => new() { LabelText = text, FillColor = Of(series) };
 }

@@ -63,6 +63,9 @@ internal sealed record Quantity(string Label, string Unit, double Factor = 1)
     /// <summary>With its interval and unit: 41.2 ms [39.8, 44.0].</summary>
     public string Text(Estimate estimate) => $"{WithUnit(Digits(Scale(estimate.Median), Size(estimate)))} {Interval(estimate)}";
 
+    /// <summary>The same, and of how many runs.</summary>
+    public string Told(Estimate estimate) => $"{Text(estimate)}, runs: {estimate.Runs}";
+
     /// <summary>With its unit.</summary>
     public string Text(double value) => WithUnit(Digits(Scale(value), Math.Abs(Scale(value))));
 

@@ -74,10 +74,10 @@ internal sealed class EncodingsSection : ReportSection
     private static IEnumerable<Figure> Figures(Cells own) =>
     [
         .. Dots("a1-latency", "Decision latency by profile and encoding: median over runs and 95 % interval of each percentile.",
-            new DotPlot("A1: decision latency by profile and encoding", Quantity.Latency, ["p50", "p90", "p99"],
+            new RowPlot("A1: decision latency by profile and encoding", Quantity.Latency, ["p50", "p90", "p99"],
                 Rows(own, ValueNames.LatencyP50, ValueNames.LatencyP90, ValueNames.LatencyP99)) { IsLog = true }),
         .. Dots("a1-accuracy", "Accuracy of decisions by profile and encoding.",
-            new DotPlot("A1: accuracy by profile and encoding", Quantity.Of(ValueNames.Accuracy), ["accuracy"],
+            new RowPlot("A1: accuracy by profile and encoding", Quantity.Of(ValueNames.Accuracy), ["accuracy"],
                 Rows(own, ValueNames.Accuracy))),
     ];
 }

@@ -26,7 +26,7 @@ internal sealed class RelaySection : ReportSection
         var atBar = own.Where(cell => cell[FactorNames.Source] != LinkSources.Policies);
         var judged = atBar.Select(cell => (cell, P99: cell.Of(ValueNames.ErrorP99))).Where(cell => cell.P99 is not null)
             .Select(cell => Judge(Describe(cell.cell, atBar), cell.cell, cell.P99!.Value)).ToList();
-        var plot = new DotPlot("The relay's own error", new Quantity("error", "ms"), ["p50", "p99", "max"],
+        var plot = new RowPlot("The relay's own error", new Quantity("error", "ms"), ["p50", "p99", "max"],
             Rows(own, s_values))
         { IsLog = true, Bar = (BarMs, "bar: p99 ≤ 0.3 ms") };
         return new SectionText(

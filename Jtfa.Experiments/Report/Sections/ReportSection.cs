@@ -62,12 +62,12 @@ internal abstract class ReportSection
     };
 
     /// <summary>Rows of a plot: one a cell, grouped by profile, with a mark a value.</summary>
-    protected static IReadOnlyList<DotRow> Rows(Cells cells, params string[] values) =>
-        [.. cells.Select(cell => new DotRow(cell[FactorNames.Profile], Describe(cell, cells, FactorNames.Profile),
+    protected static IReadOnlyList<PlotRow> Rows(Cells cells, params string[] values) =>
+        [.. cells.Select(cell => new PlotRow(cell[FactorNames.Profile], Describe(cell, cells, FactorNames.Profile),
             [.. values.Select(cell.Of)])).Where(row => row.Marks.Any(mark => mark is not null))];
 
     /// <summary>A plot of them; none where no cell has any of the values.</summary>
-    protected static IEnumerable<Figure> Dots(string name, string caption, DotPlot plot) =>
+    protected static IEnumerable<Figure> Dots(string name, string caption, RowPlot plot) =>
         plot.Rows.Count == 0 ? [] : [new Figure(name, caption, plot.Draw())];
 
     /// <summary>How many runs a cell has, least and most.</summary>

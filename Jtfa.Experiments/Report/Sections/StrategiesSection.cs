@@ -49,10 +49,10 @@ internal sealed class StrategiesSection : ReportSection
     private static IEnumerable<Figure> Figures(Cells own) =>
     [
         .. Dots("strategies-latency", "Decision latency by profile and strategy.",
-            new DotPlot("Strategies: decision latency", Quantity.Latency, ["p50", "p99"],
+            new RowPlot("Strategies: decision latency", Quantity.Latency, ["p50", "p99"],
                 Rows(own, ValueNames.LatencyP50, ValueNames.LatencyP99)) { IsLog = true }),
         .. Dots("strategies-quality", "Fill ratio and accuracy by profile and strategy.",
-            new DotPlot("Strategies: fill ratio and accuracy", new Quantity("share", "%", 100), ["fill ratio", "accuracy"],
+            new RowPlot("Strategies: fill ratio and accuracy", new Quantity("share", "%", 100), ["fill ratio", "accuracy"],
                 Rows(own, ValueNames.FillRatio, ValueNames.Accuracy))),
     ];
 }

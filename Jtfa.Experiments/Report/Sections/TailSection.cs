@@ -64,19 +64,19 @@ internal sealed class TailSection : ReportSection
 
     private static IEnumerable<Figure> Figures(Cells own)
     {
-        DotRow[] rows =
+        PlotRow[] rows =
         [
             .. own.SelectMany(cell => new[] { Row(cell, own, "middle", ValueNames.Middle), Row(cell, own, "slowest", ValueNames.Slowest) })
                 .Where(row => row.Marks.Any(mark => mark is not null)),
         ];
         if (rows.Length == 0) yield break;
+        string[] stages = [.. s_untilPublished.Select(stage => stage.Replace('_', ' '))];
+        var plot = new RowPlot("Where the time of decisions goes", s_time, stages, rows) { IsStacked = true };
         yield return new Figure(
-            "tail-stages", "Mean time in each stage, of the decisions in the middle and of the slowest 2 %; medians over runs.",
-            new StackedBars("Where the time of decisions goes", s_time, [.. s_untilPublished.Select(stage => stage.Replace('_', ' '))],
-                rows).Draw());
+            "tail-stages", "Mean time in each stage, of the decisions in the middle and of the slowest 2 %; medians over runs.", plot.Draw());
     }
 
-    private static DotRow Row(Cell cell, Cells own, string which, Func<string, string> value) =>
+    private static PlotRow Row(Cell cell, Cells own, string which, Func<string, string> value) =>
         new(Describe(cell, own), which, [.. s_untilPublished.Select(stage => cell.Of(value(stage)))]);
 
     /// <summary>What makes the slowest slow.</summary>
