@@ -35,7 +35,10 @@ public interface ISceneGrain : IGrainWithStringKey
     /// Hands the scene's decisions to a follower from now on, as they are published, until it has not been named for 30 s: a follower says
     /// again and again that it is there.
     /// </summary>
-    /// <returns>What was published last.</returns>
+    /// <returns>
+    /// How far the follower has taken what was published; where the scene did not know it, what was published last. A follower that does not
+    /// have that has missed something.
+    /// </returns>
     [Alias("Follow")]
     [AlwaysInterleave]
     Task<PublishedMark> FollowAsync(IDecisionFollower follower);
@@ -83,4 +86,8 @@ public interface ISceneGrain : IGrainWithStringKey
 /// <param name="Activation">The scene's activation: when it began, in ticks of UTC.</param>
 /// <param name="Number">Decisions that it has published.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.PublishedMark")]
-public readonly record struct PublishedMark([property: Id(0)] long Activation, [property: Id(1)] long Number);
+public readonly record struct PublishedMark([property: Id(0)] long Activation, [property: Id(1)] long Number)
+{
+    /// <summary>Whether it was published after another decision of the scene.</summary>
+    public bool IsAfter(PublishedMark other) => (Activation, Number).CompareTo((other.Activation, other.Number)) > 0;
+}

@@ -18,14 +18,21 @@ internal sealed partial class SceneFollowers(string scene, TimeProvider clock, I
     private readonly Dictionary<IDecisionFollower, Follower> _followers = [];
 
     /// <summary>Adds a follower, or takes note that it is still there.</summary>
-    public void Add(IDecisionFollower follower)
+    /// <param name="follower">The follower.</param>
+    /// <param name="published">What was published last.</param>
+    /// <returns>What it has taken of that: for one that was not known, all. What is on its way to it is not missing.</returns>
+    public PublishedMark Add(IDecisionFollower follower, PublishedMark published)
     {
-        if (!_followers.TryGetValue(follower, out var known)) _followers[follower] = known = new Follower(follower);
+        if (!_followers.TryGetValue(follower, out var known)) _followers[follower] = known = new Follower(follower) { Taken = published };
         known.SeenAt = clock.GetTimestamp();
+        return known.Taken;
     }
 
     /// <summary>Forgets a follower.</summary>
-    public void Remove(IDecisionFollower follower) => _followers.Remove(follower);
+    public void Remove(IDecisionFollower follower)
+    {
+        if (_followers.TryGetValue(follower, out var known)) Forget(known);
+    }
 
     /// <summary>Hands decisions over, at once where no hand-over is under way.</summary>
     public void Give(IReadOnlyList<Decision> decisions)
@@ -33,10 +40,22 @@ internal sealed partial class SceneFollowers(string scene, TimeProvider clock, I
         if (_followers.Count == 0) return;
         foreach (var follower in _followers.Values.ToList())
         {
-            if (clock.GetElapsedTime(follower.SeenAt) > s_lease || follower.Waiting.Count > MostWaiting) _followers.Remove(follower.Reference);
+            if (clock.GetElapsedTime(follower.SeenAt) > s_lease || follower.Waiting.Count > MostWaiting)
+            {
+                Forget(follower);
+                continue;
+            }
+
             follower.Waiting.AddRange(decisions);
             if (follower.HandingOver.IsCompleted) follower.HandingOver = HandOverAsync(follower);
         }
+    }
+
+    // What waits goes too: it would come out of order to one that follows again meanwhile.
+    private void Forget(Follower follower)
+    {
+        follower.Waiting.Clear();
+        if (_followers.GetValueOrDefault(follower.Reference) == follower) _followers.Remove(follower.Reference);
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A follower that cannot be reached says again that it is there, or is none any more.")]
@@ -49,11 +68,12 @@ internal sealed partial class SceneFollowers(string scene, TimeProvider clock, I
                 var batch = new DecisionBatch([.. follower.Waiting]);
                 follower.Waiting.Clear();
                 await follower.Reference.TakeAsync(batch);
+                follower.Taken = new PublishedMark(batch.Decisions[^1].Activation, batch.Decisions[^1].Number);
             }
         }
         catch (Exception exception)
         {
-            _followers.Remove(follower.Reference);
+            Forget(follower);
             LogLost(scene, exception.Message);
         }
     }
@@ -68,6 +88,8 @@ internal sealed partial class SceneFollowers(string scene, TimeProvider clock, I
         public List<Decision> Waiting { get; } = [];
 
         public Task HandingOver { get; set; } = Task.CompletedTask;
+
+        public PublishedMark Taken { get; set; }
 
         public long SeenAt { get; set; }
     }

@@ -143,8 +143,7 @@ public sealed partial class SceneGrain(
     public Task<PublishedMark> FollowAsync(IDecisionFollower follower)
     {
         ArgumentNullException.ThrowIfNull(follower);
-        _followers!.Add(follower);
-        return Task.FromResult(new PublishedMark(_activation, _lastPublished));
+        return Task.FromResult(_followers!.Add(follower, new PublishedMark(_activation, _lastPublished)));
     }
 
     /// <inheritdoc />

@@ -18,6 +18,7 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
     private readonly Entry[] _ring = new Entry[Kept];
     private readonly Dictionary<long, long> _places = new(Kept);
     private TaskCompletionSource _news = New();
+    private PublishedMark? _known; // the last that was published, as far as it has been told
     private long _first; // the oldest place kept
     private long _next;
     private long _wokenAt;
@@ -47,12 +48,12 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
     {
         lock (_gate)
         {
-            if (_next == _first || _ring[(_next - 1) % Kept].Decision is not { } last) return;
-            if (last.Activation == published.Activation && last.Number >= published.Number) return;
-            if (last.Activation > published.Activation) return;
+            var missed = _known is { } known && published.IsAfter(known);
+            if (_known is null || missed) _known = published;
+            if (!missed) return;
+            ForgetAll();
+            WakeSoon();
         }
-
-        Forget();
     }
 
     /// <summary>Takes a decision; one that it has already, as one that is handed over again, changes nothing. Where one before it is missing, all are forgotten.</summary>
@@ -60,7 +61,14 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
     {
         lock (_gate)
         {
-            if (_next > _first && !decision.ComesRightAfter(_ring[(_next - 1) % Kept].Decision)) ForgetAll();
+            var mark = new PublishedMark(decision.Activation, decision.Number);
+            if (_known is { } known)
+            {
+                if (!mark.IsAfter(known)) return;
+                if (mark != known with { Number = known.Number + 1 }) ForgetAll();
+            }
+
+            _known = mark;
             if (!_places.TryAdd(decision.Id, _next)) return;
             ref var entry = ref _ring[_next % Kept];
             if (_next - _first == Kept)

@@ -179,6 +179,7 @@ public class ScenePolicyTests
         var random = new Random(seed);
         await using var silo = await TestSilo.StartAsync(TestSilo.SceneOf(k: 3, n: 6));
         var published = await silo.FollowAsync();
+        silo.Advance(2000); // its gateway has called by then
         var feed = new TokenFeed(silo, Cameras);
         for (var step = 0; step < 400; step++)
         {
@@ -208,6 +209,7 @@ public class ScenePolicyTests
             W = TimeSpan.FromMilliseconds(random.Next(1, 12) * 20),
             Linger = TimeSpan.FromMilliseconds(random.Next(240, 500)),
             Beta = random.NextDouble() * 4,
+            Lanes = random.Next(1, 9),
         };
     }
 

@@ -118,6 +118,9 @@ internal sealed class TestSilo : IAsyncDisposable
         return await Scene.FollowAsync(reference);
     }
 
+    /// <summary>Has a follower follow the scene no more.</summary>
+    public Task UnfollowAsync(FollowedDecisions follower) => Scene.UnfollowAsync(_followers.Find(known => known.Follower == follower).Reference);
+
     /// <summary>Ends the scene's activation, as where its silo stops; the next call brings up another.</summary>
     public Task EndSceneAsync() => _cluster.DeactivateAsync(Scene);
 

@@ -26,7 +26,8 @@ internal sealed class TokenFeed(TestSilo silo, int cameras)
             (_routing, _askedAt) = (await silo.Scene.GetRoutingAsync(cancellationToken), silo.Clock.GetTimestamp());
         var now = silo.Now;
         var policy = _routing.At(now);
-        var rule = new KeyingRule(policy.Keying, policy.K, policy.T.TotalSeconds, policy.W.TotalSeconds, policy.Linger.TotalSeconds);
+        var rule = new KeyingRule(
+            policy.Keying, policy.K, policy.T.TotalSeconds, policy.W.TotalSeconds, policy.Linger.TotalSeconds, policy.Lanes);
         foreach (var view in Enumerable.Range(0, cameras).Except(silent))
         {
             Assert.Equal(RejectReason.None, _keyer.TryKey(now, view, null, now, rule, out var decision));

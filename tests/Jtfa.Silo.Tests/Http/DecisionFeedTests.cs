@@ -44,7 +44,7 @@ public class DecisionFeedTests
 
     [Theory]
     [InlineData(7, 10)] // what it has
-    [InlineData(7, 8)] // some of it is on its way while the scene answers
+    [InlineData(7, 8)] // more has come since the scene answered
     [InlineData(6, 50)] // an activation that has gone
     public void A_scene_that_has_published_no_more_than_it_has_changes_nothing(long activation, long number)
     {
@@ -53,6 +53,31 @@ public class DecisionFeedTests
         _feed.Compare(new PublishedMark(activation, number));
 
         Assert.Equal(10, _feed.After(9));
+    }
+
+    [Theory]
+    [InlineData(7, 6)]
+    [InlineData(8, 2)] // another activation of the scene went on
+    public void What_is_published_before_the_first_comes_is_missed_as_well(long activation, long number)
+    {
+        _feed.Compare(new PublishedMark(7, 4));
+        Assert.Equal(0, _feed.Next);
+
+        _feed.Take(HttpSilo.Made(11) with { Activation = activation, Number = number });
+
+        Assert.Null(_feed.From(0, 1)); // a reader that was there from the start
+        Assert.Equal(11, _feed.From(_feed.Next - 1, 1)![0].Decision.Id);
+    }
+
+    [Fact]
+    public void What_comes_right_after_what_was_published_is_the_first()
+    {
+        _feed.Compare(new PublishedMark(7, 4));
+        _feed.Take(HttpSilo.Made(3) with { Activation = 7, Number = 4 }); // published before, and in the log
+
+        _feed.Take(HttpSilo.Made(11) with { Activation = 7, Number = 5 });
+
+        Assert.Equal(11, Assert.Single(_feed.From(0, 10)!).Decision.Id);
     }
 
     [Theory(Timeout = 30_000)]
@@ -68,6 +93,10 @@ public class DecisionFeedTests
         Assert.Null(_feed.From(10, 1)); // a reader that had read all of it
         Assert.Null(_feed.After(9)); // one that comes back
         await news; // readers look into the log at once
+
+        var next = _feed.Next;
+        _feed.Compare(new PublishedMark(activation, number));
+        Assert.Equal(next, _feed.Next); // told again, it is nothing new
     }
 
     private void Hear(long from, int count)

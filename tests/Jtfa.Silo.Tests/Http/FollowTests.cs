@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Http;
@@ -109,6 +110,25 @@ public class FollowTests
         Assert.Equal(Ids(5_000_003, 20), (await events.TakeAsync(20)).Select(item => Of(item.Data).Id));
         await silo.DecideAsync(5_000_023, 5);
         Assert.Equal(Ids(5_000_023, 5), (await events.TakeAsync(5)).Select(item => Of(item.Data).Id));
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData(0)] // nothing was handed over yet
+    [InlineData(20)]
+    public async Task What_a_scene_publishes_that_does_not_know_its_readers_any_more_is_told_within_a_second_or_so(int before)
+    {
+        await using var silo = await HttpSilo.StartAsync();
+        await using var events = await Events.OpenAsync(silo.Client, Live);
+        await silo.DecideAsync(0, before);
+        await events.TakeAsync(before);
+        await silo.EndSceneAsync();
+
+        var decided = Stopwatch.GetTimestamp();
+        await silo.DecideAsync(before, 10);
+        Assert.Equal(Ids(before, 10), (await events.TakeAsync(10)).Select(item => Of(item.Data).Id));
+        Assert.InRange(Stopwatch.GetElapsedTime(decided).TotalSeconds, 0, EventStream.Heartbeat.TotalSeconds - 1); // not by looking after a silence
+        await silo.DecideAsync(before + 10, 5);
+        Assert.Equal(Ids(before + 10, 5), (await events.TakeAsync(5)).Select(item => Of(item.Data).Id));
     }
 
     [Fact(Timeout = 120_000)]

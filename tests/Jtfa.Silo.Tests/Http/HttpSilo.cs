@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans.Core.Internal;
 
 namespace Jtfa.Silo.Tests.Http;
 
@@ -90,6 +91,10 @@ internal sealed class HttpSilo : IAsyncDisposable
     {
         for (var id = from; id < from + count; id++) Assert.Empty(await Grain(scene).ReportAsync(new LaneReport([Made(id, scene)], [])));
     }
+
+    /// <summary>Ends a scene's activation, as where its silo stops; the next call brings up another, which knows none of its followers.</summary>
+    public async Task EndSceneAsync(string scene = Scene) =>
+        await Grain(scene).AsReference<IGrainManagementExtension>().DeactivateOnIdle(Cancel);
 
     /// <summary>Logs decisions that no stream tells of, as one that has failed.</summary>
     public async Task LogAsync(long from, long count)

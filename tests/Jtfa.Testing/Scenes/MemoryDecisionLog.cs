@@ -55,6 +55,15 @@ internal sealed class MemoryDecisionLog : IDecisionLog
         }
     }
 
+    /// <summary>Appends that wait.</summary>
+    public int Held
+    {
+        get
+        {
+            lock (_gate) return _held.Count;
+        }
+    }
+
     /// <summary>Ends the append that has waited longest.</summary>
     public void Settle(bool taken)
     {
