@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Silo.Decisions;
 
 /// <summary>
-/// Brings decisions from the queue to the database, by way of the spool while the database is away. All of it runs on one thread of its
+/// Brings decisions from the queue to the database, by way of the spool while the database is away, and scenes' minutes. All of it runs on one thread of its
 /// own (<see cref="AdoNetDecisionLog"/>): the database's calls block.
 /// </summary>
 internal sealed partial class DecisionCommitter : IDisposable
@@ -21,6 +21,7 @@ internal sealed partial class DecisionCommitter : IDisposable
     private readonly DecisionLogOptions _options;
     private readonly DecisionQueue _queue;
     private readonly DecisionSpool _spool;
+    private readonly MinuteQueue _minutes;
     private readonly DecisionLogCounters _counters;
     private readonly DecisionLosses _losses;
     private readonly TimeProvider _clock;
@@ -35,6 +36,7 @@ internal sealed partial class DecisionCommitter : IDisposable
     private DateTimeOffset? _awaySince;
     private TimeSpan _nextRetry = FirstRetry;
     private string? _refusalSaid;
+    private long _minutesLostSaid;
     private volatile bool _retryDue;
     private volatile bool _retentionDue;
 
@@ -42,16 +44,17 @@ internal sealed partial class DecisionCommitter : IDisposable
     /// <param name="options">The log's options.</param>
     /// <param name="queue">Where decisions come from.</param>
     /// <param name="spool">Where they wait.</param>
+    /// <param name="minutes">Where scenes' minutes come from, and wait.</param>
     /// <param name="counters">What is counted.</param>
     /// <param name="losses">What is lost.</param>
     /// <param name="clock">For retries and retention.</param>
     /// <param name="logger">For the operator.</param>
     /// <param name="wake">Asks for a <see cref="Step"/>; called by timers.</param>
     public DecisionCommitter(
-        SqlDialect dialect, DecisionLogOptions options, DecisionQueue queue, DecisionSpool spool,
+        SqlDialect dialect, DecisionLogOptions options, DecisionQueue queue, DecisionSpool spool, MinuteQueue minutes,
         DecisionLogCounters counters, DecisionLosses losses, TimeProvider clock, ILogger logger, Action wake)
     {
-        (_dialect, _options, _queue, _spool) = (dialect, options, queue, spool);
+        (_dialect, _options, _queue, _spool, _minutes) = (dialect, options, queue, spool, minutes);
         (_counters, _losses, _clock, _logger, _wake) = (counters, losses, clock, logger, wake);
         _retryTimer = clock.CreateTimer(_ => Due(retry: true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _retentionTimer = clock.CreateTimer(_ => Due(retry: false), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -78,7 +81,7 @@ internal sealed partial class DecisionCommitter : IDisposable
             LogTorn(torn, csv?.TornBytes ?? 0);
         if (_spool.Count > 0)
             LogTakenOver(_spool.Count);
-        if (_options.RetentionAge is not null || _options.RetentionCount is not null)
+        if ((_options.RetentionAge, _options.RetentionCount, _options.MinuteRetention) is not (null, null, null))
             _retentionTimer.Change(TimeSpan.Zero, RetentionPeriod);
     }
 
@@ -96,11 +99,14 @@ internal sealed partial class DecisionCommitter : IDisposable
 
         if (_table is not null)
             Write(groupDue);
+        if (_table is not null && groupDue)
+            WriteMinutes();
         if (_table is null)
             PutAway();
         else
             Retain();
         _losses.Say(atOnce: false);
+        SayMinutesLost();
     }
 
     /// <summary>Does the last step and gives up what neither the database nor the spool takes.</summary>
@@ -120,6 +126,11 @@ internal sealed partial class DecisionCommitter : IDisposable
         if (left > 0)
             _losses.Add(left, reason);
         _losses.Say(atOnce: true);
+
+        var minutes = _minutes.Count;
+        _minutes.RemoveFirst(minutes);
+        _counters.CountMinutesLost(minutes);
+        SayMinutesLost();
     }
 
     public void Dispose()
@@ -143,6 +154,29 @@ internal sealed partial class DecisionCommitter : IDisposable
             }
         }
         while (groupDue && _queue.Count > 0); // more went to the spool meanwhile, and comes first
+    }
+
+    // Apart from groups: a minute's turn comes to all scenes at once, and no decision waits for their rows.
+    private void WriteMinutes()
+    {
+        while (_minutes.Count > 0 && TryUseDatabase(CommitMinutes))
+        {
+        }
+    }
+
+    private void CommitMinutes()
+    {
+        var minutes = _minutes.First(MinuteInsert.MostRows);
+        _table!.Write(minutes);
+        _minutes.RemoveFirst(minutes.Count);
+        NoteBack();
+    }
+
+    private void SayMinutesLost()
+    {
+        if (_counters.MinutesLost is var lost && lost > _minutesLostSaid)
+            LogMinutesLost(lost - _minutesLostSaid, lost);
+        _minutesLostSaid = lost;
     }
 
     private bool CommitSpool()
@@ -183,6 +217,11 @@ internal sealed partial class DecisionCommitter : IDisposable
         span?.SetStatus(ActivityStatusCode.Unset); // it did not fail
         _counters.CountCommit(_inserted.Count, _clock.GetElapsedTime(start));
         _csv?.Append(_inserted);
+        NoteBack();
+    }
+
+    private void NoteBack()
+    {
         _nextRetry = FirstRetry;
         if (_awaySince is { } since)
             LogBack(_dialect.Place, (_clock.GetUtcNow() - since).TotalSeconds, _spool.Count);
