@@ -110,7 +110,7 @@ public class SceneMinutesTests
         await silo.Scene.ReportAsync(new LaneReport([], [new WindowTally(0, 2, 3, 1, [])]));
         silo.Advance(300 * Second);
         await ReportAsync(silo, SampleDecision.Of(silo, 1, gt: 1));
-        silo.Advance(60 * Second);
+        silo.Advance(61 * Second);
 
         Assert.Equal(300, (await MinutesAsync(silo, 1)).Single().From % 3600);
     }
@@ -138,11 +138,11 @@ public class SceneMinutesTests
         // The gateway had to forget the view, and counts from 0.
         await ReportTrafficAsync(silo, "one", Traffic(silo, 0, tokens: 5, lost: 2));
         silo.Advance(60 * Second);
-        // A gap closes; the next that opens is none more than there were.
+        // A gap closes that an earlier minute has counted: the next token lost makes up for it.
         await ReportTrafficAsync(silo, "one", Traffic(silo, 0, tokens: 6, lost: 1));
         silo.Advance(60 * Second);
         await ReportTrafficAsync(silo, "one", Traffic(silo, 0, tokens: 16, lost: 4));
-        silo.Advance(60 * Second);
+        silo.Advance(61 * Second);
 
         Assert.Equal([4, 2, 2], (await MinutesAsync(silo, 3)).Select(minute => minute.Lost));
     }
@@ -183,9 +183,9 @@ public class SceneMinutesTests
         Assert.Equal((2, TimeSpan.FromMilliseconds(80)), (minute.K, minute.T));
     }
 
-    private static Task ReportAsync(TestSilo silo, Decision decision) => silo.Scene.ReportAsync(new LaneReport([decision], []));
+    private static Task<long[]> ReportAsync(TestSilo silo, Decision decision) => silo.Scene.ReportAsync(new LaneReport([decision], []));
 
-    private static Task ReportTrafficAsync(TestSilo silo, string gateway, params ViewTraffic[] views) =>
+    private static Task<SceneRouting> ReportTrafficAsync(TestSilo silo, string gateway, params ViewTraffic[] views) =>
         silo.Scene.ReportTrafficAsync(gateway, null, views);
 
     private static ViewTraffic Traffic(TestSilo silo, int view, long tokens, long lost) => new(view, silo.Now, tokens, 0, 10, 1, lost, 0, 0);
