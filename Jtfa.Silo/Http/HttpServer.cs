@@ -74,7 +74,7 @@ public static partial class HttpServer
         application.MapOpenApi();
         application.MapMetrics();
         application.MapHealth();
-        application.MapOrleansDashboard(DashboardPath);
+        application.MapOrleansDashboard(DashboardPath).ExcludeFromDescription();
         application.Lifetime.ApplicationStarted.Register(() => LogListening(application.Logger, application.HttpAddress(), options.WantsToken ? "with the token that 'jtfa doctor' shows" : "without a token"));
     }
 
