@@ -1,8 +1,8 @@
 namespace Jtfa.Interfaces;
 
 /// <summary>
-/// What happened in a scene within one minute, as the log keeps it. A minute in which nothing happened has none; one in which the scene moved
-/// to another silo has one for each part.
+/// What happened in a scene within one minute, as the log keeps it. A minute in which nothing happened has none; one in which the scene
+/// moved to another silo has one for each part.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("Jtfa.SceneMinute")]
 public sealed record SceneMinute

@@ -28,7 +28,10 @@ public sealed partial class SceneGrain(
     // A scene that has just come up, maybe on another silo, does not know its gateways: those with tokens call within this time.
     private static readonly TimeSpan s_unknownGateways = TimeSpan.FromSeconds(2);
 
-    private static readonly GrainTimerCreationOptions s_unset = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true };
+    private static readonly GrainTimerCreationOptions s_unset = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)
+    {
+        Interleave = true,
+    };
 
     private readonly RecentDecisions _recent = new(clock);
     private readonly SceneCounters _counters = new();

@@ -38,7 +38,8 @@ internal sealed class SceneMinutes
     /// <param name="clock">What time it is.</param>
     /// <param name="makeTimer">Makes a timer of the scene's grain that is not set yet.</param>
     public SceneMinutes(
-        string scene, Func<double, ScenePolicy> policyAt, IDecisionLog log, TimeProvider clock, Func<Func<CancellationToken, Task>, IGrainTimer> makeTimer)
+        string scene, Func<double, ScenePolicy> policyAt, IDecisionLog log, TimeProvider clock,
+        Func<Func<CancellationToken, Task>, IGrainTimer> makeTimer)
     {
         (_scene, _policyAt, _log, _clock) = (scene, policyAt, log, clock);
         _began = clock.UnixSeconds();

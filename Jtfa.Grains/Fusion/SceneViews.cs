@@ -13,7 +13,9 @@ internal sealed class SceneViews
     private readonly Queue<long> _order = new(WindowArrivals.MostKept);
     private readonly Dictionary<long, WindowArrivals> _windows = new(WindowArrivals.MostKept);
 
-    /// <summary>Tokens that the views have lost while this scene listened: what a gateway had counted before its first report is not among them.</summary>
+    /// <summary>
+    /// Tokens that the views have lost while this scene listened: what a gateway had counted before its first report is not among them.
+    /// </summary>
     public long Lost { get; private set; }
 
     /// <summary>Takes a decision: whom it was made from.</summary>

@@ -27,7 +27,8 @@ internal static class DecisionEndpoints
         scene.MapGet("/decisions/{id:long}", FindAsync).WithName("getDecision").WithTags("decisions").WithSummary("One decision, by its id.").Produces<Decision>();
         scene.MapGet("/statistics", GetStatisticsAsync).WithName("getStatistics").WithTags("decisions").WithSummary("What the log holds of a scene over a time span; of the last hour unless told otherwise.")
             .Produces<SpanStatistics>().ProducesProblem(StatusCodes.Status400BadRequest);
-        scene.MapGet("/minutes", GetMinutesAsync).WithName("getMinutes").WithTags("decisions").WithSummary("A scene's minutes from the log, oldest first: the newest that are asked for; the minute under way is not among them.")
+        scene.MapGet("/minutes", GetMinutesAsync).WithName("getMinutes").WithTags("decisions")
+            .WithSummary("A scene's minutes from the log, oldest first; the minute under way is not among them.")
             .Produces<SceneMinute[]>().ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
@@ -65,7 +66,9 @@ internal static class DecisionEndpoints
         [Description("At most so many, the newest: 1 … 10500.")] int limit = 60)
     {
         var query = new MinuteQuery { Scene = scene, From = from, To = to, Limit = limit };
-        return query.Faults().ToList() is { Count: > 0 } faults ? Problems.Of(faults) : TypedResults.Ok(await reader.GetMinutesAsync(query, stop));
+        return query.Faults().ToList() is { Count: > 0 } faults
+            ? Problems.Of(faults)
+            : TypedResults.Ok(await reader.GetMinutesAsync(query, stop));
     }
 }
 

@@ -34,7 +34,8 @@ public class MinuteTests
             Assert.Equal((600, 20, 1.5, 0.9), (last.Decisions, last.ByT, last.TailFactor, last.Accuracy));
             Assert.Equal((TimeSpan.FromMilliseconds(120), 3, true), (last.T, last.K, double.IsNaN(last.FillRatio)));
             await RefusesAsync(client, new MinuteQuery { Scene = LiveSilo.Scene, Limit = 0 }, "limit=0: allowed is 1 …");
-            await RefusesAsync(client, new MinuteQuery { Scene = LiveSilo.Scene, From = newest, To = newest.AddMinutes(-1) }, "allowed is no later than to");
+            var backwards = new MinuteQuery { Scene = LiveSilo.Scene, From = newest, To = newest.AddMinutes(-1) };
+            await RefusesAsync(client, backwards, "allowed is no later than to");
             await RefusesAsync(client, new MinuteQuery { Scene = "nowhere" }, "'nowhere'");
             minutes.Add(usual);
         }

@@ -55,7 +55,8 @@ public sealed class HistoryTests
 
         silo.IsLogAway = false;
 
-        await Assertions.Expect(page["#past-note"]).ToHaveTextAsync("From the log: a value a minute, up to the last full one.", new() { Timeout = 15_000 });
+        await Assertions.Expect(page["#past-note"]).ToHaveTextAsync(
+            "From the log: a value a minute, up to the last full one.", new() { Timeout = 15_000 });
         Assert.True(silo.MinuteQueries.Count >= 2);
     }
 

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Silo.Decisions;
 
 /// <summary>
-/// Brings decisions from the queue to the database, by way of the spool while the database is away, and scenes' minutes. All of it runs on one thread of its
-/// own (<see cref="AdoNetDecisionLog"/>): the database's calls block.
+/// Brings decisions from the queue to the database, by way of the spool while the database is away, and scenes' minutes. All of it runs on
+/// one thread of its own (<see cref="AdoNetDecisionLog"/>): the database's calls block.
 /// </summary>
 internal sealed partial class DecisionCommitter : IDisposable
 {
@@ -36,7 +36,6 @@ internal sealed partial class DecisionCommitter : IDisposable
     private DateTimeOffset? _awaySince;
     private TimeSpan _nextRetry = FirstRetry;
     private string? _refusalSaid;
-    private long _minutesLostSaid;
     private volatile bool _retryDue;
     private volatile bool _retentionDue;
 
@@ -126,11 +125,7 @@ internal sealed partial class DecisionCommitter : IDisposable
         if (left > 0)
             _losses.Add(left, reason);
         _losses.Say(atOnce: true);
-
-        var minutes = _minutes.Count;
-        _minutes.RemoveFirst(minutes);
-        _counters.CountMinutesLost(minutes);
-        SayMinutesLost();
+        GiveUpMinutes();
     }
 
     public void Dispose()
@@ -154,29 +149,6 @@ internal sealed partial class DecisionCommitter : IDisposable
             }
         }
         while (groupDue && _queue.Count > 0); // more went to the spool meanwhile, and comes first
-    }
-
-    // Apart from groups: a minute's turn comes to all scenes at once, and no decision waits for their rows.
-    private void WriteMinutes()
-    {
-        while (_minutes.Count > 0 && TryUseDatabase(CommitMinutes))
-        {
-        }
-    }
-
-    private void CommitMinutes()
-    {
-        var minutes = _minutes.First(MinuteInsert.MostRows);
-        _table!.Write(minutes);
-        _minutes.RemoveFirst(minutes.Count);
-        NoteBack();
-    }
-
-    private void SayMinutesLost()
-    {
-        if (_counters.MinutesLost is var lost && lost > _minutesLostSaid)
-            LogMinutesLost(lost - _minutesLostSaid, lost);
-        _minutesLostSaid = lost;
     }
 
     private bool CommitSpool()

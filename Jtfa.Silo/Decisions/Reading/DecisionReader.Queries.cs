@@ -108,8 +108,8 @@ public sealed partial class DecisionReader
         using var command = Command(
             connection, _dialect.Minutes,
             [
-                ("scene", query.Scene), ("from", Seconds(query.From ?? DateTimeOffset.MinValue)), ("to", Seconds(query.To ?? DateTimeOffset.MaxValue)),
-                ("count", query.Limit),
+                ("scene", query.Scene), ("count", query.Limit),
+                ("from", Seconds(query.From ?? DateTimeOffset.MinValue)), ("to", Seconds(query.To ?? DateTimeOffset.MaxValue)),
             ]);
         using var rows = command.ExecuteReader();
         var minutes = new List<SceneMinute>();

@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace Jtfa.Silo.Decisions;
 
-/// <summary>Deletes decisions beyond the age and the number that are kept a scene, and minutes beyond theirs, a small batch at a time.</summary>
+/// <summary>Deletes decisions beyond the age and the number that are kept a scene, and minutes beyond theirs, in small batches.</summary>
 internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connection) : IDisposable
 {
     /// <summary>Rows deleted in one transaction: some milliseconds, so that the groups that wait behind it do not pile up.</summary>

@@ -14,7 +14,8 @@ internal static class MinuteInsert
     public static void Run(DbConnection connection, IReadOnlyList<SceneMinute> minutes)
     {
         using var command = connection.CreateCommand();
-        var rows = minutes.Select((minute, row) => $"({string.Join(", ", MinuteRow.Columns.Select(column => Parameter(command, column, minute, row)))})");
+        var rows = minutes.Select((minute, row) =>
+            $"({string.Join(", ", MinuteRow.Columns.Select(column => Parameter(command, column, minute, row)))})");
         command.CommandText = $"INSERT INTO scene_minutes ({MinuteRow.ColumnList}) VALUES {string.Join(", ", rows)} ON CONFLICT DO NOTHING";
         command.ExecuteNonQuery();
     }

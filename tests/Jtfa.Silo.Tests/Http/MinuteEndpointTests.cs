@@ -44,7 +44,8 @@ public class MinuteEndpointTests
 
         Assert.Equal(
             (600, 580, 20, 0.9, 1.5, 120, 3),
-            ((int)minute["decisions"]!, (int)minute["byK"]!, (int)minute["byT"]!, (double)minute["accuracy"]!, (double)minute["tailFactor"]!, (double)minute["t"]!, (int)minute["k"]!));
+            ((int)minute["decisions"]!, (int)minute["byK"]!, (int)minute["byT"]!, (double)minute["accuracy"]!,
+                (double)minute["tailFactor"]!, (double)minute["t"]!, (int)minute["k"]!));
         Assert.Null(minute["fillRatio"]);
     }
 
@@ -60,7 +61,8 @@ public class MinuteEndpointTests
         await using var silo = await HttpSilo.StartAsync();
         using var answer = await silo.Client.GetAsync($"/v1/scenes/{path}", Cancel);
         Assert.Equal((status, "application/problem+json"), ((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType));
-        Assert.Contains(detail, (string)JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!["detail"]!, StringComparison.Ordinal);
+        var told = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!["detail"]!;
+        Assert.Contains(detail, (string)told!, StringComparison.Ordinal);
     }
 
     private static void Write(HttpSilo silo, int count)
