@@ -57,6 +57,14 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<SceneMinute>> GetMinutesAsync(MinuteQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentException.ThrowIfNullOrEmpty(query.Scene);
+        return await AskLogAsync(token => Log.GetMinutesAsync(query, token), cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task<Decision?> GetDecisionAsync(string scene, long id, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(scene);

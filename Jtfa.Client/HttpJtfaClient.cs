@@ -83,6 +83,14 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
         _calls.GetAsync<SpanStatistics>($"{Path(scene)}/statistics{QueryText.Of([("from", from), ("to", to)])}", cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<SceneMinute>> GetMinutesAsync(MinuteQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        var parameters = QueryText.Of([("from", query.From), ("to", query.To), ("limit", query.Limit)]);
+        return await _calls.GetAsync<SceneMinute[]>($"{Path(query.Scene)}/minutes{parameters}", cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task<Decision?> GetDecisionAsync(string scene, long id, CancellationToken cancellationToken = default)
     {
         var found = await _calls.FindAsync<Decision>(string.Create(CultureInfo.InvariantCulture, $"{Path(scene)}/decisions/{id}"), cancellationToken);

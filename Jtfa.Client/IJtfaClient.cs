@@ -46,6 +46,10 @@ public interface IJtfaClient
     /// <exception cref="ArgumentException">There is no such scene, or the span ends before it begins.</exception>
     Task<SpanStatistics> GetStatisticsAsync(string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default);
 
+    /// <summary>A scene's minutes from the log, oldest first; the minute under way is not among them.</summary>
+    /// <exception cref="ArgumentException">There is no such scene, or the query is not valid.</exception>
+    Task<IReadOnlyList<SceneMinute>> GetMinutesAsync(MinuteQuery query, CancellationToken cancellationToken = default);
+
     /// <summary>A decision of the log; null when the log does not have it.</summary>
     /// <exception cref="ArgumentException">There is no such scene.</exception>
     Task<Decision?> GetDecisionAsync(string scene, long id, CancellationToken cancellationToken = default);

@@ -34,6 +34,13 @@ public interface IDecisionLogGrain : IGrainWithStringKey
     [AlwaysInterleave]
     [ResponseTimeout("00:00:30")]
     Task<SpanStatistics> GetStatisticsAsync(string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default);
+
+    /// <summary>A scene's minutes, oldest first; the minute under way is not among them.</summary>
+    /// <exception cref="ArgumentException">The query is not valid, or there is no such scene.</exception>
+    [Alias("GetMinutes")]
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:30")]
+    Task<SceneMinute[]> GetMinutesAsync(MinuteQuery query, CancellationToken cancellationToken = default);
 }
 
 /// <summary>A place in a scene's log, as a reader remembers it to go on from.</summary>

@@ -6,7 +6,7 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Cli.Commands;
 
-/// <summary><c>jtfa scene</c>: the scenes of a running silo and their policies.</summary>
+/// <summary><c>jtfa scene</c>: the scenes of a running silo, their policies and their past minutes.</summary>
 internal static class SceneCommand
 {
     private const string HeadsOwn = "head";
@@ -19,6 +19,12 @@ internal static class SceneCommand
     private static readonly Option<double?> s_linger = new("--linger") { Description = "How long a fired window stays to count late tokens, milliseconds." };
     private static readonly Option<string?> s_beta = new("--beta") { Description = "Inverse temperature of the gate; 'head' takes the head's own." };
     private static readonly Option<WindowKeying?> s_keying = new("--keying") { Description = "How tokens find their window: Timestamp, Sequence or Arrival." };
+    private static readonly Option<int> s_last = new("--last")
+    {
+        Description = "The newest N minutes in which anything happened.",
+        DefaultValueFactory = _ => new MinuteQuery { Scene = "" }.Limit,
+    };
+
     private static readonly Option[] s_changes = [s_k, s_n, s_timeout, s_window, s_linger, s_beta, s_keying];
 
     public static Command Create()
@@ -31,7 +37,16 @@ internal static class SceneCommand
         foreach (var change in s_changes) set.Add(change);
         set.SetAction(SetAsync);
 
-        var command = new Command("scene", "List scenes, print a scene's policy or change it.") { list, get, set };
+        var minutes = new Command("minutes", "Print what happened in a scene a minute, from the log: jtfa scene minutes lobby --last 60")
+        {
+            s_scene, s_last,
+        };
+        minutes.SetAction(MinutesAsync);
+
+        var command = new Command("scene", "List scenes, print a scene's policy or change it, print a scene's past minutes.")
+        {
+            list, get, set, minutes,
+        };
         foreach (var verb in command.Subcommands) ServerOptions.AddTo(verb);
         return command;
     }
@@ -69,6 +84,31 @@ internal static class SceneCommand
         await WriteAsync(scene, routing, now: double.NegativeInfinity);
         return 0;
     }
+
+    private static async Task<int> MinutesAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var last = parsed.GetValue(s_last);
+        if (last is < 1 or > MinuteQuery.MaxLimit) throw new UsageException($"--last {last}: allowed is 1 … {MinuteQuery.MaxLimit}");
+        using var client = ServerOptions.Connect(parsed);
+        var minutes = await client.GetMinutesAsync(new MinuteQuery { Scene = parsed.GetValue(s_scene)!, Limit = last }, cancellationToken);
+        if (parsed.GetValue(ServerOptions.Json)) return await PrintAsync(minutes);
+        var table = new ResultTable(
+            "from (UTC)", "decisions", "by K", "by T", "fill", "p50", "p90", "p99", "tail", "bytes", "late", "lost", "accuracy", "K", "T");
+        foreach (var minute in minutes) table.Add(Cells(minute));
+        await table.WriteAsync();
+        return 0;
+    }
+
+    private static string[] Cells(SceneMinute minute) =>
+    [
+        DateTimeOffset.UnixEpoch.AddSeconds(minute.From).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+        ResultTable.Count(minute.Decisions), ResultTable.Count(minute.ByK), ResultTable.Count(minute.ByT),
+        ResultTable.Number(minute.FillRatio, "F2"),
+        ResultTable.Ms(minute.P50), ResultTable.Ms(minute.P90), ResultTable.Ms(minute.P99), ResultTable.Number(minute.TailFactor, "F2"),
+        ResultTable.Count(minute.Bytes), ResultTable.Count(minute.Late), ResultTable.Count(minute.Lost),
+        double.IsNaN(minute.Accuracy) ? "–" : $"{ResultTable.Number(minute.Accuracy * 100, "F1")} %",
+        ResultTable.Count(minute.K), Milliseconds(minute.T),
+    ];
 
     private static Func<ScenePolicy, ScenePolicy> Change(ParseResult parsed)
     {

@@ -2,7 +2,7 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Grains;
 
-/// <summary>Where a scene writes its decisions: implemented by the silo over ADO.NET, by tests in memory.</summary>
+/// <summary>Where a scene writes its decisions and its minutes: implemented by the silo over ADO.NET, by tests in memory.</summary>
 public interface IDecisionLog
 {
     /// <summary>
@@ -10,6 +10,12 @@ public interface IDecisionLog
     /// its group is committed where the log's durability is Sync. Calls complete in the order they were made.
     /// </summary>
     ValueTask AppendAsync(Decision decision);
+
+    /// <summary>
+    /// Takes a minute of a scene, at once; it is written behind the scene's back, whatever the log's durability. One that the log has no
+    /// room for is lost and counted.
+    /// </summary>
+    void Append(SceneMinute minute);
 
     /// <summary>What the log holds of a scene, for the scene to go on from; everything appended before the call to this log is in it.</summary>
     Task<SceneHistory> GetHistoryAsync(string scene, CancellationToken cancellationToken);

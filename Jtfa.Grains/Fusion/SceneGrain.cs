@@ -28,6 +28,11 @@ public sealed partial class SceneGrain(
     // A scene that has just come up, maybe on another silo, does not know its gateways: those with tokens call within this time.
     private static readonly TimeSpan s_unknownGateways = TimeSpan.FromSeconds(2);
 
+    private static readonly GrainTimerCreationOptions s_unset = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)
+    {
+        Interleave = true,
+    };
+
     private readonly RecentDecisions _recent = new(clock);
     private readonly SceneCounters _counters = new();
     private readonly SceneViews _views = new();
@@ -46,6 +51,7 @@ public sealed partial class SceneGrain(
     private IGrainTimer? _streamTimer;
     private bool _streamTimerSet;
     private SceneMetrics? _metrics;
+    private SceneMinutes? _minutes;
 
     /// <inheritdoc />
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -60,8 +66,8 @@ public sealed partial class SceneGrain(
         _gateways = new SceneGateways(name, clock, logger);
         _followers = new SceneFollowers(name, clock, logger);
         _stream = new SceneStream(this.GetStreamProvider(JtfaNames.Streams), name, clock, logger);
-        _streamTimer = this.RegisterGrainTimer(
-            PublishToStreamAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true });
+        _streamTimer = this.RegisterGrainTimer(PublishToStreamAsync, s_unset);
+        _minutes = new SceneMinutes(name, PolicyAt, log, clock, callback => this.RegisterGrainTimer(callback, s_unset));
         var history = await log.GetHistoryAsync(name, cancellationToken);
         _counters.Resume(history.Totals);
         _recent.Resume(history);
@@ -82,6 +88,7 @@ public sealed partial class SceneGrain(
         }
         finally
         {
+            _minutes!.End();
             await log.FlushAsync(cancellationToken);
         }
     }
@@ -161,6 +168,7 @@ public sealed partial class SceneGrain(
         ArgumentNullException.ThrowIfNull(views);
         if (changes is not null) _gateways!.Add(gateway, changes);
         _views.Take(gateway, views);
+        _minutes!.TakeLost(_views.Lost, clock.UnixSeconds());
         return Task.FromResult(_routing!);
     }
 
@@ -228,9 +236,11 @@ public sealed partial class SceneGrain(
 
     private void Count(WindowTally tally)
     {
+        var now = clock.UnixSeconds();
         _counters.Count(tally);
         _metrics!.Count(tally);
-        _views.CountLate(tally, clock.UnixSeconds());
+        _views.CountLate(tally, now);
+        _minutes!.Count(tally, now);
     }
 
     // The decision's append, which fails where the log does not take it.
@@ -308,6 +318,7 @@ public sealed partial class SceneGrain(
         _views.Count(decision);
         _counters.CountPublished(decision, now);
         _metrics!.CountPublished(decision, now);
+        _minutes!.Count(decision, now);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Scene {Scene} changes its policy to {Policy} in {Seconds:F2} s")]

@@ -13,6 +13,11 @@ internal sealed class SceneViews
     private readonly Queue<long> _order = new(WindowArrivals.MostKept);
     private readonly Dictionary<long, WindowArrivals> _windows = new(WindowArrivals.MostKept);
 
+    /// <summary>
+    /// Tokens that the views have lost while this scene listened: what a gateway had counted before its first report is not among them.
+    /// </summary>
+    public long Lost { get; private set; }
+
     /// <summary>Takes a decision: whom it was made from.</summary>
     public void Count(Decision decision)
     {
@@ -33,7 +38,7 @@ internal sealed class SceneViews
     /// <summary>Takes what a gateway has received so far.</summary>
     public void Take(string gateway, ViewTraffic[] views)
     {
-        foreach (var traffic in views) Of(traffic.View, traffic.LastTokenAt).Take(gateway, traffic);
+        foreach (var traffic in views) Lost += Of(traffic.View, traffic.LastTokenAt).Take(gateway, traffic);
     }
 
     /// <summary>Takes a camera's name.</summary>
@@ -89,13 +94,17 @@ internal sealed class SceneViews
             _marks = (_marks << 1) | 1;
         }
 
-        public void Take(string gateway, ViewTraffic traffic)
+        // Returns how many tokens more are lost than this gateway last told; fewer where a gap closed.
+        public long Take(string gateway, ViewTraffic traffic)
         {
+            var lost = 0L;
             if (_traffic.FindIndex(known => known.Gateway == gateway) is >= 0 and var known)
             {
                 // A gateway that had to forget the view for others counts from 0 when it comes again.
                 var told = _traffic[known].Traffic;
-                if (traffic.Tokens < told.Tokens && traffic.LastTokenAt >= told.LastTokenAt) _before = Sum(_before, told);
+                var isAnew = traffic.Tokens < told.Tokens && traffic.LastTokenAt >= told.LastTokenAt;
+                if (isAnew) _before = Sum(_before, told);
+                lost = traffic.Lost - (isAnew ? 0 : told.Lost);
                 _traffic.RemoveAt(known);
             }
             else if (_traffic.Count == MostGateways)
@@ -105,6 +114,7 @@ internal sealed class SceneViews
             }
 
             _traffic.Add((gateway, traffic));
+            return lost;
         }
 
         public CameraHealth Health(int view, double now)

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Jtfa.Silo.Http;
 
-/// <summary>The decision log: queries, single decisions, statistics over a time span.</summary>
+/// <summary>The decision log: queries, single decisions, statistics over a time span, a scene's minutes.</summary>
 internal static class DecisionEndpoints
 {
     private static readonly TimeSpan s_usualSpan = TimeSpan.FromHours(1);
@@ -27,6 +27,9 @@ internal static class DecisionEndpoints
         scene.MapGet("/decisions/{id:long}", FindAsync).WithName("getDecision").WithTags("decisions").WithSummary("One decision, by its id.").Produces<Decision>();
         scene.MapGet("/statistics", GetStatisticsAsync).WithName("getStatistics").WithTags("decisions").WithSummary("What the log holds of a scene over a time span; of the last hour unless told otherwise.")
             .Produces<SpanStatistics>().ProducesProblem(StatusCodes.Status400BadRequest);
+        scene.MapGet("/minutes", GetMinutesAsync).WithName("getMinutes").WithTags("decisions")
+            .WithSummary("A scene's minutes from the log, oldest first; the minute under way is not among them.")
+            .Produces<SceneMinute[]>().ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
     private static async Task<IResult> QueryAsync(string? scene, DecisionParameters parameters, DecisionReader reader, CancellationToken stop)
@@ -53,6 +56,19 @@ internal static class DecisionEndpoints
         return until < since
             ? Problems.Of([$"from={since:O}: allowed is no later than to ({until:O})"])
             : TypedResults.Ok(await reader.GetStatisticsAsync(scene, since, until, stop));
+    }
+
+    private static async Task<IResult> GetMinutesAsync(
+        [Description(SceneEndpoints.Name)] string scene,
+        [Description("Minutes that began then or later (RFC 3339).")] DateTimeOffset? from,
+        [Description("Minutes that began before then (RFC 3339).")] DateTimeOffset? to,
+        DecisionReader reader, CancellationToken stop,
+        [Description("At most so many, the newest: 1 … 10500.")] int limit = 60)
+    {
+        var query = new MinuteQuery { Scene = scene, From = from, To = to, Limit = limit };
+        return query.Faults().ToList() is { Count: > 0 } faults
+            ? Problems.Of(faults)
+            : TypedResults.Ok(await reader.GetMinutesAsync(query, stop));
     }
 }
 

@@ -15,16 +15,21 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     // A group this large is committed before its time.
     private const int LargestGroup = 4096;
 
+    // What 1,000 scenes have in ten minutes, some 2 MB.
+    private const int MostMinutes = 10_000;
+
     private readonly DecisionLogOptions _options;
     private readonly int _largeGroup;
     private readonly DecisionLogCounters _counters = new();
     private readonly DecisionLosses _losses;
     private readonly DecisionSpool _spool;
     private readonly DecisionQueue _queue;
+    private readonly MinuteQueue _minutes = new(MostMinutes);
     private readonly DecisionCommitter _writer;
     private readonly DecisionReader _reader;
     private readonly ILogger _logger;
     private readonly ITimer _groupTimer;
+    private readonly ITimer _minuteTimer;
     private readonly AutoResetEvent _wake = new(false);
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -47,9 +52,10 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         _losses = new DecisionLosses(_counters, clock, logger);
         _spool = new DecisionSpool(Path.GetFullPath(_options.SpoolPath ?? dialect.DefaultSpool), _options.SpoolMaxBytes, flushToDisk: sync);
         _queue = new DecisionQueue(_options.QueueLimit, awaited: sync, _spool, _counters);
-        _writer = new DecisionCommitter(dialect, _options, _queue, _spool, _counters, _losses, clock, logger, () => _wake.Set());
+        _writer = new DecisionCommitter(dialect, _options, _queue, _spool, _minutes, _counters, _losses, clock, logger, () => _wake.Set());
         _reader = new DecisionReader(dialect, clock);
         _groupTimer = clock.CreateTimer(_ => CommitSoon(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _minuteTimer = clock.CreateTimer(_ => CommitSoon(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Decisions committed since the start; one that was in the log already does not count.</summary>
@@ -63,6 +69,9 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
 
     /// <summary>Decisions in the database that the CSV file could not take.</summary>
     public long CsvMissed => _counters.CsvMissed;
+
+    /// <summary>Minutes lost since the start: the database away, and as many in memory as may wait there.</summary>
+    public long MinutesLost => _counters.MinutesLost;
 
     /// <summary>Decisions not committed yet, in memory or in the spool.</summary>
     public long Pending => InMemory + InSpool;
@@ -91,6 +100,18 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         else if (place == 1)
             _groupTimer.Change(TimeSpan.FromMilliseconds(_options.GroupCommitMs), Timeout.InfiniteTimeSpan);
         return safe;
+    }
+
+    /// <inheritdoc />
+    public void Append(SceneMinute minute)
+    {
+        ArgumentNullException.ThrowIfNull(minute);
+        ArgumentException.ThrowIfNullOrEmpty(minute.Scene);
+        var place = _minutes.Append(minute);
+        if (place == 0)
+            _counters.CountMinutesLost(1);
+        else if (place == 1)
+            _minuteTimer.Change(TimeSpan.FromMilliseconds(_options.GroupCommitMs), Timeout.InfiniteTimeSpan);
     }
 
     /// <inheritdoc />
@@ -132,6 +153,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     public Task StopAsync(CancellationToken cancellationToken)
     {
         _queue.Close(new DecisionLogException("The decision log has stopped and takes no more decisions"));
+        _minutes.Close();
         if (_thread is null)
             return Task.CompletedTask;
         _stopping = true;
@@ -145,6 +167,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         await StopAsync(CancellationToken.None);
         DecisionLogGauges.Remove(this);
         await _groupTimer.DisposeAsync();
+        await _minuteTimer.DisposeAsync();
         _writer.Dispose();
         _spool.Dispose();
     }
@@ -211,6 +234,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
             // Not the database's failure, which the writer lives with: a defect. Appends are refused rather than kept for nobody.
             LogBroken(failure, Pending);
             _queue.Close(new DecisionLogException($"The decision log has ended: {failure.Message}", failure));
+            _minutes.Close();
             _writer.GiveUp(failure.Message);
         }
 

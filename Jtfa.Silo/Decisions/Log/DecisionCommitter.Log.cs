@@ -32,6 +32,10 @@ internal sealed partial class DecisionCommitter
         Message = "{Waiting} decisions wait in the spool; the next start writes them")]
     private partial void LogLeftInSpool(long waiting);
 
+    [LoggerMessage(EventName = "MinutesLost", Level = LogLevel.Error,
+        Message = "{Minutes} minutes of scenes lost: the database is away; {Total} since the start")]
+    private partial void LogMinutesLost(long minutes, long total);
+
     [LoggerMessage(EventName = "NotClosed", Level = LogLevel.Warning, Message = "{Place} did not close: {Reason}")]
     private partial void LogNotClosed(string place, string reason);
 }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Silo.Decisions;
 
 /// <summary>
-/// Brings decisions from the queue to the database, by way of the spool while the database is away. All of it runs on one thread of its
-/// own (<see cref="AdoNetDecisionLog"/>): the database's calls block.
+/// Brings decisions from the queue to the database, by way of the spool while the database is away, and scenes' minutes. All of it runs on
+/// one thread of its own (<see cref="AdoNetDecisionLog"/>): the database's calls block.
 /// </summary>
 internal sealed partial class DecisionCommitter : IDisposable
 {
@@ -21,6 +21,7 @@ internal sealed partial class DecisionCommitter : IDisposable
     private readonly DecisionLogOptions _options;
     private readonly DecisionQueue _queue;
     private readonly DecisionSpool _spool;
+    private readonly MinuteQueue _minutes;
     private readonly DecisionLogCounters _counters;
     private readonly DecisionLosses _losses;
     private readonly TimeProvider _clock;
@@ -42,16 +43,17 @@ internal sealed partial class DecisionCommitter : IDisposable
     /// <param name="options">The log's options.</param>
     /// <param name="queue">Where decisions come from.</param>
     /// <param name="spool">Where they wait.</param>
+    /// <param name="minutes">Where scenes' minutes come from, and wait.</param>
     /// <param name="counters">What is counted.</param>
     /// <param name="losses">What is lost.</param>
     /// <param name="clock">For retries and retention.</param>
     /// <param name="logger">For the operator.</param>
     /// <param name="wake">Asks for a <see cref="Step"/>; called by timers.</param>
     public DecisionCommitter(
-        SqlDialect dialect, DecisionLogOptions options, DecisionQueue queue, DecisionSpool spool,
+        SqlDialect dialect, DecisionLogOptions options, DecisionQueue queue, DecisionSpool spool, MinuteQueue minutes,
         DecisionLogCounters counters, DecisionLosses losses, TimeProvider clock, ILogger logger, Action wake)
     {
-        (_dialect, _options, _queue, _spool) = (dialect, options, queue, spool);
+        (_dialect, _options, _queue, _spool, _minutes) = (dialect, options, queue, spool, minutes);
         (_counters, _losses, _clock, _logger, _wake) = (counters, losses, clock, logger, wake);
         _retryTimer = clock.CreateTimer(_ => Due(retry: true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _retentionTimer = clock.CreateTimer(_ => Due(retry: false), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -78,7 +80,7 @@ internal sealed partial class DecisionCommitter : IDisposable
             LogTorn(torn, csv?.TornBytes ?? 0);
         if (_spool.Count > 0)
             LogTakenOver(_spool.Count);
-        if (_options.RetentionAge is not null || _options.RetentionCount is not null)
+        if ((_options.RetentionAge, _options.RetentionCount, _options.MinuteRetention) is not (null, null, null))
             _retentionTimer.Change(TimeSpan.Zero, RetentionPeriod);
     }
 
@@ -96,11 +98,14 @@ internal sealed partial class DecisionCommitter : IDisposable
 
         if (_table is not null)
             Write(groupDue);
+        if (_table is not null && groupDue)
+            WriteMinutes();
         if (_table is null)
             PutAway();
         else
             Retain();
         _losses.Say(atOnce: false);
+        SayMinutesLost();
     }
 
     /// <summary>Does the last step and gives up what neither the database nor the spool takes.</summary>
@@ -120,6 +125,7 @@ internal sealed partial class DecisionCommitter : IDisposable
         if (left > 0)
             _losses.Add(left, reason);
         _losses.Say(atOnce: true);
+        GiveUpMinutes();
     }
 
     public void Dispose()
@@ -183,6 +189,11 @@ internal sealed partial class DecisionCommitter : IDisposable
         span?.SetStatus(ActivityStatusCode.Unset); // it did not fail
         _counters.CountCommit(_inserted.Count, _clock.GetElapsedTime(start));
         _csv?.Append(_inserted);
+        NoteBack();
+    }
+
+    private void NoteBack()
+    {
         _nextRetry = FirstRetry;
         if (_awaySince is { } since)
             LogBack(_dialect.Place, (_clock.GetUtcNow() - since).TotalSeconds, _spool.Count);

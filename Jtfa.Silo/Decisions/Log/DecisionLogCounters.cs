@@ -3,24 +3,27 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Silo.Decisions;
 
-/// <summary>What became of the decisions, since the log was started. Each count is a metric as well.</summary>
+/// <summary>What became of the decisions and the minutes, since the log was started. Each count is a metric as well.</summary>
 internal sealed class DecisionLogCounters
 {
     private static readonly Counter<long> s_written = JtfaNames.Meter.CreateCounter<long>("jtfa.log.written", "{decision}", "Decisions committed to the database");
     private static readonly Counter<long> s_spooled = JtfaNames.Meter.CreateCounter<long>("jtfa.log.spooled", "{decision}", "Decisions put into the spool");
     private static readonly Counter<long> s_lost = JtfaNames.Meter.CreateCounter<long>("jtfa.log.lost", "{decision}", "Decisions lost: database away, spool full or away");
     private static readonly Counter<long> s_csvMissed = JtfaNames.Meter.CreateCounter<long>("jtfa.log.csv_missed", "{decision}", "Committed decisions that the CSV file did not take");
+    private static readonly Counter<long> s_minutesLost = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.log.minutes_lost", "{minute}", "Scenes' minutes lost: database away, too many waiting in memory");
     private static readonly Histogram<double> s_commit = JtfaNames.Meter.CreateHistogram("jtfa.log.commit", "s", "Time to write and commit a group", tags: null, JtfaNames.Latencies);
 
     private long _written;
     private long _spooled;
     private long _lost;
     private long _csvMissed;
+    private long _minutesLost;
 
     public DecisionLogCounters()
     {
         // There from the start, at 0: who looks at differences sees the first ones too.
-        foreach (var counter in new[] { s_written, s_spooled, s_lost, s_csvMissed }) counter.Add(0);
+        foreach (var counter in new[] { s_written, s_spooled, s_lost, s_csvMissed, s_minutesLost }) counter.Add(0);
     }
 
     public long Written => Interlocked.Read(ref _written);
@@ -30,6 +33,8 @@ internal sealed class DecisionLogCounters
     public long Lost => Interlocked.Read(ref _lost);
 
     public long CsvMissed => Interlocked.Read(ref _csvMissed);
+
+    public long MinutesLost => Interlocked.Read(ref _minutesLost);
 
     public void CountCommit(int inserted, TimeSpan duration)
     {
@@ -43,11 +48,13 @@ internal sealed class DecisionLogCounters
 
     public void CountCsvMissed(long decisions) => Count(ref _csvMissed, s_csvMissed, decisions);
 
-    private static void Count(ref long total, Counter<long> metric, long decisions)
+    public void CountMinutesLost(long minutes) => Count(ref _minutesLost, s_minutesLost, minutes);
+
+    private static void Count(ref long total, Counter<long> metric, long count)
     {
-        if (decisions == 0)
+        if (count == 0)
             return;
-        Interlocked.Add(ref total, decisions);
-        metric.Add(decisions);
+        Interlocked.Add(ref total, count);
+        metric.Add(count);
     }
 }

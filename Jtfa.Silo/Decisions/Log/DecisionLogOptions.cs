@@ -46,6 +46,9 @@ public sealed class DecisionLogOptions
     /// <summary>Decisions kept a scene, the newest; null keeps all.</summary>
     public long? RetentionCount { get; set; }
 
+    /// <summary>Age from which scenes' minutes are deleted; null keeps all.</summary>
+    public TimeSpan? MinuteRetention { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>File that decisions wait in while the database is away; null is SQLite's with <c>.spool</c> appended, for PostgreSQL <c>jtfa.spool</c>.</summary>
     public string? SpoolPath { get; set; }
 
@@ -71,6 +74,9 @@ public sealed class DecisionLogOptions
         Check(QueueLimit is >= 1 and <= 1_000_000, nameof(QueueLimit), QueueLimit, "1 … 1000000");
         Check(!(RetentionAge <= TimeSpan.Zero), nameof(RetentionAge), RetentionAge, "more than 00:00:00, as in 30.00:00:00 (30 days), or no value");
         Check(!(RetentionCount < 1), nameof(RetentionCount), RetentionCount, "1 or more, or no value");
+        Check(
+            !(MinuteRetention <= TimeSpan.Zero), nameof(MinuteRetention), MinuteRetention,
+            "more than 00:00:00, as in 30.00:00:00 (30 days), or no value");
         Check(SpoolPath is null || IsFile(SpoolPath), nameof(SpoolPath), SpoolPath, "a file, or no value for one beside the database");
         Check(SpoolMaxBytes >= 0, nameof(SpoolMaxBytes), SpoolMaxBytes, "0 (no spool) or more");
         return faults;

@@ -24,4 +24,11 @@ public sealed class DecisionLogGrain(DecisionReader reader, SceneCatalog scenes)
         if (to < from) throw new ArgumentException($"from={from:O}: allowed is no later than to ({to:O})", nameof(from));
         return reader.GetStatisticsAsync(scenes[scene].Name, from, to, cancellationToken);
     }
+
+    /// <inheritdoc />
+    public Task<SceneMinute[]> GetMinutesAsync(MinuteQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return reader.GetMinutesAsync(query with { Scene = scenes[query.Scene].Name }, cancellationToken);
+    }
 }

@@ -65,6 +65,16 @@ public sealed partial class DecisionReader
     public Task<SpanStatistics> GetStatisticsAsync(string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
         InTurnAsync(connection => Statistics(connection, scene, from, to, cancellationToken), cancellationToken);
 
+    /// <summary>A scene's minutes that a query asks for, oldest first.</summary>
+    /// <exception cref="ArgumentException">The query is not valid.</exception>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
+    public Task<SceneMinute[]> GetMinutesAsync(MinuteQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        if (string.Join("; ", query.Faults()) is { Length: > 0 } faults) throw new ArgumentException(faults, nameof(query));
+        return InTurnAsync(connection => Minutes(connection, query), cancellationToken);
+    }
+
     private async Task<T> InTurnAsync<T>(Func<DbConnection, T> query, CancellationToken cancellationToken)
     {
         if (!await s_turns.WaitAsync(s_longestTurn, cancellationToken)) throw new DecisionLogException($"{_dialect.Place} is busy with other queries: ask again, or for less");
@@ -91,6 +101,22 @@ public sealed partial class DecisionReader
         if (query.Pred is { } pred) conditions.Add(("pred = @pred", "pred", pred));
         if (query.Correct is { } correct) conditions.Add(("gt >= 0 AND correct = @correct", "correct", correct ? 1 : 0));
         return conditions;
+    }
+
+    private SceneMinute[] Minutes(DbConnection connection, MinuteQuery query)
+    {
+        using var command = Command(
+            connection, _dialect.Minutes,
+            [
+                ("scene", query.Scene), ("count", query.Limit),
+                ("from", Seconds(query.From ?? DateTimeOffset.MinValue)), ("to", Seconds(query.To ?? DateTimeOffset.MaxValue)),
+            ]);
+        using var rows = command.ExecuteReader();
+        var minutes = new List<SceneMinute>();
+        while (rows.Read())
+            minutes.Add(MinuteRow.Read(rows));
+        minutes.Reverse();
+        return [.. minutes];
     }
 
     // By scene, since that is how the log is indexed; of several scenes the first of what each has.

@@ -2,7 +2,7 @@ using System.Data.Common;
 
 namespace Jtfa.Silo.Decisions;
 
-/// <summary>Deletes a scene's decisions beyond the age and the number that are kept, a small batch at a time.</summary>
+/// <summary>Deletes decisions beyond the age and the number that are kept a scene, and minutes beyond theirs, in small batches.</summary>
 internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connection) : IDisposable
 {
     /// <summary>Rows deleted in one transaction: some milliseconds, so that the groups that wait behind it do not pile up.</summary>
@@ -38,7 +38,7 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
         {
             if (options.RetentionAge is { } age)
             {
-                foreach (var deleted in DeleteUpTo(scene, (now - age - DateTimeOffset.UnixEpoch).TotalSeconds, 0))
+                foreach (var deleted in DeleteUpTo(scene, Before(now, age), 0))
                     yield return deleted;
             }
 
@@ -49,7 +49,16 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
                     yield return deleted;
             }
         }
+
+        if (options.MinuteRetention is { } kept)
+        {
+            // Most runs find none, and are no reason for another step.
+            foreach (var deleted in Delete(dialect.DeleteOldestMinutes, [("time", Before(now, kept))]).Where(deleted => deleted > 0))
+                yield return deleted;
+        }
     }
+
+    private static double Before(DateTimeOffset now, TimeSpan age) => (now - DateTimeOffset.UnixEpoch - age).TotalSeconds;
 
     private (double Time, long Number)? NewestBeyond(string scene, long count)
     {
@@ -61,17 +70,19 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
         return row.Read() && !row.IsDBNull(0) ? (row.GetDouble(0), row.GetInt64(1)) : null;
     }
 
-    private IEnumerable<int> DeleteUpTo(string scene, double time, long number)
+    private IEnumerable<int> DeleteUpTo(string scene, double time, long number) =>
+        Delete(dialect.DeleteOldest, [("scene", scene), ("time", time), ("number", number)]);
+
+    private IEnumerable<int> Delete(string statement, (string Name, object Value)[] parameters)
     {
         for (var deleted = Batch; deleted == Batch;)
         {
             dialect.Transact(connection, () =>
             {
                 using var command = connection.CreateCommand();
-                command.CommandText = dialect.DeleteOldest;
-                command.AddParameter("scene", scene);
-                command.AddParameter("time", time);
-                command.AddParameter("number", number);
+                command.CommandText = statement;
+                foreach (var (name, value) in parameters)
+                    command.AddParameter(name, value);
                 command.AddParameter("count", Batch);
                 deleted = command.ExecuteNonQuery();
             });

@@ -3,7 +3,7 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Silo.Decisions;
 
-/// <summary>The table, open for writing: one connection, one transaction a group.</summary>
+/// <summary>The tables of decisions and minutes, open for writing: one connection, one transaction a group.</summary>
 internal sealed class DecisionTable : IDisposable
 {
     private readonly SqlDialect _dialect;
@@ -50,6 +50,19 @@ internal sealed class DecisionTable : IDisposable
         _dialect.Transact(_connection, () =>
         {
             _insert.Run(group, inserted);
+            _dialect.CheckPlace(_connection);
+        });
+        _dialect.CheckPlace(_connection);
+    }
+
+    /// <summary>Commits minutes, at most <see cref="MinuteInsert.MostRows"/>; those that had been there do no harm.</summary>
+    /// <exception cref="DbException">The provider's failure; nothing was committed.</exception>
+    /// <exception cref="DecisionLogException">The database is not in its place any more.</exception>
+    public void Write(IReadOnlyList<SceneMinute> minutes)
+    {
+        _dialect.Transact(_connection, () =>
+        {
+            MinuteInsert.Run(_connection, minutes);
             _dialect.CheckPlace(_connection);
         });
         _dialect.CheckPlace(_connection);

@@ -117,6 +117,18 @@ internal abstract class SqlDialect
             ORDER BY timestamp, {RowNumber} LIMIT @count)
         """;
 
+    /// <summary>The newest @count minutes of @scene that began from @from until before @to (seconds), the newest first.</summary>
+    public virtual string Minutes => $"""
+        SELECT {MinuteRow.ColumnList} FROM scene_minutes WHERE scene = @scene AND from_time >= @from AND from_time < @to
+        ORDER BY from_time DESC LIMIT @count
+        """;
+
+    /// <summary>Deletes the oldest @count minutes, of whatever scene, that began before @time (seconds).</summary>
+    public virtual string DeleteOldestMinutes => """
+        DELETE FROM scene_minutes WHERE (scene, from_time) IN (
+            SELECT scene, from_time FROM scene_minutes WHERE from_time < @time ORDER BY from_time LIMIT @count)
+        """;
+
     private string SelectRows => $"SELECT {RowNumber}, {DecisionRow.ColumnList} FROM decisions";
 
     private string NewestOfScene => $"SELECT {RowNumber} FROM decisions WHERE scene = @scene ORDER BY timestamp DESC, {RowNumber} DESC LIMIT @count";

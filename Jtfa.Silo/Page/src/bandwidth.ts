@@ -1,6 +1,7 @@
 import { Chart } from './chart.ts';
 import { part } from './elements.ts';
 import { digits, nameOf } from './format.ts';
+import { most } from './model.ts';
 import type { Part, Shown } from './shown.ts';
 
 // Told apart with any colour vision, and none of those that mean something on this page.
@@ -13,7 +14,9 @@ export class BandwidthChart implements Part {
   private drawn = '';
   private last: number[] = [];
 
-  draw({ model, span, look }: Shown): void {
+  draw({ model, span: wanted, look }: Shown): void {
+    // The log does not have it view by view.
+    const span = Math.min(wanted, most.seconds);
     const views = model.cameras.map(camera => `${camera.view} ${nameOf(camera)}`).join();
     // Half a second after the other charts, so that no frame bears them all.
     const due = `${model.name} ${Math.floor(model.time + 0.5)} ${look} ${views} ${model.changes.length}`;
@@ -37,7 +40,7 @@ export class BandwidthChart implements Part {
     this.chart?.destroy();
     this.chart = new Chart(part('bandwidth'), part('bandwidth-key'), {
       about: `Bandwidth in kbit/s over time of ${names.join(', ')}, one upon the other`,
-      range: (_, most) => [0, Math.max(1, Number.isFinite(most) ? most * 1.15 : 1)],
+      range: (_, highest) => [0, Math.max(1, Number.isFinite(highest) ? highest * 1.15 : 1)],
       mostKeys: 12,
       lines: names
         .map((label, index) => ({ label, colour: bands[index % bands.length] ?? '#44aa99', fill: true, width: 0, value: () => digits(this.last[index]) }))

@@ -77,6 +77,29 @@ export interface SceneSecond {
   t: number;
 }
 
+export interface SceneMinute {
+  scene: string;
+  from: number;
+  to: number;
+  decisions: number;
+  byK: number;
+  byT: number;
+  tokens: number;
+  fillRatio: number | null;
+  p50: number | null;
+  p90: number | null;
+  p99: number | null;
+  tailFactor: number | null;
+  bytes: number;
+  late: number;
+  lost: number;
+  labelled: number;
+  correct: number;
+  accuracy: number | null;
+  k: number;
+  t: number;
+}
+
 export interface WindowArrivals {
   decision: number;
   cause: FireCause;

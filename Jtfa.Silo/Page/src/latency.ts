@@ -1,8 +1,9 @@
 import type uPlot from 'uplot';
 import { Chart } from './chart.ts';
-import type { Decision, SceneSecond } from './contract.ts';
+import type { Decision } from './contract.ts';
 import { part } from './elements.ts';
 import { digits } from './format.ts';
+import type { Moment } from './moments.ts';
 import type { Part, Shown } from './shown.ts';
 import { colour } from './theme.ts';
 
@@ -28,22 +29,22 @@ export class LatencyChart implements Part {
     ],
   });
 
-  draw({ model, span, look }: Shown): void {
-    // Dots move on smoothly enough at five a second.
-    const due = `${model.name} ${Math.floor(model.time * 5)} ${look}`;
+  draw({ model, moments: all, isPast, span, look }: Shown): void {
+    // Dots move on smoothly enough at five a second; minutes have none.
+    const due = `${model.name} ${Math.floor(isPast ? model.time / 5 : model.time * 5)} ${look}`;
     if (due === this.drawn) return;
     this.drawn = due;
     const since = model.time - span;
-    const seconds = model.seconds.filter(second => second.second >= since - 1);
-    this.decisions = model.decisions.filter(decision => decision.timestamp >= since);
-    this.limits = limitsOf(this.decisions, seconds);
+    const moments = all.filter(moment => moment.to >= since);
+    this.decisions = isPast ? [] : model.decisions.filter(decision => decision.timestamp >= since);
+    this.limits = limitsOf(this.decisions, moments);
     this.chart.set(
       [
-        seconds.map(second => second.second + 1),
-        seconds.map(second => (second.t > 0 ? second.t : null)),
-        seconds.map(second => inMs(second.latency.p50)),
-        seconds.map(second => inMs(second.latency.p90)),
-        seconds.map(second => inMs(second.latency.p99)),
+        moments.map(moment => moment.to),
+        moments.map(moment => moment.t),
+        moments.map(moment => inMs(moment.p50)),
+        moments.map(moment => inMs(moment.p90)),
+        moments.map(moment => inMs(moment.p99)),
       ],
       model.time, span, model.changes);
   }
@@ -69,7 +70,7 @@ export class LatencyChart implements Part {
 }
 
 /** From the least to the most that is shown, in steps of 1, 2, 5 so that the axis does not jump with every dot. */
-function limitsOf(decisions: readonly Decision[], seconds: readonly SceneSecond[]): [number, number] {
+function limitsOf(decisions: readonly Decision[], moments: readonly Moment[]): [number, number] {
   let [least, most] = [Infinity, 0];
   const see = (value: number | null) => {
     if (value === null || !(value > 0)) return;
@@ -77,10 +78,10 @@ function limitsOf(decisions: readonly Decision[], seconds: readonly SceneSecond[
     most = Math.max(most, value);
   };
   for (const decision of decisions) see(decision.latMean * 1000);
-  for (const second of seconds) {
-    see(second.t);
-    see(inMs(second.latency.p50));
-    see(inMs(second.latency.p99));
+  for (const moment of moments) {
+    see(moment.t);
+    see(inMs(moment.p50));
+    see(inMs(moment.p99));
   }
   if (most === 0) return [1, 1000];
   const low = step(least, Math.floor);

@@ -1,11 +1,13 @@
 import { BandwidthChart } from './bandwidth.ts';
 import type { LiveUpdate, SceneDescription, SceneOverview } from './contract.ts';
 import { DecisionStream } from './decisions.ts';
-import { part } from './elements.ts';
+import { part, Text } from './elements.ts';
+import { History } from './history.ts';
 import { LatencyChart } from './latency.ts';
 import type { Connection } from './live.ts';
 import { Live } from './live.ts';
-import { SceneModel, withNews } from './model.ts';
+import { most, SceneModel, withNews } from './model.ts';
+import { momentsOfSeconds } from './moments.ts';
 import { PolicyPanel } from './policy.ts';
 import { SceneList } from './scenes.ts';
 import type { Part } from './shown.ts';
@@ -20,6 +22,7 @@ let descriptions: SceneDescription[] = [];
 let overview: SceneOverview[] = [];
 let model: SceneModel | null = null;
 const leastSpan = 20;
+const leastPast = 600;
 
 let span = 120;
 let look = 0;
@@ -40,9 +43,13 @@ const drawParts = () => {
   list.draw(overview, model?.name ?? null);
   if (model === null || model.routing === null) return;
   const classNames = descriptions.find(scene => scene.scene === model?.name)?.classNames ?? [];
+  const isPast = span > most.seconds;
+  const moments = isPast ? history.moments(model.name, model.time, span) : momentsOfSeconds(model.seconds);
+  pastNote.set(isPast ? history.note : '');
   // A scene that is young fills its charts with what there is.
-  const age = model.time - model.firstSecond;
-  for (const one of parts) one.draw({ model, classNames, span: Math.min(span, Math.max(leastSpan, age)), look });
+  const age = model.time - (isPast ? (moments[0]?.from ?? model.time) : model.firstSecond);
+  const shownSpan = Math.min(span, Math.max(isPast ? leastPast : leastSpan, age));
+  for (const one of parts) one.draw({ model, classNames, moments, isPast, span: shownSpan, look });
 };
 const drawAll = () => {
   look++;
@@ -50,6 +57,9 @@ const drawAll = () => {
   draw();
 };
 
+const pastNote = new Text();
+part('past-note').append(pastNote.node);
+const history = new History(drawAll);
 const standing = new Standing();
 let list: SceneList;
 let parts: Part[] = [];

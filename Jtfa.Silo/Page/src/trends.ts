@@ -1,10 +1,9 @@
 import { Chart } from './chart.ts';
-import type { SceneSecond } from './contract.ts';
 import { part } from './elements.ts';
 import { digits, percent, short } from './format.ts';
 import type { Part, Shown } from './shown.ts';
 
-/** The three small charts that have one value or two for each second: tail factor, causes, accuracy. */
+/** The three small charts that have one value or two for each moment: tail factor, causes, accuracy. */
 export class Trends implements Part {
   private drawn = '';
   private waiting: (() => void)[] = [];
@@ -27,44 +26,32 @@ export class Trends implements Part {
   });
 
   private readonly accuracy = new Chart(part('accuracy'), part('accuracy-key'), {
-    about: 'Accuracy over time: running, and over ten seconds',
+    about: 'Accuracy over time: running, and of late',
     range: least => [Number.isFinite(least) ? Math.max(0, Math.floor(least * 10 - 0.5) / 10) : 0, 1],
     tick: value => percent(value),
     lines: [
-      { label: 'last 10 s', colour: 'p50', width: 1.5, value: value => percent(value) },
+      { label: 'of late', colour: 'p50', width: 1.5, value: value => percent(value) },
       { label: 'running', colour: 'in', width: 2.5, value: value => percent(value, 1) },
     ],
   });
 
-  draw({ model, span, look }: Shown): void {
+  draw({ model, moments: all, isPast, span, look }: Shown): void {
     // One chart a drawing, so that no frame bears them all.
     this.waiting.shift()?.();
-    const due = `${model.name} ${model.lastSecond} ${look} ${model.changes.length}`;
+    const due = `${model.name} ${isPast ? Math.floor(model.time / 5) : model.lastSecond} ${look} ${model.changes.length}`;
     if (due === this.drawn) return;
     this.drawn = due;
-    const all = model.seconds;
-    const seconds = all.filter(second => second.second >= model.time - span - 1);
-    const ends = seconds.map(second => second.second + 1);
-    const middles = seconds.map(second => second.second + 0.5);
+    const moments = all.filter(moment => moment.to >= model.time - span);
+    const ends = moments.map(moment => moment.to);
+    const middles = moments.map(moment => (moment.from + moment.to) / 2);
     const show = (chart: Chart, ...data: (number | null)[][]) => chart.set(data, model.time, span, model.changes);
 
     this.waiting = [
-      () => show(this.causes, middles, seconds.map(second => second.decisions), seconds.map(second => second.byK), seconds.map(second => second.decisions - second.byK)),
-      () => show(this.tail, ends, seconds.map(second => second.latency.tailFactor)),
-      () => show(this.accuracy, ends, lastTen(all).slice(-seconds.length), seconds.map(second => second.accRunning)),
+      () => show(this.causes, middles, moments.map(moment => moment.decisions), moments.map(moment => moment.byK), moments.map(byT)),
+      () => show(this.tail, ends, moments.map(moment => moment.tailFactor)),
+      () => show(this.accuracy, ends, moments.map(moment => moment.recent), moments.map(moment => moment.running)),
     ];
   }
 }
 
-function lastTen(seconds: readonly SceneSecond[]): (number | null)[] {
-  return seconds.map(({ second }, index) => {
-    let [labelled, correct] = [0, 0];
-    for (let at = index; at >= 0; at--) {
-      const one = seconds[at];
-      if (one === undefined || one.second <= second - 10) break;
-      labelled += one.labelled;
-      correct += one.correct;
-    }
-    return labelled > 0 ? correct / labelled : null;
-  });
-}
+const byT = ({ decisions, byK }: { decisions: number | null; byK: number | null }) => (decisions === null ? null : decisions - (byK ?? 0));

@@ -40,8 +40,17 @@ internal sealed class ScriptedSilo : IAsyncDisposable
     /// <summary>No more readers are taken.</summary>
     public bool IsFull { get; set; }
 
+    /// <summary>The log cannot be read.</summary>
+    public bool IsLogAway { get; set; }
+
     /// <summary>What is said of every policy; empty takes it.</summary>
     public string[] Faults { get; set; } = [];
+
+    /// <summary>The log's minutes, of whatever scene.</summary>
+    public SceneMinute[] Minutes { get; set; } = [];
+
+    /// <summary>What was asked of the log's minutes.</summary>
+    public ConcurrentQueue<DateTimeOffset> MinuteQueries { get; } = [];
 
     /// <summary>The policies that were sent.</summary>
     public ConcurrentQueue<ScenePolicy> Policies { get; } = [];
@@ -77,6 +86,7 @@ internal sealed class ScriptedSilo : IAsyncDisposable
         _application.MapGet("/v1/scenes", () => Scenes.Select(scene => new SceneDescription(scene.Name, 16, 10, [.. Enumerable.Range(0, 10).Select(c => $"thing {c}")])).ToArray());
         _application.MapGet("/v1/live", FollowAsync);
         _application.MapPut("/v1/scenes/{scene}/policy", Set);
+        _application.MapGet("/v1/scenes/{scene}/minutes", GetMinutes);
         _application.MapGet("/v1/scenes/{scene}/decisions", (string scene, int limit, long? cursor) => Page(Find(scene)!, limit, cursor));
     }
 
@@ -88,6 +98,14 @@ internal sealed class ScriptedSilo : IAsyncDisposable
         return Faults.Length == 0
             ? TypedResults.Ok(Find(scene)!.Set(policy))
             : TypedResults.Problem(statusCode: 400, title: "The policy is refused.", extensions: [new("errors", Faults)]);
+    }
+
+    private IResult GetMinutes(DateTimeOffset from, int limit)
+    {
+        MinuteQueries.Enqueue(from);
+        return IsLogAway
+            ? TypedResults.Problem("The log is locked.", statusCode: 503)
+            : TypedResults.Ok(Minutes.Where(minute => minute.From >= from.ToUnixTimeMilliseconds() / 1000.0).TakeLast(limit).ToArray());
     }
 
     // The log's past, all before what the page was told.

@@ -97,6 +97,10 @@ internal sealed class KeptDecisions(Task? committed = null) : IDecisionLog
         return committed is null ? ValueTask.CompletedTask : new ValueTask(committed);
     }
 
+    public void Append(SceneMinute minute)
+    {
+    }
+
     public Task<SceneHistory> GetHistoryAsync(string scene, CancellationToken cancellationToken) => Task.FromResult(new SceneHistory(default, [], []));
 
     public Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;

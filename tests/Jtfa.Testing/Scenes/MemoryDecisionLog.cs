@@ -11,6 +11,7 @@ internal sealed class MemoryDecisionLog : IDecisionLog
     private readonly List<Decision> _rows = [];
     private readonly Channel<Decision> _attempts = Channel.CreateUnbounded<Decision>();
     private readonly Queue<(Decision Decision, TaskCompletionSource Append)> _held = new();
+    private readonly List<SceneMinute> _minutes = [];
     private int _flushed;
 
     /// <summary>What the log holds, in order of appending. A decision that it took twice would stand here twice.</summary>
@@ -19,6 +20,15 @@ internal sealed class MemoryDecisionLog : IDecisionLog
         get
         {
             lock (_gate) return [.. _rows];
+        }
+    }
+
+    /// <summary>The minutes that it was given, in order.</summary>
+    public SceneMinute[] Minutes
+    {
+        get
+        {
+            lock (_gate) return [.. _minutes];
         }
     }
 
@@ -62,6 +72,11 @@ internal sealed class MemoryDecisionLog : IDecisionLog
         {
             lock (_gate) return _held.Count;
         }
+    }
+
+    public void Append(SceneMinute minute)
+    {
+        lock (_gate) _minutes.Add(minute);
     }
 
     /// <summary>Ends the append that has waited longest.</summary>

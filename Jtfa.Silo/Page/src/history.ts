@@ -1,0 +1,70 @@
+import type { SceneMinute } from './contract.ts';
+import type { Moment } from './moments.ts';
+import { momentsOfMinutes } from './moments.ts';
+import { faultsOf } from './live.ts';
+import { ask } from './token.ts';
+
+const minute = 60;
+
+// A minute is in the log a moment after it is over.
+const afterMinute = 3;
+const retrySeconds = 5;
+
+/** A scene's minutes as the log has them, asked for when the charts go back further than the scene itself remembers. */
+export class History {
+  /** What to say beside the charts; empty before the log was asked. */
+  note = '';
+
+  private scene = '';
+  private span = 0;
+  private due = 0;
+  private request: AbortController | null = null;
+  private readonly minutes = new Map<number, SceneMinute>();
+  private shown: Moment[] = [];
+
+  /** @param changed Is called when there is more to show. */
+  constructor(private readonly changed: () => void) {}
+
+  /** What is known of the seconds before a time, and asks for more where it is due. */
+  moments(scene: string, time: number, span: number): Moment[] {
+    if (scene !== this.scene || span !== this.span) this.restart(scene, span);
+    if (time >= this.due && this.request === null) void this.load(time);
+    return this.shown;
+  }
+
+  private restart(scene: string, span: number): void {
+    [this.scene, this.span, this.due, this.note] = [scene, span, 0, ''];
+    this.request?.abort();
+    this.request = null;
+    this.minutes.clear();
+    this.shown = [];
+  }
+
+  private async load(time: number): Promise<void> {
+    const request = new AbortController();
+    this.request = request;
+    try {
+      // From the newest on that is known, which may have been a part.
+      const from = [...this.minutes.keys()].at(-1) ?? time - this.span;
+      const query = new URLSearchParams({ from: new Date(Math.floor(from) * 1000).toISOString(), limit: String(this.span / minute + 500) });
+      const response = await ask(`/v1/scenes/${encodeURIComponent(this.scene)}/minutes?${query.toString()}`, { signal: request.signal });
+      if (!response.ok) throw new Error((await faultsOf(response)).join('; '));
+      this.take((await response.json()) as SceneMinute[], time);
+      this.due = (Math.floor(time / minute) + 1) * minute + afterMinute;
+    } catch (fault) {
+      if (this.request !== request) return;
+      this.due = time + retrySeconds;
+      this.note = `The log could not be read: ${fault instanceof Error ? fault.message : String(fault)}`;
+    }
+    if (this.request !== request) return;
+    this.request = null;
+    this.changed();
+  }
+
+  private take(minutes: readonly SceneMinute[], time: number): void {
+    for (const one of minutes) this.minutes.set(one.from, one);
+    for (const from of this.minutes.keys()) if (from < time - this.span - minute) this.minutes.delete(from);
+    this.shown = momentsOfMinutes([...this.minutes.values()]);
+    this.note = this.shown.length > 0 ? 'From the log: a value a minute, up to the last full one.' : 'The log has no full minute of this scene yet.';
+  }
+}
