@@ -8,6 +8,9 @@ namespace Jtfa.Silo.Http;
 public sealed class AccessToken
 {
     private const int Bytes = 32;
+    private const int MostLooks = 50;
+
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(10);
 
     private readonly byte[] _hash;
 
@@ -21,7 +24,7 @@ public sealed class AccessToken
         try
         {
             if (!File.Exists(path)) Make(path);
-            return new AccessToken(Read(path) ?? throw new InvalidDataException($"{path} holds no token: delete it, and the next start makes one"));
+            return new AccessToken(ReadWritten(path) ?? throw new InvalidDataException($"{path} holds no token: delete it, and the next start makes one"));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -44,22 +47,39 @@ public sealed class AccessToken
 
     private static byte[] Hash(string value) => SHA256.HashData(Encoding.UTF8.GetBytes(value));
 
-    // Nobody else may read it, not even before it is written; and of two silos that start at once, one makes it.
+    // Nobody else may read it, not even before it is written; and of silos that start at once, the one that creates the file makes it.
     private static void Make(string path)
     {
         if (Path.GetDirectoryName(path) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
-        var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes));
-        var draft = $"{path}.{Guid.NewGuid():N}";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var file = new StreamWriter(draft, Encoding.ASCII, options)) file.WriteLine(token);
         try
         {
-            File.Move(draft, path, overwrite: false);
+            using var file = new StreamWriter(path, Encoding.ASCII, options);
+            file.WriteLine(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes)));
         }
         catch (IOException) when (File.Exists(path))
         {
-            File.Delete(draft);
+            // Another has created it.
+        }
+    }
+
+    // Whoever has created the file writes it within moments.
+    private static string? ReadWritten(string path)
+    {
+        for (var looks = 0; ; looks++)
+        {
+            try
+            {
+                var value = Read(path);
+                if (value is not null || looks == MostLooks) return value;
+            }
+            catch (IOException) when (looks < MostLooks && File.Exists(path))
+            {
+                // It is open for writing.
+            }
+
+            Thread.Sleep(s_look);
         }
     }
 }

@@ -11,7 +11,7 @@ internal sealed class DecisionLogCounters
     private static readonly Counter<long> s_lost = JtfaNames.Meter.CreateCounter<long>("jtfa.log.lost", "{decision}", "Decisions lost: database away, spool full or away");
     private static readonly Counter<long> s_csvMissed = JtfaNames.Meter.CreateCounter<long>("jtfa.log.csv_missed", "{decision}", "Committed decisions that the CSV file did not take");
     private static readonly Counter<long> s_minutesLost = JtfaNames.Meter.CreateCounter<long>(
-        "jtfa.log.minutes_lost", "{minute}", "Scenes' minutes lost: database away, too many waiting in memory");
+        "jtfa.log.history_lost", "{row}", "Scenes' minutes lost: database away, too many waiting in memory");
     private static readonly Histogram<double> s_commit = JtfaNames.Meter.CreateHistogram("jtfa.log.commit", "s", "Time to write and commit a group", tags: null, JtfaNames.Latencies);
 
     private long _written;
