@@ -30,7 +30,8 @@ internal sealed record Faults(IReadOnlyList<string> Lines, int ExitCode)
         AggregateException { InnerExceptions: [var only] } => Explain(only),
         AggregateException several => new([.. several.InnerExceptions.SelectMany(inner => Explain(inner).Lines).Distinct()], several.InnerExceptions.Max(inner => Explain(inner).ExitCode)),
         UsageException => new([OneLine(exception.Message)], UsageExitCode),
-        OptionsValidationException or ArgumentException or InvalidOperationException when SiloStartException.Explain(exception) is { } lines => new(lines, UsageExitCode),
+        OptionsValidationException or ArgumentException or InvalidOperationException when SiloStartException.Explain(exception) is { } lines =>
+            new(lines, UsageExitCode),
         TestbedException => new([OneLine(exception.Message)], FaultExitCode),
         JtfaUnavailableException { NobodyAnswers: true } nobody => new([$"no silo answers at {nobody.Address}: start one with 'jtfa silo' or name it with --server"], FaultExitCode),
         JtfaUnavailableException fault => new([OneLine(fault.Message)], FaultExitCode),

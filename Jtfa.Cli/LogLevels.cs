@@ -6,7 +6,8 @@ namespace Jtfa.Cli;
 internal static class LogLevels
 {
     /// <summary>For commands that have something else to show: warnings. Weaker than what the user configures.</summary>
-    public static readonly IReadOnlyDictionary<string, string?> Quiet = new Dictionary<string, string?> { ["Logging:LogLevel:Jtfa"] = "Warning" };
+    public static readonly IReadOnlyDictionary<string, string?> Quiet =
+        new Dictionary<string, string?> { ["Logging:LogLevel:Jtfa"] = "Warning" };
 
     /// <summary>What --verbose asks for: everything, but for the web server's steps.</summary>
     public static IEnumerable<KeyValuePair<string, string?>> Of(ParseResult parsed) => parsed.GetValue(Faults.Verbose)

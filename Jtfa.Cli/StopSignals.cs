@@ -4,8 +4,8 @@ using Jtfa.Silo;
 namespace Jtfa.Cli;
 
 /// <summary>
-/// Ctrl-C (SIGINT) and SIGTERM: the command is asked to stop in order, and has a while for that. Listened to from the beginning, since a command
-/// that says that it runs may be told to stop by the next instruction.
+/// Ctrl-C (SIGINT) and SIGTERM: the command is asked to stop in order, and has a while for that. They are listened to from the beginning:
+/// a command may be told to stop as soon as it has said that it runs.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -22,7 +22,8 @@ internal sealed class StopSignals : IDisposable
     public StopSignals()
     {
         InheritedSignals.AcceptInterrupt();
-        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
+        PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM];
+        _registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
     }
 
     /// <summary>Cancelled by the first of them.</summary>
@@ -32,7 +33,8 @@ internal sealed class StopSignals : IDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> WaitAsync(Task<int> command)
     {
-        if (await Task.WhenAny(command, _told.Task) != command) await Task.WhenAny(command, Task.Delay(s_patience, CancellationToken.None));
+        var first = await Task.WhenAny(command, _told.Task);
+        if (first != command) await Task.WhenAny(command, Task.Delay(s_patience, CancellationToken.None));
         return command.IsCompleted ? await command : ExitCode;
     }
 

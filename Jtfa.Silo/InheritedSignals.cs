@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace Jtfa.Silo;
 
 /// <summary>
-/// What a program inherited from whoever started it. A shell without job control has what it starts by '&amp;' ignore Ctrl-C (SIGINT), and .NET
-/// leaves a signal alone that was ignored when it came: the program would not end by it, though service scripts send it.
+/// What a program inherited from whoever started it. A shell without job control has a program that it starts by '&amp;' ignore Ctrl-C
+/// (SIGINT), and .NET leaves a signal alone that is ignored when the program starts. So the program would not end by it, though service
+/// scripts send it.
 /// </summary>
 public static unsafe partial class InheritedSignals
 {
@@ -15,7 +16,9 @@ public static unsafe partial class InheritedSignals
     // Larger than any system's struct sigaction, whose first member is the handler.
     private const int ActionBytes = 256;
 
-    /// <summary>Has SIGINT reach this program again. Called first of all: .NET looks only once, when somebody first listens to signals.</summary>
+    /// <summary>
+    /// Has SIGINT reach this program again. Called first of all: .NET looks whether it is ignored once, when somebody first listens to it.
+    /// </summary>
     public static void AcceptInterrupt()
     {
         if (OperatingSystem.IsWindows()) return;

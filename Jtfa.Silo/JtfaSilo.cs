@@ -35,21 +35,24 @@ public static class JtfaSilo
 
     private static void AddScenes(this ISiloBuilder silo)
     {
-        silo.Services.AddStrictOptions<ScenesOptions>(silo.Configuration, "Jtfa:Scenes", options => options.Scenes, options => options.Faults());
+        silo.Services.AddStrictOptions<ScenesOptions>(
+            silo.Configuration, "Jtfa:Scenes", options => options.Scenes, options => options.Faults());
         silo.Services.AddSingleton<SceneCatalog>();
         silo.Services.AddSingleton<LocalActivations>();
     }
 
     private static void AddCameras(this ISiloBuilder silo)
     {
-        silo.Services.AddStrictOptions<ConfiguredCamerasOptions>(silo.Configuration, "Jtfa:Cameras", options => options.Cameras, options => options.Faults());
+        silo.Services.AddStrictOptions<ConfiguredCamerasOptions>(
+            silo.Configuration, "Jtfa:Cameras", options => options.Cameras, options => options.Faults());
         silo.Services.AddJtfaCameras();
         silo.Services.AddHostedService<ConfiguredCameras>();
     }
 
     private static void AddIngress(this ISiloBuilder silo)
     {
-        silo.Services.AddStrictOptions<IngressOptions>(silo.Configuration, IngressOptions.Section, options => options, options => options.Faults());
+        silo.Services.AddStrictOptions<IngressOptions>(
+            silo.Configuration, IngressOptions.Section, options => options, options => options.Faults());
         silo.Services.AddSingleton<IngressCounters>();
         silo.Services.AddSingleton<Departure>();
         silo.Services.AddSingleton<UdpGateway>();

@@ -59,8 +59,8 @@ public static class Program
     }
 
     /// <summary>
-    /// Adds all that a silo is, but for its web server. Services start in this order and stop in the reverse one: the UDP gateway first, which
-    /// lets open windows fire; then cameras and grains; the decision log, flushed; telemetry, flushed.
+    /// Adds all that a silo is, but for its web server. Services start in this order and stop in the reverse one: the UDP gateway first,
+    /// which lets open windows fire; then cameras and grains; the decision log, flushed; telemetry, flushed.
     /// </summary>
     /// <returns>What the host's configuration says.</returns>
     public static SiloSettings AddSilo(IHostApplicationBuilder builder)

@@ -20,22 +20,26 @@ public static partial class SiloConfiguration
 
     /// <summary>
     /// A configuration, weakest first: <paramref name="defaults"/>, appsettings.json of the working folder, <paramref name="file"/>,
-    /// environment variables (Jtfa__Ingress__Address), <paramref name="commandLine"/>.
+    /// environment variables (Jtfa__Ingress__Address), <paramref name="commandLine"/>, of whose equal keys the last.
     /// </summary>
     /// <exception cref="SiloStartException">The file does not exist, or one of the files is not JSON.</exception>
     public static IConfiguration Read(
-        IEnumerable<KeyValuePair<string, string?>> commandLine, FileInfo? file = null, IEnumerable<KeyValuePair<string, string?>>? defaults = null)
+        IEnumerable<KeyValuePair<string, string?>> commandLine,
+        FileInfo? file = null,
+        IEnumerable<KeyValuePair<string, string?>>? defaults = null)
     {
+        var settings = commandLine.GroupBy(setting => setting.Key, StringComparer.OrdinalIgnoreCase).Select(same => same.Last());
         try
         {
-            var configuration = new ConfigurationBuilder().SetBasePath(Directory.GetCurrentDirectory()).AddInMemoryCollection(defaults ?? []);
-            configuration.AddJsonFile("appsettings.json", optional: true);
+            var configuration = new ConfigurationBuilder().SetBasePath(Directory.GetCurrentDirectory());
+            configuration.AddInMemoryCollection(defaults ?? []).AddJsonFile("appsettings.json", optional: true);
             if (file is not null) configuration.AddJsonFile(file.FullName, optional: false);
-            return configuration.AddEnvironmentVariables().AddInMemoryCollection(commandLine).Build();
+            return configuration.AddEnvironmentVariables().AddInMemoryCollection(settings).Build();
         }
         catch (Exception exception) when (exception is FileNotFoundException or InvalidDataException)
         {
-            throw new SiloStartException([$"configuration: {(exception.InnerException ?? exception).Message.ReplaceLineEndings(" ")}"], exception);
+            var reason = (exception.InnerException ?? exception).Message.ReplaceLineEndings(" ");
+            throw new SiloStartException([$"configuration: {reason}"], exception);
         }
     }
 

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace Jtfa.Silo;
 
 /// <summary>
-/// What a silo prints: JTFA's lines from Information on, those of libraries from Warning on. <c>Logging:LogLevel:…</c> says otherwise for
-/// single categories; with <c>Default</c> at Debug or below nothing is left out.
+/// What a silo prints: JTFA's lines from Information on, those of libraries from Warning on. <c>Logging:LogLevel:…</c> says otherwise
+/// for single categories; with <c>Default</c> at Debug or below nothing is left out.
 /// </summary>
 internal static class SiloLogging
 {

@@ -11,7 +11,8 @@ namespace Jtfa.Silo;
 /// <summary>A silo cannot start, by its configuration or by what it found around it.</summary>
 /// <param name="lines">Why, in one line; one each where several settings are wrong.</param>
 /// <param name="cause">What was thrown first.</param>
-public sealed partial class SiloStartException(IReadOnlyList<string> lines, Exception? cause = null) : Exception(string.Join("; ", lines), cause)
+public sealed partial class SiloStartException(IReadOnlyList<string> lines, Exception? cause = null)
+    : Exception(string.Join("; ", lines), cause)
 {
     /// <summary>Exit code of a program whose silo cannot start.</summary>
     public const int ExitCode = 2;
@@ -23,19 +24,22 @@ public sealed partial class SiloStartException(IReadOnlyList<string> lines, Exce
     public bool IsUnforeseen { get; private init; }
 
     /// <summary>The same of any exception.</summary>
-    public static SiloStartException Of(Exception cause) =>
-        cause as SiloStartException ?? (Explain(cause) is { } lines ? new(lines, cause) : new([OneLine(cause.Message)], cause) { IsUnforeseen = true });
+    public static SiloStartException Of(Exception cause) => cause as SiloStartException
+        ?? (Explain(cause) is { } lines ? new(lines, cause) : new([OneLine(cause.Message)], cause) { IsUnforeseen = true });
 
     /// <summary>What an operator reads of an exception, a line a fault; null where nobody foresaw it.</summary>
     public static IReadOnlyList<string>? Explain(Exception cause) => cause switch
     {
         SiloStartException start => start.Lines,
         OptionsValidationException options => [.. options.Failures],
-        AggregateException several => [.. several.InnerExceptions.SelectMany(inner => Explain(inner) ?? [OneLine(inner.Message)]).Distinct()],
+        AggregateException several =>
+            [.. several.InnerExceptions.SelectMany(inner => Explain(inner) ?? [OneLine(inner.Message)]).Distinct()],
         InvalidOperationException binding when BindingFault(binding) is { } fault => [fault],
-        CameraFaultException or DecisionLogException or IngressException or InvalidDataException or ArgumentException => [OneLine(cause.Message)],
-        SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } or AddressInUseException or IOException { InnerException: AddressInUseException } =>
-            [$"{OneLine(cause.Message).TrimEnd('.')}: another silo may run here; choose other TCP ports (--http, --silo-port, --client-port)"],
+        CameraFaultException or DecisionLogException or IngressException or InvalidDataException or ArgumentException =>
+            [OneLine(cause.Message)],
+        AddressInUseException or IOException { InnerException: AddressInUseException }
+            or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
+            [$"{OneLine(cause.Message).TrimEnd('.')}: another silo may run here; choose other ports (--http, --silo-port, --client-port)"],
         _ => null,
     };
 
@@ -54,9 +58,9 @@ public sealed partial class SiloStartException(IReadOnlyList<string> lines, Exce
     private static string? BindingFault(Exception exception)
     {
         if (exception.InnerException is InvalidOperationException inner && BindingFault(inner) is { } fault) return fault;
-        if (Conversion().Match(exception.Message) is { Success: true } conversion)
-            return $"{conversion.Groups["key"]}='{conversion.Groups["value"]}': allowed is {Allowed(Type.GetType(conversion.Groups["type"].Value) ?? FindType(conversion.Groups["type"].Value))}";
-        return null;
+        if (Conversion().Match(exception.Message) is not { Success: true } conversion) return null;
+        var type = conversion.Groups["type"].Value;
+        return $"{conversion.Groups["key"]}='{conversion.Groups["value"]}': allowed is {Allowed(Type.GetType(type) ?? FindType(type))}";
     }
 
     private static Type? FindType(string name) =>

@@ -13,7 +13,11 @@ internal static class StrictOptions
 
     /// <summary>Adds options that are bound and checked at start.</summary>
     public static void AddStrictOptions<T>(
-        this IServiceCollection services, IConfiguration configuration, string section, Func<T, object> target, Func<T, IEnumerable<string>> faults)
+        this IServiceCollection services,
+        IConfiguration configuration,
+        string section,
+        Func<T, object> target,
+        Func<T, IEnumerable<string>> faults)
         where T : class
     {
         services.AddOptions<T>().Configure(options => configuration.GetSection(section).Bind(target(options), Strict)).ValidateOnStart();

@@ -36,7 +36,8 @@ internal sealed class TcpPorts(SiloSettings settings) : IHostedService
         {
             return exception.SocketErrorCode switch
             {
-                SocketError.AddressAlreadyInUse => $"TCP {endPoint} is in use, as where another silo runs here: stop what listens there, or choose another port ({keys})",
+                SocketError.AddressAlreadyInUse =>
+                    $"TCP {endPoint} is in use, as where another silo runs here: stop what listens there, or choose another port ({keys})",
                 SocketError.AddressNotAvailable => $"TCP {endPoint}: this machine does not have that address ({keys})",
                 SocketError.AccessDenied => $"TCP {endPoint}: no permission to listen there; choose a port above 1023 ({keys})",
                 _ => $"TCP {endPoint} cannot be listened on: {exception.Message} ({keys})",
@@ -50,6 +51,7 @@ internal sealed class TcpPorts(SiloSettings settings) : IHostedService
         var address = Membership.AddressOf(cluster);
         yield return (new(address, cluster.SiloPort), $"--silo-port, {SiloClusterOptions.Section}:{nameof(cluster.SiloPort)}");
         yield return (new(address, cluster.ClientPort), $"--client-port, {SiloClusterOptions.Section}:{nameof(cluster.ClientPort)}");
-        if (settings.ServesHttp) yield return (new(IPAddress.Parse(http.Address), http.Port), $"--http, {Http.HttpOptions.Section}:{nameof(http.Port)}");
+        if (settings.ServesHttp)
+            yield return (new(IPAddress.Parse(http.Address), http.Port), $"--http, {Http.HttpOptions.Section}:{nameof(http.Port)}");
     }
 }

@@ -24,6 +24,7 @@ namespace Jtfa.Cli.Commands;
 internal static class DemoCommand
 {
     private const string Scene = "demo";
+    private const double LongestLinger = 60_000; // of a policy
 
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
@@ -153,6 +154,9 @@ internal static class DemoCommand
         }
     }
 
+    // What the slow link holds back for long is late, not stray: each such token would else be a warning.
+    private static double Linger(double slowLink) => Math.Min(new ScenePolicy().Linger.TotalMilliseconds + (10 * slowLink), LongestLinger);
+
     private static Dictionary<string, string?> Configuration(ParseResult parsed)
     {
         var rate = parsed.GetValue(s_rate);
@@ -166,6 +170,7 @@ internal static class DemoCommand
             ["Jtfa:Scenes:0:K"] = FormattableString.Invariant($"{parsed.GetValue(s_k)}"),
             ["Jtfa:Scenes:0:T"] = FormattableString.Invariant($"{parsed.GetValue(s_timeout)}"),
             ["Jtfa:Scenes:0:W"] = FormattableString.Invariant($"{1000 / rate}"),
+            ["Jtfa:Scenes:0:Linger"] = FormattableString.Invariant($"{Linger(parsed.GetValue(s_slowLink))}"),
             ["Jtfa:Log:Path"] = parsed.GetValue(s_db)!.FullName,
             ["Jtfa:Log:Csv"] = parsed.GetValue(s_csv)!.FullName,
         };

@@ -13,7 +13,8 @@ internal static class SiloCommand
         options.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var configuration = SiloConfiguration.Read([.. options.Configuration(parsed), .. LogLevels.Of(parsed)], parsed.GetValue(options.Config));
+            KeyValuePair<string, string?>[] settings = [.. options.Configuration(parsed), .. LogLevels.Of(parsed)];
+            var configuration = SiloConfiguration.Read(settings, parsed.GetValue(options.Config));
             await SiloRun.ToEndAsync(() => Silo.Program.BuildHost(configuration), cancellationToken);
             return 0;
         });

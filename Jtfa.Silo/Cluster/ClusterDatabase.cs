@@ -18,7 +18,8 @@ internal sealed class ClusterDatabase(SiloClusterOptions cluster, TimeProvider c
         """;
 
     private readonly PostgresDialect _dialect = new(
-        new DecisionLogOptions { Provider = PostgresDialect.Name, ConnectionString = cluster.ConnectionString }, SiloClusterOptions.Section);
+        new DecisionLogOptions { Provider = PostgresDialect.Name, ConnectionString = cluster.ConnectionString },
+        SiloClusterOptions.Section);
 
     /// <summary>What messages call it: host:port/database.</summary>
     public string Place => _dialect.Place;

@@ -8,7 +8,8 @@ namespace Jtfa.Silo.Cluster;
 internal static class ClusterServices
 {
     /// <summary>
-    /// Adds the cluster's database, one for membership, grain state and, unless configured otherwise, the decision log. A silo alone has none.
+    /// Adds the cluster's database: one for membership, grain state and, unless configured otherwise, the decision log. A silo that is alone
+    /// has none.
     /// </summary>
     public static void AddClusterDatabase(this IHostApplicationBuilder builder, SiloClusterOptions cluster)
     {

@@ -26,7 +26,8 @@ internal static class DecisionStreams
             streams.ConfigurePullingAgent(agent => agent.Configure(options => options.GetQueueMsgsTimerPeriod = s_poll));
 
             // By default what was delivered stays for half an hour, which at thousands of decisions a second is gigabytes.
-            streams.ConfigureCacheEviction(cache => cache.Configure(options => (options.DataMinTimeInCache, options.DataMaxAgeInCache) = (s_cacheTime, 2 * s_cacheTime)));
+            streams.ConfigureCacheEviction(cache => cache.Configure(options =>
+                (options.DataMinTimeInCache, options.DataMaxAgeInCache) = (s_cacheTime, 2 * s_cacheTime)));
         });
     }
 }

@@ -4,9 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Jtfa.Silo.Cluster;
 
 /// <summary>
-/// What follows when Orleans gives a silo up, as when the others have declared it dead. By default Orleans prints stacks and aborts the process.
-/// Here a start that it gives up fails like any other; a silo that was up says why in one line and ends at once, since others take its grains over,
-/// but writes what it has decided.
+/// What follows when Orleans gives a silo up, as when the others have declared it dead. By default Orleans prints stacks and aborts the
+/// process. Here a start that it gives up fails like any other. A silo that was up says why in one line, writes what it has decided, and
+/// ends at once: others take its grains over.
 /// </summary>
 internal sealed class FatalErrors(SiloPhase phase, SiloClusterOptions cluster, IServiceProvider services) : IFatalErrorHandler
 {
@@ -23,13 +23,14 @@ internal sealed class FatalErrors(SiloPhase phase, SiloClusterOptions cluster, I
     /// <inheritdoc />
     public void OnFatalException(object? sender = null, string? context = null, Exception? exception = null)
     {
+        var reason = OneLine(exception is null ? $"{context}" : $"{context}: {exception.Message}");
         switch (phase.Current)
         {
             case Phase.Starting:
-                phase.GiveUp(new SiloStartException([exception is null ? StaysOut() : $"Orleans cannot go on ({context}): {OneLine(exception.Message)}"], exception));
+                phase.GiveUp(new SiloStartException([exception is null ? StaysOut() : $"Orleans cannot go on: {reason}"], exception));
                 break;
             case Phase.Up or Phase.Stopping when Interlocked.Exchange(ref _ending, 1) == 0:
-                _ = Task.Run(() => EndAsync($"Orleans gave this silo up: {OneLine(context ?? "")}{(exception is null ? "" : $": {OneLine(exception.Message)}")}"));
+                _ = Task.Run(() => EndAsync($"Orleans gave this silo up: {reason}"));
                 break;
             default:
                 break; // it ends already
@@ -38,8 +39,8 @@ internal sealed class FatalErrors(SiloPhase phase, SiloClusterOptions cluster, I
 
     // Orleans says only that it was declared dead, and lists the members.
     private string StaysOut() =>
-        $"the cluster's other silos declared this one dead while it joined: they do not reach it at {Membership.AddressOf(cluster)}:{cluster.SiloPort} " +
-        $"(--address, --silo-port), or one side refuses the other's certificate ({SiloClusterOptions.Section}:{nameof(cluster.Tls)})";
+        "the cluster's other silos declared this one dead while it joined: they do not reach it at " +
+        $"{Membership.AddressOf(cluster)}:{cluster.SiloPort} (--address, --silo-port), or one side refuses the other's certificate ({SiloClusterOptions.Section}:{nameof(cluster.Tls)})";
 
     private async Task EndAsync(string line)
     {

@@ -19,7 +19,7 @@ internal static class GrainStorage
 
     private const int MostConnections = 6;
 
-    /// <summary>Adds the storage: of a cluster its database, of a single silo the decision log's, whose subscribers are gone when it is.</summary>
+    /// <summary>Adds the storage: a cluster's database, or the decision log's of a silo that is alone, whose subscribers go with it.</summary>
     public static void AddGrainStorage(this ISiloBuilder silo, SiloClusterOptions cluster)
     {
         if (cluster.Provider == ClusterProvider.Postgres)
@@ -31,13 +31,14 @@ internal static class GrainStorage
 
         var log = silo.Configuration.GetSection(DecisionLogOptions.Section).Get<DecisionLogOptions>() ?? new DecisionLogOptions();
         var driver = log.Provider == PostgresDialect.Name ? Postgres : Sqlite;
-        silo.AddAdoNetGrainStorage(JtfaNames.Storage, storage => (storage.Invariant, storage.ConnectionString) = (driver, log.DatabaseConnectionString));
+        silo.AddAdoNetGrainStorage(
+            JtfaNames.Storage, storage => (storage.Invariant, storage.ConnectionString) = (driver, log.DatabaseConnectionString));
         silo.AddMemoryGrainStorage(Subscriptions);
     }
 
     /// <summary>
-    /// How Orleans connects to a cluster's database: all of its providers share one pool of connections, since a server takes 100 in all by
-    /// default, and a cluster has many silos.
+    /// How Orleans connects to a cluster's database: all of its providers share one pool of connections, since a server takes 100 in all
+    /// by default, and a cluster has many silos.
     /// </summary>
     public static string Shared(SiloClusterOptions cluster)
     {

@@ -10,7 +10,7 @@ internal static class Membership
 {
     private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>Makes it a member of a cluster in PostgreSQL, or the only silo of this machine, which needs no database to know that.</summary>
+    /// <summary>Makes it a member of a cluster in PostgreSQL, or the only silo, which needs no database to know that.</summary>
     public static void AddMembership(this ISiloBuilder silo, SiloClusterOptions cluster)
     {
         silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
@@ -29,7 +29,8 @@ internal static class Membership
 
     private static void JoinCluster(this ISiloBuilder silo, SiloClusterOptions cluster)
     {
-        silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (GrainStorage.Postgres, GrainStorage.Shared(cluster)));
+        silo.UseAdoNetClustering(clustering =>
+            (clustering.Invariant, clustering.ConnectionString) = (GrainStorage.Postgres, GrainStorage.Shared(cluster)));
         silo.ConfigureEndpoints(AddressOf(cluster), cluster.SiloPort, cluster.ClientPort, listenOnAnyHostAddress: false);
 
         // What a silo that died owed an answer is asked again after this; nothing here takes as long.

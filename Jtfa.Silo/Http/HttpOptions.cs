@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Jtfa.Silo.Http;
 
-/// <summary>Where a fusion silo serves HTTP (configuration section <c>Jtfa:Http</c>): the API, the live page, metrics, Orleans' dashboard.</summary>
+/// <summary>
+/// Where a fusion silo serves HTTP (configuration section <c>Jtfa:Http</c>): the API, the live page, metrics, Orleans' dashboard.
+/// </summary>
 public sealed class HttpOptions
 {
     /// <summary>Configuration section.</summary>

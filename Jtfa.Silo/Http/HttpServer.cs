@@ -15,7 +15,7 @@ namespace Jtfa.Silo.Http;
 /// <summary>What a fusion silo serves over HTTP: the API under <c>/v1</c>, the live page, health and Orleans' dashboard.</summary>
 public static partial class HttpServer
 {
-    /// <summary>Where Orleans' dashboard is. It is for people, and its requests are Orleans' own: our API's document leaves it out.</summary>
+    /// <summary>Where Orleans' dashboard is. Its requests are Orleans' own, so our API's document leaves them out.</summary>
     public const string DashboardPath = "/orleans";
 
     private const long LargestBody = 65_536;

@@ -131,7 +131,7 @@ public sealed class BadInputTests : IDisposable
         AssertTells(await RunAsync($"silo --head head.npz --port {port}"), CannotStart, $"127.0.0.1:{port} is in use|--port");
     }
 
-    /// <summary>Ports that Orleans and the web server would listen on; the whole of what went wrong is in one line, whichever had started.</summary>
+    /// <summary>Ports that Orleans and the web server would listen on.</summary>
     [Theory(Timeout = 120_000)]
     [InlineData("--silo-port {0}", "--silo-port|Jtfa:Cluster:SiloPort")]
     [InlineData("--client-port {0}", "--client-port|Jtfa:Cluster:ClientPort")]
@@ -152,7 +152,8 @@ public sealed class BadInputTests : IDisposable
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var port = ((IPEndPoint)other.LocalEndPoint!).Port;
-        AssertTells(await SiloAsync($"--Jtfa:Ingress:Sockets:0:Port={port}"), CannotStart, $"127.0.0.1:{port} is in use|Jtfa:Ingress:Sockets");
+        var busy = await SiloAsync($"--Jtfa:Ingress:Sockets:0:Port={port}");
+        AssertTells(busy, CannotStart, $"127.0.0.1:{port} is in use|Jtfa:Ingress:Sockets");
         AssertTells(await SiloAsync("--Jtfa:Scenes:0:K=5"), CannotStart, "Jtfa:Scenes:0:K=5|1 … N (4)");
         AssertTells(await SiloAsync("--scene lobby"), CannotStart, "--scene|--Key=Value", "lobby|--Key=Value");
     }
@@ -220,7 +221,8 @@ public sealed class BadInputTests : IDisposable
         var connection = $"Host=127.0.0.1;Port={FreePorts.Next()};Database=jtfa;Username=jtfa;Password=open-sesame";
         foreach (var (section, option) in new[] { ("Cluster", "--cluster postgres"), ("Log", "--set Jtfa:Log:Provider=Postgres") })
         {
-            var end = await RunAsync($"silo --head head.npz --port 0 {option}", start => start.Environment[$"Jtfa__{section}__ConnectionString"] = connection);
+            var end = await RunAsync(
+                $"silo --head head.npz --port 0 {option}", start => start.Environment[$"Jtfa__{section}__ConnectionString"] = connection);
             AssertTells(end, CannotStart, $"/jtfa: it cannot be reached|Jtfa:{section}:ConnectionString");
             Assert.DoesNotContain("open-sesame", end.Errors[0]);
         }
@@ -305,8 +307,8 @@ public sealed class BadInputTests : IDisposable
     private Task<ProgramEnd> SiloAsync(string commandLine)
     {
         var start = ProgramRun.StartOf(_workspace, commandLine.Split(' '));
-        var program = start.ArgumentList.IndexOf(start.ArgumentList.First(argument => argument.EndsWith("jtfa.dll", StringComparison.Ordinal)));
-        start.ArgumentList[program] = Path.Combine(AppContext.BaseDirectory, "Jtfa.Silo.dll");
+        var jtfa = start.ArgumentList.First(argument => argument.EndsWith("jtfa.dll", StringComparison.Ordinal));
+        start.ArgumentList[start.ArgumentList.IndexOf(jtfa)] = Path.Combine(AppContext.BaseDirectory, "Jtfa.Silo.dll");
         return ProgramRun.ToEndAsync(start);
     }
 

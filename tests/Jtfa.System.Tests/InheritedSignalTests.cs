@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace Jtfa.System.Tests;
 
 /// <summary>
-/// Programs that were started with SIGINT ignored, as a script's shell starts what stands before an <c>&amp;</c>: they end by it all the same.
+/// Programs that were started with SIGINT ignored, as a script's shell starts what stands before an <c>&amp;</c>. They end by it all the
+/// same.
 /// </summary>
 public sealed class InheritedSignalTests : IDisposable
 {
@@ -37,12 +38,17 @@ public sealed class InheritedSignalTests : IDisposable
 
     // An ignored signal stays ignored across exec.
     private static ProcessStartInfo Ignoring(ProcessStartInfo start) =>
-        new("sh", ["-c", "trap '' INT; exec \"$@\"", "sh", start.FileName, .. start.ArgumentList]) { WorkingDirectory = start.WorkingDirectory };
+        new("sh", ["-c", "trap '' INT; exec \"$@\"", "sh", start.FileName, .. start.ArgumentList])
+        {
+            WorkingDirectory = start.WorkingDirectory,
+        };
 
     private static bool IsIgnored(int process)
     {
         const string mask = "SigIgn:\t";
         var status = $"/proc/{process}/status";
-        return File.Exists(status) && (Convert.ToUInt64(File.ReadLines(status).Single(line => line.StartsWith(mask, StringComparison.Ordinal))[mask.Length..], 16) & 2) != 0;
+        if (!File.Exists(status)) return false; // not Linux
+        var ignored = File.ReadLines(status).Single(line => line.StartsWith(mask, StringComparison.Ordinal))[mask.Length..];
+        return (Convert.ToUInt64(ignored, 16) & 2) != 0;
     }
 }

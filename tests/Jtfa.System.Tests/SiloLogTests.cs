@@ -46,7 +46,8 @@ public sealed class SiloLogTests : IDisposable
     public async Task Less_is_told_where_that_is_configured()
     {
         await using var silo = ProgramRun.Jtfa(
-            _workspace, ["silo", "--head", _workspace.WriteHead(), "--port", "0", .. RunningSilo.Ports(), "--set", "Logging:LogLevel:Jtfa=Warning"]);
+            _workspace,
+            ["silo", "--head", _workspace.WriteHead(), "--port", "0", .. RunningSilo.Ports(), "--set", "Logging:LogLevel:Jtfa=Warning"]);
         await Condition.HoldsAsync(() => File.Exists(_workspace.Database), isThere => isThere, "the silo starts");
         silo.Signal(global::System.Runtime.InteropServices.PosixSignal.SIGTERM);
         Assert.Equal(0, await silo.ExitAsync());

@@ -16,9 +16,9 @@ internal sealed class ApiPage(OpenApiDocument document)
         `/orleans`, which is for people and not in the document. A camera silo serves nothing.
 
         **Who may.** On loopback everybody who is on the machine. Beyond it every caller shows a token, `Authorization: Bearer <token>`; the first
-        start makes it, in `jtfa-http.token` (mode 600), and `./jtfa doctor` shows it. Only the page's files and the probes are open; the
-        dashboard takes the cookie that the page keeps the token in. The token is sent in the clear: put TLS before it where the network is not yours. A reverse proxy on the same machine comes from loopback, so set
-        `Jtfa:Http:RequireToken=true` behind one, or it lets everybody in.
+        start makes it, in `jtfa-http.token` (mode 600), and `./jtfa doctor` shows it. Only the page's files and the probes are open; the dashboard
+        takes the cookie in which the page keeps the token. The token is sent in the clear: put TLS before it where the network is not yours. A
+        reverse proxy on the same machine comes from loopback, so set `Jtfa:Http:RequireToken=true` behind one, or it lets everybody in.
 
         **Numbers.** Durations of a policy (`t`, `w`, `linger`) are milliseconds, as in the configuration; times are seconds since 1970 unless they
         are RFC 3339; latencies are seconds; `null` is a number that there is none of.
