@@ -119,16 +119,17 @@ public class FollowTests
     {
         await using var silo = await HttpSilo.StartAsync();
         await using var events = await Events.OpenAsync(silo.Client, Live);
-        await silo.DecideAsync(0, before);
+        var from = HttpSilo.NextId();
+        await silo.DecideAsync(from, before);
         await events.TakeAsync(before);
         await silo.EndSceneAsync();
 
         var decided = Stopwatch.GetTimestamp();
-        await silo.DecideAsync(before, 10);
-        Assert.Equal(Ids(before, 10), (await events.TakeAsync(10)).Select(item => Of(item.Data).Id));
+        await silo.DecideAsync(from + before, 10);
+        Assert.Equal(Ids(from + before, 10), (await events.TakeAsync(10)).Select(item => Of(item.Data).Id));
         Assert.InRange(Stopwatch.GetElapsedTime(decided).TotalSeconds, 0, EventStream.Heartbeat.TotalSeconds - 1); // not by looking after a silence
-        await silo.DecideAsync(before + 10, 5);
-        Assert.Equal(Ids(before + 10, 5), (await events.TakeAsync(5)).Select(item => Of(item.Data).Id));
+        await silo.DecideAsync(from + before + 10, 5);
+        Assert.Equal(Ids(from + before + 10, 5), (await events.TakeAsync(5)).Select(item => Of(item.Data).Id));
     }
 
     [Fact(Timeout = 120_000)]

@@ -92,6 +92,9 @@ internal sealed class HttpSilo : IAsyncDisposable
         for (var id = from; id < from + count; id++) Assert.Empty(await Grain(scene).ReportAsync(new LaneReport([Made(id, scene)], [])));
     }
 
+    /// <summary>The id of a decision that fires a second from now: a reader without a place is given what fires after it came.</summary>
+    public static long NextId() => (long)(DateTimeOffset.UtcNow.AddSeconds(1) - s_begin).TotalMilliseconds;
+
     /// <summary>Ends a scene's activation, as where its silo stops; the next call brings up another, which knows none of its followers.</summary>
     public async Task EndSceneAsync(string scene = Scene) =>
         await Grain(scene).AsReference<IGrainManagementExtension>().DeactivateOnIdle(Cancel);
