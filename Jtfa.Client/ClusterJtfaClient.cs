@@ -84,7 +84,7 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
         var newest = await GetRecentAsync(scene, 1, cancellationToken);
         var buffer = new DecisionBuffer();
         var stream = cluster.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(scene));
-        var subscription = await AskAsync(_ => stream.SubscribeAsync((decision, _) => buffer.Take(decision), buffer.TakeLoss), cancellationToken);
+        var subscription = await AskAsync(_ => stream.SubscribeAsync((decision, _) => TakeNews(decision), buffer.TakeLoss), cancellationToken);
         try
         {
             var last = after ?? (newest is [var one] ? DecisionPosition.Of(one) : DecisionPosition.At(0));
@@ -99,6 +99,10 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
         {
             await EndAsync(subscription);
         }
+
+        // To who has just subscribed a stream gives what was published in the second before, too: that was known, or is read in the log.
+        Task TakeNews(Decision decision) =>
+            newest is [var known] && !decision.IsPublishedAfter(known) ? Task.CompletedTask : buffer.Take(decision);
     }
 
     /// <summary>The last decisions of a scene, oldest first; at most 1,000. From the scene, not from the log: the log may not have them yet.</summary>

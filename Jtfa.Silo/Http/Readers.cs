@@ -55,7 +55,8 @@ internal sealed class Readers : IDisposable
                 // It has gone, or the silo stops; it comes back and says where it was.
             }
 
-            return TypedResults.Empty;
+            // An answer without a word would be taken for another server's.
+            return context.Response.HasStarted ? TypedResults.Empty : Problems.Of(StatusCodes.Status503ServiceUnavailable, "The silo stops: try again");
         }
         finally
         {

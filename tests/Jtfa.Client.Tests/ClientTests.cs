@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Jtfa.Client.Tests.Stage;
 using Jtfa.Core;
 using Jtfa.Interfaces;
@@ -140,6 +141,38 @@ public abstract class ClientTests(RealSilo stage)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Following_begins_behind_what_was_decided_a_moment_ago()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            var past = await DecideUnheardAsync(40);
+            await using var following = Client.FollowAsync(LiveSilo.Scene, cancellationToken: Stop).GetAsyncEnumerator(Stop);
+            var first = following.MoveNextAsync();
+            while (!first.IsCompleted) await DecideAsync(1);
+            await first;
+            Assert.True(following.Current.Id > past[^1], $"{following.Current.Id} was decided before");
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Following_goes_on_after_a_decision_of_a_moment_ago_and_repeats_none_before_it()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            var first = (await DecideUnheardAsync(1))[0]; // of those that fire together any may be logged first
+            var past = stage.Logged(first, (await DecideAsync(40))[^1]);
+            var known = (await Client.GetDecisionAsync(LiveSilo.Scene, past[30], Stop))!;
+            await using var following = Client.FollowAsync(LiveSilo.Scene, DecisionPosition.Of(known), Stop).GetAsyncEnumerator(Stop);
+            var heard = new List<long>();
+            while (heard.Count < 5 && await following.MoveNextAsync()) heard.Add(following.Current.Id);
+            var logged = stage.Logged(past[30], (await DecideUnheardAsync(20))[^1])[1..];
+            while (heard.Count < logged.Count && await following.MoveNextAsync()) heard.Add(following.Current.Id);
+
+            Assert.Equal(logged, heard);
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
     public Task A_reader_that_falls_behind_misses_nothing() => HearsAllAsync(1_500, 1_500, 1_500, 1_500, 1_500, 1_500); // more than is kept for it
 
     [Fact(Timeout = 60_000)]
@@ -223,6 +256,13 @@ public abstract class ClientTests(RealSilo stage)
         var ids = NewIds(count);
         foreach (var some in ids.Chunk(500)) await stage.DecideAsync(some);
         return [.. ids];
+    }
+
+    // A scene looks every second whether somebody subscribes to its stream, and keeps for him what was decided since it looked last.
+    private async Task<List<long>> DecideUnheardAsync(int count)
+    {
+        for (var begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin).TotalSeconds < 2.2;) await DecideAsync(1);
+        return await DecideAsync(count);
     }
 
     private Task<List<Decision>> QueryAsync(DecisionQuery query) => Client.QueryAsync(query, Stop).ToListAsync(Stop).AsTask();
