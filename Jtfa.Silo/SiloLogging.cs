@@ -55,8 +55,9 @@ internal static class SiloLogging
         AddFilter(logging, "Orleans.Messaging", LogLevel.Critical);
         AddFilter(logging, "Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
 
-        // When a silo stops, reads of its streams that are under way end by cancellation, which Orleans takes for failures.
-        foreach (var category in new[] { "Orleans.Providers.MemoryAdapterReceiver", $"Orleans.Streams.{JtfaNames.Streams}" })
+        // When a silo stops, reads of its streams that are under way end by cancellation, which Orleans takes for failures; and grains that
+        // are called by those that end are not placed any more, which Polly tells of each try.
+        foreach (var category in new[] { "Orleans.Providers.MemoryAdapterReceiver", $"Orleans.Streams.{JtfaNames.Streams}", "Polly" })
             logging.AddFilter(category, level => level >= LogLevel.Warning && phase.Current == Phase.Up);
 
         void AddFilter(ILoggingBuilder logging, string category, LogLevel least) =>

@@ -35,16 +35,18 @@ internal sealed partial class SceneStream(IStreamProvider provider, string scene
         if (_waiting.Count > MostWaiting) _waiting.RemoveRange(0, _waiting.Count - MostWaiting);
     }
 
-    /// <summary>Publishes what waits where somebody was known to subscribe, for a scene that ends.</summary>
-    public Task FlushAsync() => _subscribed ? PublishAsync() : Task.CompletedTask;
+    /// <summary>Publishes what waits where somebody is known to subscribe, for a scene that ends.</summary>
+    public Task FlushAsync() => _subscribed ? PublishAsync(asks: false) : Task.CompletedTask;
 
     /// <summary>Publishes what waits where somebody subscribes; forgets it where nobody does.</summary>
+    public Task PublishAsync() => PublishAsync(asks: _askedAt == 0 || clock.GetElapsedTime(_askedAt) >= s_question);
+
     [SuppressMessage("Design", "CA1031", Justification = "What the stream does not take now it takes later, or its subscribers find it in the log.")]
-    public async Task PublishAsync()
+    private async Task PublishAsync(bool asks)
     {
         try
         {
-            if (_askedAt == 0 || clock.GetElapsedTime(_askedAt) >= s_question)
+            if (asks)
             {
                 _askedAt = clock.GetTimestamp();
                 _subscribed = await HasSubscribersAsync();
