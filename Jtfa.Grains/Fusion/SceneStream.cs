@@ -25,7 +25,7 @@ internal sealed partial class SceneStream(IStreamProvider provider, string scene
     /// <summary>How far apart batches are.</summary>
     public static TimeSpan Period { get; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>When <see cref="PublishAsync"/> is to be called next; null where nothing waits.</summary>
+    /// <summary>When <see cref="PublishAsync()"/> is to be called next; null where nothing waits.</summary>
     public TimeSpan? Due => _waiting.Count == 0 ? null : _subscribed || _askedAt == 0 ? Period : Left(s_question - clock.GetElapsedTime(_askedAt));
 
     /// <summary>Takes decisions to be published.</summary>
