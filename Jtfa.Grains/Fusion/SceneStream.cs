@@ -18,48 +18,65 @@ internal sealed partial class SceneStream(IStreamProvider provider, string scene
     private static readonly TimeSpan s_question = TimeSpan.FromSeconds(1);
 
     private readonly IAsyncStream<Decision> _stream = provider.GetStream<Decision>(JtfaNames.DecisionStream(scene));
-    private readonly List<Decision> _waiting = [];
+    private List<Decision> _waiting = [];
+    private List<Decision> _batch = [];
+    private Task _publishing = Task.CompletedTask;
     private bool _subscribed;
     private long _askedAt;
 
     /// <summary>How far apart batches are.</summary>
     public static TimeSpan Period { get; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>When <see cref="PublishAsync()"/> is to be called next; null where nothing waits.</summary>
+    /// <summary>When <see cref="PublishAsync"/> is to be called next; null where nothing waits.</summary>
     public TimeSpan? Due => _waiting.Count == 0 ? null : _subscribed || _askedAt == 0 ? Period : Left(s_question - clock.GetElapsedTime(_askedAt));
 
     /// <summary>Takes decisions to be published.</summary>
     public void Add(IReadOnlyList<Decision> decisions)
     {
         _waiting.AddRange(decisions);
-        if (_waiting.Count > MostWaiting) _waiting.RemoveRange(0, _waiting.Count - MostWaiting);
+        ForgetOldest();
     }
 
-    /// <summary>Publishes what waits where somebody is known to subscribe, for a scene that ends.</summary>
-    public Task FlushAsync() => _subscribed ? PublishAsync(asks: false) : Task.CompletedTask;
+    /// <summary>Publishes what waits, also to one who has subscribed since the last question, for a scene that ends.</summary>
+    public async Task FlushAsync()
+    {
+        await _publishing;
+        if (_waiting.Count == 0) return;
+        if (!_subscribed) _askedAt = 0;
+        await PublishAsync();
+    }
 
-    /// <summary>Publishes what waits where somebody subscribes; forgets it where nobody does.</summary>
-    public Task PublishAsync() => PublishAsync(asks: _askedAt == 0 || clock.GetElapsedTime(_askedAt) >= s_question);
+    /// <summary>Publishes what waits where somebody subscribes; forgets it where nobody does. One call is under way at a time.</summary>
+    public Task PublishAsync() => _publishing = PublishBatchAsync();
 
     [SuppressMessage("Design", "CA1031", Justification = "What the stream does not take now it takes later, or its subscribers find it in the log.")]
-    private async Task PublishAsync(bool asks)
+    private async Task PublishBatchAsync()
     {
+        // What is decided from here on is for the next batch, also where nobody subscribes: somebody may, after the question was answered.
+        (_batch, _waiting) = (_waiting, _batch);
         try
         {
-            if (asks)
+            if (_askedAt == 0 || clock.GetElapsedTime(_askedAt) >= s_question)
             {
                 _askedAt = clock.GetTimestamp();
                 _subscribed = await HasSubscribersAsync();
             }
 
-            var count = _waiting.Count;
-            if (_subscribed && count > 0) await _stream.OnNextBatchAsync([.. _waiting]);
-            _waiting.RemoveRange(0, Math.Min(count, _waiting.Count));
+            if (_subscribed && _batch.Count > 0) await _stream.OnNextBatchAsync(_batch);
         }
         catch (Exception exception)
         {
+            _waiting.InsertRange(0, _batch);
+            ForgetOldest();
             LogNotTaken(scene, exception.Message);
         }
+
+        _batch.Clear();
+    }
+
+    private void ForgetOldest()
+    {
+        if (_waiting.Count > MostWaiting) _waiting.RemoveRange(0, _waiting.Count - MostWaiting);
     }
 
     private static TimeSpan Left(TimeSpan left) => left > Period ? left : Period;

@@ -7,11 +7,14 @@ namespace Jtfa.Grains.Tests;
 internal static class SampleDecision
 {
     /// <summary>A decision for class 1 of three views.</summary>
-    public static Decision Of(TestSilo silo, long id, int gt) => new()
+    public static Decision Of(TestSilo silo, long id, int gt) => At(silo.Now, id, gt);
+
+    /// <summary>One that fires at a moment, in seconds since 1970.</summary>
+    public static Decision At(double now, long id, int gt) => new()
     {
         Scene = TestSilo.SceneName,
         Id = id,
-        Timestamp = silo.Now,
+        Timestamp = now,
         Cause = FireCause.K,
         M = 3,
         FillRatio = 0.75,
@@ -25,6 +28,6 @@ internal static class SampleDecision
         Gt = gt,
         Confidence = 0.9,
         Views = [0, 1, 2],
-        DueAt = silo.Now,
+        DueAt = now,
     };
 }

@@ -73,7 +73,7 @@ public sealed class SiloStopTests : IDisposable
         await silo.StopAsync();
 
         Assert.Equal([2], (await LoggedDecision.AllAsync(_workspace)).Select(decision => decision.Decision));
-        Assert.Single(silo.Program.Errors.Lines, line => line.Contains("Window default/1 ends with 2 views in and no decision reported"));
+        Assert.Single(silo.Program.Errors.Lines, line => line.Contains("Lane default/1 ends with 1 windows that have not fired and 0 decisions not reported"));
         Assert.Single(silo.Program.Errors.Lines, line => line.Contains("Ingress stopped: 5 datagrams received, 0 rejected"));
     }
 
