@@ -9,8 +9,10 @@ public static class JtfaNames
     /// <summary>The grain storage provider.</summary>
     public const string Storage = "jtfa";
 
-    /// <summary>The stream provider.</summary>
-    public const string Streams = "jtfa";
+    /// <summary>
+    /// The stream provider. It is not called as the storage is: Orleans would keep there who subscribes, longer than a silo that is alone lives.
+    /// </summary>
+    public const string Streams = "decisions";
 
     /// <summary>Key of grains of which there is one.</summary>
     public const string Sole = "sole";

@@ -43,7 +43,7 @@ internal static class SiloLogging
         // While a silo starts, libraries tell of a failure at each step that it passes: Orleans' lifecycle of every stage, the host of the
         // start. What keeps a silo from starting is thrown, and told once (SiloStartException). What they warn of at every start is meant:
         // that the collector is not the server's (Jtfa.Silo.csproj), that a watchdog was never asked before.
-        logging.AddFilter((_, level) => level >= LogLevel.Warning && phase.HearsLibraries);
+        logging.AddFilter((_, level) => level >= phase.LeastOfLibraries);
 
         // Of a silo that retreats from a start there is nothing to tell but why.
         logging.AddFilter(Ours, level => level >= LogLevel.Information && phase.Current != Phase.Failed);
@@ -55,12 +55,12 @@ internal static class SiloLogging
         AddFilter(logging, "Orleans.Messaging", LogLevel.Critical);
         AddFilter(logging, "Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
 
-        // When a silo stops, reads of its streams that are under way end by cancellation, which Orleans takes for failures; and grains that
-        // are called by those that end are not placed any more, which Polly tells of each try.
-        foreach (var category in new[] { "Orleans.Providers.MemoryAdapterReceiver", $"Orleans.Streams.{JtfaNames.Streams}", "Polly" })
-            logging.AddFilter(category, level => level >= LogLevel.Warning && phase.Current == Phase.Up);
+        // When a silo stops, calls that are under way end by cancellation or find no silo to go to, which these take for failures.
+        string[] busy = ["Orleans.Providers.MemoryAdapterReceiver", $"Orleans.Streams.{JtfaNames.Streams}", "Orleans.Grain", "Polly"];
+        foreach (var category in busy)
+            logging.AddFilter(category, level => level >= phase.LeastOfLibraries && phase.Current != Phase.Stopping);
 
         void AddFilter(ILoggingBuilder logging, string category, LogLevel least) =>
-            logging.AddFilter(category, level => level >= least && phase.HearsLibraries);
+            logging.AddFilter(category, level => level >= least && level >= phase.LeastOfLibraries);
     }
 }

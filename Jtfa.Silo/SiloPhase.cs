@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Silo;
 
@@ -28,9 +29,16 @@ internal sealed class SiloPhase : IHostedLifecycleService
         set => _current = value;
     }
 
-    /// <summary>Whether what libraries log is of use.</summary>
-    public bool HearsLibraries =>
-        Current is Phase.Up or Phase.Stopping || (Current == Phase.Starting && Stopwatch.GetElapsedTime(_began) > s_usualStart);
+    /// <summary>From which level on what libraries log is of use.</summary>
+    public LogLevel LeastOfLibraries => Current switch
+    {
+        Phase.Up => LogLevel.Warning,
+        Phase.Starting when Stopwatch.GetElapsedTime(_began) > s_usualStart => LogLevel.Warning,
+
+        // The parts of a silo go one after the other, and those that are left warn that the others have gone.
+        Phase.Stopping => LogLevel.Error,
+        _ => LogLevel.None,
+    };
 
     /// <summary>Completes when the start is given up by something that is not part of it.</summary>
     public Task<SiloStartException> GivenUp => _givenUp.Task;
