@@ -15,6 +15,9 @@ internal sealed partial class SceneStream(IStreamProvider provider, string scene
     // What is kept for one who has subscribed since the last question; beyond it the oldest go, and are in the log.
     private const int MostWaiting = 16_384;
 
+    // Orleans' memory streams take no message of more than 1 MB.
+    private const int LargestMessage = 1_000;
+
     private static readonly TimeSpan s_question = TimeSpan.FromSeconds(1);
 
     private readonly IAsyncStream<Decision> _stream = provider.GetStream<Decision>(JtfaNames.DecisionStream(scene));
@@ -62,7 +65,8 @@ internal sealed partial class SceneStream(IStreamProvider provider, string scene
                 _subscribed = await HasSubscribersAsync();
             }
 
-            if (_subscribed && _batch.Count > 0) await _stream.OnNextBatchAsync(_batch);
+            if (!_subscribed) _batch.Clear();
+            foreach (var message in _batch.Chunk(LargestMessage)) await _stream.OnNextBatchAsync(message);
         }
         catch (Exception exception)
         {
