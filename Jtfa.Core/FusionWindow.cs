@@ -140,7 +140,12 @@ public sealed class FusionWindow
         var saved = new byte[Marshal.SizeOf<State>() + (sizeof(int) * late.Count) + _slots.Length];
         MemoryMarshal.Write(saved, new State
         {
-            CompletedAt = CompletedAt, Distinct = Distinct, HasFired = HasFired ? 1 : 0, Late = Late, Duplicates = Duplicates, Surplus = Surplus,
+            CompletedAt = CompletedAt,
+            Distinct = Distinct,
+            HasFired = HasFired ? 1 : 0,
+            Late = Late,
+            Duplicates = Duplicates,
+            Surplus = Surplus,
             LateViews = late.Count,
         });
         var rest = saved.AsSpan(Marshal.SizeOf<State>());

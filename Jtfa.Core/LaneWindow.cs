@@ -45,8 +45,15 @@ public sealed class LaneWindow(int dimension)
     {
         var state = new State
         {
-            Decision = Decision, K = Rule.K, N = Rule.N, T = Rule.T, Linger = Rule.Linger, Beta = Rule.Beta,
-            Age = now - OpenedAt, FirstReceivedAt = FirstReceivedAt, FirstView = FirstView,
+            Decision = Decision,
+            K = Rule.K,
+            N = Rule.N,
+            T = Rule.T,
+            Linger = Rule.Linger,
+            Beta = Rule.Beta,
+            Age = now - OpenedAt,
+            FirstReceivedAt = FirstReceivedAt,
+            FirstView = FirstView,
         };
         var tokens = Tokens.Save();
         var saved = new byte[Marshal.SizeOf<State>() + tokens.Length];

@@ -11,7 +11,14 @@ public class LaneMoveTests
     // One lane, so that all windows are in it.
     private static readonly SceneOptions s_scene = new()
     {
-        Name = TestSilo.SceneName, Head = SampleHead.File, K = 3, N = 4, T = 120, W = 100, Linger = 250, Lanes = 1,
+        Name = TestSilo.SceneName,
+        Head = SampleHead.File,
+        K = 3,
+        N = 4,
+        T = 120,
+        W = 100,
+        Linger = 250,
+        Lanes = 1,
     };
 
     private static readonly ScenePolicy s_policy = s_scene.ToPolicy();
