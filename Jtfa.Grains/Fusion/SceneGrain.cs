@@ -84,7 +84,7 @@ public sealed partial class SceneGrain(
         try
         {
             Publish();
-            await _stream!.FlushAsync();
+            await _stream!.FlushAsync(asks: reason.ReasonCode != DeactivationReasonCode.ShuttingDown);
         }
         finally
         {

@@ -40,11 +40,14 @@ internal sealed partial class SceneStream(IStreamProvider provider, string scene
         ForgetOldest();
     }
 
-    /// <summary>Publishes what waits, also to one who has subscribed since the last question, for a scene that ends.</summary>
-    public async Task FlushAsync()
+    /// <summary>Publishes what waits, for a scene that ends.</summary>
+    /// <param name="asks">
+    /// Whether one who has subscribed since the last question gets it too. A silo that stops may be the last, with none left to answer.
+    /// </param>
+    public async Task FlushAsync(bool asks)
     {
         await _publishing;
-        if (_waiting.Count == 0) return;
+        if (_waiting.Count == 0 || (!_subscribed && !asks)) return;
         if (!_subscribed) _askedAt = 0;
         await PublishAsync();
     }

@@ -34,6 +34,8 @@ internal sealed class TestSilo : IAsyncDisposable
             silo.AddTestGrains(scene, log, Cameras, clock);
             silo.Configure<ScenesOptions>(options => options.Scenes.AddRange(others));
             silo.Configure<GrainCollectionOptions>(options => (options.CollectionAge, options.CollectionQuantum) = (Idle, Idle / 4));
+            // The placement of a grain that another calls waits by the clock of the one that calls: it neither tries again nor gives up.
+            silo.Configure<SiloMessagingOptions>(options => (options.PlacementMaxRetries, options.PlacementTimeout) = (0, TimeSpan.FromDays(1)));
             silo.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
             silo.Services.AddSingleton<TimeProvider>(services => new GrainsClock(clock, services));
             silo.Services.AddKeyedSingleton(TimeProviderNames.Grains, (services, _) => services.GetRequiredService<TimeProvider>());
@@ -214,11 +216,13 @@ internal sealed class TestSilo : IAsyncDisposable
         await collecting;
     }
 
-    // The clock of grains alone. Orleans' system targets, the pulling agents among them, take their timers from the same provider as grains,
-    // and the placement of grains fails when its time is over: theirs run on real time. A grain's timer is made on one of its turns. What
-    // tells whose turn it is needs timers itself, so it is asked for late.
+    // The clock of grains alone. Orleans' system targets, the pulling agents among them, take their timers from the same provider as grains:
+    // theirs run on real time. A grain's timer is made on one of its turns. What tells whose turn it is needs timers itself, so it is asked
+    // for late.
     private sealed class GrainsClock(ManualClock clock, IServiceProvider services) : TimeProvider
     {
+        private readonly Lazy<IGrainContextAccessor> _contexts = new(services.GetRequiredService<IGrainContextAccessor>);
+
         public override long TimestampFrequency => clock.TimestampFrequency;
 
         public override long GetTimestamp() => clock.GetTimestamp();
@@ -227,8 +231,8 @@ internal sealed class TestSilo : IAsyncDisposable
 
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
-            TimeProvider its = services.GetRequiredService<IGrainContextAccessor>().GrainContext is { } context && !context.GrainId.IsSystemTarget() ? clock : System;
-            return its.CreateTimer(callback, state, dueTime, period);
+            var isGrains = _contexts.Value.GrainContext is { } context && !context.GrainId.IsSystemTarget();
+            return (isGrains ? clock : System).CreateTimer(callback, state, dueTime, period);
         }
     }
 }
