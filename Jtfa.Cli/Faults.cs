@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Jtfa.Client;
 using Jtfa.Silo;
-using Jtfa.Testbed;
 using Microsoft.Extensions.Options;
 
 namespace Jtfa.Cli;
@@ -23,22 +22,27 @@ internal sealed record Faults(IReadOnlyList<string> Lines, int ExitCode)
     };
 
     /// <summary>What to tell of an exception.</summary>
-    public static Faults Explain(Exception exception) => exception switch
+    /// <param name="exception">The exception.</param>
+    /// <param name="isFault">Whether its message is for the user as it is, beyond what is known here.</param>
+    public static Faults Explain(Exception exception, Predicate<Exception> isFault) => exception switch
     {
         SiloStartException { IsUnforeseen: true } start => new([.. start.Lines.Select(WithWhere)], SiloStartException.ExitCode),
         SiloStartException start => new(start.Lines, SiloStartException.ExitCode),
-        AggregateException { InnerExceptions: [var only] } => Explain(only),
-        AggregateException several => new([.. several.InnerExceptions.SelectMany(inner => Explain(inner).Lines).Distinct()], several.InnerExceptions.Max(inner => Explain(inner).ExitCode)),
+        AggregateException { InnerExceptions: [var only] } => Explain(only, isFault),
+        AggregateException several => Explain([.. several.InnerExceptions.Select(inner => Explain(inner, isFault))]),
         UsageException => new([OneLine(exception.Message)], UsageExitCode),
         OptionsValidationException or ArgumentException or InvalidOperationException when SiloStartException.Explain(exception) is { } lines =>
             new(lines, UsageExitCode),
-        TestbedException => new([OneLine(exception.Message)], FaultExitCode),
+        _ when isFault(exception) => new([OneLine(exception.Message)], FaultExitCode),
         JtfaUnavailableException { NobodyAnswers: true } nobody => new([$"no silo answers at {nobody.Address}: start one with 'jtfa silo' or name it with --server"], FaultExitCode),
         JtfaUnavailableException fault => new([OneLine(fault.Message)], FaultExitCode),
         JtfaUnauthorizedException fault => new([$"{OneLine(fault.Message)}, as --token or in JTFA_TOKEN"], FaultExitCode),
         OperationCanceledException => new(["stopped"], FaultExitCode),
         _ => new(SiloStartException.Explain(exception) ?? [WithWhere(OneLine(exception.Message))], FaultExitCode),
     };
+
+    private static Faults Explain(IReadOnlyList<Faults> several) =>
+        new([.. several.SelectMany(faults => faults.Lines).Distinct()], several.Max(faults => faults.ExitCode));
 
     private static string WithWhere(string line) => $"{line} (--verbose shows where)";
 

@@ -2,7 +2,9 @@ using Jtfa.Grains;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Ingress;
+using Jtfa.Silo.Scenes;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Orleans.Dashboard;
 
 namespace Jtfa.Silo;
@@ -20,7 +22,7 @@ public static class JtfaSilo
         silo.AddMembership(cluster);
         silo.AddGrainStorage(cluster);
         silo.AddTls(cluster.Tls);
-        silo.AddPlacement(cluster);
+        silo.AddPlacement(cluster, cluster.Fuses ? GatewayAddresses.Of(silo.Configuration, Membership.AddressOf(cluster)) : []);
         silo.AddScheduling();
         if (settings.Http.Enabled) silo.AddDashboard();
         if (cluster.Fuses)
@@ -36,8 +38,8 @@ public static class JtfaSilo
     private static void AddScenes(this ISiloBuilder silo)
     {
         silo.Services.AddStrictOptions<ScenesOptions>(
-            silo.Configuration, "Jtfa:Scenes", options => options.Scenes, options => options.Faults());
-        silo.Services.AddSingleton<SceneCatalog>();
+            silo.Configuration, "Jtfa:Scenes", options => options.Scenes, options => [.. options.Faults(), .. SceneHeads.Faults(options)]);
+        silo.Services.AddSingleton(services => SceneHeads.Load(services.GetRequiredService<IOptions<ScenesOptions>>().Value));
         silo.Services.AddSingleton<LocalActivations>();
     }
 

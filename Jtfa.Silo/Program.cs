@@ -2,6 +2,7 @@ using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Http;
 using Jtfa.Silo.Telemetry;
+using Jtfa.Silo.Time;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

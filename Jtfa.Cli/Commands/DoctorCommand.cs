@@ -4,10 +4,10 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Jtfa.Core;
-using Jtfa.Grains;
 using Jtfa.Silo;
 using Jtfa.Silo.Cameras.Vision;
 using Jtfa.Silo.Http;
+using Jtfa.Silo.Scenes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.ML.OnnxRuntime;
 
@@ -46,8 +46,8 @@ internal static class DoctorCommand
     {
         try
         {
-            var head = FusionHead.Load(SceneCatalog.ShippedHead);
-            var folder = Path.GetDirectoryName(SceneCatalog.ShippedHead)!;
+            var head = FusionHead.Load(SceneHeads.Shipped);
+            var folder = Path.GetDirectoryName(SceneHeads.Shipped)!;
             return (true, "model", $"{ModelDescription.Load(folder).Name}: tokens of {head.Dimension} numbers, {head.Classes} classes");
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException or Silo.Cameras.CameraFaultException)

@@ -1,33 +1,13 @@
-using System.Text.Json;
 using Jtfa.Core;
 using Jtfa.Interfaces;
-using Microsoft.Extensions.Options;
 
 namespace Jtfa.Grains;
 
-/// <summary>The scenes of this silo with their heads, loaded when the silo starts.</summary>
-public sealed class SceneCatalog
+/// <summary>The scenes of this silo.</summary>
+/// <param name="scenes">They, in the order of configuration, each name once.</param>
+public sealed class SceneCatalog(IEnumerable<SceneDefinition> scenes)
 {
-    /// <summary>Head of a scene that names none, beside the program.</summary>
-    public static readonly string ShippedHead = Path.Combine(AppContext.BaseDirectory, "models", "head.npz");
-
-    private static readonly JsonDocumentOptions s_json = new() { CommentHandling = JsonCommentHandling.Skip };
-
-    private readonly Dictionary<string, SceneDefinition> _scenes;
-
-    /// <summary>Loads every scene's head.</summary>
-    /// <exception cref="InvalidDataException">A head is missing or is not one.</exception>
-    public SceneCatalog(IOptions<ScenesOptions> options)
-    {
-        IReadOnlyList<SceneOptions> configured = options.Value.Scenes is { Count: > 0 } scenes ? scenes : [new SceneOptions()];
-        var heads = new Dictionary<string, FusionHead>();
-        _scenes = configured.ToDictionary(scene => scene.Name, scene =>
-        {
-            var path = Path.GetFullPath(scene.Head.Length > 0 ? scene.Head : ShippedHead);
-            if (!heads.TryGetValue(path, out var head)) heads[path] = head = LoadHead(path, scene.Name);
-            return new SceneDefinition(scene.Name, scene.ToPolicy(), head, ClassNamesBeside(path, head.Classes));
-        });
-    }
+    private readonly Dictionary<string, SceneDefinition> _scenes = scenes.ToDictionary(scene => scene.Name);
 
     /// <summary>Names of the scenes.</summary>
     public IReadOnlyCollection<string> Names => _scenes.Keys;
@@ -40,34 +20,6 @@ public sealed class SceneCatalog
     public SceneDefinition this[ReadOnlySpan<char> name] => _scenes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var scene)
         ? scene
         : throw new ArgumentException($"Scene '{name}' is not configured: known are {string.Join(", ", _scenes.Keys)} (Jtfa:Scenes).");
-
-    // They are for people to read: a head decides without them.
-    private static string[] ClassNamesBeside(string head, int classes)
-    {
-        try
-        {
-            using var description = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(head)!, "model.json")), s_json);
-            return description.RootElement.TryGetProperty("classes", out var names) && names.GetArrayLength() == classes
-                ? [.. names.EnumerateArray().Select(name => name.GetString() ?? throw new JsonException("A class has no name."))]
-                : [];
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
-        {
-            return [];
-        }
-    }
-
-    private static FusionHead LoadHead(string path, string scene)
-    {
-        try
-        {
-            return FusionHead.Load(path);
-        }
-        catch (Exception fault) when (fault is FileNotFoundException or InvalidDataException)
-        {
-            throw new InvalidDataException($"{fault.Message.TrimEnd('.')}: name a head.npz in Jtfa:Scenes, Head of scene '{scene}'", fault);
-        }
-    }
 }
 
 /// <summary>A configured scene.</summary>

@@ -19,7 +19,6 @@ public sealed class ScenesOptions
                 yield return $"Jtfa:Scenes:{i}:Name='{scene.Name}': allowed is a name without '/'";
             if (Scenes.FindIndex(s => s.Name == scene.Name) != i)
                 yield return $"Jtfa:Scenes:{i}:Name='{scene.Name}': allowed is each name once";
-            if (scene.Head.Length > 0 && !File.Exists(scene.Head)) yield return $"Jtfa:Scenes:{i}:Head={scene.Head}: there is no such file";
             foreach (var fault in scene.ToPolicy().Faults()) yield return $"Jtfa:Scenes:{i}:{fault}";
         }
     }

@@ -1,5 +1,6 @@
 using Jtfa.Grains;
 using Jtfa.Silo.Cameras.Vision;
+using Jtfa.Silo.Time;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 

@@ -1,8 +1,5 @@
-using System.Net;
 using Jtfa.Grains;
 using Jtfa.Silo.Cameras;
-using Jtfa.Silo.Ingress;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.Runtime.MembershipService.SiloMetadata;
@@ -16,7 +13,10 @@ internal static class Placement
     public const string RoleKey = "jtfa.role";
 
     /// <summary>Tells the other silos what this one is for, and keeps from it the grains that it is not for.</summary>
-    public static void AddPlacement(this ISiloBuilder silo, SiloClusterOptions cluster)
+    /// <param name="silo">This silo.</param>
+    /// <param name="cluster">What it is configured for.</param>
+    /// <param name="gateways">Where the cameras of a cluster reach its gateway.</param>
+    public static void AddPlacement(this ISiloBuilder silo, SiloClusterOptions cluster, IEnumerable<string> gateways)
     {
         var views = new CameraViews(cluster, silo.Configuration);
         silo.Services.AddSingleton(views);
@@ -26,7 +26,7 @@ internal static class Placement
         {
             [RoleKey] = cluster.Role.ToString(),
             [CameraOwners.MetadataKey] = views.Declared,
-            [ClusterGateways.MetadataKey] = cluster.Fuses ? string.Join(',', GatewaysOf(silo.Configuration, cluster)) : "",
+            [ClusterGateways.MetadataKey] = string.Join(',', gateways),
         });
 
         // A camera silo hosts its cameras and nothing else: neither windows and scenes nor what Orleans itself keeps in grains, but for
@@ -40,19 +40,5 @@ internal static class Placement
         if (cluster.Provider != ClusterProvider.Postgres) return;
         silo.Services.AddSingleton<IGatewayDirectory, ClusterGateways>();
         silo.Services.AddHostedService<OwnedCameras>();
-    }
-
-    // Where the cameras of a cluster reach this silo's gateway.
-    private static IEnumerable<string> GatewaysOf(IConfiguration configuration, SiloClusterOptions cluster)
-    {
-        var ingress = configuration.GetSection(IngressOptions.Section).Get<IngressOptions>() ?? new IngressOptions();
-        if (ingress.Faults().Any()) return []; // named when the options are validated
-        var address = IPAddress.Parse(ingress.Address);
-        if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) address = Membership.AddressOf(cluster);
-
-        // Its own loopback is nobody else's.
-        if (IPAddress.IsLoopback(address) && !IPAddress.IsLoopback(Membership.AddressOf(cluster))) return [];
-        IEnumerable<IngressSocketOptions> sockets = ingress.Sockets.Count > 0 ? ingress.Sockets : [new IngressSocketOptions()];
-        return sockets.Where(socket => socket.Port > 0).Select(socket => new IPEndPoint(address, socket.Port).ToString());
     }
 }

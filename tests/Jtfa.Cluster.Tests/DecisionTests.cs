@@ -12,7 +12,7 @@ public sealed class DecisionTests
     private const int Decisions = 100;
 
     // T is long: that a decision comes by K shows that all its tokens met.
-    private static readonly SceneOptions s_scene = new() { Name = TestCluster.SceneName, Head = SampleHead.File, K = 4, N = 4, T = 30_000 };
+    private static readonly SceneOptions s_scene = new() { Name = TestCluster.SceneName, K = 4, N = 4, T = 30_000 };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

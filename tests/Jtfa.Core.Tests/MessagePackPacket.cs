@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
-using Jtfa.Tests.MsgPack;
+using Jtfa.Testing.MsgPack;
 using MessagePack;
 
 namespace Jtfa.Core.Tests;

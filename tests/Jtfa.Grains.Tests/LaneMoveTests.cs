@@ -12,7 +12,6 @@ public class LaneMoveTests
     private static readonly SceneOptions s_scene = new()
     {
         Name = TestSilo.SceneName,
-        Head = SampleHead.File,
         K = 3,
         N = 4,
         T = 120,

@@ -166,7 +166,7 @@ public class SceneStreamTests
         _streams.HasSubscriber = true;
         Add(3);
 
-        await _stream.FlushAsync();
+        await _stream.FlushAsync(asks: true);
 
         Assert.Equal([1, 2, 3], Assert.Single(_streams.Batches));
         Assert.Null(_stream.Due);

@@ -88,7 +88,7 @@ internal sealed class TestSilo : IAsyncDisposable
     }
 
     /// <summary>A scene of K views needed and N expected; T = 120 ms, W = 100 ms, linger = 250 ms.</summary>
-    public static SceneOptions SceneOf(int k = 3, int n = 4) => new() { Name = SceneName, Head = SampleHead.File, K = k, N = n };
+    public static SceneOptions SceneOf(int k = 3, int n = 4) => new() { Name = SceneName, K = k, N = n };
 
     /// <summary>The lane that has a decision's window.</summary>
     public IFusionWindowGrain Lane(ScenePolicy policy, long decision) =>

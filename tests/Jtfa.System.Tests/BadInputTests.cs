@@ -307,7 +307,7 @@ public sealed class BadInputTests : IDisposable
     private Task<ProgramEnd> SiloAsync(string commandLine)
     {
         var start = ProgramRun.StartOf(_workspace, commandLine.Split(' '));
-        var jtfa = start.ArgumentList.First(argument => argument.EndsWith("jtfa.dll", StringComparison.Ordinal));
+        var jtfa = start.ArgumentList.First(argument => argument.EndsWith("jtfa-lab.dll", StringComparison.Ordinal));
         start.ArgumentList[start.ArgumentList.IndexOf(jtfa)] = Path.Combine(AppContext.BaseDirectory, "Jtfa.Silo.dll");
         return ProgramRun.ToEndAsync(start);
     }

@@ -20,7 +20,7 @@ public sealed class BenchCommandTests : IDisposable
     [Fact(Timeout = 120_000)]
     public async Task The_program_file_without_dotnet_before_it_does_the_same()
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "jtfa");
+        var program = Path.Combine(AppContext.BaseDirectory, "jtfa-lab");
         Assert.SkipUnless(File.Exists(program), "This build made no program file.");
         var start = new ProcessStartInfo(program, s_command) { WorkingDirectory = _workspace.Path };
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));

@@ -13,6 +13,9 @@ public sealed class PublishTests : IDisposable
     // A first publish builds everything and may fetch a library.
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(5);
 
+    // Parts of the names of files that no Pi needs.
+    private static readonly string[] s_laboratory = ["lab", "Testbed", "Experiments", "ScottPlot", "Skia"];
+
     private readonly Workspace _workspace = new();
 
     public void Dispose() => _workspace.Dispose();
@@ -59,6 +62,7 @@ public sealed class PublishTests : IDisposable
 
         Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
         Assert.All(end.Output, line => Assert.StartsWith("ok  ", line));
+        Assert.DoesNotContain(Directory.GetFiles(folder).Select(file => Path.GetFileName(file)), file => s_laboratory.Any(file.Contains));
         AssertLibraries(folder, X64);
     }
 
@@ -75,7 +79,7 @@ public sealed class PublishTests : IDisposable
     [InlineData("camera.json")]
     public async Task Example_configurations_lack_the_connection_string_alone(string file)
     {
-        var config = Path.Combine(Repository(), "deploy", file);
+        var config = Path.Combine(Repository.Folder, "deploy", file);
         var end = await ProgramRun.JtfaToEndAsync(_workspace, "silo", "--config", config);
         Assert.True(end.ExitCode == 2, end.ToString());
         Assert.NotEmpty(end.Errors);
@@ -85,7 +89,7 @@ public sealed class PublishTests : IDisposable
     private async Task<string> PublishAsync(string runtime)
     {
         var folder = _workspace[runtime];
-        await using var publish = new ProgramRun(new ProcessStartInfo("sh", [Path.Combine(Repository(), "jtfa"), "publish", runtime, folder]));
+        await using var publish = new ProgramRun(new ProcessStartInfo("sh", [Path.Combine(Repository.Folder, "jtfa"), "publish", runtime, folder]));
         var exitCode = await publish.ExitAsync(s_deadline);
         Assert.True(exitCode == 0, publish.Output.Text + publish.Errors.Text);
         return folder;
@@ -117,13 +121,6 @@ public sealed class PublishTests : IDisposable
         return stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length && header[..4].SequenceEqual("\u007fELF"u8)
             ? BitConverter.ToUInt16(header[18..])
             : null;
-    }
-
-    private static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Jtfa.sln"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new DirectoryNotFoundException("The repository is not above this test.");
     }
 }
 

@@ -33,7 +33,7 @@ internal sealed class SiloInThisProcess : IAsyncDisposable
         });
         builder.Logging.AddProvider(new Lines(log));
         builder.Services.AddSingleton<TimeProvider>(new ClockAhead(ahead));
-        Program.AddSilo(builder);
+        Jtfa.Silo.Program.AddSilo(builder);
         var silo = new SiloInThisProcess(builder.Build(), log);
         await SiloRun.StartAsync(() => silo._host, TestContext.Current.CancellationToken);
         return silo;

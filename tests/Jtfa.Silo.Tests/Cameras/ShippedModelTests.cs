@@ -21,9 +21,7 @@ public sealed class ShippedModelTests : IDisposable
 
     public ShippedModelTests()
     {
-        var root = AppContext.BaseDirectory;
-        while (root is not null && !File.Exists(Path.Combine(root, "Jtfa.sln"))) root = Path.GetDirectoryName(root);
-        _folder = Path.Combine(root ?? "", "models");
+        _folder = Path.Combine(Repository.Folder, "models");
         if (!File.Exists(Path.Combine(_folder, "reference.json")))
             Assert.Skip("models/ holds no trained model (models/training/train.py makes it)");
         _views = Read<List<CameraView>>("views.json");

@@ -8,13 +8,13 @@ internal static class ListedDecisions
 {
     public const double Start = 1_780_000_000;
 
-    public static readonly string[] Scenes = ["a", "b", "Ω"];
+    public static readonly string[] SceneNames = ["a", "b", "Ω"];
 
     // In the order of the log, which is not that of firing; many fired at once; some measured nothing.
     public static List<Decision> Rows(Random random, int count)
     {
         var rows = Enumerable.Range(0, count).Select(id =>
-            LogFolder.Decision(id, Scenes[random.Next(3)], pred: random.Next(3), gt: random.Next(-1, 3), timestamp: Start + (0.5 * (id / 8))) with
+            LogFolder.Decision(id, SceneNames[random.Next(3)], pred: random.Next(3), gt: random.Next(-1, 3), timestamp: Start + (0.5 * (id / 8))) with
             {
                 Cause = random.Next(2) == 0 ? FireCause.K : FireCause.T,
                 M = random.Next(1, 5),
@@ -45,7 +45,7 @@ internal static class ListedDecisions
         var (fromId, toId) = (Sometimes(random.NextInt64(300)), Sometimes(random.NextInt64(300)));
         return new DecisionQuery
         {
-            Scene = random.Next(3) switch { 0 => null, 1 => "nowhere", _ => Scenes[random.Next(3)] } is var scene && scene == "nowhere" && random.Next(4) > 0 ? "a" : scene,
+            Scene = random.Next(3) switch { 0 => null, 1 => "nowhere", _ => SceneNames[random.Next(3)] } is var scene && scene == "nowhere" && random.Next(4) > 0 ? "a" : scene,
             From = from > to ? to : from,
             To = from > to ? from : to,
             FromId = fromId > toId ? toId : fromId,

@@ -49,7 +49,7 @@ public abstract class QueryTests(Database database)
             if (written >= 90)
                 return;
             for (var last = written + 6; written < last; written++)
-                await log.AppendAsync(LogFolder.Decision(written, Scenes[written % 3], timestamp: Start + 1000 + (written / 4)));
+                await log.AppendAsync(LogFolder.Decision(written, SceneNames[written % 3], timestamp: Start + 1000 + (written / 4)));
             await log.FlushAsync(Cancel);
         });
 

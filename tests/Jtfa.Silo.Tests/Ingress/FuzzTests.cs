@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Jtfa.Core;
 using Jtfa.Interfaces;
-using Jtfa.Tests.MsgPack;
+using Jtfa.Testing.MsgPack;
 
 namespace Jtfa.Silo.Tests.Ingress;
 

@@ -1,6 +1,7 @@
 using Jtfa.Core;
 using Jtfa.Grains;
 using Jtfa.Silo.Ingress;
+using Jtfa.Silo.Scenes;
 using Microsoft.Extensions.Options;
 
 namespace Jtfa.Silo.Tests.Ingress;
@@ -15,7 +16,7 @@ internal sealed class GatewayStage : IAsyncDisposable
     {
         var head = AxisHead.Write(_folder.FullName);
         var withHead = scenes.Select(scene => new SceneOptions { Name = scene.Name, T = scene.T, Keying = scene.Keying, Head = head, Lanes = scene.Lanes });
-        var catalog = new SceneCatalog(Options.Create(new ScenesOptions { Scenes = [.. withHead] }));
+        var catalog = SceneHeads.Load(new ScenesOptions { Scenes = [.. withHead] });
         (var grains, Lanes) = RecordedLanes.Create(scenes, answer, records);
         Gateway = new UdpGateway(Options.Create(options), catalog, grains, Counters, Clock, Log);
     }

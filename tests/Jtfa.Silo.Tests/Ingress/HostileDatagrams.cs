@@ -1,6 +1,6 @@
 using System.Text;
 using Jtfa.Core;
-using Jtfa.Tests.MsgPack;
+using Jtfa.Testing.MsgPack;
 using MessagePack;
 
 namespace Jtfa.Silo.Tests.Ingress;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Jtfa.Core;
-using Jtfa.Tests.MsgPack;
+using Jtfa.Testing.MsgPack;
 
 namespace Jtfa.Silo.Tests.Ingress;
 

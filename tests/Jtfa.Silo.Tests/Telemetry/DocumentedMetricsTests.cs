@@ -141,12 +141,8 @@ public sealed partial class DocumentedMetricsTests
         _ => [],
     };
 
-    private static Task<string> ReadAsync(string file)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Jtfa.sln"))) folder = folder.Parent!;
-        return File.ReadAllTextAsync(Path.Combine(folder.FullName, file), TestContext.Current.CancellationToken);
-    }
+    private static Task<string> ReadAsync(string file) =>
+        File.ReadAllTextAsync(Path.Combine(Repository.Folder, file), TestContext.Current.CancellationToken);
 
     [GeneratedRegex(@"^\| `(?<name>jtfa\.[a-z_.]+)` \| `(?<prometheus>[a-z_]+)` \| `?(?<unit>[^`|]*)`? \| ?(?<labels>[a-z, ]*?) \|", RegexOptions.Multiline)]
     private static partial Regex Row();

@@ -1,6 +1,7 @@
 using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Orleans.Runtime.Placement;
 
 namespace Jtfa.Testing.Scenes;
@@ -14,7 +15,8 @@ internal static class TestGrains
         silo.AddMemoryGrainStorage("PubSubStore");
         silo.AddMemoryStreams(JtfaNames.Streams);
         silo.Configure<ScenesOptions>(options => options.Scenes.Add(scene));
-        silo.Services.AddSingleton<SceneCatalog>();
+        silo.Services.AddSingleton(services => new SceneCatalog(services.GetRequiredService<IOptions<ScenesOptions>>().Value.Scenes.Select(
+            configured => new SceneDefinition(configured.Name, configured.ToPolicy(), SampleHead.Head, SampleHead.ClassNames))));
         silo.Services.AddSingleton<LocalActivations>();
         silo.Services.AddSingleton(clock);
         silo.Services.AddSingleton(log);

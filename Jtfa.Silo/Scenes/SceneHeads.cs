@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Jtfa.Core;
+using Jtfa.Grains;
+
+namespace Jtfa.Silo.Scenes;
+
+/// <summary>Loads the heads of configured scenes, each file once, when the silo starts.</summary>
+public static class SceneHeads
+{
+    /// <summary>Head of a scene that names none, beside the program.</summary>
+    public static readonly string Shipped = Path.Combine(AppContext.BaseDirectory, "models", "head.npz");
+
+    private static readonly JsonDocumentOptions s_json = new() { CommentHandling = JsonCommentHandling.Skip };
+
+    /// <summary>What is wrong with the heads' names, one line a fault; empty when all are files.</summary>
+    public static IEnumerable<string> Faults(ScenesOptions options) =>
+        options.Scenes.Index().Where(scene => scene.Item.Head.Length > 0 && !File.Exists(scene.Item.Head))
+            .Select(scene => $"Jtfa:Scenes:{scene.Index}:Head={scene.Item.Head}: there is no such file");
+
+    /// <summary>Loads the configured scenes; when none is, one named "default" with the default policy.</summary>
+    /// <exception cref="InvalidDataException">A head is missing or is not one.</exception>
+    public static SceneCatalog Load(ScenesOptions options)
+    {
+        var heads = new Dictionary<string, FusionHead>();
+        return new SceneCatalog((options.Scenes is { Count: > 0 } scenes ? scenes : [new SceneOptions()]).Select(scene =>
+        {
+            var path = Path.GetFullPath(scene.Head.Length > 0 ? scene.Head : Shipped);
+            if (!heads.TryGetValue(path, out var head)) heads[path] = head = LoadHead(path, scene.Name);
+            return new SceneDefinition(scene.Name, scene.ToPolicy(), head, ClassNamesBeside(path, head.Classes));
+        }));
+    }
+
+    // They are for people to read: a head decides without them.
+    private static string[] ClassNamesBeside(string head, int classes)
+    {
+        try
+        {
+            using var description = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(head)!, "model.json")), s_json);
+            return description.RootElement.TryGetProperty("classes", out var names) && names.GetArrayLength() == classes
+                ? [.. names.EnumerateArray().Select(name => name.GetString() ?? throw new JsonException("A class has no name."))]
+                : [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
+        {
+            return [];
+        }
+    }
+
+    private static FusionHead LoadHead(string path, string scene)
+    {
+        try
+        {
+            return FusionHead.Load(path);
+        }
+        catch (Exception fault) when (fault is FileNotFoundException or InvalidDataException)
+        {
+            throw new InvalidDataException($"{fault.Message.TrimEnd('.')}: name a head.npz in Jtfa:Scenes, Head of scene '{scene}'", fault);
+        }
+    }
+}
