@@ -31,10 +31,12 @@ internal sealed record Faults(IReadOnlyList<string> Lines, int ExitCode)
         AggregateException { InnerExceptions: [var only] } => Explain(only, isFault),
         AggregateException several => Explain([.. several.InnerExceptions.Select(inner => Explain(inner, isFault))]),
         UsageException => new([OneLine(exception.Message)], UsageExitCode),
-        OptionsValidationException or ArgumentException or InvalidOperationException when SiloStartException.Explain(exception) is { } lines =>
+        OptionsValidationException or ArgumentException or InvalidOperationException when SiloStartException.Explain(
+            exception) is { } lines =>
             new(lines, UsageExitCode),
         _ when isFault(exception) => new([OneLine(exception.Message)], FaultExitCode),
-        JtfaUnavailableException { NobodyAnswers: true } nobody => new([$"no silo answers at {nobody.Address}: start one with 'jtfa silo' or name it with --server"], FaultExitCode),
+        JtfaUnavailableException { NobodyAnswers: true } nobody =>
+            new([$"no silo answers at {nobody.Address}: start one with 'jtfa silo' or name it with --server"], FaultExitCode),
         JtfaUnavailableException fault => new([OneLine(fault.Message)], FaultExitCode),
         JtfaUnauthorizedException fault => new([$"{OneLine(fault.Message)}, as --token or in JTFA_TOKEN"], FaultExitCode),
         OperationCanceledException => new(["stopped"], FaultExitCode),

@@ -10,7 +10,7 @@ internal static class LogLevels
         new Dictionary<string, string?> { ["Logging:LogLevel:Jtfa"] = "Warning" };
 
     /// <summary>What --verbose asks for: everything, but for the web server's steps.</summary>
-    public static IEnumerable<KeyValuePair<string, string?>> Of(ParseResult parsed) => parsed.GetValue(Faults.Verbose)
+    public static IEnumerable<KeyValuePair<string, string?>> Parse(ParseResult parsed) => parsed.GetValue(Faults.Verbose)
         ? [new("Logging:LogLevel:Default", "Debug"), new("Logging:LogLevel:Jtfa", "Debug"), new("Logging:LogLevel:Microsoft", "Warning")]
         : [];
 }

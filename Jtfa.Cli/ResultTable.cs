@@ -13,7 +13,9 @@ internal sealed class ResultTable(params string[] columns)
 
     public void Add(params string[] cells) => _rows.Add(cells);
 
-    /// <summary>Writes it. A terminal that is too narrow for the drawing gets plain text too: cells broken into lines nobody can read.</summary>
+    /// <summary>
+    /// Writes it. A terminal that is too narrow for the drawing gets plain text too: cells broken into lines nobody can read.
+    /// </summary>
     public async Task WriteAsync()
     {
         var widths = columns.Select((column, i) => _rows.Select(row => row[i].Length).Append(column.Length).Max()).ToArray();
@@ -31,7 +33,8 @@ internal sealed class ResultTable(params string[] columns)
     }
 
     /// <summary>A number; a dash where there is none.</summary>
-    public static string Number(double value, string format) => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "–";
+    public static string Number(double value, string format) =>
+        double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "–";
 
     /// <summary>Seconds, as milliseconds.</summary>
     public static string Ms(double seconds) => double.IsFinite(seconds) ? $"{Number(seconds * 1000, "F1")} ms" : "–";

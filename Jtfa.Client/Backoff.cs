@@ -1,6 +1,9 @@
 namespace Jtfa.Client;
 
-/// <summary>Waits before it is tried again: exponential, so that a server that comes back is not run over, and random, so that clients do not come all at once.</summary>
+/// <summary>
+/// Waits before it is tried again: exponential, so that a server that comes back is not run over, and random, so that clients do not come
+/// all at once.
+/// </summary>
 internal sealed class Backoff(TimeSpan first, TimeSpan most, TimeProvider clock)
 {
     /// <summary>How often it was tried again.</summary>

@@ -4,13 +4,14 @@ using Jtfa.Interfaces;
 namespace Jtfa.Client;
 
 /// <summary>
-/// Follows a scene by its stream, and by its log where the stream has lost something. The log is a little behind the stream, so reading it ends
-/// where it has come to what the stream delivers meanwhile; some decisions come by both.
+/// Follows a scene by its stream, and by its log where the stream has lost something. The log is a little behind the stream, so reading it
+/// ends where it has come to what the stream delivers meanwhile; some decisions come by both.
 /// </summary>
 /// <param name="buffer">What the stream delivers.</param>
 /// <param name="readAfter">Reads a page of the log.</param>
 /// <param name="clock">What waits are by.</param>
-internal sealed class ClusterFollower(DecisionBuffer buffer, Func<DecisionPosition, CancellationToken, Task<Decision[]>> readAfter, TimeProvider clock)
+internal sealed class ClusterFollower(
+    DecisionBuffer buffer, Func<DecisionPosition, CancellationToken, Task<Decision[]>> readAfter, TimeProvider clock)
 {
     private static readonly TimeSpan s_firstLook = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan s_maxLook = TimeSpan.FromSeconds(1);
@@ -35,21 +36,21 @@ internal sealed class ClusterFollower(DecisionBuffer buffer, Func<DecisionPositi
             {
                 foreach (var unheard in await ReadSilentAsync(last, cancellationToken))
                 {
-                    last = DecisionPosition.Of(unheard);
+                    last = DecisionPosition.FromDecision(unheard);
                     yield return unheard;
                 }
             }
 
             if (await next is { } decision)
             {
-                last = DecisionPosition.Of(decision);
+                last = DecisionPosition.FromDecision(decision);
                 yield return decision;
                 continue;
             }
 
             await foreach (var missed in CatchUpAsync(last, cancellationToken))
             {
-                last = DecisionPosition.Of(missed);
+                last = DecisionPosition.FromDecision(missed);
                 yield return missed;
             }
         }
@@ -76,7 +77,8 @@ internal sealed class ClusterFollower(DecisionBuffer buffer, Func<DecisionPositi
     }
 
     /// <summary>What the log has after a place, until it has come to what the buffer begins with.</summary>
-    private async IAsyncEnumerable<Decision> CatchUpAsync(DecisionPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<Decision> CatchUpAsync(
+        DecisionPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var looks = new LogLooks(buffer, clock);
         var read = new RecentIds(DecisionBuffer.Size);
@@ -99,11 +101,12 @@ internal sealed class ClusterFollower(DecisionBuffer buffer, Func<DecisionPositi
             foreach (var decision in page)
             {
                 read.Add(decision.Id);
-                after = DecisionPosition.Of(decision);
+                after = DecisionPosition.FromDecision(decision);
                 yield return decision;
             }
 
-            if (buffer.TryPeek(out var first) && (HasCome(first) || (page.Length == 0 && looks.HasWaited(first, s_commitWithin)))) yield break;
+            if (buffer.TryPeek(out var first) && (HasCome(first) || (page.Length == 0 && looks.HasWaited(first, s_commitWithin))))
+                yield break;
             if (page.Length < DecisionQuery.MaxLimit) await looks.WaitAsync(s_firstLook, s_maxLook, cancellationToken);
         }
 

@@ -50,7 +50,8 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
         AskAsync(token => Scene(scene).GetStatisticsAsync(token), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<SpanStatistics> GetStatisticsAsync(string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default)
+    public Task<SpanStatistics> GetStatisticsAsync(
+        string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(scene);
         return AskLogAsync(token => Log.GetStatisticsAsync(scene, from, to, token), cancellationToken);
@@ -84,11 +85,13 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
         var newest = await GetRecentAsync(scene, 1, cancellationToken);
         var buffer = new DecisionBuffer();
         var stream = cluster.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(scene));
-        var subscription = await AskAsync(_ => stream.SubscribeAsync((decision, _) => TakeNews(decision), buffer.TakeLoss), cancellationToken);
+        var subscription = await AskAsync(
+            _ => stream.SubscribeAsync((decision, _) => TakeNews(decision), buffer.TakeLoss), cancellationToken);
         try
         {
-            var last = after ?? (newest is [var one] ? DecisionPosition.Of(one) : DecisionPosition.At(0));
-            var follower = new ClusterFollower(buffer, (position, token) => AskLogAsync(t => Log.GetAfterAsync(scene, position, t), token), _clock);
+            var last = after ?? (newest is [var one] ? DecisionPosition.FromDecision(one) : DecisionPosition.At(0));
+            var follower = new ClusterFollower(
+                buffer, (position, token) => AskLogAsync(t => Log.GetAfterAsync(scene, position, t), token), _clock);
             if (after is not null) await buffer.TakeLoss();
             var seen = new RecentIds(RememberedIds);
             if (after is not null) seen.Add(after.Id);
@@ -105,7 +108,9 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
             newest is [var known] && !decision.IsPublishedAfter(known) ? Task.CompletedTask : buffer.Take(decision);
     }
 
-    /// <summary>The last decisions of a scene, oldest first; at most 1,000. From the scene, not from the log: the log may not have them yet.</summary>
+    /// <summary>
+    /// The last decisions of a scene, oldest first; at most 1,000. From the scene, not from the log: the log may not have them yet.
+    /// </summary>
     /// <exception cref="ArgumentException">There is no such scene.</exception>
     public Task<Decision[]> GetRecentAsync(string scene, int count, CancellationToken cancellationToken = default) =>
         AskAsync(token => Scene(scene).GetRecentAsync(count, token), cancellationToken);
@@ -154,7 +159,8 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
         AskAsync(call, cancellationToken, fault => fault is not TimeoutException);
 
     // A call fails by what the grain throws, the log being away for one, or because its silo goes: both may pass.
-    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken, Func<Exception, bool>? isToBeRepeated = null)
+    private async Task<T> AskAsync<T>(
+        Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken, Func<Exception, bool>? isToBeRepeated = null)
     {
         var backoff = new Backoff(s_firstDelay, s_maxDelay, _clock);
         while (true)
@@ -184,8 +190,12 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     {
         var said = fault.Message.ReplaceLineEndings(" ");
         // Of the caller's own cancelling nothing is left here: what else is cancelled is so by a silo that goes.
-        return fault is OrleansException or TimeoutException or OperationCanceledException or IOException || s_logIsAway.Contains(fault.GetType().Name)
-            ? new("the cluster", $"the cluster cannot serve now ({said}): see whether its silos are well, or ask again later", fault) { MayPass = true }
+        return fault is OrleansException or TimeoutException or OperationCanceledException or IOException
+            || s_logIsAway.Contains(fault.GetType().Name)
+            ? new("the cluster", $"the cluster cannot serve now ({said}): see whether its silos are well, or ask again later", fault)
+            {
+                MayPass = true,
+            }
             : new("the cluster", $"the cluster failed ({said}): its silos' logs say why", fault);
     }
 }

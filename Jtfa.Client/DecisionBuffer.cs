@@ -14,7 +14,8 @@ internal sealed class DecisionBuffer
     public const int Size = 4_096;
 
     // One more than it holds, for the mark that something is lost.
-    private readonly Channel<Decision?> _channel = Channel.CreateBounded<Decision?>(new BoundedChannelOptions(Size + 1) { SingleReader = true });
+    private readonly Channel<Decision?> _channel = Channel.CreateBounded<Decision?>(
+        new BoundedChannelOptions(Size + 1) { SingleReader = true });
     private readonly Lock _gate = new();
     private Decision? _last;
     private bool _lost;

@@ -7,7 +7,8 @@ namespace Jtfa.Client;
 internal static class DecisionPages
 {
     public static async IAsyncEnumerable<Decision> ReadAsync(
-        DecisionQuery query, Func<DecisionQuery, CancellationToken, Task<DecisionPage>> ask, [EnumeratorCancellation] CancellationToken cancellationToken)
+        DecisionQuery query, Func<DecisionQuery, CancellationToken, Task<DecisionPage>> ask,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
         for (DecisionQuery? next = query; next is not null;)

@@ -13,7 +13,8 @@ internal sealed class EventConnection : IAsyncDisposable
     private readonly CancellationToken _cancellationToken;
     private readonly IAsyncEnumerator<SseItem<Decision?>> _events;
 
-    private EventConnection(HttpCalls calls, HttpResponseMessage response, Stream content, HttpJtfaOptions options, CancellationToken cancellationToken)
+    private EventConnection(
+        HttpCalls calls, HttpResponseMessage response, Stream content, HttpJtfaOptions options, CancellationToken cancellationToken)
     {
         (_calls, _response, _cancellationToken) = (calls, response, cancellationToken);
         _silence = new TimeLimit(Timeout.InfiniteTimeSpan, options.Clock, cancellationToken);
@@ -30,7 +31,8 @@ internal sealed class EventConnection : IAsyncDisposable
         HttpCalls calls, string path, string? lastEventId, HttpJtfaOptions options, CancellationToken cancellationToken)
     {
         var response = await calls.OpenEventsAsync(path, lastEventId, cancellationToken);
-        return new EventConnection(calls, response, await response.Content.ReadAsStreamAsync(cancellationToken), options, cancellationToken);
+        return new EventConnection(
+            calls, response, await response.Content.ReadAsStreamAsync(cancellationToken), options, cancellationToken);
     }
 
     /// <summary>The next decision; null when the connection is gone, or has been silent for too long.</summary>
@@ -46,7 +48,7 @@ internal sealed class EventConnection : IAsyncDisposable
         catch (Exception fault)
         {
             _cancellationToken.ThrowIfCancellationRequested();
-            if (fault is InvalidDataException) throw _calls.Rubbish(fault.Message, fault);
+            if (fault is InvalidDataException) throw _calls.InvalidAnswer(fault.Message, fault);
             if (_calls.Explain(fault, _silence) is not { } explained) throw;
             return explained.MayPass ? null : throw explained;
         }

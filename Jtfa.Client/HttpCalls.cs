@@ -9,7 +9,8 @@ namespace Jtfa.Client;
 /// <summary>Requests to one silo: each tried again while that may help, each failure made what <see cref="IJtfaClient"/> says.</summary>
 internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions options)
 {
-    private readonly string _address = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped).TrimEnd('/');
+    private readonly string _address = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
+        .TrimEnd('/');
 
     /// <summary>Asks for a JSON document.</summary>
     /// <param name="path">Below the address, without a slash at its beginning.</param>
@@ -55,7 +56,8 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
             response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             if (!response.IsSuccessStatusCode) await response.Content.LoadIntoBufferAsync(options.MaxAnswerBytes, limit.Token);
             await ThrowForStatusAsync(response, limit.Token);
-            if (response.Content.Headers.ContentType?.MediaType != "text/event-stream") throw Rubbish($"{response.Content.Headers.ContentType} instead of events");
+            if (response.Content.Headers.ContentType?.MediaType != "text/event-stream")
+                throw InvalidAnswer($"{response.Content.Headers.ContentType} instead of events");
             return response;
         }
         catch (Exception fault)
@@ -72,20 +74,26 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
     {
         OperationCanceledException when limit.Passed || fault.InnerException is TimeoutException =>
             new(_address, $"{_address} did not answer in time: see whether its silo is well, or ask again later", fault) { MayPass = true },
-        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } => Rubbish(fault.Message, fault),
+        HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded } =>
+            InvalidAnswer(fault.Message, fault),
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError } =>
-            new(_address, $"no silo answers at {_address} ({fault.Message}): start one with 'jtfa silo', or name another's address", fault) { MayPass = true, NobodyAnswers = true },
+            new(_address, $"no silo answers at {_address} ({fault.Message}): start one with 'jtfa silo', or name another's address",
+                fault)
+            { MayPass = true, NobodyAnswers = true },
         HttpRequestException or IOException =>
-            new(_address, $"the connection to {_address} failed ({fault.Message}): see whether its silo is well, or ask again later", fault) { MayPass = true },
-        JsonException => Rubbish(fault.Message, fault),
+            new(_address, $"the connection to {_address} failed ({fault.Message}): see whether its silo is well, or ask again later",
+                fault)
+            { MayPass = true },
+        JsonException => InvalidAnswer(fault.Message, fault),
         _ => null,
     };
 
     /// <summary>What answers is no JTFA.</summary>
-    public JtfaUnavailableException Rubbish(string detail, Exception? fault = null) =>
+    public JtfaUnavailableException InvalidAnswer(string detail, Exception? fault = null) =>
         new(_address, $"what answers at {_address} is no JTFA silo ({detail.ReplaceLineEndings(" ")}): name a silo's address", fault);
 
-    private async Task<T> SendAsync<T>(Func<HttpRequestMessage> request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    private async Task<T> SendAsync<T>(
+        Func<HttpRequestMessage> request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
         var backoff = new Backoff(options.FirstDelay, options.MaxDelay, options.Clock);
         while (true)
@@ -95,7 +103,8 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
             {
                 return await SendOnceAsync(request, read, cancellationToken);
             }
-            catch (JtfaUnavailableException fault) when (fault.MayPass && backoff.Tries < options.Retries && !(fault.RetryAfter > options.MaxRetryAfter))
+            catch (JtfaUnavailableException fault) when (
+                fault.MayPass && backoff.Tries < options.Retries && !(fault.RetryAfter > options.MaxRetryAfter))
             {
                 after = fault.RetryAfter;
             }
@@ -104,7 +113,8 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
         }
     }
 
-    private async Task<T> SendOnceAsync<T>(Func<HttpRequestMessage> make, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    private async Task<T> SendOnceAsync<T>(
+        Func<HttpRequestMessage> make, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
         using var limit = new TimeLimit(options.RequestTimeout, options.Clock, cancellationToken);
         using var request = make();
@@ -126,8 +136,10 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
     private async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         await ThrowForStatusAsync(response, cancellationToken);
-        if (response.Content.Headers.ContentType?.MediaType != "application/json") throw Rubbish($"{response.Content.Headers.ContentType} instead of JSON");
-        return await response.Content.ReadFromJsonAsync<T>(JtfaJson.Options, cancellationToken) ?? throw Rubbish("null instead of an answer");
+        if (response.Content.Headers.ContentType?.MediaType != "application/json")
+            throw InvalidAnswer($"{response.Content.Headers.ContentType} instead of JSON");
+        return await response.Content.ReadFromJsonAsync<T>(JtfaJson.Options, cancellationToken)
+            ?? throw InvalidAnswer("null instead of an answer");
     }
 
     private async Task<T?> FindAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken)
@@ -140,12 +152,19 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
         var detail = await Problem.ReadAsync(response, cancellationToken);
         throw (response.StatusCode, detail) switch
         {
-            (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, _) => new JtfaUnauthorizedException(_address, options.Token is not null),
-            (HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout, _) =>
-                new JtfaUnavailableException(_address, $"{_address} cannot serve now ({detail ?? Status(response)}): ask again later") { MayPass = true, RetryAfter = RetryAfter(response) },
-            ( >= HttpStatusCode.InternalServerError, _) => new JtfaUnavailableException(_address, $"{_address} failed ({detail ?? Status(response)}): its silo's log says why"),
+            (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden, _) =>
+                new JtfaUnauthorizedException(_address, options.Token is not null),
+            (HttpStatusCode.TooManyRequests or HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable
+                or HttpStatusCode.GatewayTimeout, _) =>
+                new JtfaUnavailableException(_address, $"{_address} cannot serve now ({detail ?? Status(response)}): ask again later")
+                {
+                    MayPass = true,
+                    RetryAfter = RetryAfter(response),
+                },
+            ( >= HttpStatusCode.InternalServerError, _) =>
+                new JtfaUnavailableException(_address, $"{_address} failed ({detail ?? Status(response)}): its silo's log says why"),
             ( >= HttpStatusCode.BadRequest, { } said) => new ArgumentException(said),
-            _ => Rubbish(Status(response)),
+            _ => InvalidAnswer(Status(response)),
         };
     }
 

@@ -33,7 +33,8 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(options);
         // Told without the address: there may be a password in it.
-        if (address is { IsAbsoluteUri: true, UserInfo.Length: > 0 }) throw new ArgumentException("The silo's URL names a user: allowed are scheme, host, port and path; a silo takes a token");
+        if (address is { IsAbsoluteUri: true, UserInfo.Length: > 0 })
+            throw new ArgumentException("The silo's URL names a user: allowed are scheme, host, port and path; a silo takes a token");
         if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
             throw new ArgumentException($"'{address}': allowed is a URL such as {DefaultAddress.GetLeftPart(UriPartial.Authority)}");
         _options = options;
@@ -56,7 +57,9 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
     public Task<SceneSnapshot> GetSnapshotAsync(string scene, SnapshotSpan? span = null, CancellationToken cancellationToken = default)
     {
         var (seconds, windows, decisions) = span ?? IJtfaClient.DefaultSpan;
-        return _calls.GetAsync<SceneSnapshot>(string.Create(CultureInfo.InvariantCulture, $"{Path(scene)}?seconds={seconds}&windows={windows}&decisions={decisions}"), cancellationToken);
+        return _calls.GetAsync<SceneSnapshot>(
+            string.Create(CultureInfo.InvariantCulture, $"{Path(scene)}?seconds={seconds}&windows={windows}&decisions={decisions}"),
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -79,21 +82,23 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
         (await GetSnapshotAsync(scene, new SnapshotSpan(0, 0, 0), cancellationToken)).Statistics;
 
     /// <inheritdoc/>
-    public Task<SpanStatistics> GetStatisticsAsync(string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default) =>
-        _calls.GetAsync<SpanStatistics>($"{Path(scene)}/statistics{QueryText.Of([("from", from), ("to", to)])}", cancellationToken);
+    public Task<SpanStatistics> GetStatisticsAsync(
+        string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default) =>
+        _calls.GetAsync<SpanStatistics>($"{Path(scene)}/statistics{QueryText.Format([("from", from), ("to", to)])}", cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SceneMinute>> GetMinutesAsync(MinuteQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var parameters = QueryText.Of([("from", query.From), ("to", query.To), ("limit", query.Limit)]);
+        var parameters = QueryText.Format([("from", query.From), ("to", query.To), ("limit", query.Limit)]);
         return await _calls.GetAsync<SceneMinute[]>($"{Path(query.Scene)}/minutes{parameters}", cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<Decision?> GetDecisionAsync(string scene, long id, CancellationToken cancellationToken = default)
     {
-        var found = await _calls.FindAsync<Decision>(string.Create(CultureInfo.InvariantCulture, $"{Path(scene)}/decisions/{id}"), cancellationToken);
+        var found = await _calls.FindAsync<Decision>(
+            string.Create(CultureInfo.InvariantCulture, $"{Path(scene)}/decisions/{id}"), cancellationToken);
         // That there is no such scene is told in the same way; a request about the scene alone tells which of the two it is.
         if (found is null) await GetPolicyAsync(scene, cancellationToken);
         return found;
@@ -104,7 +109,8 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
     {
         ArgumentNullException.ThrowIfNull(query);
         var path = query.Scene is { } scene ? Path(scene) : "v1";
-        return DecisionPages.ReadAsync(query, (page, token) => _calls.GetAsync<DecisionPage>($"{path}/decisions{QueryText.Of(page)}", token), cancellationToken);
+        return DecisionPages.ReadAsync(
+            query, (page, token) => _calls.GetAsync<DecisionPage>($"{path}/decisions{QueryText.Format(page)}", token), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -126,7 +132,7 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
                 while (await events.NextAsync() is { } decision)
                 {
                     backoff.Reset();
-                    after = DecisionPosition.Of(decision);
+                    after = DecisionPosition.FromDecision(decision);
                     if (seen.Add(decision.Id)) yield return decision;
                     cancellationToken.ThrowIfCancellationRequested();
                 }
@@ -160,7 +166,8 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
         return $"v1/scenes/{Uri.EscapeDataString(scene)}";
     }
 
-    private async Task<EventConnection> ConnectAsync(string path, DecisionPosition? after, Backoff backoff, ConnectionReport report, CancellationToken cancellationToken)
+    private async Task<EventConnection> ConnectAsync(
+        string path, DecisionPosition? after, Backoff backoff, ConnectionReport report, CancellationToken cancellationToken)
     {
         var last = after?.ToString();
         while (true)

@@ -8,7 +8,8 @@ namespace Jtfa.Client;
 /// </summary>
 /// <remarks>
 /// Besides what each method says, every one throws <see cref="JtfaUnavailableException"/> when nobody answers after the retries,
-/// <see cref="JtfaUnauthorizedException"/> when the silo wants another token, and <see cref="OperationCanceledException"/> when it is cancelled.
+/// <see cref="JtfaUnauthorizedException"/> when the silo wants another token, and <see cref="OperationCanceledException"/> when it is
+/// cancelled.
 /// </remarks>
 public interface IJtfaClient
 {
@@ -44,7 +45,8 @@ public interface IJtfaClient
 
     /// <summary>What the log holds of a scene from a moment on and before another.</summary>
     /// <exception cref="ArgumentException">There is no such scene, or the span ends before it begins.</exception>
-    Task<SpanStatistics> GetStatisticsAsync(string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default);
+    Task<SpanStatistics> GetStatisticsAsync(
+        string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default);
 
     /// <summary>A scene's minutes from the log, oldest first; the minute under way is not among them.</summary>
     /// <exception cref="ArgumentException">There is no such scene, or the query is not valid.</exception>
@@ -55,15 +57,15 @@ public interface IJtfaClient
     Task<Decision?> GetDecisionAsync(string scene, long id, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// The decisions of the log that a query asks for, all of them: page after page of <see cref="DecisionQuery.Limit"/>, each asked for when the
-    /// one before has been read.
+    /// The decisions of the log that a query asks for, all of them: page after page of <see cref="DecisionQuery.Limit"/>, each asked for
+    /// when the one before has been read.
     /// </summary>
     /// <exception cref="ArgumentException">There is no such scene, or the query is not valid.</exception>
     IAsyncEnumerable<Decision> QueryAsync(DecisionQuery query, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// A scene's decisions as they are published, without end: each once, in the order of the log, none left out. Nobody waits for this reader:
-    /// what a slow one has fallen behind by it is given from the log. Lost connections are made again, as often as it takes.
+    /// A scene's decisions as they are published, without end: each once, in the order of the log, none left out. Nobody waits for this
+    /// reader: what a slow one has fallen behind by it is given from the log. Lost connections are made again, as often as it takes.
     /// </summary>
     /// <param name="scene">The scene.</param>
     /// <param name="after">The decision to go on after, as a reader remembers it; null begins now.</param>

@@ -1,6 +1,8 @@
 namespace Jtfa.Client;
 
-/// <summary>Nobody answered after the retries, or what answered cannot serve now or is no JTFA; the message names it and says what to do.</summary>
+/// <summary>
+/// Nobody answered after the retries, or what answered cannot serve now or is no JTFA; the message names it and says what to do.
+/// </summary>
 public sealed class JtfaUnavailableException : Exception
 {
     internal JtfaUnavailableException(string address, string message, Exception? inner = null)
@@ -23,7 +25,9 @@ public sealed class JtfaUnavailableException : Exception
 public sealed class JtfaUnauthorizedException : Exception
 {
     internal JtfaUnauthorizedException(string address, bool hasToken)
-        : base($"{address} {(hasToken ? "does not take this token" : "wants a token")}: give this client the one that 'jtfa doctor' shows on its machine") => Address = address;
+        : base(
+            $"{address} {(hasToken ? "does not take this token" : "wants a token")}: give this client the one that 'jtfa doctor' shows " +
+            "on its machine") => Address = address;
 
     /// <summary>The silo's URL.</summary>
     public string Address { get; }

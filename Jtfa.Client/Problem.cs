@@ -8,13 +8,16 @@ internal static class Problem
     /// <summary>Whether an answer says that it is one.</summary>
     public static bool IsOne(HttpResponseMessage response) => response.Content.Headers.ContentType?.MediaType == "application/problem+json";
 
-    /// <summary>What it says, in a line: its detail, else its title, and the faults that these do not name; null when the answer is none.</summary>
+    /// <summary>
+    /// What it says, in a line: its detail, else its title, and the faults that these do not name; null when the answer is none.
+    /// </summary>
     public static async Task<string?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         if (!IsOne(response)) return null;
         try
         {
-            using var document = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken);
+            using var document = await JsonDocument.ParseAsync(
+                await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken);
             var problem = document.RootElement;
             var said = Text(problem, "detail") ?? Text(problem, "title") ?? "";
             var faults = Faults(problem).Where(fault => !said.Contains(fault, StringComparison.Ordinal)).ToList();
@@ -27,7 +30,9 @@ internal static class Problem
     }
 
     private static string? Text(JsonElement problem, string name) =>
-        problem.ValueKind == JsonValueKind.Object && problem.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+        problem.ValueKind == JsonValueKind.Object && problem.TryGetProperty(name, out var text) && text.ValueKind == JsonValueKind.String
+            ? text.GetString()
+            : null;
 
     // A list of faults, or lists of them by member.
     private static IEnumerable<string> Faults(JsonElement problem) =>

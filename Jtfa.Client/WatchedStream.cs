@@ -1,8 +1,8 @@
 namespace Jtfa.Client;
 
 /// <summary>
-/// A stream of server-sent events that ends when nothing comes for too long, by the limit's token, and takes no event without end. Only a wait
-/// for bytes counts: a reader that does not read is not the server's silence.
+/// A stream of server-sent events that ends when nothing comes for too long, by the limit's token, and takes no event without end. Only a
+/// wait for bytes counts: a reader that does not read is not the server's silence.
 /// </summary>
 internal sealed class WatchedStream(Stream inner, TimeLimit silence, TimeSpan longest, int maxEventBytes) : Stream
 {

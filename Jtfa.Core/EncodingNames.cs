@@ -5,7 +5,7 @@ internal static class EncodingNames
 {
     /// <summary>The name of an encoding.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The encoding is unknown.</exception>
-    public static ReadOnlySpan<byte> Of(TokenEncoding encoding) => encoding switch
+    public static ReadOnlySpan<byte> Get(TokenEncoding encoding) => encoding switch
     {
         TokenEncoding.Plain => "plain"u8,
         TokenEncoding.PsMix => "psmix"u8,

@@ -30,7 +30,7 @@ public readonly record struct FiredWindow(
     /// Fuses the tokens of a block and decides. Fusion is a weighted sum, so the order of tokens matters only to rounding; they are
     /// taken in order of view, so that the same tokens give the same decision whatever order they came in.
     /// </summary>
-    public static FiredWindow Of(TokenBlock tokens, int expected, FireCause cause, double now, FusionHead head, double beta)
+    public static FiredWindow Fuse(TokenBlock tokens, int expected, FireCause cause, double now, FusionHead head, double beta)
     {
         var (m, d) = (tokens.Count, tokens.Dimension);
         var views = new int[m];

@@ -78,7 +78,8 @@ public sealed class FusionWindow
     /// <exception cref="ArgumentException">The token's dimension is another.</exception>
     public TokenOutcome Add(in TokenHeader header, ReadOnlySpan<sbyte> values)
     {
-        if (values.Length != _dimension) throw new ArgumentException($"A token of dimension {values.Length} in a window of dimension {_dimension}.", nameof(values));
+        if (values.Length != _dimension)
+            throw new ArgumentException($"A token of dimension {values.Length} in a window of dimension {_dimension}.", nameof(values));
         if (HasFired)
         {
             Late++;
@@ -118,10 +119,11 @@ public sealed class FusionWindow
         if (HasFired) throw new InvalidOperationException("The window has fired already.");
         if (Distinct == 0) throw new InvalidOperationException("An empty window does not fire.");
         if (cause == FireCause.K && !IsComplete) throw new InvalidOperationException($"The window has {Distinct} of {_needed} views.");
-        if (head.Dimension != _dimension) throw new ArgumentException($"A head of dimension {head.Dimension} for a window of dimension {_dimension}.", nameof(head));
+        if (head.Dimension != _dimension)
+            throw new ArgumentException($"A head of dimension {head.Dimension} for a window of dimension {_dimension}.", nameof(head));
         HasFired = true;
         TokenBlock.Begin(_slots, _dimension, Distinct);
-        return FiredWindow.Of(Block(), _expected, cause, now, head, beta);
+        return FiredWindow.Fuse(Block(), _expected, cause, now, head, beta);
     }
 
     /// <summary>Empties it for another decision under the same K and N.</summary>
@@ -133,7 +135,9 @@ public sealed class FusionWindow
         TokenBlock.Begin(_slots, _dimension, _expected);
     }
 
-    /// <summary>Writes what it holds and has counted, for another process to go on with: a header of its counts, its late views, its slots.</summary>
+    /// <summary>
+    /// Writes what it holds and has counted, for another process to go on with: a header of its counts, its late views, its slots.
+    /// </summary>
     public byte[] Save()
     {
         var late = _lateViews ?? [];

@@ -7,7 +7,6 @@ namespace Jtfa.Core;
 public sealed class LaneWindow(int dimension)
 {
     private FusionWindow? _tokens;
-    private bool _timedOut;
 
     /// <summary>Its decision id.</summary>
     public long Decision { get; private set; }
@@ -93,15 +92,7 @@ public sealed class LaneWindow(int dimension)
         (Decision, OpenedAt, FirstReceivedAt, FirstView) = (first.Decision, at, first.ReceivedAt, first.View);
         if (_tokens is not null && (Rule.K, Rule.N) == (rule.K, rule.N)) _tokens.Reset();
         else _tokens = new FusionWindow(rule.K, rule.N, dimension);
-        (Rule, HasGone, _timedOut) = (rule, false, false);
-    }
-
-    // Whether it is to fire by T, which is said once.
-    internal bool TakeTimeout()
-    {
-        if (_timedOut || Tokens.HasFired) return false;
-        _timedOut = true;
-        return true;
+        (Rule, HasGone) = (rule, false);
     }
 
     [StructLayout(LayoutKind.Sequential, Pack = 8)]

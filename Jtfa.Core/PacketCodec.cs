@@ -93,7 +93,7 @@ public static class PacketCodec
         var d = packet.Values.Length;
         var optional = (packet.Scene.IsEmpty ? 0 : 1) + (packet.DecisionId is null ? 0 : 1)
             + (packet.Sequence is null ? 0 : 1) + (packet.Quality == 1 ? 0 : 1);
-        var encoding = EncodingNames.Of(packet.Encoding);
+        var encoding = EncodingNames.Get(packet.Encoding);
 
         writer.WriteMap(PublishedKeys + optional);
         writer.WriteString("ts"u8);

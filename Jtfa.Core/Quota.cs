@@ -1,6 +1,8 @@
 namespace Jtfa.Core;
 
-/// <summary>Counts what is under way, up to a limit of its own and one that it shares: a scene's under that of all. Safe for concurrent use.</summary>
+/// <summary>
+/// Counts what is under way, up to a limit of its own and one that it shares: a scene's under that of all. Safe for concurrent use.
+/// </summary>
 /// <param name="limit">At most so many.</param>
 /// <param name="shared">Where its count counts too; null where it shares none.</param>
 public sealed class Quota(int limit, Quota? shared = null)

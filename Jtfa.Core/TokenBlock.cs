@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Jtfa.Core;
 
-/// <summary>What a token's packet said besides its vector, and when it came. Blittable: it travels between silos as it lies in memory.</summary>
+/// <summary>
+/// What a token's packet said besides its vector, and when it came. Blittable: it travels between silos as it lies in memory.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 8)]
 public struct TokenHeader
 {

@@ -15,7 +15,8 @@ public sealed class WindowLane(int dimension)
     private const int MostSpare = 4096;
 
     private readonly Dictionary<long, LaneWindow> _windows = [];
-    private readonly PriorityQueue<LaneWindow, double> _due = new();
+    private readonly PriorityQueue<LaneWindow, double> _timeouts = new();
+    private readonly PriorityQueue<LaneWindow, double> _going = new();
     private readonly Queue<LaneWindow> _complete = new();
     private readonly Stack<LaneWindow> _spare = new();
 
@@ -25,8 +26,26 @@ public sealed class WindowLane(int dimension)
     /// <summary>The windows that have not gone yet.</summary>
     public IReadOnlyCollection<LaneWindow> Windows => _windows.Values;
 
+    /// <summary>When the next window has to fire by T, seconds of the monotonic clock; infinite where none has to.</summary>
+    public double NextTimeout
+    {
+        get
+        {
+            while (_timeouts.TryPeek(out var window, out var due))
+            {
+                if (!window.Tokens.HasFired) return due;
+                _going.Enqueue(_timeouts.Dequeue(), window.GoesAt);
+            }
+
+            return double.PositiveInfinity;
+        }
+    }
+
     /// <summary>When the next window has to fire by T or to go, seconds of the monotonic clock; infinite where there is none.</summary>
-    public double NextDue => _due.TryPeek(out _, out var due) ? due : double.PositiveInfinity;
+    public double NextDue => Math.Min(NextTimeout, NextToGo);
+
+    /// <summary>When the next window goes of those that have fired before all that have not, seconds of the monotonic clock.</summary>
+    public double NextToGo => _going.TryPeek(out _, out var due) ? due : double.PositiveInfinity;
 
     /// <summary>Adds a token to its window, which it opens if there is none.</summary>
     /// <param name="header">The token's header; its decision id says which window.</param>
@@ -36,13 +55,14 @@ public sealed class WindowLane(int dimension)
     /// <exception cref="ArgumentException">The token's dimension is another.</exception>
     public void Add(in TokenHeader header, ReadOnlySpan<sbyte> values, in WindowRule rule, double opensAt)
     {
-        if (values.Length != dimension) throw new ArgumentException($"A token of dimension {values.Length} in a lane of dimension {dimension}.", nameof(values));
+        if (values.Length != dimension)
+            throw new ArgumentException($"A token of dimension {values.Length} in a lane of dimension {dimension}.", nameof(values));
         ref var window = ref CollectionsMarshal.GetValueRefOrAddDefault(_windows, header.Decision, out var known);
         if (!known)
         {
             window = _spare.TryPop(out var spare) ? spare : new LaneWindow(dimension);
             window.Open(header, rule, opensAt);
-            _due.Enqueue(window, opensAt + rule.T);
+            _timeouts.Enqueue(window, opensAt + rule.T);
         }
 
         var wasComplete = window!.Tokens.IsComplete;
@@ -66,28 +86,20 @@ public sealed class WindowLane(int dimension)
     /// <param name="window">The window.</param>
     public bool TryTakeDue(double now, [NotNullWhen(true)] out LaneWindow? window)
     {
-        while (_due.TryPeek(out window, out var due) && due <= now)
+        window = null;
+        var (timeout, toGo) = (NextTimeout, NextToGo);
+        if (Math.Min(timeout, toGo) > now) return false;
+        if (timeout <= toGo)
         {
-            _due.Dequeue();
-            if (window.TakeTimeout())
-            {
-                _due.Enqueue(window, window.GoesAt);
-                return true;
-            }
-
-            if (due < window.GoesAt)
-            {
-                _due.Enqueue(window, window.GoesAt);
-                continue;
-            }
-
-            _windows.Remove(window.Decision);
-            window.HasGone = true;
+            window = _timeouts.Dequeue();
+            _going.Enqueue(window, window.GoesAt);
             return true;
         }
 
-        window = null;
-        return false;
+        window = _going.Dequeue();
+        _windows.Remove(window.Decision);
+        window.HasGone = true;
+        return true;
     }
 
     /// <summary>Gives a window that has gone back, to be used for another decision.</summary>
@@ -101,9 +113,10 @@ public sealed class WindowLane(int dimension)
     public void Restore(LaneWindow window)
     {
         ArgumentNullException.ThrowIfNull(window);
-        if (window.Dimension != dimension) throw new ArgumentException($"A window of dimension {window.Dimension} in a lane of dimension {dimension}.", nameof(window));
+        if (window.Dimension != dimension)
+            throw new ArgumentException($"A window of dimension {window.Dimension} in a lane of dimension {dimension}.", nameof(window));
         _windows.Add(window.Decision, window);
-        _due.Enqueue(window, window.Tokens.HasFired ? window.GoesAt : window.OpenedAt + window.Rule.T);
+        _timeouts.Enqueue(window, window.OpenedAt + window.Rule.T);
         if (window.Tokens.IsComplete) _complete.Enqueue(window);
     }
 }

@@ -35,8 +35,8 @@ public sealed record CameraHealth
     [Id(9)] public double Jitter { get; init; }
 
     /// <summary>
-    /// Receive time − capture time at its least over the last half minute, seconds: how far the camera's clock is behind the gateway's, plus
-    /// the shortest time from capture to arrival, which one-way messages cannot tell apart. Below 0 its clock is ahead.
+    /// Receive time − capture time at its least over the last half minute, seconds: how far the camera's clock is behind the gateway's,
+    /// plus the shortest time from capture to arrival, which one-way messages cannot tell apart. Below 0 its clock is ahead.
     /// </summary>
     [Id(10)] public double ClockOffset { get; init; }
 

@@ -8,7 +8,9 @@ public sealed class CameraUnavailableException : Exception
     /// <param name="view">The view, as <c>scene/camera</c>.</param>
     /// <param name="silos">The cluster's silos, each with the views that it declares.</param>
     public CameraUnavailableException(string view, IReadOnlyList<string> silos)
-        : base($"No silo of the cluster declares camera view '{view}' ({(silos.Count > 0 ? string.Join("; ", silos) : "there is no silo that runs cameras")}): start its silo with --camera {view}")
+        : base(
+            $"No silo of the cluster declares camera view '{view}' " +
+            $"({(silos.Count > 0 ? string.Join("; ", silos) : "there is no silo that runs cameras")}): start its silo with --camera {view}")
     {
     }
 }

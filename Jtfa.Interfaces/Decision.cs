@@ -76,7 +76,8 @@ public sealed record Decision
     public bool ComesRightAfter(Decision before)
     {
         ArgumentNullException.ThrowIfNull(before);
-        return !IsPublishedAfter(before) || (Activation == before.Activation && Number == before.Number + 1); // delivered again is not missing
+        // delivered again is not missing
+        return !IsPublishedAfter(before) || (Activation == before.Activation && Number == before.Number + 1);
     }
 
     /// <summary>Whether it was published after another decision of the scene.</summary>

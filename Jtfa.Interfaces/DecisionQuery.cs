@@ -34,7 +34,9 @@ public sealed record DecisionQuery
     /// <summary>true: decided correctly; false: wrongly, the label being known.</summary>
     [Id(7)] public bool? Correct { get; init; }
 
-    /// <summary>Oldest first, instead of newest first: by when they fired, and of those that fired at once by the order of the log.</summary>
+    /// <summary>
+    /// Oldest first, instead of newest first: by when they fired, and of those that fired at once by the order of the log.
+    /// </summary>
     [Id(8)] public bool OldestFirst { get; init; }
 
     /// <summary>Decisions of a page: 1 … <see cref="MaxLimit"/>.</summary>
@@ -49,7 +51,8 @@ public sealed record DecisionQuery
         if (Limit is < 1 or > MaxLimit) yield return $"limit={Limit}: allowed is 1 … {MaxLimit}";
         if (From > To) yield return $"from={From:O}: allowed is no later than to ({To:O})";
         if (FromId > ToId) yield return $"fromId={FromId}: allowed is no larger than toId ({ToId})";
-        if (Cause is { } cause && !Enum.IsDefined(cause)) yield return $"cause={cause}: allowed is {string.Join(", ", Enum.GetNames<FireCause>())}";
+        if (Cause is { } cause && !Enum.IsDefined(cause))
+            yield return $"cause={cause}: allowed is {string.Join(", ", Enum.GetNames<FireCause>())}";
         if (Cursor is not null && !DecisionCursor.TryParse(Cursor, out _))
             yield return $"cursor='{Cursor}': allowed is the next of the page before";
     }

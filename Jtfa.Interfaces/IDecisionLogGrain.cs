@@ -33,7 +33,8 @@ public interface IDecisionLogGrain : IGrainWithStringKey
     [Alias("GetStatistics")]
     [AlwaysInterleave]
     [ResponseTimeout("00:00:30")]
-    Task<SpanStatistics> GetStatisticsAsync(string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default);
+    Task<SpanStatistics> GetStatisticsAsync(
+        string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken = default);
 
     /// <summary>A scene's minutes, oldest first; the minute under way is not among them.</summary>
     /// <exception cref="ArgumentException">The query is not valid, or there is no such scene.</exception>
@@ -74,7 +75,7 @@ public sealed record DecisionPosition([property: Id(0)] long Id, [property: Id(1
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id}@{Timestamp:R}");
 
     /// <summary>A decision's place.</summary>
-    public static DecisionPosition Of(Decision decision)
+    public static DecisionPosition FromDecision(Decision decision)
     {
         ArgumentNullException.ThrowIfNull(decision);
         return new(decision.Id, decision.Timestamp);

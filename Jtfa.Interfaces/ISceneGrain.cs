@@ -36,8 +36,8 @@ public interface ISceneGrain : IGrainWithStringKey
     /// again and again that it is there.
     /// </summary>
     /// <returns>
-    /// How far the follower has taken what was published; where the scene did not know it, what was published last. A follower that does not
-    /// have that has missed something.
+    /// How far the follower has taken what was published; where the scene did not know it, what was published last. A follower that does
+    /// not have that has missed something.
     /// </returns>
     [Alias("Follow")]
     [AlwaysInterleave]

@@ -30,7 +30,8 @@ public static class JtfaJson
     private static void LeaveOutUnlogged(JsonTypeInfo type)
     {
         if (type.Type != typeof(Decision)) return;
-        foreach (var property in type.Properties.Where(property => property.Name is "dueAt" or "activation" or "number").ToList()) type.Properties.Remove(property);
+        foreach (var property in type.Properties.Where(property => property.Name is "dueAt" or "activation" or "number").ToList())
+            type.Properties.Remove(property);
     }
 
     private static JsonSerializerOptions Frozen()
@@ -50,7 +51,8 @@ public static class JtfaJson
                 ? TimeSpan.FromTicks((long)Math.Round(milliseconds * TimeSpan.TicksPerMillisecond))
                 : TimeSpan.MaxValue;
 
-        public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue(value.TotalMilliseconds);
+        public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+            writer.WriteNumberValue(value.TotalMilliseconds);
     }
 
     private sealed class NumberOrNullConverter : JsonConverter<double>

@@ -10,7 +10,8 @@ public static class JtfaNames
     public const string Storage = "jtfa";
 
     /// <summary>
-    /// The stream provider. It is not called as the storage is: Orleans would keep there who subscribes, longer than a silo that is alone lives.
+    /// The stream provider. It is not called as the storage is: Orleans would keep there who subscribes, longer than a silo that is alone
+    /// lives.
     /// </summary>
     public const string Streams = "decisions";
 
@@ -35,10 +36,13 @@ public static class JtfaNames
     /// <summary>The span of a commit of the decision log.</summary>
     public const string CommitSpan = "commit log";
 
-    /// <summary>Upper bounds of the buckets of latencies, seconds: from below the fire latency of an idle silo to beyond the longest T.</summary>
+    /// <summary>
+    /// Upper bounds of the buckets of latencies, seconds: from below the fire latency of an idle silo to beyond the longest T.
+    /// </summary>
     public static readonly InstrumentAdvice<double> Latencies = new()
     {
-        HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10],
+        HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5,
+            5, 10],
     };
 
     /// <summary>The stream of a scene's decisions.</summary>

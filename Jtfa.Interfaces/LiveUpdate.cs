@@ -3,8 +3,8 @@ namespace Jtfa.Interfaces;
 /// <summary>What a live page is told ten times a second: how every scene is doing, and one of them in full.</summary>
 /// <param name="Time">When it was made, seconds since 1970.</param>
 /// <param name="Scenes">
-/// Every scene, in the order of configuration; of more than 50 scenes, but for the first update of a connection, those whose line has changed
-/// since it was told last: each is looked at once a second.
+/// Every scene, in the order of configuration; of more than 50 scenes, but for the first update of a connection, those whose line has
+/// changed since it was told last: each is looked at once a second.
 /// </param>
 /// <param name="Scene">
 /// The scene asked for; null when none was. The first update of a connection has its whole past, later ones what came since the one before

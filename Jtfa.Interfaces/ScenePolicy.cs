@@ -52,8 +52,10 @@ public sealed record ScenePolicy
         if (N is < 1 or > MaxViews) yield return $"N={N}: allowed is 1 … {MaxViews}";
         if (K < 1 || K > N) yield return $"K={K}: allowed is 1 … N ({N})";
         if (T <= TimeSpan.Zero || T > TimeSpan.FromMinutes(1)) yield return $"T={T.TotalMilliseconds} ms: allowed is above 0 … 60000 ms";
-        if (W < TimeSpan.FromMicroseconds(10) || W > TimeSpan.FromHours(1)) yield return $"W={W.TotalMilliseconds} ms: allowed is 0.01 … 3600000 ms";
-        if (Linger < TimeSpan.Zero || Linger > TimeSpan.FromMinutes(1)) yield return $"Linger={Linger.TotalMilliseconds} ms: allowed is 0 … 60000 ms";
+        if (W < TimeSpan.FromMicroseconds(10) || W > TimeSpan.FromHours(1))
+            yield return $"W={W.TotalMilliseconds} ms: allowed is 0.01 … 3600000 ms";
+        if (Linger < TimeSpan.Zero || Linger > TimeSpan.FromMinutes(1))
+            yield return $"Linger={Linger.TotalMilliseconds} ms: allowed is 0 … 60000 ms";
         if (Beta is { } beta && !double.IsFinite(beta)) yield return $"Beta={beta}: allowed is any finite number";
         if (Lanes is < 1 or > MaxLanes) yield return $"Lanes={Lanes}: allowed is 1 … {MaxLanes}";
         if (!Enum.IsDefined(Keying)) yield return $"Keying={Keying}: allowed is {string.Join(", ", Enum.GetNames<WindowKeying>())}";

@@ -57,7 +57,7 @@ public sealed record SceneStatistics
 public sealed record LatencySummary
 {
     /// <summary>The percentiles that a sketch of seconds gives.</summary>
-    public static LatencySummary Of(PercentileSketch sketch) => sketch.Count == 0 ? new() : new()
+    public static LatencySummary FromSketch(PercentileSketch sketch) => sketch.Count == 0 ? new() : new()
     {
         Count = sketch.Count,
         P50 = sketch.Quantile(0.50),

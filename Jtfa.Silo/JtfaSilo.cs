@@ -22,7 +22,7 @@ public static class JtfaSilo
         silo.AddMembership(cluster);
         silo.AddGrainStorage(cluster);
         silo.AddTls(cluster.Tls);
-        silo.AddPlacement(cluster, cluster.Fuses ? GatewayAddresses.Of(silo.Configuration, Membership.AddressOf(cluster)) : []);
+        silo.AddPlacement(cluster, cluster.Fuses ? GatewayAddresses.Resolve(silo.Configuration, Membership.AddressOf(cluster)) : []);
         silo.AddScheduling();
         if (settings.Http.Enabled) silo.AddDashboard();
         if (cluster.Fuses)

@@ -15,7 +15,8 @@ public static partial class SiloConfiguration
         var wrong = settings.Where(one => !one.Setting.Success)
             .Select(one => $"{one.Argument}: allowed is --Key=Value, such as --Jtfa:Scenes:0:Name=lobby (docs/configuration.md)").ToList();
         if (wrong.Count > 0) throw new SiloStartException(wrong);
-        return Read(settings.Select(one => KeyValuePair.Create(one.Setting.Groups["key"].Value, (string?)one.Setting.Groups["value"].Value)));
+        return Read(
+            settings.Select(one => KeyValuePair.Create(one.Setting.Groups["key"].Value, (string?)one.Setting.Groups["value"].Value)));
     }
 
     /// <summary>

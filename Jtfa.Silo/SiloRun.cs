@@ -54,7 +54,7 @@ public static partial class SiloRun
             var isStop = failure is OperationCanceledException && IsToldToStop(host, cancellationToken);
             if (host is not null) await RetreatAsync(host);
             if (isStop) throw;
-            throw SiloStartException.Of(failure);
+            throw SiloStartException.From(failure);
         }
     }
 

@@ -24,7 +24,7 @@ public sealed partial class SiloStartException(IReadOnlyList<string> lines, Exce
     public bool IsUnforeseen { get; private init; }
 
     /// <summary>The same of any exception.</summary>
-    public static SiloStartException Of(Exception cause) => cause as SiloStartException
+    public static SiloStartException From(Exception cause) => cause as SiloStartException
         ?? (Explain(cause) is { } lines ? new(lines, cause) : new([OneLine(cause.Message)], cause) { IsUnforeseen = true });
 
     /// <summary>What an operator reads of an exception, a line a fault; null where nobody foresaw it.</summary>

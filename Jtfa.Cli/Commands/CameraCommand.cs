@@ -13,28 +13,48 @@ namespace Jtfa.Cli.Commands;
 /// <summary><c>jtfa camera</c>: one camera view on its own, sending to a fusion node elsewhere.</summary>
 internal static class CameraCommand
 {
-    private static readonly Option<string> s_to = new("--to") { Description = "The fusion nodes, host:port, separated by commas: the first that listens is sent to.", DefaultValueFactory = _ => ConfiguredGateways.Local };
-    private static readonly Option<string> s_scene = new("--scene") { Description = "The scene watched; empty leaves it to the port.", DefaultValueFactory = _ => "" };
-    private static readonly Option<string> s_camera = new("--camera") { Description = "The camera's name.", DefaultValueFactory = _ => "camera" };
+    private static readonly Option<string> s_to = new("--to")
+    {
+        Description = "The fusion nodes, host:port, separated by commas: the first that listens is sent to.",
+        DefaultValueFactory = _ => ConfiguredGateways.Local,
+    };
+    private static readonly Option<string> s_scene =
+        new("--scene") { Description = "The scene watched; empty leaves it to the port.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string> s_camera =
+        new("--camera") { Description = "The camera's name.", DefaultValueFactory = _ => "camera" };
     private static readonly Option<int?> s_view = new("--view") { Description = "View number, distinct within the scene (default 0)." };
     private static readonly Option<FrameSourceKind> s_source = new("--source") { Description = "Where frames come from.", Required = true };
-    private static readonly Option<string> s_path = new("--path") { Description = "Device, URL, file or folder of the source.", DefaultValueFactory = _ => "" };
-    private static readonly Option<string> s_labels = new("--labels") { Description = "Labels file of an idx or replay source.", DefaultValueFactory = _ => "" };
-    private static readonly Option<string> s_inputOptions = new("--input-options") { Description = "ffmpeg options before its input, such as \"-f v4l2\".", DefaultValueFactory = _ => "" };
-    private static readonly Option<FileInfo?> s_views = new("--views") { Description = "A views.json: takes the view number and transform of --camera from it." };
-    private static readonly Option<TokenEncoding> s_encoding = new("--encoding") { Description = "How tokens are encoded.", DefaultValueFactory = _ => TokenEncoding.HMix };
-    private static readonly Option<double> s_rate = new("--rate") { Description = "Captures a second, on wall-clock multiples.", DefaultValueFactory = _ => 10 };
-    private static readonly Option<string> s_model = new("--model") { Description = "Folder of model.json (default: the shipped model).", DefaultValueFactory = _ => "" };
-    private static readonly Option<int> s_dimension = new("--dimension") { Description = "Token length of a random source.", DefaultValueFactory = _ => 16 };
+    private static readonly Option<string> s_path =
+        new("--path") { Description = "Device, URL, file or folder of the source.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string> s_labels =
+        new("--labels") { Description = "Labels file of an idx or replay source.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string> s_inputOptions =
+        new("--input-options") { Description = "ffmpeg options before its input, such as \"-f v4l2\".", DefaultValueFactory = _ => "" };
+    private static readonly Option<FileInfo?> s_views =
+        new("--views") { Description = "A views.json: takes the view number and transform of --camera from it." };
+    private static readonly Option<TokenEncoding> s_encoding =
+        new("--encoding") { Description = "How tokens are encoded.", DefaultValueFactory = _ => TokenEncoding.HMix };
+    private static readonly Option<double> s_rate =
+        new("--rate") { Description = "Captures a second, on wall-clock multiples.", DefaultValueFactory = _ => 10 };
+    private static readonly Option<string> s_model =
+        new("--model") { Description = "Folder of model.json (default: the shipped model).", DefaultValueFactory = _ => "" };
+    private static readonly Option<int> s_dimension =
+        new("--dimension") { Description = "Token length of a random source.", DefaultValueFactory = _ => 16 };
     private static readonly Option<int> s_seed = new("--seed") { Description = "Seed of a random source.", DefaultValueFactory = _ => 0 };
-    private static readonly Option<double?> s_seconds = new("--seconds") { Description = "Stop after so long (default: until Ctrl-C or the source's end)." };
-    private static readonly Option<string?> s_spans = new("--spans") { Description = "Append a line of JSON for each token to this file: when it was due, captured, inferred, sent." };
+    private static readonly Option<double?> s_seconds =
+        new("--seconds") { Description = "Stop after so long (default: until Ctrl-C or the source's end)." };
+    private static readonly Option<string?> s_spans =
+        new("--spans") { Description = "Append a line of JSON for each token to this file: when it was due, captured, inferred, sent." };
 
     public static Command Create()
     {
-        var command = new Command("camera", "Run one camera view: frame, backbone, token, encode, UDP. For example: jtfa camera --source ffmpeg --path /dev/video0 --input-options \"-f v4l2\" --view 1 --to fusion.local:5005")
+        var command = new Command(
+            "camera",
+            "Run one camera view: frame, backbone, token, encode, UDP. For example: jtfa camera --source ffmpeg --path /dev/video0 " +
+            "--input-options \"-f v4l2\" --view 1 --to fusion.local:5005")
         {
-            s_source, s_path, s_labels, s_inputOptions, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_rate, s_model, s_dimension, s_seed, s_seconds, s_spans,
+            s_source, s_path, s_labels, s_inputOptions, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_rate, s_model, s_dimension,
+            s_seed, s_seconds, s_spans,
         };
         command.SetAction(RunAsync);
         return command;
@@ -43,8 +63,9 @@ internal static class CameraCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var config = ConfigOf(parsed);
-        if (config.Faults().ToList() is { Count: > 0 } faults) throw new AggregateException(faults.Select(fault => new UsageException(fault)));
-        var seconds = RunFor.Of(parsed.GetValue(s_seconds));
+        if (config.Faults().ToList() is { Count: > 0 } faults)
+            throw new AggregateException(faults.Select(fault => new UsageException(fault)));
+        var seconds = RunFor.Parse(parsed.GetValue(s_seconds));
         await using var services = Services(parsed.GetValue(Faults.Verbose));
         await using var spans = Record(parsed.GetValue(s_spans), services);
         await using var pipeline = services.GetRequiredService<ICameraPipelines>().Start(config);
@@ -61,7 +82,9 @@ internal static class CameraCommand
 
         await pipeline.DisposeAsync();
         var status = pipeline.Status;
-        await Console.Out.WriteLineAsync($"{config.Camera}: {status.Sent} tokens sent, {status.Missed} ticks missed, {status.Bytes} bytes, {status.MeanPrepareMs:F2} ms from capture to datagram");
+        await Console.Out.WriteLineAsync(
+            $"{config.Camera}: {status.Sent} tokens sent, {status.Missed} ticks missed, {status.Bytes} bytes, {status.MeanPrepareMs:F2} " +
+            "ms from capture to datagram");
         return 0;
     }
 

@@ -7,7 +7,8 @@ namespace Jtfa.Cli.Commands;
 /// <summary><c>jtfa cameras</c>: how the cameras of a running silo's scenes are doing.</summary>
 internal static class CamerasCommand
 {
-    private static readonly Option<string?> s_scene = new("--scene") { Description = "Only this scene; with --json a list, and of all scenes one object of such lists by scene." };
+    private static readonly Option<string?> s_scene =
+        new("--scene") { Description = "Only this scene; with --json a list, and of all scenes one object of such lists by scene." };
 
     public static Command Create()
     {
@@ -30,7 +31,8 @@ internal static class CamerasCommand
             return 0;
         }
 
-        var table = new ResultTable("scene", "view", "camera", "timing", "last token", "rate", "kbps", "lost", "jitter", "clock offset", "on time", "late");
+        var table = new ResultTable(
+            "scene", "view", "camera", "timing", "last token", "rate", "kbps", "lost", "jitter", "clock offset", "on time", "late");
         foreach (var scene in scenes)
         {
             // By the silo's clock, which may not be this machine's.
@@ -44,10 +46,13 @@ internal static class CamerasCommand
 
     private static string[] Row(string scene, CameraHealth camera, double now) =>
     [
-        scene, ResultTable.Count(camera.View), camera.Camera ?? "–", Timing(camera.Timing), $"{ResultTable.Number(Math.Max(0, now - camera.LastTokenAt), "F1")} s ago",
-        $"{ResultTable.Number(camera.RateHz, "F1")} Hz", ResultTable.Number(camera.Kbps, "F1"), $"{ResultTable.Number(camera.LossRatio * 100, "F1")} %",
+        scene, ResultTable.Count(camera.View), camera.Camera ?? "–", Timing(camera.Timing),
+        $"{ResultTable.Number(Math.Max(0, now - camera.LastTokenAt), "F1")} s ago",
+        $"{ResultTable.Number(camera.RateHz, "F1")} Hz", ResultTable.Number(camera.Kbps, "F1"),
+        $"{ResultTable.Number(camera.LossRatio * 100, "F1")} %",
         ResultTable.Ms(camera.Jitter), ResultTable.Ms(camera.ClockOffset), ResultTable.Count(camera.OnTime), ResultTable.Count(camera.Late),
     ];
 
-    private static string Timing(CameraTiming timing) => timing switch { CameraTiming.OnTime => "on time", CameraTiming.Late => "late", _ => "missing" };
+    private static string Timing(CameraTiming timing) =>
+        timing switch { CameraTiming.OnTime => "on time", CameraTiming.Late => "late", _ => "missing" };
 }

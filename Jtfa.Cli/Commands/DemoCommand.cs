@@ -32,19 +32,32 @@ internal static class DemoCommand
         NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    private static readonly Option<double?> s_seconds = new("--seconds") { Description = "How long it runs (default: until Ctrl-C; 15 where nobody watches: on a pipe, or with --json)." };
-    private static readonly Option<double> s_rate = new("--rate") { Description = "Captures a second and camera; W is one period.", DefaultValueFactory = _ => 10 };
-    private static readonly Option<TokenEncoding> s_encoding = new("--encoding") { Description = "How tokens are encoded.", DefaultValueFactory = _ => TokenEncoding.HMix };
+    private static readonly Option<double?> s_seconds =
+        new("--seconds") { Description = "How long it runs (default: until Ctrl-C; 15 where nobody watches: on a pipe, or with --json)." };
+    private static readonly Option<double> s_rate =
+        new("--rate") { Description = "Captures a second and camera; W is one period.", DefaultValueFactory = _ => 10 };
+    private static readonly Option<TokenEncoding> s_encoding =
+        new("--encoding") { Description = "How tokens are encoded.", DefaultValueFactory = _ => TokenEncoding.HMix };
     private static readonly Option<int> s_k = new("--k") { Description = "Views needed, 1 … 4.", DefaultValueFactory = _ => 3 };
     private static readonly Option<double> s_timeout = new("--timeout") { Description = "T, milliseconds.", DefaultValueFactory = _ => 60 };
-    private static readonly Option<double> s_slowLink = new("--slow-link") { Description = "Milliseconds that the last camera's link holds its tokens back, at least; half as long again on average (0: no such link).", DefaultValueFactory = _ => 80 };
-    private static readonly Option<FileInfo> s_db = new("--db") { Description = "The decision log.", DefaultValueFactory = _ => new FileInfo("jtfa-demo.db") };
-    private static readonly Option<FileInfo> s_csv = new("--csv") { Description = "The same as CSV.", DefaultValueFactory = _ => new FileInfo("jtfa-demo.csv") };
+    private static readonly Option<double> s_slowLink = new("--slow-link")
+    {
+        Description =
+            "Milliseconds that the last camera's link holds its tokens back, at least; half as long again on average (0: no such link).",
+        DefaultValueFactory = _ => 80,
+    };
+    private static readonly Option<FileInfo> s_db =
+        new("--db") { Description = "The decision log.", DefaultValueFactory = _ => new FileInfo("jtfa-demo.db") };
+    private static readonly Option<FileInfo> s_csv =
+        new("--csv") { Description = "The same as CSV.", DefaultValueFactory = _ => new FileInfo("jtfa-demo.csv") };
     private static readonly Option<bool> s_asJson = new("--json") { Description = "Print only the summary, as one JSON object." };
 
     public static Command Create()
     {
-        var command = new Command("demo", "Watch four cameras look at photographs, send 16-number tokens by UDP, and a fusion node decide from whichever three arrive first.")
+        var command = new Command(
+            "demo",
+            "Watch four cameras look at photographs, send 16-number tokens by UDP, and a fusion node decide from whichever three arrive " +
+            "first.")
         {
             s_seconds, s_rate, s_encoding, s_k, s_timeout, s_slowLink, s_db, s_csv, s_asJson,
         };
@@ -58,14 +71,17 @@ internal static class DemoCommand
         var rate = parsed.GetValue(s_rate);
         if (!(rate is >= CaptureSchedule.MinRateHz and <= CaptureSchedule.MaxRateHz))
             throw new UsageException($"--rate {rate}: allowed is {CaptureSchedule.MinRateHz} … {CaptureSchedule.MaxRateHz}");
-        if (!(parsed.GetValue(s_slowLink) is >= 0 and <= 10_000)) throw new UsageException($"--slow-link {parsed.GetValue(s_slowLink)}: allowed is 0 … 10000");
-        using var host = await SiloBeside.StartAsync([.. Configuration(parsed), .. LogLevels.Of(parsed)], cancellationToken);
+        if (!(parsed.GetValue(s_slowLink) is >= 0 and <= 10_000))
+            throw new UsageException($"--slow-link {parsed.GetValue(s_slowLink)}: allowed is 0 … 10000");
+        using var host = await SiloBeside.StartAsync([.. Configuration(parsed), .. LogLevels.Parse(parsed)], cancellationToken);
 
         var views = DemoViews.Load(ModelFile("views.json")).All;
         var client = new ClusterJtfaClient(host.Services.GetRequiredService<IClusterClient>());
         var gateway = host.Services.GetRequiredService<UdpGateway>();
         await SetPolicyAsync(host, client, cancellationToken);
-        await using var link = parsed.GetValue(s_slowLink) is > 0 and var delay ? new SlowLink(gateway.EndPoints[0], TimeSpan.FromMilliseconds(delay)) : null;
+        await using var link = parsed.GetValue(s_slowLink) is > 0 and var delay
+            ? new SlowLink(gateway.EndPoints[0], TimeSpan.FromMilliseconds(delay))
+            : null;
         foreach (var view in views)
         {
             var destination = view == views[^1] && link is not null ? link.EndPoint : gateway.EndPoints[0];
@@ -96,7 +112,9 @@ internal static class DemoCommand
     {
         var seconds = parsed.GetValue(s_seconds) ?? (parsed.GetValue(s_asJson) || Console.IsOutputRedirected ? 15 : null as double?);
         if (seconds is null) return null;
-        return seconds is > 0 and <= 86_400 ? TimeSpan.FromSeconds(seconds.Value) : throw new UsageException($"--seconds {seconds}: allowed is above 0 … 86400");
+        return seconds is > 0 and <= 86_400
+            ? TimeSpan.FromSeconds(seconds.Value)
+            : throw new UsageException($"--seconds {seconds}: allowed is above 0 … 86400");
     }
 
     // What the page's sliders left behind in the same log does not hold here: the command line does.
@@ -127,7 +145,8 @@ internal static class DemoCommand
         while (await timer.WaitForNextTickAsync(end)) await Console.Out.WriteLineAsync(DemoTable.Line(await watch.LookAsync(end)));
     }
 
-    private static async Task UpdateTableAsync(LiveDisplayContext live, DemoWatch watch, string page, TimeSpan? duration, CancellationToken end)
+    private static async Task UpdateTableAsync(
+        LiveDisplayContext live, DemoWatch watch, string page, TimeSpan? duration, CancellationToken end)
     {
         var classes = ModelDescription.Load(ModelFile()).Classes;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250));

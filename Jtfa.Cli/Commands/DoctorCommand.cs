@@ -18,11 +18,14 @@ internal static class DoctorCommand
 {
     public static Command Create()
     {
-        var command = new Command("doctor", "Say which versions of Orleans and ONNX Runtime run, and check model, ffmpeg and kernel settings.");
+        var command = new Command(
+            "doctor", "Say which versions of Orleans and ONNX Runtime run, and check model, ffmpeg and kernel settings.");
         command.SetAction(async (_, cancellationToken) =>
         {
-            (bool Ok, string Subject, string Finding)[] checks = [Engine(), Onnx(), Model(), await FfmpegAsync(cancellationToken), ReceiveBuffer(), Http(), Machine()];
-            foreach (var (ok, subject, finding) in checks) await Console.Out.WriteLineAsync($"{(ok ? "ok  " : "!   ")}{subject,-14}{finding}");
+            (bool Ok, string Subject, string Finding)[] checks = [Engine(), Onnx(), Model(), await FfmpegAsync(cancellationToken),
+                ReceiveBuffer(), Http(), Machine()];
+            foreach (var (ok, subject, finding) in checks)
+                await Console.Out.WriteLineAsync($"{(ok ? "ok  " : "!   ")}{subject,-14}{finding}");
             return checks.All(check => check.Ok) ? 0 : Faults.FaultExitCode;
         });
         return command;

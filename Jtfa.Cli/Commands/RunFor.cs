@@ -11,7 +11,7 @@ internal static class RunFor
 
     /// <summary>The option's value.</summary>
     /// <exception cref="UsageException">It is not allowed.</exception>
-    public static TimeSpan? Of(double? seconds) => seconds is null or (> 0 and <= MaxSeconds)
+    public static TimeSpan? Parse(double? seconds) => seconds is null or (> 0 and <= MaxSeconds)
         ? seconds is { } value ? TimeSpan.FromSeconds(value) : null
         : throw new UsageException($"--seconds {seconds}: allowed is above 0 … {MaxSeconds}");
 }

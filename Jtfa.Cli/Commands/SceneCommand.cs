@@ -16,9 +16,12 @@ internal static class SceneCommand
     private static readonly Option<int?> s_n = new("--n") { Description = "N: views expected." };
     private static readonly Option<double?> s_timeout = new("--timeout") { Description = "T, milliseconds." };
     private static readonly Option<double?> s_window = new("--window") { Description = "W, milliseconds." };
-    private static readonly Option<double?> s_linger = new("--linger") { Description = "How long a fired window stays to count late tokens, milliseconds." };
-    private static readonly Option<string?> s_beta = new("--beta") { Description = "Inverse temperature of the gate; 'head' takes the head's own." };
-    private static readonly Option<WindowKeying?> s_keying = new("--keying") { Description = "How tokens find their window: Timestamp, Sequence or Arrival." };
+    private static readonly Option<double?> s_linger =
+        new("--linger") { Description = "How long a fired window stays to count late tokens, milliseconds." };
+    private static readonly Option<string?> s_beta =
+        new("--beta") { Description = "Inverse temperature of the gate; 'head' takes the head's own." };
+    private static readonly Option<WindowKeying?> s_keying =
+        new("--keying") { Description = "How tokens find their window: Timestamp, Sequence or Arrival." };
     private static readonly Option<int> s_last = new("--last")
     {
         Description = "The newest N minutes in which anything happened.",
@@ -58,7 +61,9 @@ internal static class SceneCommand
         if (parsed.GetValue(ServerOptions.Json)) return await PrintAsync(scenes);
         var table = new ResultTable("scene", "d", "classes");
         foreach (var scene in scenes)
-            table.Add(scene.Scene, ResultTable.Count(scene.Dimension), scene.ClassNames.Length > 0 ? string.Join(", ", scene.ClassNames) : ResultTable.Count(scene.Classes));
+            table.Add(
+                scene.Scene, ResultTable.Count(scene.Dimension),
+                scene.ClassNames.Length > 0 ? string.Join(", ", scene.ClassNames) : ResultTable.Count(scene.Classes));
         await table.WriteAsync();
         return 0;
     }
@@ -66,7 +71,8 @@ internal static class SceneCommand
     private static async Task<int> GetAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         using var client = ServerOptions.Connect(parsed);
-        if (parsed.GetValue(ServerOptions.Json)) return await PrintAsync(await client.GetPolicyAsync(parsed.GetValue(s_scene)!, cancellationToken));
+        if (parsed.GetValue(ServerOptions.Json))
+            return await PrintAsync(await client.GetPolicyAsync(parsed.GetValue(s_scene)!, cancellationToken));
         var snapshot = await client.GetSnapshotAsync(parsed.GetValue(s_scene)!, new SnapshotSpan(0, 0, 0), cancellationToken);
         await WriteAsync(snapshot.Scene, snapshot.Routing, snapshot.Time);
         return 0;
@@ -75,7 +81,8 @@ internal static class SceneCommand
     private static async Task<int> SetAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         if (s_changes.All(change => parsed.GetResult(change) is null))
-            throw new UsageException($"scene set: needs what is to change, one of {string.Join(", ", s_changes.Select(change => change.Name))}");
+            throw new UsageException(
+                $"scene set: needs what is to change, one of {string.Join(", ", s_changes.Select(change => change.Name))}");
         var change = Change(parsed); // before anyone is asked: what cannot be read is told first
         var scene = parsed.GetValue(s_scene)!;
         using var client = ServerOptions.Connect(parsed);
@@ -133,7 +140,8 @@ internal static class SceneCommand
         { } milliseconds => throw new UsageException($"{option.Name} {milliseconds}: allowed is a time in milliseconds"),
     };
 
-    private static double Beta(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var beta) && double.IsFinite(beta)
+    private static double Beta(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var beta) && double.IsFinite(beta)
         ? beta
         : throw new UsageException($"--beta {text}: allowed is a number or '{HeadsOwn}'");
 
@@ -141,13 +149,15 @@ internal static class SceneCommand
     private static async Task WriteAsync(string scene, SceneRouting routing, double now)
     {
         var table = new ResultTable("scene", "K", "N", "T", "W", "linger", "keying", "beta", "holds");
-        var at = DateTimeOffset.UnixEpoch.AddSeconds(routing.CurrentFrom).ToString("yyyy-MM-dd HH:mm:ss.fff 'UTC'", CultureInfo.InvariantCulture);
+        var at = DateTimeOffset.UnixEpoch.AddSeconds(routing.CurrentFrom)
+            .ToString("yyyy-MM-dd HH:mm:ss.fff 'UTC'", CultureInfo.InvariantCulture);
         if (now < routing.CurrentFrom && routing.Previous != routing.Current) Add(routing.Previous, $"until {at}");
         Add(routing.Current, now < routing.CurrentFrom ? $"from {at}" : "now");
         await table.WriteAsync();
 
         void Add(ScenePolicy policy, string holds) => table.Add(
-            scene, ResultTable.Count(policy.K), ResultTable.Count(policy.N), Milliseconds(policy.T), Milliseconds(policy.W), Milliseconds(policy.Linger),
+            scene, ResultTable.Count(policy.K), ResultTable.Count(policy.N), Milliseconds(policy.T), Milliseconds(policy.W),
+            Milliseconds(policy.Linger),
             $"{policy.Keying}", policy.Beta?.ToString(CultureInfo.InvariantCulture) ?? HeadsOwn, holds);
     }
 

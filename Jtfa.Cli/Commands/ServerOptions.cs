@@ -11,7 +11,12 @@ internal static class ServerOptions
 
     public static readonly Option<string?> Server = new("--server") { Description = "URL of a silo (default http://127.0.0.1:5080)." };
 
-    public static readonly Option<string?> Token = new("--token") { Description = $"The silo's token, where it wants one (default: {TokenVariable} of the environment, which keeps it out of process lists; for a silo of this machine that asks for one the one in this folder)." };
+    public static readonly Option<string?> Token = new("--token")
+    {
+        Description =
+            $"The silo's token, where it wants one (default: {TokenVariable} of the environment, which keeps it out of process lists; " +
+            "for a silo of this machine that asks for one the one in this folder).",
+    };
 
     public static readonly Option<bool> Json = new("--json") { Description = "Print what the silo answers, as JSON." };
 
@@ -39,7 +44,8 @@ internal static class ServerOptions
     }
 
     private static Uri Address(string text) =>
-        Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out var address) && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
+        Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out var address)
+            && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps)
             ? address
             : throw new UsageException($"--server {text}: allowed is a URL such as http://fusion.local:5080");
 }

@@ -15,9 +15,12 @@ internal class SiloOptions
         Scene = Add<string?>("--scene", "Name of the first scene (default: default).", "Jtfa:Scenes:0:Name");
         K = Add<int?>("--k", "Views needed: a window fires as soon as K are in (default 3).", "Jtfa:Scenes:0:K");
         N = Add<int?>("--n", "Views expected (default 4).", "Jtfa:Scenes:0:N");
-        Add<double?>("--timeout", "T: a window fires this long after its first token, whatever is in, milliseconds (default 120).", "Jtfa:Scenes:0:T");
+        Add<double?>(
+            "--timeout", "T: a window fires this long after its first token, whatever is in, milliseconds (default 120).",
+            "Jtfa:Scenes:0:T");
         Add<double?>("--window", "W: captures within this width belong to one decision, milliseconds (default 100).", "Jtfa:Scenes:0:W");
-        Add<string?>("--keying", "How tokens find their window: Timestamp, Sequence or Arrival (default Timestamp).", "Jtfa:Scenes:0:Keying");
+        Add<string?>(
+            "--keying", "How tokens find their window: Timestamp, Sequence or Arrival (default Timestamp).", "Jtfa:Scenes:0:Keying");
         Add<FileInfo?>("--head", "The head.npz that decides (default: the shipped one).", "Jtfa:Scenes:0:Head");
         Add<FileInfo?>("--db", "SQLite file of the decision log (default jtfa.db).", "Jtfa:Log:Path");
         Add<FileInfo?>("--csv", "Also append decisions to this CSV file.", "Jtfa:Log:Csv");
@@ -31,7 +34,8 @@ internal class SiloOptions
 
     public Option<int?> N { get; }
 
-    public Option<FileInfo?> Config { get; } = new("--config") { Description = "A configuration file read after appsettings.json (docs/configuration.md)." };
+    public Option<FileInfo?> Config { get; } =
+        new("--config") { Description = "A configuration file read after appsettings.json (docs/configuration.md)." };
 
     public Option<string[]> Set { get; } = new("--set")
     {
@@ -64,11 +68,14 @@ internal class SiloOptions
     protected void AddList(string name, string description, string key)
     {
         var option = new Option<string[]>(name) { Description = description, AllowMultipleArgumentsPerToken = false };
-        _options.Add((option, parsed => (parsed.GetValue(option) ?? []).Select((value, i) => new KeyValuePair<string, string?>($"{key}:{i}", value))));
+        _options.Add(
+            (option,
+                parsed => (parsed.GetValue(option) ?? []).Select((value, i) => new KeyValuePair<string, string?>($"{key}:{i}", value))));
     }
 
     protected Option<T> Add<T>(string name, string description, string key) => Add<T>(
-        name, description, value => [new(key, value is FileInfo file ? file.FullName : Convert.ToString(value, CultureInfo.InvariantCulture))]);
+        name, description, value =>
+            [new(key, value is FileInfo file ? file.FullName : Convert.ToString(value, CultureInfo.InvariantCulture))]);
 
     protected Option<T> Add<T>(string name, string description, Func<T, IEnumerable<KeyValuePair<string, string?>>> keys)
     {

@@ -14,7 +14,8 @@ internal static class StatusCommand
 
     public static Command Create()
     {
-        var command = new Command("status", "Say whether a silo is ready, and how each of its scenes is doing in a line. Exit code 1 when it is not ready.");
+        var command = new Command(
+            "status", "Say whether a silo is ready, and how each of its scenes is doing in a line. Exit code 1 when it is not ready.");
         ServerOptions.AddTo(command);
         command.SetAction(RunAsync);
         return command;
@@ -41,7 +42,8 @@ internal static class StatusCommand
     private static async Task<List<SceneSnapshot>> LookAsync(HttpJtfaClient client, CancellationToken cancellationToken)
     {
         var snapshots = new List<SceneSnapshot>();
-        foreach (var scene in await client.GetScenesAsync(cancellationToken)) snapshots.Add(await client.GetSnapshotAsync(scene.Scene, s_span, cancellationToken));
+        foreach (var scene in await client.GetScenesAsync(cancellationToken))
+            snapshots.Add(await client.GetSnapshotAsync(scene.Scene, s_span, cancellationToken));
         return snapshots;
     }
 
@@ -52,10 +54,14 @@ internal static class StatusCommand
         {
             var (policy, statistics) = (snapshot.Routing.At(snapshot.Time), snapshot.Statistics);
             table.Add(
-                snapshot.Scene, $"{policy.K} of {policy.N}", $"{policy.T.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)} ms", ResultTable.Count(statistics.Decisions),
-                ResultTable.Number(snapshot.Seconds.Length > 0 ? snapshot.Seconds.Average(second => second.Decisions) : 0, "F1"), ResultTable.Count(statistics.ByK),
-                ResultTable.Number(statistics.Decisions > 0 ? statistics.FillRatio : double.NaN, "F2"), ResultTable.Ms(statistics.Latency.P50), ResultTable.Ms(statistics.Latency.P99),
-                double.IsNaN(statistics.Accuracy) ? "–" : $"{ResultTable.Number(statistics.Accuracy * 100, "F1")} %", Cameras(snapshot.Cameras));
+                snapshot.Scene, $"{policy.K} of {policy.N}", $"{policy.T.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)} ms",
+                ResultTable.Count(statistics.Decisions),
+                ResultTable.Number(snapshot.Seconds.Length > 0 ? snapshot.Seconds.Average(second => second.Decisions) : 0, "F1"),
+                ResultTable.Count(statistics.ByK),
+                ResultTable.Number(statistics.Decisions > 0 ? statistics.FillRatio : double.NaN, "F2"),
+                ResultTable.Ms(statistics.Latency.P50), ResultTable.Ms(statistics.Latency.P99),
+                double.IsNaN(statistics.Accuracy) ? "–" : $"{ResultTable.Number(statistics.Accuracy * 100, "F1")} %",
+                Cameras(snapshot.Cameras));
         }
 
         await table.WriteAsync();
@@ -64,5 +70,7 @@ internal static class StatusCommand
     private static string Cameras(CameraHealth[] cameras) => cameras.Length == 0 ? "none" : string.Join(", ", new[]
     {
         (Of: CameraTiming.OnTime, Name: "on time"), (Of: CameraTiming.Late, Name: "late"), (Of: CameraTiming.Missing, Name: "missing"),
-    }.Select(timing => (Count: cameras.Count(camera => camera.Timing == timing.Of), timing.Name)).Where(timing => timing.Count > 0).Select(timing => $"{timing.Count} {timing.Name}"));
+    }.Select(timing =>
+        (Count: cameras.Count(camera => camera.Timing == timing.Of), timing.Name)).Where(timing =>
+            timing.Count > 0).Select(timing => $"{timing.Count} {timing.Name}"));
 }

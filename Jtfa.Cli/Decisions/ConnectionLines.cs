@@ -15,7 +15,8 @@ internal sealed class ConnectionLines(Uri address)
             if (isConnected) _away.Remove(scene);
             else _away.Add(scene);
             if (wasAway == _away.Count > 0) return;
-            Console.Error.WriteLine(wasAway ? $"jtfa: {_address} is back" : $"jtfa: the connection to {_address} is lost: it goes on when that is back");
+            Console.Error.WriteLine(
+                wasAway ? $"jtfa: {_address} is back" : $"jtfa: the connection to {_address} is lost: it goes on when that is back");
         }
     }
 }

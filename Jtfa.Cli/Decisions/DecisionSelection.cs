@@ -16,5 +16,6 @@ internal sealed record DecisionSelection(
 {
     /// <summary>Whether a decision is one of those, its scene aside.</summary>
     public bool Holds(Decision decision) =>
-        (Cause is null || decision.Cause == Cause) && (Pred is null || decision.Pred == Pred) && (Correct is null || (decision.Gt >= 0 && decision.Correct == Correct));
+        (Cause is null || decision.Cause == Cause) && (Pred is null || decision.Pred == Pred)
+            && (Correct is null || (decision.Gt >= 0 && decision.Correct == Correct));
 }

@@ -24,7 +24,7 @@ internal abstract class DecisionWriter(TextWriter output)
 {
     protected TextWriter Output => output;
 
-    public static DecisionWriter Of(DecisionFormat format, TextWriter output) => format switch
+    public static DecisionWriter Create(DecisionFormat format, TextWriter output) => format switch
     {
         DecisionFormat.Csv => new CsvDecisionWriter(output),
         DecisionFormat.Json => new JsonDecisionWriter(output),
@@ -42,13 +42,16 @@ internal abstract class DecisionWriter(TextWriter output)
 internal sealed class TableDecisionWriter(TextWriter output) : DecisionWriter(output)
 {
     public override Task BeginAsync() =>
-        Output.WriteLineAsync("time (UTC)               scene         decision          cause  m  fill  lat mean    p99  pred  gt  ok  conf  acc    views");
+        Output.WriteLineAsync(
+            "time (UTC)               scene         decision          cause  m  fill  lat mean    p99  pred  gt  ok  conf  acc    views");
 
     public override Task WriteAsync(Decision d)
     {
         var time = DateTimeOffset.UnixEpoch.AddSeconds(d.Timestamp);
         return Output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
-            $"{time:yyyy-MM-dd HH:mm:ss.fff}  {d.Scene,-12}  {d.Id,-16}  {d.Cause,-5} {d.M,2}  {d.FillRatio,4:F2}  {d.LatMean * 1000,5:F1} ms  {d.P99 * 1000,5:F1}  {d.Pred,4}  {d.Gt,2}  {(d.Gt < 0 ? "?" : d.Correct ? "✓" : "✗"),2}  {d.Confidence,4:F2}  {d.AccRunning,5:P1}  {string.Join(' ', d.Views)}"));
+            $"{time:yyyy-MM-dd HH:mm:ss.fff}  {d.Scene,-12}  {d.Id,-16}  {d.Cause,-5} {d.M,2}  {d.FillRatio,4:F2}  " +
+            $"{d.LatMean * 1000,5:F1} ms  {d.P99 * 1000,5:F1}  {d.Pred,4}  {d.Gt,2}  {(d.Gt < 0 ? "?" : d.Correct ? "✓" : "✗"),2}  " +
+            $"{d.Confidence,4:F2}  {d.AccRunning,5:P1}  {string.Join(' ', d.Views)}"));
     }
 }
 

@@ -19,7 +19,9 @@ internal sealed class LogDecisions(DecisionReader reader, DecisionSelection sele
             yield break;
         }
 
-        var decisions = selection.Since is { } from ? reader.SinceAsync(from, _scene, cancellationToken) : reader.FollowAsync(selection.Last, _scene, cancellationToken);
+        var decisions = selection.Since is { } from
+            ? reader.SinceAsync(from, _scene, cancellationToken)
+            : reader.FollowAsync(selection.Last, _scene, cancellationToken);
         await foreach (var decision in decisions) yield return decision;
     }
 }

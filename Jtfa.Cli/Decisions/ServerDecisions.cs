@@ -19,27 +19,33 @@ internal sealed class ServerDecisions(IJtfaClient client, DecisionSelection sele
         : selection.Since is not null ? Merge(selection.Scenes, oldestFirst: true, cancellationToken)
         : LastAsync(selection.Scenes, _ => true, cancellationToken);
 
-    private async IAsyncEnumerable<Decision> LastAsync(IReadOnlyList<string> scenes, Func<Decision, bool> holds, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<Decision> LastAsync(
+        IReadOnlyList<string> scenes, Func<Decision, bool> holds, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (selection.Last == 0) yield break;
-        var newest = await Merge(scenes, oldestFirst: false, cancellationToken).Where(holds).Take(selection.Last).ToListAsync(cancellationToken);
+        var newest = await Merge(scenes, oldestFirst: false, cancellationToken).Where(holds).Take(selection.Last)
+            .ToListAsync(cancellationToken);
         for (var i = newest.Count - 1; i >= 0; i--) yield return newest[i];
     }
 
     // The last as the log has them now, and then whatever comes behind.
     private async IAsyncEnumerable<Decision> FollowAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string[] scenes = selection.Scenes.Count > 0 ? [.. selection.Scenes] : [.. (await client.GetScenesAsync(cancellationToken)).Select(scene => scene.Scene)];
+        string[] scenes = selection.Scenes.Count > 0
+            ? [.. selection.Scenes]
+            : [.. (await client.GetScenesAsync(cancellationToken)).Select(scene => scene.Scene)];
         var newest = new Dictionary<string, DecisionPosition>();
         foreach (var scene in scenes)
         {
-            var last = await client.QueryAsync(new DecisionQuery { Scene = scene, Limit = 1 }, cancellationToken).FirstOrDefaultAsync(cancellationToken);
-            newest[scene] = last is null ? s_beginning : DecisionPosition.Of(last);
+            var last = await client.QueryAsync(new DecisionQuery { Scene = scene, Limit = 1 }, cancellationToken)
+                .FirstOrDefaultAsync(cancellationToken);
+            newest[scene] = last is null ? s_beginning : DecisionPosition.FromDecision(last);
         }
 
         // Of those that fired together, some may be logged behind the newest: they come twice.
         var printed = new HashSet<(string, long)>();
-        await foreach (var decision in LastAsync(scenes, decision => decision.Timestamp <= newest[decision.Scene].Timestamp, cancellationToken))
+        await foreach (
+            var decision in LastAsync(scenes, decision => decision.Timestamp <= newest[decision.Scene].Timestamp, cancellationToken))
         {
             printed.Add((decision.Scene, decision.Id));
             yield return decision;
@@ -50,7 +56,8 @@ internal sealed class ServerDecisions(IJtfaClient client, DecisionSelection sele
     }
 
     // As they come; a scene waits for the printer, not for another scene.
-    private async IAsyncEnumerable<Decision> FollowAllAsync(Dictionary<string, DecisionPosition> after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<Decision> FollowAllAsync(
+        Dictionary<string, DecisionPosition> after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var channel = Channel.CreateBounded<Decision>(Ahead);
@@ -67,11 +74,13 @@ internal sealed class ServerDecisions(IJtfaClient client, DecisionSelection sele
     }
 
     // Its end is the channel's, and so the printer's, who tells of it.
-    private async Task FollowOneAsync(string scene, DecisionPosition after, ChannelWriter<Decision> writer, CancellationToken cancellationToken)
+    private async Task FollowOneAsync(
+        string scene, DecisionPosition after, ChannelWriter<Decision> writer, CancellationToken cancellationToken)
     {
         try
         {
-            await foreach (var decision in client.FollowAsync(scene, after, cancellationToken)) await writer.WriteAsync(decision, cancellationToken);
+            await foreach (var decision in client.FollowAsync(scene, after, cancellationToken)) await writer.WriteAsync(
+                decision, cancellationToken);
         }
         catch (Exception fault)
         {
@@ -80,7 +89,8 @@ internal sealed class ServerDecisions(IJtfaClient client, DecisionSelection sele
     }
 
     // Of several scenes whichever fired next, by what each has next.
-    private async IAsyncEnumerable<Decision> Merge(IReadOnlyList<string> scenes, bool oldestFirst, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<Decision> Merge(
+        IReadOnlyList<string> scenes, bool oldestFirst, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var heads = new List<IAsyncEnumerator<Decision>>();
         try

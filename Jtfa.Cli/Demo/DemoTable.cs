@@ -41,14 +41,17 @@ internal static class DemoTable
     {
         var s = state.Statistics;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{state.Seconds,5:F1} s  {state.DecisionsPerSecond,6:F1} decisions/s  K:T {s.ByK}:{s.ByT}  fill {Number(s.FillRatio, "F2")}  p50 {Ms(state.Latency.P50 * 1000)} p90 {Ms(state.Latency.P90 * 1000)} p99 {Ms(state.Latency.P99 * 1000)}  tail {Number(state.Latency.TailFactor, "F2")}  accuracy {Percent(s.Accuracy)}");
+            $"{state.Seconds,5:F1} s  {state.DecisionsPerSecond,6:F1} decisions/s  K:T {s.ByK}:{s.ByT}  fill {Number(s.FillRatio, "F2")} " +
+            $" p50 {Ms(state.Latency.P50 * 1000)} p90 {Ms(state.Latency.P90 * 1000)} p99 {Ms(state.Latency.P99 * 1000)}  tail " +
+            $"{Number(state.Latency.TailFactor, "F2")}  accuracy {Percent(s.Accuracy)}");
     }
 
     /// <summary>The end of a run.</summary>
     public static IRenderable Summary(DemoSummary summary)
     {
         var figures = Figures();
-        figures.AddRow("decisions", $"{Count(summary.Decisions)} in {Number(summary.Seconds, "F1")} s ({Number(summary.DecisionsPerSecond, "F1")}/s)");
+        figures.AddRow(
+            "decisions", $"{Count(summary.Decisions)} in {Number(summary.Seconds, "F1")} s ({Number(summary.DecisionsPerSecond, "F1")}/s)");
         figures.AddRow("cause K : T", $"{summary.ByK} : {summary.ByT}");
         figures.AddRow("fill", Number(summary.FillRatio, "F2"));
         AddLatency(figures, summary.P50Ms, summary.P90Ms, summary.P99Ms);
@@ -57,7 +60,9 @@ internal static class DemoTable
         figures.AddRow("tail factor p99/p50", Number(summary.TailFactor, "F2"));
         figures.AddRow("running accuracy", Percent(summary.Accuracy));
         figures.AddRow("kbps a view", string.Join(", ", summary.KbpsPerView.Select(view => $"{view.Key} {Number(view.Value, "F1")}")));
-        figures.AddRow("tokens", $"{Count(summary.Received)} received, {summary.Rejected} rejected, {summary.KernelDrops} dropped, {Count(summary.Late)} late");
+        figures.AddRow(
+            "tokens",
+            $"{Count(summary.Received)} received, {summary.Rejected} rejected, {summary.KernelDrops} dropped, {Count(summary.Late)} late");
         figures.AddRow("decision log", Markup.Escape(Path.GetRelativePath(Directory.GetCurrentDirectory(), summary.Database)));
         figures.AddRow("CSV", Markup.Escape(Path.GetRelativePath(Directory.GetCurrentDirectory(), summary.Csv)));
         return figures;
@@ -70,15 +75,20 @@ internal static class DemoTable
 
     private static string LastLine(Decision? decision, IReadOnlyList<string> classes) => decision is null
         ? "waiting for the first decision"
-        : string.Create(CultureInfo.InvariantCulture, $"{Name(decision.Pred, classes)} ({decision.Confidence:P0}), truth {Name(decision.Gt, classes)}, by {decision.Cause} from views {string.Join(' ', decision.Views)}");
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Name(decision.Pred, classes)} ({decision.Confidence:P0}), truth {Name(decision.Gt, classes)}, by {decision.Cause} from " +
+            $"views {string.Join(' ', decision.Views)}");
 
-    private static string Name(int label, IReadOnlyList<string> classes) => label >= 0 && label < classes.Count ? classes[label] : "unknown";
+    private static string Name(int label, IReadOnlyList<string> classes) =>
+        label >= 0 && label < classes.Count ? classes[label] : "unknown";
 
     private static string Ms(double milliseconds) => double.IsNaN(milliseconds) ? "–" : $"{Number(milliseconds, "F1")} ms";
 
     private static string Percent(double share) => double.IsNaN(share) ? "–" : share.ToString("P1", CultureInfo.InvariantCulture);
 
-    private static string Number(double value, string format) => double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture);
+    private static string Number(double value, string format) =>
+        double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture);
 
     private static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

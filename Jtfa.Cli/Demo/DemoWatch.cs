@@ -74,7 +74,7 @@ internal sealed class DemoWatch(ClusterJtfaClient client, string scene, IReadOnl
 
     private LatencySummary Latency()
     {
-        lock (_gate) return LatencySummary.Of(_latency);
+        lock (_gate) return LatencySummary.FromSketch(_latency);
     }
 
     /// <summary>UDP payload of a camera, kilobits a second.</summary>
@@ -83,7 +83,8 @@ internal sealed class DemoWatch(ClusterJtfaClient client, string scene, IReadOnl
 
 /// <summary>How a demo stands.</summary>
 internal sealed record DemoState(
-    double Seconds, double DecisionsPerSecond, SceneStatistics Statistics, LatencySummary Latency, IReadOnlyList<(string Camera, CameraStatus Status)> Cameras, Decision? Last);
+    double Seconds, double DecisionsPerSecond, SceneStatistics Statistics, LatencySummary Latency,
+    IReadOnlyList<(string Camera, CameraStatus Status)> Cameras, Decision? Last);
 
 /// <summary>A demo run in figures; latencies in milliseconds.</summary>
 internal sealed record DemoSummary(

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Jtfa.Cli.Demo;
 
 /// <summary>
-/// A link that holds each datagram back for a while, so that a demo on one machine has a camera that is late, as over a busy radio: for a base
-/// time and, on top of it, for an exponentially distributed one of half its mean.
+/// A link that holds each datagram back for a while, so that a demo on one machine has a camera that is late, as over a busy radio: for a
+/// base time and, on top of it, for an exponentially distributed one of half its mean.
 /// </summary>
 internal sealed class SlowLink : IAsyncDisposable
 {

@@ -72,7 +72,8 @@ public sealed partial class CameraViewGrain(
         _watch ??= this.RegisterGrainTimer(WatchAsync, new GrainTimerCreationOptions(s_watch, s_watch) { KeepAlive = true });
 
         // Its turns interleave: a scene that cannot answer now keeps nobody who stops or starts the camera waiting.
-        _announce ??= this.RegisterGrainTimer(AnnounceAsync, new GrainTimerCreationOptions(TimeSpan.Zero, s_announce) { Interleave = true });
+        _announce ??= this.RegisterGrainTimer(
+            AnnounceAsync, new GrainTimerCreationOptions(TimeSpan.Zero, s_announce) { Interleave = true });
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A scene that does not take the camera's name is told again.")]

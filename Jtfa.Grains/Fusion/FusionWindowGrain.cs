@@ -16,13 +16,17 @@ namespace Jtfa.Grains;
 [PreferLocalPlacement]
 [CollectionAgeLimit(AlwaysActive = true)] // it lives as long as its scene, however long no token comes
 public sealed partial class FusionWindowGrain(
-    SceneCatalog scenes, LocalActivations activations, TimeProvider clock, ILogger<FusionWindowGrain> logger) : Grain, IFusionWindowGrain, IGrainMigrationParticipant
+    SceneCatalog scenes, LocalActivations activations, TimeProvider clock,
+    ILogger<FusionWindowGrain> logger) : Grain, IFusionWindowGrain, IGrainMigrationParticipant
 {
     // What a lane that moves takes along.
     private const string WindowsKey = "jtfa.lane.windows";
     private const string ReportKey = "jtfa.lane.report";
 
     private const int MostUnreported = 1024;
+
+    // Windows that have gone are taken with whatever comes; where nothing does, this much later, together.
+    private const double GoneWithin = 1;
 
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(100);
 
@@ -60,8 +64,7 @@ public sealed partial class FusionWindowGrain(
         _arriving = [];
         activations.Add(GrainContext);
         while (_lane.TryTakeComplete(out var complete)) Fire(complete, FireCause.K);
-        Arm();
-        Report();
+        TakeDue();
         return Task.CompletedTask;
     }
 
@@ -72,11 +75,12 @@ public sealed partial class FusionWindowGrain(
         var tokens = new TokenBlock(batch.Tokens);
         if (tokens.Count == 0) return Task.CompletedTask;
         if (tokens.Dimension != _definition!.Head.Dimension)
-            throw new ArgumentException($"Tokens of dimension {tokens.Dimension} for scene '{_scene}', whose head has {_definition.Head.Dimension}.", nameof(batch));
+            throw new ArgumentException(
+                $"Tokens of dimension {tokens.Dimension} for scene '{_scene}', whose head has {_definition.Head.Dimension}.",
+                nameof(batch));
         Add(tokens, RuleOf(batch.Policy));
         while (_lane!.TryTakeComplete(out var window)) Fire(window, FireCause.K);
-        Arm();
-        Report();
+        TakeDue();
         if (_place!.Count(batch.Gateway) is { } silo) GrainContext.Migrate(new() { [IPlacementDirector.PlacementHintKey] = silo });
 
         // A scene that takes nothing now, as with a synchronous log that hangs, holds the gateway back, which drops and counts.
@@ -131,23 +135,30 @@ public sealed partial class FusionWindowGrain(
     {
         if (ReferenceEquals(policy, _policy)) return _rule;
         _policy = policy;
-        _rule = new WindowRule(policy.K, policy.N, policy.T.TotalSeconds, policy.Linger.TotalSeconds, policy.Beta ?? _definition!.Head.Beta);
+        _rule = new WindowRule(
+            policy.K, policy.N, policy.T.TotalSeconds, policy.Linger.TotalSeconds, policy.Beta ?? _definition!.Head.Beta);
         return _rule;
     }
 
-    // Earlier than it is armed for, or not at all: a timer that is set later is set again when it has come.
-    private void Arm()
+    // A timer that is no longer needed is set later, or not at all: a tick costs more than setting it.
+    private void Arm(double now)
     {
-        var due = _lane!.NextDue;
-        if (due >= _armedFor) return;
+        var due = Math.Min(_lane!.NextTimeout, _lane.NextToGo + GoneWithin);
+        if (due == _armedFor) return;
         _armedFor = due;
-        var left = TimeSpan.FromSeconds(due - Now);
-        _timer!.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        _timer!.Change(
+            double.IsFinite(due) ? TimeSpan.FromSeconds(Math.Max(0, due - now)) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     private Task OnTimerAsync(CancellationToken cancellationToken)
     {
         _armedFor = double.PositiveInfinity;
+        TakeDue();
+        return Task.CompletedTask;
+    }
+
+    private void TakeDue()
+    {
         var now = Now;
         while (_lane!.TryTakeDue(now, out var window))
         {
@@ -155,9 +166,8 @@ public sealed partial class FusionWindowGrain(
             else Fire(window, FireCause.T);
         }
 
-        Arm();
+        Arm(now);
         Report();
-        return Task.CompletedTask;
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A window that cannot be decided is logged; the lane's others go on.")]
@@ -229,7 +239,8 @@ public sealed partial class FusionWindowGrain(
             catch (Exception exception)
             {
                 // Its silo stops or has died: a moment later it is on another.
-                if (exception is OrleansMessageRejectionException or TimeoutException) LogReportMissed(_scene, report.Decisions.Length, exception.Message);
+                if (exception is OrleansMessageRejectionException or TimeoutException)
+                    LogReportMissed(_scene, report.Decisions.Length, exception.Message);
                 else LogReportFailed(exception, _scene, report.Decisions.Length);
             }
 
@@ -237,13 +248,16 @@ public sealed partial class FusionWindowGrain(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Lane {Lane} ends with {Open} windows that have not fired and {Unreported} decisions not reported")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Lane {Lane} ends with {Open} windows that have not fired and {Unreported} decisions not reported")]
     private partial void LogAbandoned(string lane, int open, int unreported);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Window {Scene}/{Decision} could not be decided")]
     private partial void LogPoisoned(Exception exception, string scene, long decision);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Scene {Scene} was not there to take {Decisions} decisions, which are reported again: {Reason}")]
+    [LoggerMessage(
+        Level = LogLevel.Debug, Message = "Scene {Scene} was not there to take {Decisions} decisions, which are reported again: {Reason}")]
     private partial void LogReportMissed(string scene, int decisions, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Scene {Scene} could not log {Decisions} decisions; they are reported again")]

@@ -17,7 +17,9 @@ public interface IDecisionLog
     /// </summary>
     void Append(SceneMinute minute);
 
-    /// <summary>What the log holds of a scene, for the scene to go on from; everything appended before the call to this log is in it.</summary>
+    /// <summary>
+    /// What the log holds of a scene, for the scene to go on from; everything appended before the call to this log is in it.
+    /// </summary>
     Task<SceneHistory> GetHistoryAsync(string scene, CancellationToken cancellationToken);
 
     /// <summary>Completes when what was appended before the call can be read by others, as far as the log's database takes it.</summary>
@@ -39,7 +41,9 @@ public sealed record SceneHistory(SceneTotals Totals, IReadOnlyList<Decision> Re
     /// <summary>Ids in <see cref="Ids"/>: at 20,000 decisions a second five seconds' worth.</summary>
     public const int MostIds = 100_000;
 
-    /// <summary>How far <see cref="Ids"/> go back: a multiple of any T + linger and of the time that a move to another silo takes.</summary>
+    /// <summary>
+    /// How far <see cref="Ids"/> go back: a multiple of any T + linger and of the time that a move to another silo takes.
+    /// </summary>
     public static readonly TimeSpan Span = TimeSpan.FromSeconds(60);
 }
 

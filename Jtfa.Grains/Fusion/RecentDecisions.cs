@@ -28,7 +28,8 @@ internal sealed class RecentDecisions(TimeProvider clock)
         var now = clock.GetTimestamp();
         _appends[id] = append;
         _order.Enqueue((id, now));
-        while (_order.TryPeek(out var oldest) && (_order.Count > SceneHistory.MostIds || clock.GetElapsedTime(oldest.At, now) > SceneHistory.Span))
+        while (_order.TryPeek(out var oldest)
+            && (_order.Count > SceneHistory.MostIds || clock.GetElapsedTime(oldest.At, now) > SceneHistory.Span))
             _appends.Remove(_order.Dequeue().Id);
     }
 

@@ -17,7 +17,8 @@ public sealed class SceneCatalog(IEnumerable<SceneDefinition> scenes)
 
     /// <summary>A scene by its name.</summary>
     /// <exception cref="ArgumentException">It is not one of this silo's.</exception>
-    public SceneDefinition this[ReadOnlySpan<char> name] => _scenes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var scene)
+    public SceneDefinition this[ReadOnlySpan<char> name] =>
+        _scenes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var scene)
         ? scene
         : throw new ArgumentException($"Scene '{name}' is not configured: known are {string.Join(", ", _scenes.Keys)} (Jtfa:Scenes).");
 }

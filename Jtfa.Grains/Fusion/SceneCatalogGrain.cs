@@ -7,5 +7,6 @@ public sealed class SceneCatalogGrain(SceneCatalog scenes) : Grain, ISceneCatalo
 {
     /// <inheritdoc />
     public Task<SceneDescription[]> GetScenesAsync(CancellationToken cancellationToken) => Task.FromResult(
-        scenes.All.Select(scene => new SceneDescription(scene.Name, scene.Head.Dimension, scene.Head.Classes, [.. scene.ClassNames])).ToArray());
+        scenes.All.Select(scene => new SceneDescription(scene.Name, scene.Head.Dimension, scene.Head.Classes, [.. scene.ClassNames]))
+            .ToArray());
 }

@@ -81,9 +81,9 @@ internal sealed class SceneCounters
         Malformed = _malformed,
         FillRatio = _decisions > 0 ? _fill / _decisions : double.NaN,
         Accuracy = Accuracy,
-        Latency = LatencySummary.Of(_latency),
-        FireLatency = LatencySummary.Of(_fireLatency),
-        TimeoutLateness = LatencySummary.Of(_timeoutLateness),
+        Latency = LatencySummary.FromSketch(_latency),
+        FireLatency = LatencySummary.FromSketch(_fireLatency),
+        TimeoutLateness = LatencySummary.FromSketch(_timeoutLateness),
     };
 
     // Views are ascending, so a view that stood twice would stand beside itself. N is that of the window, which may have opened

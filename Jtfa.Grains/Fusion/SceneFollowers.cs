@@ -58,7 +58,8 @@ internal sealed partial class SceneFollowers(string scene, TimeProvider clock, I
         if (_followers.GetValueOrDefault(follower.Reference) == follower) _followers.Remove(follower.Reference);
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "A follower that cannot be reached says again that it is there, or is none any more.")]
+    [SuppressMessage(
+        "Design", "CA1031", Justification = "A follower that cannot be reached says again that it is there, or is none any more.")]
     private async Task HandOverAsync(Follower follower)
     {
         try

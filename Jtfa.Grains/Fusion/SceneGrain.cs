@@ -141,7 +141,8 @@ public sealed partial class SceneGrain(
 
         Publish();
         if (waiting is null) return [];
-        await Task.WhenAll(waiting.Select(wait => wait.Append)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await Task.WhenAll(waiting.Select(wait => wait.Append))
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         Publish();
         return [.. waiting.Where(wait => !wait.Append.IsCompletedSuccessfully).Select(wait => wait.Id)];
     }
@@ -193,7 +194,8 @@ public sealed partial class SceneGrain(
     public Task<SceneSnapshot> GetSnapshotAsync(SnapshotSpan span, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(span);
-        if (span.Seconds < 0 || span.Windows < 0 || span.Decisions < 0) throw new ArgumentException($"{span}: allowed is 0 or more of each", nameof(span));
+        if (span.Seconds < 0 || span.Windows < 0 || span.Decisions < 0)
+            throw new ArgumentException($"{span}: allowed is 0 or more of each", nameof(span));
         var now = clock.UnixSeconds();
         return Task.FromResult(new SceneSnapshot
         {

@@ -7,20 +7,30 @@ namespace Jtfa.Grains;
 /// <summary>One scene's metrics.</summary>
 internal sealed class SceneMetrics
 {
-    private static readonly Counter<long> s_decisions = JtfaNames.Meter.CreateCounter<long>("jtfa.decisions", "{decision}", "Decisions published, by scene and cause");
-    private static readonly Counter<long> s_labelled = JtfaNames.Meter.CreateCounter<long>("jtfa.decision.labelled", "{decision}", "Of these, with a known label, by scene");
-    private static readonly Counter<long> s_correct = JtfaNames.Meter.CreateCounter<long>("jtfa.decision.correct", "{decision}", "Of those with a known label, decided for it, by scene");
-    private static readonly Counter<long> s_tokens = JtfaNames.Meter.CreateCounter<long>("jtfa.decision.tokens", "{token}", "Tokens fused (the sum of m), by scene and cause");
-    private static readonly Histogram<double> s_fill = JtfaNames.Meter.CreateHistogram("jtfa.decision.fill_ratio", "1", "Distinct views / N, by scene", tags: null, new InstrumentAdvice<double>
-    {
-        HistogramBucketBoundaries = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
-    });
+    private static readonly Counter<long> s_decisions = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.decisions", "{decision}", "Decisions published, by scene and cause");
+    private static readonly Counter<long> s_labelled = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.decision.labelled", "{decision}", "Of these, with a known label, by scene");
+    private static readonly Counter<long> s_correct = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.decision.correct", "{decision}", "Of those with a known label, decided for it, by scene");
+    private static readonly Counter<long> s_tokens = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.decision.tokens", "{token}", "Tokens fused (the sum of m), by scene and cause");
+    private static readonly Histogram<double> s_fill = JtfaNames.Meter.CreateHistogram(
+        "jtfa.decision.fill_ratio", "1", "Distinct views / N, by scene", tags: null, new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
+        });
 
-    private static readonly Histogram<double> s_latency = JtfaNames.Meter.CreateHistogram("jtfa.decision.latency", "s", "Capture → fire, mean over the fused tokens, by scene and cause", tags: null, JtfaNames.Latencies);
-    private static readonly Histogram<double> s_fireLatency = JtfaNames.Meter.CreateHistogram("jtfa.fire.latency", "s", "Due to fire → decision published, by scene and cause", tags: null, JtfaNames.Latencies);
-    private static readonly Counter<long> s_late = JtfaNames.Meter.CreateCounter<long>("jtfa.window.late", "{token}", "Tokens after their window had fired, by scene");
-    private static readonly Counter<long> s_duplicates = JtfaNames.Meter.CreateCounter<long>("jtfa.window.duplicates", "{token}", "Second tokens of one view in one window, by scene");
-    private static readonly Counter<long> s_surplus = JtfaNames.Meter.CreateCounter<long>("jtfa.window.surplus", "{token}", "Tokens of more than N distinct views, by scene");
+    private static readonly Histogram<double> s_latency = JtfaNames.Meter.CreateHistogram(
+        "jtfa.decision.latency", "s", "Capture → fire, mean over the fused tokens, by scene and cause", tags: null, JtfaNames.Latencies);
+    private static readonly Histogram<double> s_fireLatency = JtfaNames.Meter.CreateHistogram(
+        "jtfa.fire.latency", "s", "Due to fire → decision published, by scene and cause", tags: null, JtfaNames.Latencies);
+    private static readonly Counter<long> s_late = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.window.late", "{token}", "Tokens after their window had fired, by scene");
+    private static readonly Counter<long> s_duplicates = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.window.duplicates", "{token}", "Second tokens of one view in one window, by scene");
+    private static readonly Counter<long> s_surplus = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.window.surplus", "{token}", "Tokens of more than N distinct views, by scene");
 
     private static readonly KeyValuePair<string, object?> s_byK = new("cause", "K");
     private static readonly KeyValuePair<string, object?> s_byT = new("cause", "T");

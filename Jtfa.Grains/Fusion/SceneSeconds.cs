@@ -74,7 +74,7 @@ internal sealed class SceneSeconds(Func<double, ScenePolicy> policyAt)
             Labelled = _now.Labelled,
             Correct = _now.Correct,
             AccRunning = _accuracy,
-            Latency = LatencySummary.Of(latency),
+            Latency = LatencySummary.FromSketch(latency),
             T = policyAt(_second + 1).T,
         });
         _now = new();

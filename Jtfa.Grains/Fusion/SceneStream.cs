@@ -31,7 +31,8 @@ internal sealed partial class SceneStream(IStreamProvider provider, string scene
     public static TimeSpan Period { get; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>When <see cref="PublishAsync"/> is to be called next; null where nothing waits.</summary>
-    public TimeSpan? Due => _waiting.Count == 0 ? null : _subscribed || _askedAt == 0 ? Period : Left(s_question - clock.GetElapsedTime(_askedAt));
+    public TimeSpan? Due =>
+        _waiting.Count == 0 ? null : _subscribed || _askedAt == 0 ? Period : Left(s_question - clock.GetElapsedTime(_askedAt));
 
     /// <summary>Takes decisions to be published.</summary>
     public void Add(IReadOnlyList<Decision> decisions)
@@ -55,7 +56,8 @@ internal sealed partial class SceneStream(IStreamProvider provider, string scene
     /// <summary>Publishes what waits where somebody subscribes; forgets it where nobody does. One call is under way at a time.</summary>
     public Task PublishAsync() => _publishing = PublishBatchAsync();
 
-    [SuppressMessage("Design", "CA1031", Justification = "What the stream does not take now it takes later, or its subscribers find it in the log.")]
+    [SuppressMessage(
+        "Design", "CA1031", Justification = "What the stream does not take now it takes later, or its subscribers find it in the log.")]
     private async Task PublishBatchAsync()
     {
         // What is decided from here on is for the next batch, also where nobody subscribes: somebody may, after the question was answered.

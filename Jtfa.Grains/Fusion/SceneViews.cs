@@ -21,7 +21,7 @@ internal sealed class SceneViews
     /// <summary>Takes a decision: whom it was made from.</summary>
     public void Count(Decision decision)
     {
-        foreach (var view in decision.Views) Of(view, decision.Timestamp).CountOnTime();
+        foreach (var view in decision.Views) GetOrAdd(view, decision.Timestamp).CountOnTime();
         var arrivals = new WindowArrivals(decision.Id, decision.Cause, decision.Views, []);
         if (!_windows.TryAdd(decision.Id, arrivals)) return;
         _order.Enqueue(decision.Id);
@@ -31,18 +31,18 @@ internal sealed class SceneViews
     /// <summary>Takes who came too late for a window, when it goes.</summary>
     public void CountLate(WindowTally tally, double now)
     {
-        foreach (var view in tally.LateViews) Of(view, now).CountLate();
+        foreach (var view in tally.LateViews) GetOrAdd(view, now).CountLate();
         if (_windows.TryGetValue(tally.Decision, out var window)) _windows[tally.Decision] = window with { Late = tally.LateViews };
     }
 
     /// <summary>Takes what a gateway has received so far.</summary>
     public void Take(string gateway, ViewTraffic[] views)
     {
-        foreach (var traffic in views) Lost += Of(traffic.View, traffic.LastTokenAt).Take(gateway, traffic);
+        foreach (var traffic in views) Lost += GetOrAdd(traffic.View, traffic.LastTokenAt).Take(gateway, traffic);
     }
 
     /// <summary>Takes a camera's name.</summary>
-    public void Name(int view, string camera, double now) => Of(view, now).Camera = camera;
+    public void Name(int view, string camera, double now) => GetOrAdd(view, now).Camera = camera;
 
     /// <summary>How the cameras are doing at a time, by view number.</summary>
     public CameraHealth[] Health(double now) => [.. _views.OrderBy(view => view.Key).Select(view => view.Value.Health(view.Key, now))];
@@ -50,7 +50,7 @@ internal sealed class SceneViews
     /// <summary>The last windows, at most <paramref name="count"/>, oldest first.</summary>
     public WindowArrivals[] Last(int count) => [.. _order.Skip(Math.Max(0, _order.Count - count)).Select(id => _windows[id])];
 
-    private View Of(int number, double seen)
+    private View GetOrAdd(int number, double seen)
     {
         if (!_views.TryGetValue(number, out var view))
         {

@@ -6,10 +6,14 @@ namespace Jtfa.Silo.Cameras;
 /// <summary>One camera's metrics. Used by one caller at a time.</summary>
 internal sealed class CameraMetrics
 {
-    private static readonly Counter<long> s_sent = JtfaNames.Meter.CreateCounter<long>("jtfa.camera.sent", "{token}", "Tokens sent, by scene and camera");
-    private static readonly Counter<long> s_missed = JtfaNames.Meter.CreateCounter<long>("jtfa.camera.missed", "{tick}", "Ticks that passed without a capture, by scene and camera");
-    private static readonly Counter<long> s_failures = JtfaNames.Meter.CreateCounter<long>("jtfa.camera.send_failures", "{failure}", "Attempts to send that failed and failed lookups of the gateway, by scene and camera");
-    private static readonly Histogram<double> s_prepare = JtfaNames.Meter.CreateHistogram("jtfa.camera.prepare", "s", "Capture → token sent, by scene and camera", tags: null, JtfaNames.Latencies);
+    private static readonly Counter<long> s_sent = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.camera.sent", "{token}", "Tokens sent, by scene and camera");
+    private static readonly Counter<long> s_missed = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.camera.missed", "{tick}", "Ticks that passed without a capture, by scene and camera");
+    private static readonly Counter<long> s_failures = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.camera.send_failures", "{failure}", "Attempts to send that failed and failed lookups of the gateway, by scene and camera");
+    private static readonly Histogram<double> s_prepare = JtfaNames.Meter.CreateHistogram(
+        "jtfa.camera.prepare", "s", "Capture → token sent, by scene and camera", tags: null, JtfaNames.Latencies);
 
     private readonly KeyValuePair<string, object?> _scene;
     private readonly KeyValuePair<string, object?> _camera;

@@ -38,7 +38,8 @@ public sealed class CameraPipeline : ICameraPipeline
     /// <param name="gateways">Knows where its tokens go.</param>
     /// <param name="time">All clocks and timers.</param>
     /// <param name="logger">Hears of start, end and faults.</param>
-    public CameraPipeline(CameraConfig config, VisionModels models, CameraOptions options, IGatewayDirectory gateways, TimeProvider time, ILogger logger)
+    public CameraPipeline(
+        CameraConfig config, VisionModels models, CameraOptions options, IGatewayDirectory gateways, TimeProvider time, ILogger logger)
     {
         _config = config;
         _models = models;

@@ -8,7 +8,8 @@ namespace Jtfa.Silo.Cameras;
 
 /// <summary>Starts camera pipelines that share one set of loaded models: for camera view grains and for <c>jtfa camera</c> alike.</summary>
 public sealed class CameraPipelines(
-    VisionModels models, IOptions<CameraOptions> options, IGatewayDirectory gateways, TimeProvider time, ILogger<CameraPipeline> logger) : ICameraPipelines
+    VisionModels models, IOptions<CameraOptions> options, IGatewayDirectory gateways, TimeProvider time,
+    ILogger<CameraPipeline> logger) : ICameraPipelines
 {
     /// <inheritdoc/>
     public ICameraPipeline Start(CameraConfig config) => new CameraPipeline(config, models, options.Value, gateways, time, logger);

@@ -5,7 +5,9 @@ namespace Jtfa.Silo.Cameras;
 /// <summary>Tells cameras where gateways listen: by their configuration alone, or by the cluster that their silo is a member of.</summary>
 public interface IGatewayDirectory
 {
-    /// <summary>Grows whenever <see cref="GatewaysFor"/> may answer otherwise than before; cheap enough to be read for each token.</summary>
+    /// <summary>
+    /// Grows whenever <see cref="GatewaysFor"/> may answer otherwise than before; cheap enough to be read for each token.
+    /// </summary>
     long Version { get; }
 
     /// <summary>The gateways for a camera, as host:port, best first; empty while none is known.</summary>

@@ -13,7 +13,7 @@ internal sealed partial class CameraOwnerDirector(CameraOwners owners, ILogger<C
     {
         var view = target.GrainIdentity.Key.ToString()!;
         var silos = context.GetCompatibleSilos(target);
-        var own = owners.Of(view, silos).ToList();
+        var own = owners.Find(view, silos).ToList();
         if (own.Count == 0) throw new CameraUnavailableException(view, [.. silos.Select(silo => Describe(silo))]);
 
         // Two is a fault of the configuration, or a silo that was started again before the cluster noticed that it had died.
@@ -24,6 +24,10 @@ internal sealed partial class CameraOwnerDirector(CameraOwners owners, ILogger<C
     private string Describe(SiloAddress silo) =>
         owners.Declared(silo) is { Count: > 0 } views ? $"{silo.Endpoint} with {string.Join(", ", views)}" : $"{silo.Endpoint} with none";
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Camera view {View} is declared by several silos ({Silos}): it runs on {Silo}, which started last; declare each view once (--camera)")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message =
+            "Camera view {View} is declared by several silos ({Silos}): it runs on {Silo}, which started last; declare each view once " +
+            "(--camera)")]
     private partial void LogSeveral(string view, string silos, SiloAddress silo);
 }

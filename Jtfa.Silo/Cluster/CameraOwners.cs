@@ -9,7 +9,7 @@ internal sealed class CameraOwners(ISiloMetadataCache metadata, ILocalSiloDetail
     public const string MetadataKey = "jtfa.views";
 
     /// <summary>Of the given silos those that declare a view, the one that started last first.</summary>
-    public IEnumerable<SiloAddress> Of(string view, IEnumerable<SiloAddress> silos) =>
+    public IEnumerable<SiloAddress> Find(string view, IEnumerable<SiloAddress> silos) =>
         silos.Where(silo => Declared(silo) is var declared && (declared.Contains(view) || declared.Contains(CameraViews.Every)))
             .OrderByDescending(silo => silo.Generation).ThenBy(silo => silo);
 
@@ -17,7 +17,9 @@ internal sealed class CameraOwners(ISiloMetadataCache metadata, ILocalSiloDetail
     public IReadOnlyList<string> Declared(SiloAddress silo)
     {
         // This silo's own are known before its metadata has gone round.
-        var declared = silo.Equals(local.SiloAddress) ? views.Declared : metadata.GetSiloMetadata(silo).Metadata.GetValueOrDefault(MetadataKey, "");
+        var declared = silo.Equals(local.SiloAddress)
+            ? views.Declared
+            : metadata.GetSiloMetadata(silo).Metadata.GetValueOrDefault(MetadataKey, "");
         return declared.Split(',', StringSplitOptions.RemoveEmptyEntries);
     }
 }

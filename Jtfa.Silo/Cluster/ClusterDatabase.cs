@@ -4,7 +4,9 @@ using Jtfa.Silo.Decisions;
 
 namespace Jtfa.Silo.Cluster;
 
-/// <summary>The PostgreSQL database of a cluster: one for membership, grain state and, unless configured otherwise, the decision log.</summary>
+/// <summary>
+/// The PostgreSQL database of a cluster: one for membership, grain state and, unless configured otherwise, the decision log.
+/// </summary>
 internal sealed class ClusterDatabase(SiloClusterOptions cluster, TimeProvider clock)
 {
     private const string Clock = "SELECT extract(epoch FROM clock_timestamp())::double precision";
@@ -31,7 +33,7 @@ internal sealed class ClusterDatabase(SiloClusterOptions cluster, TimeProvider c
         try
         {
             using var connection = _dialect.Open(DatabaseUse.Create);
-            Schema.Of(_dialect).Apply(connection, _dialect, clock);
+            Schema.For(_dialect).Apply(connection, _dialect, clock);
         }
         catch (Exception failure)
         {

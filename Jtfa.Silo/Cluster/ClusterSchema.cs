@@ -6,7 +6,8 @@ namespace Jtfa.Silo.Cluster;
 internal sealed class ClusterSchema(ClusterDatabase database) : IHostedService
 {
     /// <inheritdoc />
-    /// <exception cref="Decisions.DecisionLogException">The database cannot be used; the message says which, why and what to do.</exception>
+    /// <exception cref="Decisions.DecisionLogException">The database cannot be used; the message says which, why and what to
+    /// do.</exception>
     public Task StartAsync(CancellationToken cancellationToken) => Task.Run(database.Migrate, cancellationToken);
 
     /// <inheritdoc />

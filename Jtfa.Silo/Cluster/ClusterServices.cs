@@ -8,8 +8,8 @@ namespace Jtfa.Silo.Cluster;
 internal static class ClusterServices
 {
     /// <summary>
-    /// Adds the cluster's database: one for membership, grain state and, unless configured otherwise, the decision log. A silo that is alone
-    /// has none.
+    /// Adds the cluster's database: one for membership, grain state and, unless configured otherwise, the decision log. A silo that is
+    /// alone has none.
     /// </summary>
     public static void AddClusterDatabase(this IHostApplicationBuilder builder, SiloClusterOptions cluster)
     {
@@ -20,7 +20,8 @@ internal static class ClusterServices
         if (log[nameof(DecisionLogOptions.Provider)] is null)
         {
             builder.Services.Configure<DecisionLogOptions>(options =>
-                (options.Provider, options.ConnectionString) = (PostgresDialect.Name, options.ConnectionString ?? cluster.ConnectionString));
+                (options.Provider, options.ConnectionString) = (
+                    PostgresDialect.Name, options.ConnectionString ?? cluster.ConnectionString));
         }
     }
 }

@@ -48,14 +48,17 @@ internal sealed partial class ClusterWatch(
             .Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(local.SiloAddress)).ToList();
         foreach (var view in views.Names)
         {
-            var also = owners.Of(view, others.Select(member => member.SiloAddress)).Select(silo => silo.Endpoint.ToString()).Order().ToList();
-            if (IsNews($"view {view}", string.Join(", ", also)) && also.Count > 0) LogSharedView(view, local.SiloAddress.Endpoint.ToString(), string.Join(", ", also));
+            var also = owners.Find(view, others.Select(member => member.SiloAddress)).Select(silo => silo.Endpoint.ToString()).Order()
+                .ToList();
+            if (IsNews($"view {view}", string.Join(", ", also)) && also.Count > 0)
+                LogSharedView(view, local.SiloAddress.Endpoint.ToString(), string.Join(", ", also));
         }
     }
 
     private void LookAtGateway()
     {
-        var hidden = cluster.Fuses && metadata.GetSiloMetadata(local.SiloAddress).Metadata.GetValueOrDefault(ClusterGateways.MetadataKey) == "";
+        var hidden = cluster.Fuses
+            && metadata.GetSiloMetadata(local.SiloAddress).Metadata.GetValueOrDefault(ClusterGateways.MetadataKey) == "";
         if (IsNews("gateway", hidden ? "hidden" : "") && hidden) LogHiddenGateway();
     }
 
@@ -85,16 +88,30 @@ internal sealed partial class ClusterWatch(
         return finding != before;
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Camera view {View} is declared by this silo ({Silo}) and by {Others} too: it runs on the one that started last; declare each view once (--camera)")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message =
+            "Camera view {View} is declared by this silo ({Silo}) and by {Others} too: it runs on the one that started last; declare " +
+            "each view once (--camera)")]
     private partial void LogSharedView(string view, string silo, string others);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "No camera of the cluster is told of this silo's gateway: it listens on loopback only, or on a port that is not known beforehand; give it an address and a port (--bind 0.0.0.0 --port 5005)")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message =
+            "No camera of the cluster is told of this silo's gateway: it listens on loopback only, or on a port that is not known " +
+            "beforehand; give it an address and a port (--bind 0.0.0.0 --port 5005)")]
     private partial void LogHiddenGateway();
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "This machine's clock is {Seconds:F1} s {Direction} that of the database {Place}: gateways refuse tokens whose time is off; set the clocks (NTP)")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message =
+            "This machine's clock is {Seconds:F1} s {Direction} that of the database {Place}: gateways refuse tokens whose time is off; " +
+            "set the clocks (NTP)")]
     private partial void LogClock(double seconds, string direction, string place);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Cluster '{ClusterId}' has no other silo, but the database {Place} has {Others}: is --cluster-id right?")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Cluster '{ClusterId}' has no other silo, but the database {Place} has {Others}: is --cluster-id right?")]
     private partial void LogOtherClusters(string clusterId, string place, string others);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The database {Place} was not asked about clocks and clusters: {Reason}")]

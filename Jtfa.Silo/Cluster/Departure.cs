@@ -10,7 +10,8 @@ namespace Jtfa.Silo.Cluster;
 /// deactivates without migrating: what is open would be lost.
 /// </summary>
 public sealed partial class Departure(
-    LocalActivations activations, IClusterMembershipService membership, ISiloMetadataCache metadata, ILocalSiloDetails local, TimeProvider clock,
+    LocalActivations activations, IClusterMembershipService membership, ISiloMetadataCache metadata, ILocalSiloDetails local,
+    TimeProvider clock,
     ILogger<Departure> logger)
 {
     // Orleans gives an activation longer, but a service manager does not wait for ever.
@@ -43,13 +44,17 @@ public sealed partial class Departure(
         .. membership.CurrentSnapshot.Members.Values
             .Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(local.SiloAddress))
             .Select(member => member.SiloAddress)
-            .Where(silo => metadata.GetSiloMetadata(silo).Metadata.GetValueOrDefault(Placement.RoleKey, "") is not ("" or nameof(SiloRole.Camera)))
+            .Where(
+                silo => metadata.GetSiloMetadata(silo).Metadata.GetValueOrDefault(Placement.RoleKey, "") is not (
+                    "" or nameof(SiloRole.Camera)))
             .Order(),
     ];
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Count} scenes and lanes have moved to {Silos} other silos")]
     private partial void LogMoved(int count, int silos);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} scenes and lanes have not moved within {Seconds} s: what is open there is decided without them or lost")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "{Count} scenes and lanes have not moved within {Seconds} s: what is open there is decided without them or lost")]
     private partial void LogNotMoved(int count, double seconds);
 }

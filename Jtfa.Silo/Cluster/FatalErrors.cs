@@ -40,7 +40,8 @@ internal sealed class FatalErrors(SiloPhase phase, SiloClusterOptions cluster, I
     // Orleans says only that it was declared dead, and lists the members.
     private string StaysOut() =>
         "the cluster's other silos declared this one dead while it joined: they do not reach it at " +
-        $"{Membership.AddressOf(cluster)}:{cluster.SiloPort} (--address, --silo-port), or one side refuses the other's certificate ({SiloClusterOptions.Section}:{nameof(cluster.Tls)})";
+        $"{Membership.AddressOf(cluster)}:{cluster.SiloPort} (--address, --silo-port), or one side refuses the other's certificate " +
+        $"({SiloClusterOptions.Section}:{nameof(cluster.Tls)})";
 
     private async Task EndAsync(string line)
     {

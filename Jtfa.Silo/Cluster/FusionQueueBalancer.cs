@@ -40,7 +40,8 @@ internal sealed class FusionQueueBalancer(IServiceProvider services, string prov
     public override string ToString() => $"{nameof(FusionQueueBalancer)} of {provider}";
 
     /// <inheritdoc />
-    protected override void OnClusterMembershipChange(HashSet<SiloAddress> activeSilos) => _ = ShareOutAsync([.. activeSilos], Interlocked.Increment(ref _changes));
+    protected override void OnClusterMembershipChange(HashSet<SiloAddress> activeSilos) =>
+        _ = ShareOutAsync([.. activeSilos], Interlocked.Increment(ref _changes));
 
     private async Task ShareOutAsync(ImmutableArray<SiloAddress> silos, int change)
     {

@@ -19,7 +19,9 @@ internal static class GrainStorage
 
     private const int MostConnections = 6;
 
-    /// <summary>Adds the storage: a cluster's database, or the decision log's of a silo that is alone, whose subscribers go with it.</summary>
+    /// <summary>
+    /// Adds the storage: a cluster's database, or the decision log's of a silo that is alone, whose subscribers go with it.
+    /// </summary>
     public static void AddGrainStorage(this ISiloBuilder silo, SiloClusterOptions cluster)
     {
         if (cluster.Provider == ClusterProvider.Postgres)

@@ -9,7 +9,8 @@ namespace Jtfa.Silo.Cluster;
 /// Wakes the camera views that this silo owns, when it starts and whenever one of them is not there any more: each resumes what it
 /// was told last.
 /// </summary>
-internal sealed partial class OwnedCameras(CameraViews views, IGrainFactory grains, TimeProvider clock, ILogger<OwnedCameras> logger) : BackgroundService
+internal sealed partial class OwnedCameras(
+    CameraViews views, IGrainFactory grains, TimeProvider clock, ILogger<OwnedCameras> logger) : BackgroundService
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
 

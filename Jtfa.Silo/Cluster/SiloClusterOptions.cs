@@ -83,7 +83,8 @@ public sealed class SiloClusterOptions
     /// <summary>What is wrong, one line a fault; empty when all is valid. No line has the connection string.</summary>
     public IEnumerable<string> Faults()
     {
-        if (!Enum.IsDefined(Provider)) yield return $"{Section}:Provider={Provider}: allowed is {string.Join(", ", Enum.GetNames<ClusterProvider>())}";
+        if (!Enum.IsDefined(Provider))
+            yield return $"{Section}:Provider={Provider}: allowed is {string.Join(", ", Enum.GetNames<ClusterProvider>())}";
         if (!Enum.IsDefined(Role)) yield return $"{Section}:Role={Role}: allowed is {string.Join(", ", Enum.GetNames<SiloRole>())}";
         if (Role == SiloRole.Fusion && Views.Count > 0) yield return $"{Section}:Views:0={Views[0]}: a silo of role Fusion runs no cameras";
         for (var i = 0; i < Views.Count; i++)
@@ -94,7 +95,8 @@ public sealed class SiloClusterOptions
 
         if (string.IsNullOrWhiteSpace(ClusterId)) yield return $"{Section}:ClusterId is empty: allowed is a name";
         if (string.IsNullOrWhiteSpace(ServiceId)) yield return $"{Section}:ServiceId is empty: allowed is a name";
-        if (Address.Length > 0 && !IPAddress.TryParse(Address, out _)) yield return $"{Section}:Address={Address}: allowed is an IP address of this machine";
+        if (Address.Length > 0 && !IPAddress.TryParse(Address, out _))
+            yield return $"{Section}:Address={Address}: allowed is an IP address of this machine";
         if (SiloPort is < 1 or > 65535) yield return $"{Section}:SiloPort={SiloPort}: allowed is 1 … 65535";
         if (ClientPort is < 0 or > 65535) yield return $"{Section}:ClientPort={ClientPort}: allowed is 1 … 65535, or 0 for no clients";
         if (!(ProbeTimeout is >= 100 and <= 60_000)) yield return $"{Section}:ProbeTimeout={ProbeTimeout}: allowed is 100 … 60000 ms";
@@ -102,9 +104,11 @@ public sealed class SiloClusterOptions
         if (Votes is < 1 or > 100) yield return $"{Section}:Votes={Votes}: allowed is 1 … 100";
         foreach (var fault in Tls.Faults()) yield return fault;
         if (Provider == ClusterProvider.Postgres && string.IsNullOrWhiteSpace(ConnectionString))
-            yield return $"{Section}:ConnectionString is missing: a cluster on PostgreSQL needs one (--connection \"Host=db;Database=jtfa;Username=jtfa\")";
+            yield return $"{Section}:ConnectionString is missing: a cluster on PostgreSQL needs one (--connection " +
+                "\"Host=db;Database=jtfa;Username=jtfa\")";
         else if (Provider == ClusterProvider.Postgres && !PostgresDialect.NamesDatabase(ConnectionString!))
-            yield return $"{Section}:ConnectionString: allowed is Host=<host>;Database=<name>;Username=<user>, and what else Npgsql knows (its value is not shown here)";
+            yield return $"{Section}:ConnectionString: allowed is Host=<host>;Database=<name>;Username=<user>, and what else Npgsql " +
+                "knows (its value is not shown here)";
         if (Provider == ClusterProvider.Localhost && Role == SiloRole.Camera)
             yield return $"{Section}:Role=Camera: a camera silo needs a cluster with fusion silos (--cluster postgres)";
     }
@@ -126,7 +130,8 @@ public sealed class SiloTlsOptions
     public IEnumerable<string> Faults()
     {
         const string section = $"{SiloClusterOptions.Section}:Tls";
-        if (Certificate.Length == 0 && Key.Length + Authority.Length > 0) yield return $"{section}:Certificate is missing: allowed is a PEM file";
+        if (Certificate.Length == 0 && Key.Length + Authority.Length > 0)
+            yield return $"{section}:Certificate is missing: allowed is a PEM file";
         if (Certificate.Length == 0) yield break;
         foreach (var (setting, file) in new[] { (nameof(Certificate), Certificate), (nameof(Key), Key), (nameof(Authority), Authority) })
             if (!File.Exists(file)) yield return $"{section}:{setting}={file}: there is no such file";

@@ -17,18 +17,22 @@ public sealed class AccessToken
     private AccessToken(string value) => _hash = Hash(value);
 
     /// <summary>Reads the token of a file, after making both where there is none.</summary>
-    /// <exception cref="InvalidDataException">The file holds no token, others may read it, or it cannot be read or made; in one line.</exception>
+    /// <exception cref="InvalidDataException">The file holds no token, others may read it, or it cannot be read or made; in one
+    /// line.</exception>
     public static AccessToken Open(string path)
     {
         path = Path.GetFullPath(path);
         try
         {
             if (!File.Exists(path)) Make(path);
-            return new AccessToken(ReadWritten(path) ?? throw new InvalidDataException($"{path} holds no token: delete it, and the next start makes one"));
+            return new AccessToken(
+                ReadWritten(path) ?? throw new InvalidDataException($"{path} holds no token: delete it, and the next start makes one"));
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidDataException($"The HTTP token's file {path} cannot be used ({fault.Message.TrimEnd('.')}): name another in {HttpOptions.Section}:{nameof(HttpOptions.TokenFile)}", fault);
+            throw new InvalidDataException(
+                $"The HTTP token's file {path} cannot be used ({fault.Message.TrimEnd('.')}): name another in " +
+                $"{HttpOptions.Section}:{nameof(HttpOptions.TokenFile)}", fault);
         }
     }
 
@@ -38,7 +42,8 @@ public sealed class AccessToken
     public static string? Read(string path)
     {
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0)
-            throw new InvalidDataException($"{path} may be read by others than its owner: 'chmod 600 {path}', or delete it for a new token");
+            throw new InvalidDataException(
+                $"{path} may be read by others than its owner: 'chmod 600 {path}', or delete it for a new token");
         return File.ReadAllText(path).Trim() is { Length: > 0 } value ? value : null;
     }
 

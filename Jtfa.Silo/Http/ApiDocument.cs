@@ -16,7 +16,9 @@ internal static partial class ApiDocument
             {
                 Title = "JTFA",
                 Version = "v1",
-                Description = "Scenes, their cameras, policies and decisions. Durations (t, w, linger) are milliseconds; latencies and times are seconds; null is a number that there is none of.",
+                Description =
+                    "Scenes, their cameras, policies and decisions. Durations (t, w, linger) are milliseconds; latencies and times are " +
+                    "seconds; null is a number that there is none of.",
             };
             document.Servers?.Clear();
             foreach (var schema in document.Components?.Schemas?.Values ?? [])
@@ -36,7 +38,8 @@ internal static partial class ApiDocument
         {
             var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
             if (type == typeof(TimeSpan)) (schema.Type, schema.Format, schema.Pattern) = (JsonSchemaType.Number, "milliseconds", null);
-            if (type == typeof(double)) (schema.Type, schema.Format, schema.Pattern) = (JsonSchemaType.Number | JsonSchemaType.Null, "double", null);
+            if (type == typeof(double))
+                (schema.Type, schema.Format, schema.Pattern) = (JsonSchemaType.Number | JsonSchemaType.Null, "double", null);
             return Task.CompletedTask;
         });
     }

@@ -16,34 +16,47 @@ internal static class DecisionEndpoints
 
     public static void MapDecisions(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/decisions", ([AsParameters] DecisionParameters parameters, DecisionReader reader, CancellationToken stop) => QueryAsync(null, parameters, reader, stop))
+        api.MapGet(
+            "/decisions",
+            ([AsParameters] DecisionParameters parameters, DecisionReader reader, CancellationToken stop) =>
+                QueryAsync(null, parameters, reader, stop))
             .WithName("queryAllDecisions").WithTags("decisions").WithSummary("Decisions of all scenes, a page at a time.")
             .Produces<DecisionPage>().ProducesProblem(StatusCodes.Status400BadRequest);
 
         var scene = api.MapGroup("/scenes/{scene}").OfKnownScene();
-        scene.MapGet("/decisions", ([Description(SceneEndpoints.Name)] string scene, [AsParameters] DecisionParameters parameters, DecisionReader reader, CancellationToken stop) => QueryAsync(scene, parameters, reader, stop))
-            .WithName("queryDecisions").WithTags("decisions").WithSummary("A scene's decisions, a page at a time: go on with next as cursor.")
+        scene.MapGet(
+            "/decisions",
+            ([Description(SceneEndpoints.Name)] string scene, [AsParameters] DecisionParameters parameters, DecisionReader reader,
+                CancellationToken stop) => QueryAsync(scene, parameters, reader, stop))
+            .WithName("queryDecisions").WithTags("decisions")
+            .WithSummary("A scene's decisions, a page at a time: go on with next as cursor.")
             .Produces<DecisionPage>().ProducesProblem(StatusCodes.Status400BadRequest);
-        scene.MapGet("/decisions/{id:long}", FindAsync).WithName("getDecision").WithTags("decisions").WithSummary("One decision, by its id.").Produces<Decision>();
-        scene.MapGet("/statistics", GetStatisticsAsync).WithName("getStatistics").WithTags("decisions").WithSummary("What the log holds of a scene over a time span; of the last hour unless told otherwise.")
+        scene.MapGet("/decisions/{id:long}", FindAsync).WithName("getDecision").WithTags("decisions")
+            .WithSummary("One decision, by its id.").Produces<Decision>();
+        scene.MapGet("/statistics", GetStatisticsAsync).WithName("getStatistics").WithTags("decisions")
+            .WithSummary("What the log holds of a scene over a time span; of the last hour unless told otherwise.")
             .Produces<SpanStatistics>().ProducesProblem(StatusCodes.Status400BadRequest);
         scene.MapGet("/minutes", GetMinutesAsync).WithName("getMinutes").WithTags("decisions")
             .WithSummary("A scene's minutes from the log, oldest first; the minute under way is not among them.")
             .Produces<SceneMinute[]>().ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
-    private static async Task<IResult> QueryAsync(string? scene, DecisionParameters parameters, DecisionReader reader, CancellationToken stop)
+    private static async Task<IResult> QueryAsync(
+        string? scene, DecisionParameters parameters, DecisionReader reader, CancellationToken stop)
     {
         return parameters.Faults().ToList() is { Count: > 0 } faults
-            ? Problems.Of(faults)
+            ? Problems.Create(faults)
             : TypedResults.Ok(await reader.QueryAsync(parameters.Query(scene), stop));
     }
 
     private static async Task<IResult> FindAsync(
-        [Description(SceneEndpoints.Name)] string scene, [Description("Decision id.")] long id, DecisionReader reader, CancellationToken stop) =>
+        [Description(SceneEndpoints.Name)] string scene, [Description("Decision id.")] long id, DecisionReader reader,
+        CancellationToken stop) =>
         await reader.FindAsync(scene, id, stop) is { } decision
             ? TypedResults.Ok(decision)
-            : Problems.Of(StatusCodes.Status404NotFound, $"The log has no decision {id} of scene '{scene}'; one that was just made is there within a moment.");
+            : Problems.Create(
+                StatusCodes.Status404NotFound,
+                $"The log has no decision {id} of scene '{scene}'; one that was just made is there within a moment.");
 
     private static async Task<IResult> GetStatisticsAsync(
         [Description(SceneEndpoints.Name)] string scene,
@@ -54,7 +67,7 @@ internal static class DecisionEndpoints
         var until = to ?? clock.GetUtcNow();
         var since = from ?? (until - DateTimeOffset.MinValue > s_usualSpan ? until - s_usualSpan : DateTimeOffset.MinValue);
         return until < since
-            ? Problems.Of([$"from={since:O}: allowed is no later than to ({until:O})"])
+            ? Problems.Create([$"from={since:O}: allowed is no later than to ({until:O})"])
             : TypedResults.Ok(await reader.GetStatisticsAsync(scene, since, until, stop));
     }
 
@@ -67,7 +80,7 @@ internal static class DecisionEndpoints
     {
         var query = new MinuteQuery { Scene = scene, From = from, To = to, Limit = limit };
         return query.Faults().ToList() is { Count: > 0 } faults
-            ? Problems.Of(faults)
+            ? Problems.Create(faults)
             : TypedResults.Ok(await reader.GetMinutesAsync(query, stop));
     }
 }
@@ -85,7 +98,8 @@ internal static class DecisionEndpoints
 /// <param name="Limit">Decisions of a page: 1 … 1000.</param>
 internal sealed record DecisionParameters(
     DateTimeOffset? From, DateTimeOffset? To, long? FromId, long? ToId, FireCause? Cause, int? Pred, bool? Correct, string? Cursor,
-    [property: AllowedValues(DecisionParameters.Newest, DecisionParameters.Oldest)] string Order = DecisionParameters.Newest, int Limit = 100)
+    [property: AllowedValues(DecisionParameters.Newest, DecisionParameters.Oldest)] string Order = DecisionParameters.Newest,
+    int Limit = 100)
 {
     private const string Newest = "newest";
     private const string Oldest = "oldest";

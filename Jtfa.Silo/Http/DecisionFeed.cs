@@ -9,14 +9,14 @@ namespace Jtfa.Silo.Http;
 internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecisionFollower
 {
     /// <summary>Decisions kept.</summary>
-    public const int Kept = 4_096;
+    public const int Capacity = 4_096;
 
     // Readers are woken at once, and then no more often than this: at thousands of decisions a second each wake-up has many to write.
     private static readonly TimeSpan s_pace = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _gate = new();
-    private readonly Entry[] _ring = new Entry[Kept];
-    private readonly Dictionary<long, long> _places = new(Kept);
+    private readonly Entry[] _ring = new Entry[Capacity];
+    private readonly Dictionary<long, long> _places = new(Capacity);
     private TaskCompletionSource _news = New();
     private PublishedMark? _known; // the last that was published, as far as it has been told
     private long _first; // the oldest place kept
@@ -56,7 +56,10 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
         }
     }
 
-    /// <summary>Takes a decision; one that it has already, as one that is handed over again, changes nothing. Where one before it is missing, all are forgotten.</summary>
+    /// <summary>
+    /// Takes a decision; one that it has already, as one that is handed over again, changes nothing. Where one before it is missing, all
+    /// are forgotten.
+    /// </summary>
     public void Take(Decision decision)
     {
         lock (_gate)
@@ -70,8 +73,8 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
 
             _known = mark;
             if (!_places.TryAdd(decision.Id, _next)) return;
-            ref var entry = ref _ring[_next % Kept];
-            if (_next - _first == Kept)
+            ref var entry = ref _ring[_next % Capacity];
+            if (_next - _first == Capacity)
             {
                 _places.Remove(entry.Decision.Id);
                 _first++;
@@ -106,7 +109,7 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
         {
             if (place < _first) return null;
             var entries = new Entry[Math.Min(count, _next - place)];
-            for (var i = 0; i < entries.Length; i++) entries[i] = _ring[(place + i) % Kept];
+            for (var i = 0; i < entries.Length; i++) entries[i] = _ring[(place + i) % Capacity];
             return entries;
         }
     }
@@ -164,6 +167,7 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
         public byte[] Frame => _frame ??= FrameOf(decision);
 
         /// <summary>A decision's event; its id is what a reader shows to go on behind it.</summary>
-        public static byte[] FrameOf(Decision decision) => EventStream.Frame("decision", DecisionPosition.Of(decision).ToString(), decision, JtfaJson.Options);
+        public static byte[] FrameOf(Decision decision) =>
+            EventStream.Frame("decision", DecisionPosition.FromDecision(decision).ToString(), decision, JtfaJson.Options);
     }
 }

@@ -23,7 +23,8 @@ internal sealed partial class DecisionFeeds(IGrainFactory grains, TimeProvider c
         Followed followed;
         lock (_gate)
         {
-            if (!_followed.TryGetValue(scene, out followed!)) _followed[scene] = followed = new Followed(new DecisionFeed(scene, clock), grains);
+            if (!_followed.TryGetValue(scene, out followed!))
+                _followed[scene] = followed = new Followed(new DecisionFeed(scene, clock), grains);
             followed.Readers++;
         }
 
@@ -60,7 +61,8 @@ internal sealed partial class DecisionFeeds(IGrainFactory grains, TimeProvider c
             return followed.Readers == 0 && clock.GetElapsedTime(followed.LeftAt) > s_kept && _followed.Remove(followed.Feed.Scene);
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "A scene that does not answer now is called again; its readers look into the log meanwhile.")]
+    [SuppressMessage(
+        "Design", "CA1031", Justification = "A scene that does not answer now is called again; its readers look into the log meanwhile.")]
     private async Task CallAgainAsync(Followed followed)
     {
         try

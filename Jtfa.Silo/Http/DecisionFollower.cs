@@ -5,8 +5,8 @@ using Jtfa.Silo.Decisions;
 namespace Jtfa.Silo.Http;
 
 /// <summary>
-/// Serves one reader of a scene's live decisions: each once and in the order of the log, from the feed, and from the log where the reader is
-/// further behind than the feed goes back.
+/// Serves one reader of a scene's live decisions: each once and in the order of the log, from the feed, and from the log where the reader
+/// is further behind than the feed goes back.
 /// </summary>
 internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, DecisionReader log, TimeProvider clock)
 {
@@ -22,13 +22,14 @@ internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, Dec
     private static readonly SemaphoreSlim s_reading = new(1);
 
     /// <summary>Serves from the last <paramref name="last"/> decisions, or from behind a position, until it is cancelled.</summary>
-    /// <exception cref="DecisionLogException">The log is needed to find the beginning, and cannot be read; nothing was sent yet.</exception>
+    /// <exception cref="DecisionLogException">The log is needed to find the beginning, and cannot be read; nothing was sent
+    /// yet.</exception>
     public async Task ServeAsync(EventStream reader, int last, DecisionPosition? position, CancellationToken stop)
     {
         // The scene knows its last decisions at once. The feed and the log know them a moment later.
         long? place = feed.Next;
         Decision[] first = position is null && last > 0 ? await scene.GetRecentAsync(last, stop) : [];
-        var after = position ?? (first.Length > 0 ? DecisionPosition.Of(first[^1]) : DecisionPosition.At(clock.UnixSeconds()));
+        var after = position ?? (first.Length > 0 ? DecisionPosition.FromDecision(first[^1]) : DecisionPosition.At(clock.UnixSeconds()));
         if (position is not null || first.Length > 0) place = await FindAsync(after, stop);
         await reader.BeginAsync(stop);
         await reader.WriteAsync([.. first.Select(DecisionFeed.Entry.FrameOf)], stop);
@@ -37,7 +38,8 @@ internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, Dec
             if (place is { } from && feed.From(from, Batch) is { } entries)
             {
                 if (entries.Count > 0) (place, after) = (from + entries.Count, await WriteAsync(reader, entries, stop));
-                else if (!await HearsAsync(from, stop)) place = null; // a quiet scene, or a stream that tells nothing any more: the log knows
+                // a quiet scene, or a stream that tells nothing any more: the log knows
+                else if (!await HearsAsync(from, stop)) place = null;
             }
             else
             {
@@ -60,10 +62,11 @@ internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, Dec
         return null;
     }
 
-    private static async Task<DecisionPosition> WriteAsync(EventStream reader, IReadOnlyList<DecisionFeed.Entry> entries, CancellationToken stop)
+    private static async Task<DecisionPosition> WriteAsync(
+        EventStream reader, IReadOnlyList<DecisionFeed.Entry> entries, CancellationToken stop)
     {
         await reader.WriteAsync([.. entries.Select(entry => entry.Frame)], stop);
-        return DecisionPosition.Of(entries[^1].Decision);
+        return DecisionPosition.FromDecision(entries[^1].Decision);
     }
 
     private async Task<bool> HearsAsync(long place, CancellationToken stop)
@@ -94,7 +97,7 @@ internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, Dec
         }
 
         await reader.WriteAsync([.. page.Select(DecisionFeed.Entry.FrameOf)], stop);
-        if (page.Length > 0) return DecisionPosition.Of(page[^1]);
+        if (page.Length > 0) return DecisionPosition.FromDecision(page[^1]);
 
         // All that is committed was read. Where the feed does not have the last of it, what it hears of now is in the log a moment later.
         await reader.BeatAsync(stop);

@@ -53,7 +53,7 @@ internal sealed class EventStream(HttpResponse response, Readers readers)
             var bytes = 0;
             var from = next;
             while (next < frames.Count && (next == from || bytes + frames[next].Length <= LargestWrite)) bytes += frames[next++].Length;
-            await readers.PayAsync(bytes, cancellationToken);
+            await readers.AcquireAsync(bytes, cancellationToken);
             for (var i = from; i < next; i++) response.BodyWriter.Write(frames[i]);
             await response.BodyWriter.FlushAsync(cancellationToken);
         }
@@ -62,7 +62,7 @@ internal sealed class EventStream(HttpResponse response, Readers readers)
     /// <summary>Writes one event as the budget and the reader allow.</summary>
     public async Task WriteAsync(byte[] frame, CancellationToken cancellationToken)
     {
-        await readers.PayAsync(frame.Length, cancellationToken);
+        await readers.AcquireAsync(frame.Length, cancellationToken);
         await response.BodyWriter.WriteAsync(frame, cancellationToken);
     }
 

@@ -23,13 +23,15 @@ internal static class Health
     private static Task WriteAsync(HttpContext context, HealthReport report)
     {
         context.Response.ContentType = "text/plain; charset=utf-8";
-        var faults = report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy).Select(entry => $"{entry.Key}: {entry.Value.Description}\n");
+        var faults = report.Entries.Where(entry => entry.Value.Status != HealthStatus.Healthy)
+            .Select(entry => $"{entry.Key}: {entry.Value.Description}\n");
         return context.Response.WriteAsync($"{report.Status}\n{string.Concat(faults)}", context.RequestAborted);
     }
 }
 
 /// <summary>Whether every scene answers.</summary>
-internal sealed class SceneHealth(IGrainFactory grains, SceneCatalog scenes, IHostApplicationLifetime lifetime, TimeProvider clock) : IHealthCheck
+internal sealed class SceneHealth(
+    IGrainFactory grains, SceneCatalog scenes, IHostApplicationLifetime lifetime, TimeProvider clock) : IHealthCheck
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
@@ -38,7 +40,8 @@ internal sealed class SceneHealth(IGrainFactory grains, SceneCatalog scenes, IHo
         if (lifetime.ApplicationStopping.IsCancellationRequested) return HealthCheckResult.Unhealthy("the silo stops");
         try
         {
-            await Task.WhenAll(scenes.Names.Select(name => grains.GetGrain<ISceneGrain>(name).GetRoutingAsync(cancellationToken))).WaitAsync(s_patience, clock, cancellationToken);
+            await Task.WhenAll(scenes.Names.Select(name => grains.GetGrain<ISceneGrain>(name).GetRoutingAsync(cancellationToken)))
+                .WaitAsync(s_patience, clock, cancellationToken);
             return HealthCheckResult.Healthy();
         }
         catch (Exception exception) when (exception is TimeoutException or OrleansMessageRejectionException or DecisionLogException)
@@ -49,8 +52,8 @@ internal sealed class SceneHealth(IGrainFactory grains, SceneCatalog scenes, IHo
 }
 
 /// <summary>
-/// Whether the log's database can be read. Without it decisions go on, and wait in the spool: degraded, but ready. However often it is asked, the
-/// database is once a second at most, and never while an earlier look has not ended.
+/// Whether the log's database can be read. Without it decisions go on, and wait in the spool: degraded, but ready. However often it is
+/// asked, the database is once a second at most, and never while an earlier look has not ended.
 /// </summary>
 internal sealed class LogHealth(DecisionReader log, TimeProvider clock) : IHealthCheck
 {

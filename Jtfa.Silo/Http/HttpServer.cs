@@ -90,7 +90,10 @@ public static partial class HttpServer
         string[] names = ["localhost", "127.0.0.1", "[::1]", address, $"[{address}]"];
         application.Use((context, next) => names.Contains(context.Request.Host.Host, StringComparer.OrdinalIgnoreCase)
             ? next(context)
-            : Problems.Of(StatusCodes.Status400BadRequest, $"Host is not one of {string.Join(", ", names[..3])}: without a token only this machine is answered.").ExecuteAsync(context));
+            : Problems.Create(
+                StatusCodes.Status400BadRequest,
+                $"Host is not one of {string.Join(", ", names[..3])}: without a token only this machine is " +
+                "answered.").ExecuteAsync(context));
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "HTTP on {Url}, {Access}")]

@@ -13,7 +13,8 @@ namespace Jtfa.Silo.Http;
 /// that somebody watches is asked ten times a second, and so is every other where there are few; where there are many, the others take
 /// turns, each once a second, and an update has only the lines that have changed. A page that cannot keep up gets the newest when it can.
 /// </summary>
-internal sealed partial class LiveBoard(IGrainFactory grains, SceneCatalog scenes, TimeProvider clock, ILogger<LiveBoard> logger) : BackgroundService
+internal sealed partial class LiveBoard(
+    IGrainFactory grains, SceneCatalog scenes, TimeProvider clock, ILogger<LiveBoard> logger) : BackgroundService
 {
     /// <summary>How much of its past a scene shows to a page that has just opened.</summary>
     public static readonly SnapshotSpan Past = new(SceneSecond.MostKept, WindowArrivals.MostKept, 200);
@@ -71,7 +72,8 @@ internal sealed partial class LiveBoard(IGrainFactory grains, SceneCatalog scene
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "A look that fails is a defect, but none that should end the silo; the next one follows.")]
+    [SuppressMessage(
+        "Design", "CA1031", Justification = "A look that fails is a defect, but none that should end the silo; the next one follows.")]
     private async Task UpdateAsync(CancellationToken cancellationToken)
     {
         try
@@ -131,12 +133,14 @@ internal sealed partial class LiveBoard(IGrainFactory grains, SceneCatalog scene
     private bool IsNews(SceneOverview overview)
     {
         var line = JsonSerializer.SerializeToUtf8Bytes(overview, JtfaJson.Options);
-        var isNews = _names.Length <= FewScenes || !_lines.TryGetValue(overview.Scene, out var before) || !line.AsSpan().SequenceEqual(before);
+        var isNews = _names.Length <= FewScenes || !_lines.TryGetValue(overview.Scene, out var before)
+            || !line.AsSpan().SequenceEqual(before);
         _lines[overview.Scene] = line;
         return isNews;
     }
 
-    private async Task<(SceneOverview Overview, SceneSnapshot? Snapshot)> LookAtAsync(string scene, bool watched, CancellationToken cancellationToken)
+    private async Task<(SceneOverview Overview, SceneSnapshot? Snapshot)> LookAtAsync(
+        string scene, bool watched, CancellationToken cancellationToken)
     {
         if (!watched)
         {
@@ -151,7 +155,12 @@ internal sealed partial class LiveBoard(IGrainFactory grains, SceneCatalog scene
             // Only what is new since the last look, at most what was asked for.
             var before = _last.GetValueOrDefault(scene)?.Statistics.Decisions ?? 0;
             _last[scene] = snapshot;
-            return (overview, snapshot with { Decisions = [.. snapshot.Decisions.TakeLast((int)Math.Clamp(snapshot.Statistics.Decisions - before, 0, s_update.Decisions))] });
+            return (overview,
+                snapshot with
+                {
+                    Decisions =
+                        [.. snapshot.Decisions.TakeLast((int)Math.Clamp(snapshot.Statistics.Decisions - before, 0, s_update.Decisions))],
+                });
         }
     }
 
@@ -159,17 +168,21 @@ internal sealed partial class LiveBoard(IGrainFactory grains, SceneCatalog scene
         (await AskAsync(scene, s_overview, cancellationToken)).Overview;
 
     [SuppressMessage("Design", "CA1031", Justification = "A scene that cannot answer is shown as that; the others are shown on.")]
-    private async Task<(SceneOverview Overview, SceneSnapshot? Snapshot)> AskAsync(string scene, SnapshotSpan span, CancellationToken cancellationToken)
+    private async Task<(SceneOverview Overview, SceneSnapshot? Snapshot)> AskAsync(
+        string scene, SnapshotSpan span, CancellationToken cancellationToken)
     {
         try
         {
-            var snapshot = await grains.GetGrain<ISceneGrain>(scene).GetSnapshotAsync(span, cancellationToken).WaitAsync(s_patience, clock, cancellationToken);
+            var snapshot = await grains.GetGrain<ISceneGrain>(scene).GetSnapshotAsync(span, cancellationToken)
+                .WaitAsync(s_patience, clock, cancellationToken);
             return (OverviewOf(snapshot), snapshot);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             LogNoAnswer(scene, exception.Message);
-            return (new SceneOverview { Scene = scene, Policy = scenes[scene].Policy, Cameras = [], Fault = "The scene does not answer now." }, null);
+            return (
+                new SceneOverview { Scene = scene, Policy = scenes[scene].Policy, Cameras = [], Fault = "The scene does not answer now." },
+                null);
         }
     }
 
@@ -214,7 +227,8 @@ internal sealed partial class LiveBoard(IGrainFactory grains, SceneCatalog scene
     /// <param name="Whole">For a page that watches a scene, or none, and has missed some: with every scene's line.</param>
     /// <param name="Followed">Set when there is a newer one.</param>
     public sealed record Update(
-        long Number, byte[] Overview, IReadOnlyDictionary<string, byte[]> Scenes, Func<string?, byte[]> Whole, TaskCompletionSource Followed)
+        long Number, byte[] Overview, IReadOnlyDictionary<string, byte[]> Scenes, Func<string?, byte[]> Whole,
+        TaskCompletionSource Followed)
     {
         /// <summary>What a page is told that had an update last.</summary>
         public byte[] For(string? scene, long last) =>

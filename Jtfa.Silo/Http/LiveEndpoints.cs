@@ -17,23 +17,28 @@ internal static class LiveEndpoints
     public static void MapLive(this IEndpointRouteBuilder api)
     {
         api.MapGroup("/scenes/{scene}").OfKnownScene().MapGet("/decisions/live", FollowAsync).WithName("followDecisions").WithTags("live")
-            .WithSummary("A scene's decisions as they are made (event: decision), each once and in the order of the log; after a reconnect from behind Last-Event-ID.")
-            .Produces<string>(StatusCodes.Status200OK, "text/event-stream").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            .WithSummary(
+                "A scene's decisions as they are made (event: decision), each once and in the order of the log; after a reconnect from " +
+                "behind Last-Event-ID.")
+            .Produces<string>(StatusCodes.Status200OK, "text/event-stream").ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         api.MapGet("/live", ShowAsync).WithName("getLive").WithTags("live")
             .WithSummary("What the live page shows, ten times a second (event: live): every scene in a line, and one in full.")
-            .Produces<string>(StatusCodes.Status200OK, "text/event-stream").ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            .Produces<string>(StatusCodes.Status200OK, "text/event-stream").ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<IResult> FollowAsync(
-        [Description(SceneEndpoints.Name)] string scene, HttpContext context, Readers readers, DecisionFeeds feeds, IGrainFactory grains, DecisionReader log,
+        [Description(SceneEndpoints.Name)] string scene, HttpContext context, Readers readers, DecisionFeeds feeds, IGrainFactory grains,
+        DecisionReader log,
         TimeProvider clock,
         [FromHeader(Name = "Last-Event-ID"), Description("Id of the event to go on behind.")] string? lastEventId,
         [Description("Begin with so many of the last decisions, at most 1,000.")] int last = 0)
     {
-        if (last is < 0 or > MostLast) return Problems.Of([$"last={last}: allowed is 0 … {MostLast}"]);
+        if (last is < 0 or > MostLast) return Problems.Create([$"last={last}: allowed is 0 … {MostLast}"]);
         DecisionPosition? after = null;
         if (lastEventId is { Length: > 0 } && !DecisionPosition.TryParse(lastEventId, out after))
-            return Problems.Of([$"Last-Event-ID={lastEventId}: allowed is the id of an event of this stream"]);
+            return Problems.Create([$"Last-Event-ID={lastEventId}: allowed is the id of an event of this stream"]);
 
         DecisionFollower By(DecisionFeed feed) => new(feed, grains.GetGrain<ISceneGrain>(scene), log, clock);
         return await readers.ServeAsync(

@@ -5,10 +5,14 @@ using Microsoft.Extensions.FileProviders;
 
 namespace Jtfa.Silo.Http;
 
-/// <summary>The live page's files, from <c>wwwroot</c> beside the program: built from <c>Jtfa.Silo/Page</c> by <c>./jtfa setup</c>.</summary>
+/// <summary>
+/// The live page's files, from <c>wwwroot</c> beside the program: built from <c>Jtfa.Silo/Page</c> by <c>./jtfa setup</c>.
+/// </summary>
 internal static class Page
 {
-    private const string Policy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+    private const string Policy =
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; " +
+        "form-action 'self'";
 
     private static readonly string s_folder = Path.Combine(AppContext.BaseDirectory, "wwwroot");
 
@@ -16,7 +20,10 @@ internal static class Page
     {
         if (!File.Exists(Path.Combine(s_folder, "index.html")))
         {
-            application.MapGet("/", () => "The live page was not built: './jtfa setup' does, with Node 20. The API is there: /openapi/v1.json\n").ExcludeFromDescription();
+            application.MapGet(
+                "/",
+                () => "The live page was not built: './jtfa setup' does, with Node 20. The API is there: " +
+                    "/openapi/v1.json\n").ExcludeFromDescription();
             return;
         }
 

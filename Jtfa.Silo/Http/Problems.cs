@@ -13,11 +13,12 @@ namespace Jtfa.Silo.Http;
 internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandler
 {
     /// <summary>A problem with its reason.</summary>
-    public static ProblemHttpResult Of(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
+    public static ProblemHttpResult Create(int status, string detail) => TypedResults.Problem(detail, statusCode: status);
 
     /// <summary>A problem with several faults, each <c>Name=value: what is allowed</c>; they stand by name in <c>errors</c>, too.</summary>
-    public static ProblemHttpResult Of(IReadOnlyCollection<string> faults) => TypedResults.Problem(new HttpValidationProblemDetails(
-        faults.GroupBy(fault => JsonNamingPolicy.CamelCase.ConvertName(fault.Split('=')[0])).ToDictionary(group => group.Key, group => group.ToArray()))
+    public static ProblemHttpResult Create(IReadOnlyCollection<string> faults) => TypedResults.Problem(new HttpValidationProblemDetails(
+        faults.GroupBy(fault => JsonNamingPolicy.CamelCase.ConvertName(fault.Split('=')[0]))
+            .ToDictionary(group => group.Key, group => group.ToArray()))
     {
         Status = StatusCodes.Status400BadRequest,
         Title = "Bad Request",
@@ -29,7 +30,8 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     {
         if (context.RequestAborted.IsCancellationRequested) return true; // nobody is there to be told
         var problem = Explain(exception);
-        if (problem.StatusCode == StatusCodes.Status500InternalServerError) LogUnexpected(exception, context.Request.Method, context.Request.Path);
+        if (problem.StatusCode == StatusCodes.Status500InternalServerError)
+            LogUnexpected(exception, context.Request.Method, context.Request.Path);
         if (problem.StatusCode == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "1";
         await problem.ExecuteAsync(context);
         return true;
@@ -38,17 +40,22 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     private static ProblemHttpResult Explain(Exception exception) => exception switch
     {
         BadHttpRequestException request when Parameter().Match(request.Message) is { Success: true } parameter =>
-            Of([$"{JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups["name"].Value)}={parameter.Groups["value"]}: allowed is {Allowed(parameter.Groups["type"].Value)}"]),
-        BadHttpRequestException request => Of(request.StatusCode, OneLine(request)),
-        JsonException json => Of(StatusCodes.Status400BadRequest, Misfit(json)),
-        DecisionLogException log => Of(StatusCodes.Status503ServiceUnavailable, OneLine(log)),
+            Create(
+                [$"{JsonNamingPolicy.CamelCase.ConvertName(parameter.Groups["name"].Value)}={parameter.Groups["value"]}: allowed is " +
+                    $"{Allowed(parameter.Groups["type"].Value)}"]),
+        BadHttpRequestException request => Create(request.StatusCode, OneLine(request)),
+        JsonException json => Create(StatusCodes.Status400BadRequest, Misfit(json)),
+        DecisionLogException log => Create(StatusCodes.Status503ServiceUnavailable, OneLine(log)),
         OrleansMessageRejectionException or TimeoutException or OperationCanceledException =>
-            Of(StatusCodes.Status503ServiceUnavailable, "The scene's silo does not answer now, as when it starts, stops or has died: try again in a moment."),
-        _ => Of(StatusCodes.Status500InternalServerError, "The silo failed to answer; its log says why."),
+            Create(StatusCodes.Status503ServiceUnavailable,
+                "The scene's silo does not answer now, as when it starts, stops or has died: try again in a moment."),
+        _ => Create(StatusCodes.Status500InternalServerError, "The silo failed to answer; its log says why."),
     };
 
     private static string Misfit(JsonException json) =>
-        Unmapped().Match(json.Message) is { Success: true } unmapped ? $"'{unmapped.Groups["name"]}' is not known: the members are those of /openapi/v1.json"
+        Unmapped()
+            .Match(json.Message) is { Success: true } unmapped ? $"'{unmapped.Groups["name"]}' is not known: the members are those of " +
+                "/openapi/v1.json"
         : Missing().Match(json.Message) is { Success: true } missing ? $"{missing.Groups["names"]} is missing: give it, too"
         : json.Path is { Length: > 2 } path ? $"{path[2..]} is not of the kind that stands there: /openapi/v1.json tells"
         : "The body is not JSON of the kind that /openapi/v1.json tells";

@@ -42,7 +42,10 @@ internal sealed class Readers : IDisposable
             if (Interlocked.Increment(ref _count) > _options.MaxReaders)
             {
                 context.Response.Headers.RetryAfter = "5";
-                return Problems.Of(StatusCodes.Status503ServiceUnavailable, $"There are {_options.MaxReaders} live readers already: try again later, or raise {HttpOptions.Section}:{nameof(HttpOptions.MaxReaders)}");
+                return Problems.Create(
+                    StatusCodes.Status503ServiceUnavailable,
+                    $"There are {_options.MaxReaders} live readers already: try again later, or raise " +
+                    $"{HttpOptions.Section}:{nameof(HttpOptions.MaxReaders)}");
             }
 
             using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stopping);
@@ -56,7 +59,9 @@ internal sealed class Readers : IDisposable
             }
 
             // An answer without a word would be taken for another server's.
-            return context.Response.HasStarted ? TypedResults.Empty : Problems.Of(StatusCodes.Status503ServiceUnavailable, "The silo stops: try again");
+            return context.Response.HasStarted
+                ? TypedResults.Empty
+                : Problems.Create(StatusCodes.Status503ServiceUnavailable, "The silo stops: try again");
         }
         finally
         {
@@ -65,7 +70,7 @@ internal sealed class Readers : IDisposable
     }
 
     /// <summary>Waits until so many bytes may be sent, in the order of asking.</summary>
-    public async ValueTask PayAsync(int bytes, CancellationToken cancellationToken)
+    public async ValueTask AcquireAsync(int bytes, CancellationToken cancellationToken)
     {
         for (; bytes > 0; bytes -= EventStream.LargestWrite)
         {

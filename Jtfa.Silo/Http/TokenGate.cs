@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Jtfa.Silo.Http;
 
 /// <summary>
-/// Lets nobody through without the token: a bearer token, or for Orleans' dashboard, which knows of none, the cookie that the live page keeps
-/// for it. The health probes tell nothing and are open, and so are the live page's files, which are served before.
+/// Lets nobody through without the token: a bearer token, or for Orleans' dashboard, which knows of none, the cookie that the live page
+/// keeps for it. The health probes tell nothing and are open, and so are the live page's files, which are served before.
 /// </summary>
 internal static class TokenGate
 {
@@ -22,7 +22,9 @@ internal static class TokenGate
         if (Shown(context.Request) is { } shown && token.Is(shown)) return next(context);
 
         context.Response.Headers.WWWAuthenticate = "Bearer realm=\"jtfa\"";
-        return Problems.Of(StatusCodes.Status401Unauthorized, "A token is needed: Authorization: Bearer <token>. 'jtfa doctor' on the silo's machine shows it.")
+        return Problems.Create(
+            StatusCodes.Status401Unauthorized,
+            "A token is needed: Authorization: Bearer <token>. 'jtfa doctor' on the silo's machine shows it.")
             .ExecuteAsync(context);
     });
 

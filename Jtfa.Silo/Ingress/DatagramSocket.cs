@@ -58,10 +58,14 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     /// <summary>Where it is bound.</summary>
     public IPEndPoint LocalEndPoint { get; }
 
-    /// <summary>The kernel's receive buffer as granted, bytes; Linux reports twice what it grants for datagrams, and so does this.</summary>
+    /// <summary>
+    /// The kernel's receive buffer as granted, bytes; Linux reports twice what it grants for datagrams, and so does this.
+    /// </summary>
     public int GrantedBufferBytes => _socket.ReceiveBufferSize;
 
-    /// <summary>Datagrams that the kernel dropped because the buffer was full, since the socket was bound; 0 where it does not tell.</summary>
+    /// <summary>
+    /// Datagrams that the kernel dropped because the buffer was full, since the socket was bound; 0 where it does not tell.
+    /// </summary>
     public long KernelDrops { get; private set; }
 
     /// <summary>The batch's memory; a datagram starts at its <see cref="Offset"/>.</summary>
@@ -152,7 +156,8 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
             _lengths[0] = _socket.Receive(_buffer.AsSpan(0, SlotBytes));
             return 1;
         }
-        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock or SocketError.Interrupted)
+        catch (SocketException exception) when (
+            exception.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock or SocketError.Interrupted)
         {
             return 0;
         }
@@ -187,7 +192,8 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     private void ReadDrops(in MessageHeader header)
     {
         var control = (ControlHeader*)header.Control;
-        if (header.ControlLength < (nuint)(sizeof(ControlHeader) + sizeof(uint)) || control->Level != SolSocket || control->Type != SoRxqOvfl) return;
+        if (header.ControlLength < (nuint)(sizeof(ControlHeader) + sizeof(uint)) || control->Level != SolSocket
+            || control->Type != SoRxqOvfl) return;
         var drops = *(uint*)(control + 1);
         KernelDrops += drops - (uint)KernelDrops;
     }

@@ -9,7 +9,7 @@ internal static class GatewayAddresses
     /// <summary>The addresses of the gateway's sockets, host:port.</summary>
     /// <param name="configuration">The silo's configuration.</param>
     /// <param name="own">The silo's own address in the cluster.</param>
-    public static IEnumerable<string> Of(IConfiguration configuration, IPAddress own)
+    public static IEnumerable<string> Resolve(IConfiguration configuration, IPAddress own)
     {
         var ingress = configuration.GetSection(IngressOptions.Section).Get<IngressOptions>() ?? new IngressOptions();
         if (ingress.Faults().Any()) return []; // named when the options are validated

@@ -7,11 +7,16 @@ namespace Jtfa.Silo.Ingress;
 /// <summary>What the gateway took, refused and lost, by reason. Written by the receive loops, read by anyone.</summary>
 public sealed class IngressCounters
 {
-    private static readonly Counter<long> s_received = JtfaNames.Meter.CreateCounter<long>("jtfa.ingress.received", "{datagram}", "Datagrams received");
-    private static readonly Counter<long> s_rejected = JtfaNames.Meter.CreateCounter<long>("jtfa.ingress.rejected", "{datagram}", "Datagrams rejected, by reason");
-    private static readonly Counter<long> s_tokens = JtfaNames.Meter.CreateCounter<long>("jtfa.ingress.tokens", "{token}", "Tokens sent on to windows, by scene");
-    private static readonly Counter<long> s_undelivered = JtfaNames.Meter.CreateCounter<long>("jtfa.ingress.undelivered", "{token}", "Of these, tokens that no window took");
-    private static readonly Counter<long> s_kernelDrops = JtfaNames.Meter.CreateCounter<long>("jtfa.ingress.kernel_drops", "{datagram}", "Datagrams that the kernel dropped");
+    private static readonly Counter<long> s_received = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.ingress.received", "{datagram}", "Datagrams received");
+    private static readonly Counter<long> s_rejected = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.ingress.rejected", "{datagram}", "Datagrams rejected, by reason");
+    private static readonly Counter<long> s_tokens = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.ingress.tokens", "{token}", "Tokens sent on to windows, by scene");
+    private static readonly Counter<long> s_undelivered = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.ingress.undelivered", "{token}", "Of these, tokens that no window took");
+    private static readonly Counter<long> s_kernelDrops = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.ingress.kernel_drops", "{datagram}", "Datagrams that the kernel dropped");
 
     private static readonly KeyValuePair<string, object?>[] s_reasonTags =
         [.. Enum.GetNames<RejectReason>().Select(name => new KeyValuePair<string, object?>("reason", name))];
@@ -24,7 +29,8 @@ public sealed class IngressCounters
     /// <summary>Counters from 0. The metrics are there from now on, too: who looks at differences sees the first ones.</summary>
     public IngressCounters()
     {
-        foreach (var reason in Enum.GetValues<RejectReason>().Where(reason => reason != RejectReason.None)) s_rejected.Add(0, s_reasonTags[(int)reason]);
+        foreach (var reason in Enum.GetValues<RejectReason>().Where(reason => reason != RejectReason.None))
+            s_rejected.Add(0, s_reasonTags[(int)reason]);
         foreach (var counter in new[] { s_received, s_undelivered, s_kernelDrops }) counter.Add(0);
     }
 

@@ -44,7 +44,8 @@ public sealed class IngressOptions
         if (!IPAddress.TryParse(Address, out _)) yield return $"{Section}:Address='{Address}': allowed is an IP address";
         for (var i = 0; i < Sockets.Count; i++)
         {
-            if (Sockets[i].Port is < 0 or > 65535) yield return $"{Section}:Sockets:{i}:Port={Sockets[i].Port}: allowed is 0 … 65535 (0: any free one)";
+            if (Sockets[i].Port is < 0 or > 65535)
+                yield return $"{Section}:Sockets:{i}:Port={Sockets[i].Port}: allowed is 0 … 65535 (0: any free one)";
         }
 
         if (ReceiveBufferBytes < 4096) yield return $"{Section}:ReceiveBufferBytes={ReceiveBufferBytes}: allowed is 4096 or more";

@@ -22,7 +22,8 @@ internal sealed class LaneBatches(int capacity)
     public int Count { get; private set; }
 
     /// <summary>Adds a token whose values lie in <paramref name="memory"/>, which must stay as it is until the batch is taken.</summary>
-    public void Add(LaneFeed lane, long decision, ScenePolicy policy, in TokenPacket packet, ReadOnlySpan<byte> memory, int bytes, double receivedAt)
+    public void Add(
+        LaneFeed lane, long decision, ScenePolicy policy, in TokenPacket packet, ReadOnlySpan<byte> memory, int bytes, double receivedAt)
     {
         var token = _tokens++;
         _next[token] = -1;
@@ -56,7 +57,8 @@ internal sealed class LaneBatches(int capacity)
     }
 
     /// <summary>A batch's lane, its tokens' policy and their number.</summary>
-    public (LaneFeed Lane, ScenePolicy Policy, int Tokens) this[int index] => (_batches[index].Lane, _batches[index].Policy, _batches[index].Count);
+    public (LaneFeed Lane, ScenePolicy Policy, int Tokens) this[int index] =>
+        (_batches[index].Lane, _batches[index].Policy, _batches[index].Count);
 
     /// <summary>A batch's tokens, in order of arrival, packed.</summary>
     public byte[] Pack(int index, ReadOnlySpan<byte> memory)

@@ -10,7 +10,8 @@ namespace Jtfa.Silo.Ingress;
 /// meanwhile wait for the next. A lane that has died or moves is called again until it takes its tokens.
 /// </summary>
 internal sealed partial class LaneFeed(
-    SceneRoute scene, string key, IFusionWindowGrain lane, IngressCounters counters, RejectSampler sampler, TimeProvider clock, ILogger logger)
+    SceneRoute scene, string key, IFusionWindowGrain lane, IngressCounters counters, RejectSampler sampler, TimeProvider clock,
+    ILogger logger)
 {
     // As long as a cluster may take to notice that a silo has died. What waits counts as pending.
     private static readonly TimeSpan s_longestResend = TimeSpan.FromSeconds(10);
@@ -44,7 +45,8 @@ internal sealed partial class LaneFeed(
         var dropped = 0;
         lock (_gate)
         {
-            while (_waiting.TryPeek(out var oldest) && new TokenBlock(oldest.Batch.Tokens).Header(0).ReceivedAt + oldest.Batch.Policy.T.TotalSeconds < now)
+            while (_waiting.TryPeek(out var oldest)
+                && new TokenBlock(oldest.Batch.Tokens).Header(0).ReceivedAt + oldest.Batch.Policy.T.TotalSeconds < now)
                 dropped += _waiting.Dequeue().Tokens;
         }
 
@@ -52,52 +54,49 @@ internal sealed partial class LaneFeed(
         return dropped;
     }
 
+    // A call is rejected, not run, when it meets an activation that ends, or a silo that has died: it then goes to the next activation.
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a lane throws, its tokens are counted as undelivered.")]
     private async Task DeliverAllAsync()
     {
-        while (true)
+        while (TryTake(out var batch, out var tokens))
         {
-            (TokenBatch Batch, int Tokens) next;
-            lock (_gate)
+            var start = clock.GetTimestamp();
+            for (var isOver = false; !isOver;)
             {
-                if (!_waiting.TryDequeue(out next))
+                try
                 {
-                    _delivering = false;
-                    return;
+                    await lane.AddAsync(batch);
+                    isOver = true;
+                }
+                catch (Exception exception) when (IsAway(exception) && clock.GetElapsedTime(start) < s_longestResend)
+                {
+                    await Task.Delay(s_resendDelay, clock);
+                }
+                catch (Exception exception)
+                {
+                    counters.AddUndelivered(tokens);
+                    if (sampler.IsDue(RejectReason.None)) LogUndelivered(exception, key, counters.Undelivered);
+                    isOver = true;
                 }
             }
 
-            await DeliverAsync(next.Batch, next.Tokens);
-            scene.Pending.Remove(next.Tokens);
+            scene.Pending.Remove(tokens);
         }
     }
 
-    // A call is rejected, not run, when it meets an activation that ends, or a silo that has died: it then goes to the next activation.
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a lane throws, its tokens are counted as undelivered.")]
-    private async Task DeliverAsync(TokenBatch batch, int tokens)
+    private bool TryTake([NotNullWhen(true)] out TokenBatch? batch, out int tokens)
     {
-        var start = clock.GetTimestamp();
-        while (true)
+        lock (_gate)
         {
-            try
-            {
-                await lane.AddAsync(batch);
-                return;
-            }
-            catch (Exception exception) when (IsAway(exception) && clock.GetElapsedTime(start) < s_longestResend)
-            {
-                await Task.Delay(s_resendDelay, clock);
-            }
-            catch (Exception exception)
-            {
-                counters.AddUndelivered(tokens);
-                if (sampler.IsDue(RejectReason.None)) LogUndelivered(exception, key, counters.Undelivered);
-                return;
-            }
+            _delivering = _waiting.TryDequeue(out var next);
+            (batch, tokens) = next;
+            return _delivering;
         }
     }
 
     // A second copy of a batch that was taken after all counts as duplicates.
-    private static bool IsAway(Exception exception) => exception is OrleansMessageRejectionException or TimeoutException or SiloUnavailableException;
+    private static bool IsAway(Exception exception) =>
+        exception is OrleansMessageRejectionException or TimeoutException or SiloUnavailableException;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Lane {Lane} did not take its tokens ({Total} tokens so far)")]
     private partial void LogUndelivered(Exception exception, string lane, long total);

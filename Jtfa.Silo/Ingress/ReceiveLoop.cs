@@ -153,10 +153,13 @@ internal sealed partial class ReceiveLoop : IDisposable
         if (_sampler.IsDue(RejectReason.Overload)) LogOverload(scene.Name, scene.Pending.Count);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Rejected a datagram of {Bytes} bytes from {Source}: {Reason} ({Total} so far for this reason)")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Rejected a datagram of {Bytes} bytes from {Source}: {Reason} ({Total} so far for this reason)")]
     private partial void LogRejected(int bytes, IPEndPoint? source, RejectReason reason, long total);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Tokens of scene {Scene} are dropped: {Pending} are on their way to its lanes already")]
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "Tokens of scene {Scene} are dropped: {Pending} are on their way to its lanes already")]
     private partial void LogOverload(string scene, long pending);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The ingress on {EndPoint} failed")]

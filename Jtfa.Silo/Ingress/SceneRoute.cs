@@ -25,7 +25,8 @@ internal sealed class SceneRoute(string name, DecisionKeyer keyer, Quota pending
 
     public int Dimension => _rules!.Routing.Dimension;
 
-    public TimeSpan LongestTimeout => _rules is { Routing: var r } ? (r.Current.T > r.Previous.T ? r.Current.T : r.Previous.T) : TimeSpan.Zero;
+    public TimeSpan LongestTimeout =>
+        _rules is { Routing: var r } ? (r.Current.T > r.Previous.T ? r.Current.T : r.Previous.T) : TimeSpan.Zero;
 
     public int OpenWindows
     {
@@ -54,7 +55,9 @@ internal sealed class SceneRoute(string name, DecisionKeyer keyer, Quota pending
         }
     }
 
-    /// <summary>Meters a packet's view, and finds its decision id, the policy that holds for it, and the lane that has its window.</summary>
+    /// <summary>
+    /// Meters a packet's view, and finds its decision id, the policy that holds for it, and the lane that has its window.
+    /// </summary>
     public RejectReason TryKey(in TokenPacket packet, int bytes, double now, out long decision, out ScenePolicy policy, out LaneFeed? lane)
     {
         lane = null;

@@ -31,7 +31,8 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
     private Task _refreshing = Task.CompletedTask;
 
     public SceneRoutes(
-        IGrainFactory grains, SceneCatalog scenes, IOptions<IngressOptions> options, IngressCounters counters, TimeProvider clock, ILoggerFactory loggers)
+        IGrainFactory grains, SceneCatalog scenes, IOptions<IngressOptions> options, IngressCounters counters, TimeProvider clock,
+        ILoggerFactory loggers)
     {
         (_grains, _clock, _logger) = (grains, clock, loggers.CreateLogger<SceneRoutes>());
         _self = grains.CreateObjectReference<IGatewayObserver>(this);
@@ -67,7 +68,8 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
     public int OpenWindows => _routes.Values.Sum(route => route.OpenWindows);
 
     /// <summary>Windows open, by scene.</summary>
-    public IEnumerable<KeyValuePair<string, int>> OpenWindowsByScene => _routes.Values.Select(route => KeyValuePair.Create(route.Name, route.OpenWindows));
+    public IEnumerable<KeyValuePair<string, int>> OpenWindowsByScene =>
+        _routes.Values.Select(route => KeyValuePair.Create(route.Name, route.OpenWindows));
 
     /// <summary>A scene by its name.</summary>
     public SceneRoute? Find(string name) => _routes.GetValueOrDefault(name);
@@ -109,7 +111,8 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
     }
 
     private async Task CallAsync(SceneRoute route, ViewTraffic[] traffic, CancellationToken cancellationToken) =>
-        route.Set(await _grains.GetGrain<ISceneGrain>(route.Name).ReportTrafficAsync(_gateway, _self, traffic).WaitAsync(cancellationToken));
+        route.Set(
+            await _grains.GetGrain<ISceneGrain>(route.Name).ReportTrafficAsync(_gateway, _self, traffic).WaitAsync(cancellationToken));
 
     // Its silo may have died a moment ago, and the cluster not know yet.
     private async Task CallFirstAsync(SceneRoute route, CancellationToken cancellationToken)
@@ -140,7 +143,8 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
                 foreach (var (index, route) in _routes.Values.Index())
                 {
                     var traffic = route.TakeTraffic(_clock.UnixSeconds());
-                    if (traffic.Length > 0 || index % QuietPeriods == period % QuietPeriods) _ = RefreshAsync(route, traffic, cancellationToken);
+                    if (traffic.Length > 0 || index % QuietPeriods == period % QuietPeriods)
+                        _ = RefreshAsync(route, traffic, cancellationToken);
                 }
             }
         }

@@ -33,7 +33,8 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
 
     /// <summary>Makes a gateway; nothing is bound before it starts.</summary>
     public UdpGateway(
-        IOptions<IngressOptions> options, SceneCatalog scenes, IGrainFactory grains, IngressCounters counters, TimeProvider clock, ILoggerFactory loggers,
+        IOptions<IngressOptions> options, SceneCatalog scenes, IGrainFactory grains, IngressCounters counters, TimeProvider clock,
+        ILoggerFactory loggers,
         ILocalSiloDetails? silo = null, Departure? departure = null)
     {
         _options = options.Value;
@@ -106,7 +107,8 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     private ReceiveLoop Open(IngressSocketOptions socket)
     {
         var scene = socket.Scene.Length == 0 ? _scenes.First : _scenes.Find(socket.Scene)
-            ?? throw new IngressException($"UDP port {socket.Port} is for scene '{socket.Scene}', which is not configured: add it to Jtfa:Scenes.");
+            ?? throw new IngressException(
+                $"UDP port {socket.Port} is for scene '{socket.Scene}', which is not configured: add it to Jtfa:Scenes.");
         var endpoint = new IPEndPoint(IPAddress.Parse(_options.Address), socket.Port);
         try
         {
@@ -118,7 +120,8 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
         {
             throw new IngressException(exception.SocketErrorCode switch
             {
-                SocketError.AddressAlreadyInUse => $"UDP {endpoint} is in use: stop what listens there, or choose another port (--port, Jtfa:Ingress:Sockets).",
+                SocketError.AddressAlreadyInUse =>
+                    $"UDP {endpoint} is in use: stop what listens there, or choose another port (--port, Jtfa:Ingress:Sockets).",
                 SocketError.AddressNotAvailable => $"UDP {endpoint}: this machine does not have that address (Jtfa:Ingress:Address).",
                 SocketError.AccessDenied => $"UDP {endpoint}: no permission to listen there; choose a port above 1023 (--port).",
                 _ => $"UDP {endpoint} cannot be bound: {exception.Message}.",
@@ -126,10 +129,18 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Tokens are taken on UDP {EndPoint} (scene {Scene} where they name none); receive buffer asked {Asked} bytes, granted {Granted}")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message =
+            "Tokens are taken on UDP {EndPoint} (scene {Scene} where they name none); receive buffer asked {Asked} bytes, granted " +
+            "{Granted}")]
     private partial void LogListening(IPEndPoint endPoint, string scene, int asked, int granted);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Ingress stopped: {Received} datagrams received, {Rejected} rejected ({Reasons}), {KernelDrops} dropped by the kernel, {Undelivered} tokens undelivered")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message =
+            "Ingress stopped: {Received} datagrams received, {Rejected} rejected ({Reasons}), {KernelDrops} dropped by the kernel, " +
+            "{Undelivered} tokens undelivered")]
     private partial void LogStopped(long received, long rejected, string reasons, long kernelDrops, long undelivered);
 }
 

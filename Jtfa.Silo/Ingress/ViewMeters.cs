@@ -4,8 +4,8 @@ using Jtfa.Interfaces;
 namespace Jtfa.Silo.Ingress;
 
 /// <summary>
-/// What one scene's views send to this gateway: counts, rate, loss, jitter and clock offset of each, whatever becomes of the token then. Nothing
-/// is allocated a token. Not safe for concurrent use.
+/// What one scene's views send to this gateway: counts, rate, loss, jitter and clock offset of each, whatever becomes of the token then.
+/// Nothing is allocated a token. Not safe for concurrent use.
 /// </summary>
 internal sealed class ViewMeters
 {

@@ -25,7 +25,8 @@ internal sealed partial class ExportFaults : EventListener
     {
         // Every listener hears the counters that another one has asked for, as Orleans' dashboard does.
         if (!IsExporter(eventData.EventSource)) return;
-        var says = string.Format(CultureInfo.InvariantCulture, eventData.Message ?? eventData.EventName ?? "", [.. eventData.Payload ?? []]);
+        var says = string.Format(
+            CultureInfo.InvariantCulture, eventData.Message ?? eventData.EventName ?? "", [.. eventData.Payload ?? []]);
         if (_logger is { } logger) LogFault(logger, says.ReplaceLineEndings(" "));
     }
 

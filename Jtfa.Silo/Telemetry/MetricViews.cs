@@ -5,8 +5,8 @@ using OpenTelemetry.Metrics;
 namespace Jtfa.Silo.Telemetry;
 
 /// <summary>
-/// Which of .NET's and Orleans' metrics are told. Prometheus' check of metrics (<c>promtool check metrics</c>) finds no fault with any: those
-/// with which it would are left out.
+/// Which of .NET's and Orleans' metrics are told. Prometheus' check of metrics (<c>promtool check metrics</c>) finds no fault with any:
+/// those with which it would are left out.
 /// </summary>
 internal static class MetricViews
 {
@@ -44,7 +44,7 @@ internal static class MetricViews
     private static readonly FrozenSet<string> s_misnamed = ["dotnet.assembly.count", "dotnet.process.cpu.count", "dotnet.timer.count"];
 
     /// <summary>How an instrument is told; null: as it is.</summary>
-    public static MetricStreamConfiguration? Of(Instrument instrument) => instrument.Meter.Name switch
+    public static MetricStreamConfiguration? For(Instrument instrument) => instrument.Meter.Name switch
     {
         Orleans => s_orleans.TryGetValue(instrument.Name, out var description)
             ? new() { Description = description, TagKeys = s_orleansLabels }

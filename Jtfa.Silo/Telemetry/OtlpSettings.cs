@@ -24,12 +24,14 @@ internal sealed class OtlpSettings
         var own = new Dictionary<string, string?>
         {
             [Endpoint] = options.OtlpEndpoint,
-            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = options.OtlpProtocol switch { OtlpProtocol.Grpc => "grpc", OtlpProtocol.HttpProtobuf => "http/protobuf", _ => null },
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] =
+                options.OtlpProtocol switch { OtlpProtocol.Grpc => "grpc", OtlpProtocol.HttpProtobuf => "http/protobuf", _ => null },
             ["OTEL_METRIC_EXPORT_INTERVAL"] = options.ExportInterval?.ToString(CultureInfo.InvariantCulture),
         };
         Own = [.. own.Where(setting => setting.Value is not null)];
         IsConfigured = options.OtlpEndpoint is not null || s_endpoints.Any(name => !string.IsNullOrWhiteSpace(configuration[name]));
-        TraceRatio = options.TraceRatio ?? (!string.IsNullOrWhiteSpace(configuration[Sampler]) ? null : options.SpanFile is null ? DefaultTraceRatio : 1);
+        TraceRatio = options.TraceRatio
+            ?? (!string.IsNullOrWhiteSpace(configuration[Sampler]) ? null : options.SpanFile is null ? DefaultTraceRatio : 1);
     }
 
     /// <summary>What the options say, as OpenTelemetry's variables.</summary>

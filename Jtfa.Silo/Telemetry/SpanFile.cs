@@ -76,7 +76,8 @@ internal sealed partial class SpanFile : BaseProcessor<Activity>, IAsyncDisposab
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             file?.Dispose();
-            throw new InvalidDataException($"The span file '{path}' cannot be opened ({e.Message}): name another, in a folder that is there", e);
+            throw new InvalidDataException(
+                $"The span file '{path}' cannot be opened ({e.Message}): name another, in a folder that is there", e);
         }
     }
 

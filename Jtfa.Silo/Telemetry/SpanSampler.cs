@@ -9,5 +9,7 @@ internal sealed class SpanSampler(double ratio) : Sampler
     private readonly TraceIdRatioBasedSampler _share = new(ratio);
 
     public override SamplingResult ShouldSample(in SamplingParameters samplingParameters) =>
-        samplingParameters.Name == JtfaNames.PolicySpan ? new SamplingResult(SamplingDecision.RecordAndSample) : _share.ShouldSample(samplingParameters);
+        samplingParameters.Name == JtfaNames.PolicySpan
+            ? new SamplingResult(SamplingDecision.RecordAndSample)
+            : _share.ShouldSample(samplingParameters);
 }

@@ -9,7 +9,9 @@ public sealed class TelemetryOptions
     /// <summary>Configuration section.</summary>
     public const string Section = "Jtfa:Telemetry";
 
-    /// <summary>URL of an OpenTelemetry collector (OTLP), without the path of a signal; null and no such variable: nothing is sent.</summary>
+    /// <summary>
+    /// URL of an OpenTelemetry collector (OTLP), without the path of a signal; null and no such variable: nothing is sent.
+    /// </summary>
     public string? OtlpEndpoint { get; init; }
 
     /// <summary>What the collector speaks there.</summary>

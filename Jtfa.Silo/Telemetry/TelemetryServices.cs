@@ -36,8 +36,10 @@ public static class TelemetryServices
         services.AddHostedService<TelemetryHost>();
 
         var telemetry = services.AddOpenTelemetry().ConfigureResource(Describe).WithMetrics(metrics => metrics
-            .AddMeter(JtfaNames.Meter.Name, MetricViews.Runtime, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", MetricViews.Orleans)
-            .AddView(MetricViews.Of)
+            .AddMeter(
+                JtfaNames.Meter.Name, MetricViews.Runtime, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel",
+                MetricViews.Orleans)
+            .AddView(MetricViews.For)
             .AddPrometheusExporter(Configure));
         if (otlp.IsConfigured || options.SpanFile is not null) telemetry.WithTracing(traces => Configure(traces, otlp, options));
         if (!otlp.IsConfigured) return;

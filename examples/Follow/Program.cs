@@ -2,7 +2,8 @@ using Jtfa.Client;
 using Jtfa.Interfaces;
 
 // Beside ./jtfa demo or ./jtfa silo: dotnet run --project examples/Follow [URL [TOKEN]]. Ctrl-C ends it.
-using var jtfa = new HttpJtfaClient(args is [var url, ..] ? new Uri(url) : HttpJtfaClient.DefaultAddress, args is [_, var token, ..] ? token : null);
+using var jtfa = new HttpJtfaClient(
+    args is [var url, ..] ? new Uri(url) : HttpJtfaClient.DefaultAddress, args is [_, var token, ..] ? token : null);
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, key) =>
 {
@@ -27,7 +28,9 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
 async Task PrintAsync(string scene)
 {
     await foreach (var decision in jtfa.FollowAsync(scene, cancellationToken: stop.Token))
-        Console.WriteLine($"{decision.Id}: class {decision.Pred} ({decision.Confidence:P0}) by {decision.Cause} from views {string.Join(' ', decision.Views)}");
+        Console.WriteLine(
+            $"{decision.Id}: class {decision.Pred} ({decision.Confidence:P0}) by {decision.Cause} from views " +
+            $"{string.Join(' ', decision.Views)}");
 }
 
 // Whoever is missing is not waited for: K is what it was at first, but no more than the cameras that send.

@@ -46,7 +46,8 @@ public abstract class ClientTests(RealSilo stage)
     {
         var ids = await DecideAsync(20);
         var query = new DecisionQuery { FromId = ids[0], ToId = ids[^1], OldestFirst = true };
-        async Task<long[]> AskAsync(DecisionQuery asked) => [.. (await Client.QueryAsync(asked, Stop).ToListAsync(Stop)).Select(decision => decision.Id).Order()];
+        async Task<long[]> AskAsync(DecisionQuery asked) =>
+            [.. (await Client.QueryAsync(asked, Stop).ToListAsync(Stop)).Select(decision => decision.Id).Order()];
 
         Assert.Equal(ids, await AskAsync(query)); // of all scenes
         Assert.Empty(await AskAsync(query with { Scene = LiveSilo.Other }));
@@ -111,12 +112,14 @@ public abstract class ClientTests(RealSilo stage)
         var first = (await DecideAsync(1))[0]; // of those that fire together any may be logged first
         var ids = await DecideAsync(5);
         var cameras = await Condition.HoldsAsync(
-            () => Client.GetCamerasAsync(LiveSilo.Scene, Stop), seen => seen.Count == 2 && seen.All(camera => camera.Tokens >= 5), "two cameras have sent");
+            () => Client.GetCamerasAsync(LiveSilo.Scene, Stop), seen => seen.Count == 2
+                && seen.All(camera => camera.Tokens >= 5), "two cameras have sent");
         Assert.Equal([0, 1], cameras.Select(camera => camera.View));
         Assert.All(cameras, camera => Assert.InRange(camera.OnTime, 5, long.MaxValue));
 
         var snapshot = await Client.GetSnapshotAsync(LiveSilo.Scene, new SnapshotSpan(300, 3, 4), Stop);
-        Assert.Equal((LiveSilo.Scene, 3, 4, 2), (snapshot.Scene, snapshot.Windows.Length, snapshot.Decisions.Length, snapshot.Cameras.Length));
+        Assert.Equal(
+            (LiveSilo.Scene, 3, 4, 2), (snapshot.Scene, snapshot.Windows.Length, snapshot.Decisions.Length, snapshot.Cameras.Length));
         Assert.Equal(stage.Logged(first, ids[^1])[^4..], snapshot.Decisions.Select(decision => decision.Id));
         var usual = await Client.GetSnapshotAsync(LiveSilo.Scene, cancellationToken: Stop);
         Assert.InRange(usual.Decisions.Length, 5, 20);
@@ -130,7 +133,7 @@ public abstract class ClientTests(RealSilo stage)
     {
         var past = await DecideAsync(2_500); // more than two pages of the log
         var known = (await Client.GetDecisionAsync(LiveSilo.Scene, past[99], Stop))!;
-        await using var following = Client.FollowAsync(LiveSilo.Scene, DecisionPosition.Of(known), Stop).GetAsyncEnumerator(Stop);
+        await using var following = Client.FollowAsync(LiveSilo.Scene, DecisionPosition.FromDecision(known), Stop).GetAsyncEnumerator(Stop);
         var heard = new List<long>();
         while (heard.Count < 1_000 && await following.MoveNextAsync()) heard.Add(following.Current.Id);
         past.AddRange(await DecideAsync(1_500));
@@ -162,7 +165,8 @@ public abstract class ClientTests(RealSilo stage)
             var first = (await DecideUnheardAsync(1))[0]; // of those that fire together any may be logged first
             var past = stage.Logged(first, (await DecideAsync(40))[^1]);
             var known = (await Client.GetDecisionAsync(LiveSilo.Scene, past[30], Stop))!;
-            await using var following = Client.FollowAsync(LiveSilo.Scene, DecisionPosition.Of(known), Stop).GetAsyncEnumerator(Stop);
+            await using var following = Client.FollowAsync(LiveSilo.Scene, DecisionPosition.FromDecision(known), Stop)
+                .GetAsyncEnumerator(Stop);
             var heard = new List<long>();
             while (heard.Count < 5 && await following.MoveNextAsync()) heard.Add(following.Current.Id);
             var logged = stage.Logged(past[30], (await DecideUnheardAsync(20))[^1])[1..];
@@ -173,7 +177,8 @@ public abstract class ClientTests(RealSilo stage)
     }
 
     [Fact(Timeout = 60_000)]
-    public Task A_reader_that_falls_behind_misses_nothing() => HearsAllAsync(1_500, 1_500, 1_500, 1_500, 1_500, 1_500); // more than is kept for it
+    // more than is kept for it
+    public Task A_reader_that_falls_behind_misses_nothing() => HearsAllAsync(1_500, 1_500, 1_500, 1_500, 1_500, 1_500);
 
     [Fact(Timeout = 60_000)]
     public async Task A_follower_that_goes_leaves_no_trace()
@@ -218,10 +223,13 @@ public abstract class ClientTests(RealSilo stage)
             (() => Client.GetDecisionAsync("attic", 1, Stop), "Scene 'attic' is not configured"),
             (() => QueryAsync(new DecisionQuery { Scene = "attic" }), "Scene 'attic' is not configured"),
             (() => Client.FollowAsync("attic", cancellationToken: Stop).FirstAsync(Stop).AsTask(), "Scene 'attic' is not configured"),
-            (() => Client.FollowAsync("attic", new DecisionPosition(1, 2), Stop).FirstAsync(Stop).AsTask(), "Scene 'attic' is not configured"),
-            (() => Client.SetPolicyAsync(LiveSilo.Other, policy with { K = 4, T = TimeSpan.Zero }, Stop), "K=4: allowed is 1 … N (3); T=0 ms: allowed is above 0 … 60000 ms"),
+            (() => Client.FollowAsync("attic", new DecisionPosition(1, 2), Stop).FirstAsync(Stop).AsTask(),
+                "Scene 'attic' is not configured"),
+            (() => Client.SetPolicyAsync(LiveSilo.Other, policy with { K = 4, T = TimeSpan.Zero }, Stop),
+                "K=4: allowed is 1 … N (3); T=0 ms: allowed is above 0 … 60000 ms"),
             (() => QueryAsync(new DecisionQuery { Limit = 1001 }), "limit=1001: allowed is 1 … 1000"),
-            (() => QueryAsync(new DecisionQuery { Limit = 0, FromId = 2, ToId = 1 }), "limit=0: allowed is 1 … 1000; fromId=2: allowed is no larger than toId (1)"),
+            (() => QueryAsync(new DecisionQuery { Limit = 0, FromId = 2, ToId = 1 }),
+                "limit=0: allowed is 1 … 1000; fromId=2: allowed is no larger than toId (1)"),
             (() => QueryAsync(new DecisionQuery { Cursor = "elsewhere" }), "cursor='elsewhere': allowed is the next of the page before"),
             (() => Client.GetStatisticsAsync(LiveSilo.Other, now, now.AddHours(-1), Stop), "allowed is no later than to"),
             (() => Client.GetSnapshotAsync(LiveSilo.Other, new SnapshotSpan(-1, 0, 0), Stop), "-1"),
@@ -240,8 +248,10 @@ public abstract class ClientTests(RealSilo stage)
         using var cancel = new CancellationTokenSource();
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Client.GetScenesAsync(cancel.Token));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Client.QueryAsync(new DecisionQuery(), cancel.Token).FirstAsync(Stop).AsTask());
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Client.FollowAsync(LiveSilo.Scene, cancellationToken: cancel.Token).FirstAsync(Stop).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Client.QueryAsync(new DecisionQuery(), cancel.Token).FirstAsync(Stop).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Client.FollowAsync(LiveSilo.Scene, cancellationToken: cancel.Token).FirstAsync(Stop).AsTask());
     }
 
     private protected static long[] NewIds(int count)

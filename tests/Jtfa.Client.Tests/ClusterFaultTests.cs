@@ -23,7 +23,12 @@ public sealed class ClusterFaultTests
     [Fact(Timeout = 30_000)]
     public async Task What_may_pass_is_asked_again()
     {
-        foreach (var fault in new Exception[] { new OrleansException("gone"), new TimeoutException("slow"), new OperationCanceledException("stopping"), new DecisionLogException() })
+        Exception[] faults =
+        [
+            new OrleansException("gone"), new TimeoutException("slow"), new OperationCanceledException("stopping"),
+            new DecisionLogException(),
+        ];
+        foreach (var fault in faults)
         {
             _grains.Fail(fault, times: 2);
             var asking = _client.GetScenesAsync(Stop);
@@ -77,7 +82,9 @@ public sealed class ClusterFaultTests
     {
         using var cancel = new CancellationTokenSource();
         _grains.Fail(new TimeoutException("slow"), times: int.MaxValue, during: cancel.Cancel);
-        Assert.Equal(cancel.Token, (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _client.GetScenesAsync(cancel.Token))).CancellationToken);
+        Assert.Equal(
+            cancel.Token,
+            (await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _client.GetScenesAsync(cancel.Token))).CancellationToken);
         Assert.Equal(1, _grains.Calls);
     }
 
@@ -95,7 +102,8 @@ public sealed class ClusterFaultTests
         /// <summary>Calls since it was told how they fail.</summary>
         internal int Calls { get; private set; }
 
-        internal void Fail(Exception fault, int times, Action? during = null) => (_fault, _left, _during, Calls) = (fault, times, during, 0);
+        internal void Fail(Exception fault, int times, Action? during = null) =>
+            (_fault, _left, _during, Calls) = (fault, times, during, 0);
 
         /// <inheritdoc />
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
@@ -108,14 +116,18 @@ public sealed class ClusterFaultTests
             }
 
             var result = targetMethod.ReturnType.GetGenericArguments()[0];
-            return typeof(FailingCluster).GetMethod(nameof(Answer), BindingFlags.Instance | BindingFlags.NonPublic)!.MakeGenericMethod(result).Invoke(_cluster, null);
+            return typeof(FailingCluster)
+                .GetMethod(nameof(Answer), BindingFlags.Instance | BindingFlags.NonPublic)!.MakeGenericMethod(result)
+                .Invoke(_cluster, null);
         }
 
         private Task<T> Answer<T>()
         {
             Calls++;
             _during?.Invoke();
-            return _left-- > 0 ? Task.FromException<T>(_fault!) : Task.FromResult((T)(object)Array.CreateInstance(typeof(T).GetElementType()!, 0));
+            return _left-- > 0
+                ? Task.FromException<T>(_fault!)
+                : Task.FromResult((T)(object)Array.CreateInstance(typeof(T).GetElementType()!, 0));
         }
     }
 }

@@ -9,7 +9,8 @@ public sealed class ClusterFollowerTests
 {
     private readonly DecisionBuffer _buffer = new();
     private readonly TimedClock _clock = new();
-    private readonly Channel<(DecisionPosition After, TaskCompletionSource<Decision[]> Page)> _log = Channel.CreateUnbounded<(DecisionPosition, TaskCompletionSource<Decision[]>)>();
+    private readonly Channel<(DecisionPosition After, TaskCompletionSource<Decision[]> Page)> _log = Channel.CreateUnbounded<(
+        DecisionPosition, TaskCompletionSource<Decision[]>)>();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -147,7 +148,8 @@ public sealed class ClusterFollowerTests
     {
         var seen = new RecentIds(100_000);
         var position = new DecisionPosition(after, 1000 + (after / 10.0));
-        return new ClusterFollower(_buffer, ReadAsync, _clock).FollowAsync(position, Stop).Where(decision => seen.Add(decision.Id)).GetAsyncEnumerator(Stop);
+        return new ClusterFollower(_buffer, ReadAsync, _clock).FollowAsync(position, Stop).Where(decision => seen.Add(decision.Id))
+            .GetAsyncEnumerator(Stop);
     }
 
     private Task<Decision[]> ReadAsync(DecisionPosition after, CancellationToken cancellationToken)

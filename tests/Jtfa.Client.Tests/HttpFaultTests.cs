@@ -13,7 +13,7 @@ public sealed class HttpFaultTests
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public static TheoryData<string, string, int> Rubbish { get; } = new()
+    public static TheoryData<string, string, int> InvalidAnswer { get; } = new()
     {
         { "<html>Please log in</html>", "text/html", 200 },
         { "{}", "application/json", 200 },
@@ -29,7 +29,7 @@ public sealed class HttpFaultTests
     };
 
     [Theory(Timeout = 30_000)]
-    [MemberData(nameof(Rubbish))]
+    [MemberData(nameof(InvalidAnswer))]
     public async Task What_is_no_answer_is_told_and_not_asked_for_again(string content, string type, int status)
     {
         await using var server = await ScriptedServer.StartAsync(Answer.Text(content, type, status));
@@ -110,7 +110,12 @@ public sealed class HttpFaultTests
     {
         await using var server = await ScriptedServer.StartAsync(Answer.Problem(400, problem));
         using var client = new HttpJtfaClient(server.Address);
-        var asks = new Func<Task>[] { () => client.SetPolicyAsync("yard", Sample.Policy, Stop), () => client.QueryAsync(new DecisionQuery(), Stop).FirstAsync(Stop).AsTask(), () => FirstAsync(client) };
+        Func<Task>[] asks =
+        [
+            () => client.SetPolicyAsync("yard", Sample.Policy, Stop),
+            () => client.QueryAsync(new DecisionQuery(), Stop).FirstAsync(Stop).AsTask(),
+            () => FirstAsync(client),
+        ];
         foreach (var ask in asks)
             Assert.Equal(message, (await Assert.ThrowsAsync<ArgumentException>(ask)).Message);
     }
@@ -141,7 +146,8 @@ public sealed class HttpFaultTests
         foreach (var answer in follow ? Unfinished() : [.. Unfinished(), HalfAnAnswer])
         {
             await using var server = await ScriptedServer.StartAsync(answer);
-            using var client = new HttpJtfaClient(server.Address, new HttpJtfaOptions { FirstDelay = TimeSpan.FromHours(1), MaxDelay = TimeSpan.FromHours(1) });
+            using var client = new HttpJtfaClient(
+                server.Address, new HttpJtfaOptions { FirstDelay = TimeSpan.FromHours(1), MaxDelay = TimeSpan.FromHours(1) });
             using var cancel = new CancellationTokenSource();
             var asking = follow ? DrainAsync(client, cancel.Token) : client.GetPolicyAsync("yard", cancel.Token);
             await server.Requests.ReadAsync(Stop);
@@ -159,7 +165,8 @@ public sealed class HttpFaultTests
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.GetPolicyAsync("yard", cancel.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => DrainAsync(client, cancel.Token));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.QueryAsync(new DecisionQuery(), cancel.Token).FirstAsync(Stop).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => client.QueryAsync(new DecisionQuery(), cancel.Token).FirstAsync(Stop).AsTask());
         Assert.Equal(0, server.Requests.Count);
     }
 
@@ -204,7 +211,8 @@ public sealed class HttpFaultTests
         await Answer.Nothing(context);
     }
 
-    private static Task<Decision> FirstAsync(HttpJtfaClient client) => client.FollowAsync("yard", cancellationToken: Stop).FirstAsync(Stop).AsTask();
+    private static Task<Decision> FirstAsync(HttpJtfaClient client) =>
+        client.FollowAsync("yard", cancellationToken: Stop).FirstAsync(Stop).AsTask();
 
     private static async Task DrainAsync(HttpJtfaClient client, CancellationToken cancellationToken)
     {

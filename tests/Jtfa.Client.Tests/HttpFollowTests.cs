@@ -39,7 +39,8 @@ public sealed class HttpFollowTests
         await using var server = await ScriptedServer.StartAsync(
             Answer.Status(503), Answer.Events([1], Answer.End), Answer.Abort, Answer.Status(503), Answer.Events([2], Answer.Nothing));
         var told = new List<(string Scene, bool IsConnected)>();
-        using var client = new HttpJtfaClient(server.Address, Options with { FollowerConnected = (scene, isConnected) => told.Add((scene, isConnected)) });
+        using var client = new HttpJtfaClient(
+            server.Address, Options with { FollowerConnected = (scene, isConnected) => told.Add((scene, isConnected)) });
         await using var following = client.FollowAsync("yard", cancellationToken: Stop).GetAsyncEnumerator(Stop);
         var next = NextAsync(following);
         await _clock.PassAsync();
@@ -179,7 +180,8 @@ public sealed class HttpFollowTests
     [Fact(Timeout = 30_000)]
     public async Task Events_of_other_kinds_are_passed_over()
     {
-        await using var server = await ScriptedServer.StartAsync(Answer.Text($"event: weather\ndata: rain\n\ndata: x\n\nretry: 5\n\n: hello\n\n{Sample.Event(1)}", "text/event-stream"));
+        await using var server = await ScriptedServer.StartAsync(
+            Answer.Text($"event: weather\ndata: rain\n\ndata: x\n\nretry: 5\n\n: hello\n\n{Sample.Event(1)}", "text/event-stream"));
         using var client = new HttpJtfaClient(server.Address, Options);
         Assert.Equal(1, (await client.FollowAsync("yard", cancellationToken: Stop).FirstAsync(Stop)).Id);
     }
@@ -191,7 +193,8 @@ public sealed class HttpFollowTests
         var written = 0L;
         await using var server = await ScriptedServer.StartAsync(Answer.Events([], async context =>
         {
-            while (Interlocked.Increment(ref written) <= all) await context.Response.WriteAsync(Sample.Event(written), context.RequestAborted);
+            while (Interlocked.Increment(ref written) <= all)
+                await context.Response.WriteAsync(Sample.Event(written), context.RequestAborted);
             await Answer.Nothing(context);
         }));
         using var client = new HttpJtfaClient(server.Address);

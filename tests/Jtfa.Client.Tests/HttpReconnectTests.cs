@@ -7,7 +7,8 @@ namespace Jtfa.Client.Tests;
 [Collection(RealSilo.Name)]
 public sealed class HttpReconnectTests(RealSilo stage)
 {
-    private static readonly HttpJtfaOptions s_impatient = new() { FirstDelay = TimeSpan.FromMilliseconds(5), MaxDelay = TimeSpan.FromMilliseconds(100) };
+    private static readonly HttpJtfaOptions s_impatient =
+        new() { FirstDelay = TimeSpan.FromMilliseconds(5), MaxDelay = TimeSpan.FromMilliseconds(100) };
 
     private static long s_next = 10_000_000;
 
@@ -58,7 +59,8 @@ public sealed class HttpReconnectTests(RealSilo stage)
         var silo = await LiveSilo.StartAsync(workspace, port);
         using var client = new HttpJtfaClient(silo.Http, s_impatient);
         var (sent, heard) = (new List<long>(), new List<long>());
-        await using var following = client.FollowAsync(LiveSilo.Scene, new DecisionPosition(long.MinValue, 0), Stop).GetAsyncEnumerator(Stop);
+        await using var following = client.FollowAsync(LiveSilo.Scene, new DecisionPosition(long.MinValue, 0), Stop)
+            .GetAsyncEnumerator(Stop);
         for (var life = 0; life < 3; life++)
         {
             var ids = NewIds(50);
@@ -68,7 +70,8 @@ public sealed class HttpReconnectTests(RealSilo stage)
             // The second half while nobody reads; it is in the log when the silo has stopped.
             silo.Decide(ids[25..]);
             sent.AddRange(ids);
-            await Condition.HoldsAsync(() => client.GetStatisticsAsync(LiveSilo.Scene, Stop), statistics => statistics.Decisions >= 50, "50 decisions");
+            await Condition.HoldsAsync(
+                () => client.GetStatisticsAsync(LiveSilo.Scene, Stop), statistics => statistics.Decisions >= 50, "50 decisions");
             var next = following.MoveNextAsync();
             await silo.DisposeAsync();
             silo = await LiveSilo.StartAsync(workspace, port);
@@ -95,7 +98,8 @@ public sealed class HttpReconnectTests(RealSilo stage)
             using var client = new HttpJtfaClient(silo.Http, wrong);
             await Assert.ThrowsAsync<JtfaUnauthorizedException>(() => client.GetScenesAsync(Stop));
             await Assert.ThrowsAsync<JtfaUnauthorizedException>(() => client.SetPolicyAsync(LiveSilo.Scene, Sample.Policy, Stop));
-            await Assert.ThrowsAsync<JtfaUnauthorizedException>(() => client.FollowAsync(LiveSilo.Scene, cancellationToken: Stop).FirstAsync(Stop).AsTask());
+            await Assert.ThrowsAsync<JtfaUnauthorizedException>(
+                () => client.FollowAsync(LiveSilo.Scene, cancellationToken: Stop).FirstAsync(Stop).AsTask());
         }
     }
 

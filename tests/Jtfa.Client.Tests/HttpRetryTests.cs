@@ -22,7 +22,8 @@ public sealed class HttpRetryTests
     [InlineData(504)]
     public async Task What_may_pass_is_asked_again_later_and_later(int status)
     {
-        await using var server = await ScriptedServer.StartAsync(Answer.Status(status), Answer.Status(status), Answer.Status(status), Answer.Json(Sample.Policy));
+        await using var server = await ScriptedServer.StartAsync(
+            Answer.Status(status), Answer.Status(status), Answer.Status(status), Answer.Json(Sample.Policy));
         using var client = new HttpJtfaClient(server.Address, Options);
         var asking = client.GetPolicyAsync("yard", Stop);
         foreach (var full in new[] { 200, 400, 800 })
@@ -52,7 +53,8 @@ public sealed class HttpRetryTests
     public async Task The_server_says_how_long_to_wait()
     {
         var date = _clock.GetUtcNow().AddSeconds(9).ToString("R", global::System.Globalization.CultureInfo.InvariantCulture);
-        await using var server = await ScriptedServer.StartAsync(Answer.Status(503, "7"), Answer.Status(429, date), Answer.Json(Sample.Policy));
+        await using var server = await ScriptedServer.StartAsync(
+            Answer.Status(503, "7"), Answer.Status(429, date), Answer.Json(Sample.Policy));
         using var client = new HttpJtfaClient(server.Address, Options);
         var asking = client.GetPolicyAsync("yard", Stop);
 

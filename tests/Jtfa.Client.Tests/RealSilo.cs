@@ -23,15 +23,17 @@ public sealed class RealSilo : ICollectionFixture<RealSilo>, IAsyncLifetime
     }
 
     /// <summary>
-    /// The scene's decisions in the order of the log, by SQL alone: from one on, those whose ids are no larger than another. Windows that are
-    /// open together fire in any order.
+    /// The scene's decisions in the order of the log, by SQL alone: from one on, those whose ids are no larger than another. Windows that
+    /// are open together fire in any order.
     /// </summary>
     internal List<long> Logged(long from, long largest)
     {
         using var connection = new SqliteConnection($"Data Source={_workspace.Database};Mode=ReadOnly;Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT decision FROM decisions WHERE scene = $scene AND decision <= $largest AND rowid >= (SELECT rowid FROM decisions WHERE scene = $scene AND decision = $from) ORDER BY rowid";
+        command.CommandText =
+            "SELECT decision FROM decisions WHERE scene = $scene AND decision <= $largest AND rowid >= (SELECT rowid FROM decisions " +
+            "WHERE scene = $scene AND decision = $from) ORDER BY rowid";
         command.Parameters.AddWithValue("$scene", LiveSilo.Scene);
         command.Parameters.AddWithValue("$from", from);
         command.Parameters.AddWithValue("$largest", largest);
@@ -47,6 +49,8 @@ public sealed class RealSilo : ICollectionFixture<RealSilo>, IAsyncLifetime
         var log = Silo.Cluster.GetGrain<IDecisionLogGrain>(JtfaNames.Sole);
         Silo.Decide(ids);
         var query = new DecisionQuery { Scene = LiveSilo.Scene, FromId = ids[0], ToId = ids[^1], Limit = DecisionQuery.MaxLimit };
-        await Condition.HoldsAsync(() => log.QueryAsync(query, TestContext.Current.CancellationToken), page => page.Decisions.Length == ids.Length, "all in the log");
+        await Condition.HoldsAsync(
+            () => log.QueryAsync(
+                query, TestContext.Current.CancellationToken), page => page.Decisions.Length == ids.Length, "all in the log");
     }
 }

@@ -17,9 +17,11 @@ public sealed class BadInputTests
         using var workspace = new Workspace();
         (string Connection, string[] Named)[] wrong =
         [
-            ($"Host=127.0.0.1;Port={FreePorts.Next()};Database=jtfa;Username=jtfa;Password={PostgresServer.Password}", ["/jtfa", "cannot be reached"]),
+            ($"Host=127.0.0.1;Port={FreePorts.Next()};Database=jtfa;Username=jtfa;Password={PostgresServer.Password}",
+                ["/jtfa", "cannot be reached"]),
             (database.ConnectionString("nowhere"), [$"127.0.0.1:{database.Port}/nowhere"]),
-            (database.ConnectionString("postgres", password: $"not-{PostgresServer.Password}"), [$"127.0.0.1:{database.Port}/postgres", "password"]),
+            (database.ConnectionString("postgres", password: $"not-{PostgresServer.Password}"),
+                [$"127.0.0.1:{database.Port}/postgres", "password"]),
             ($"nonsense {PostgresServer.Password}", ["Jtfa:Cluster:ConnectionString"]),
         ];
         foreach (var (connection, named) in wrong)
@@ -50,8 +52,10 @@ public sealed class BadInputTests
 
         string[] arguments = ["--role", "fusion", "--cluster-id", "jtaf", "--port", "0", .. ClusterSilo.AtFreePorts()];
         await using var astray = new ProgramRun(ClusterSilo.StartOf(stage.Workspace, stage.Cluster.ConnectionString, arguments));
-        await astray.Errors.MatchAsync(@"Cluster 'jtaf' has no other silo, but the database 127\.0\.0\.1:\d+/\w+ has 'jtfa' \(3 silos\): is --cluster-id right\?");
-        foreach (var silo in stage.Cluster.Members) Assert.DoesNotContain(PostgresServer.Password, silo.Program.Errors.Text, StringComparison.Ordinal);
+        await astray.Errors.MatchAsync(
+            @"Cluster 'jtaf' has no other silo, but the database 127\.0\.0\.1:\d+/\w+ has 'jtfa' \(3 silos\): is --cluster-id right\?");
+        foreach (var silo in stage.Cluster.Members)
+            Assert.DoesNotContain(PostgresServer.Password, silo.Program.Errors.Text, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = TestTimeout)]
@@ -59,7 +63,8 @@ public sealed class BadInputTests
     {
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
         await using var database = await PostgresServer.StartAsync(Cancellation);
-        await using var silo = await SiloInThisProcess.StartAsync(await database.CreateDatabaseAsync(Cancellation), TimeSpan.FromSeconds(5));
+        await using var silo = await SiloInThisProcess.StartAsync(
+            await database.CreateDatabaseAsync(Cancellation), TimeSpan.FromSeconds(5));
         var warning = await silo.Log.MatchAsync("This machine's clock is .*");
         Assert.Matches(@"5\.0 s ahead of that of the database 127\.0\.0\.1:\d+/\w+", warning.Value);
     }

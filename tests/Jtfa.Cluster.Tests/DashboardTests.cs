@@ -16,7 +16,9 @@ public sealed class DashboardTests
         using var workspace = new Workspace();
         var port = FreePorts.Next();
         await using var silo = ProgramRun.Jtfa(
-            workspace, ["silo", "--port", "0", "--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}", "--http", $"127.0.0.1:{port}"]);
+            workspace,
+            ["silo", "--port", "0", "--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}", "--http",
+                $"127.0.0.1:{port}"]);
         await silo.Errors.MatchAsync("Silo is up");
 
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
@@ -29,7 +31,8 @@ public sealed class DashboardTests
             await Task.Delay(200, Cancellation);
         }
 
-        var other = (await Dns.GetHostAddressesAsync(Dns.GetHostName(), AddressFamily.InterNetwork, Cancellation)).FirstOrDefault(address => !IPAddress.IsLoopback(address));
+        var other = (await Dns.GetHostAddressesAsync(Dns.GetHostName(), AddressFamily.InterNetwork, Cancellation))
+            .FirstOrDefault(address => !IPAddress.IsLoopback(address));
         if (other is null) return;
         using var outside = new TcpClient();
         await Assert.ThrowsAsync<SocketException>(async () => await outside.ConnectAsync(other, port, Cancellation));

@@ -31,7 +31,8 @@ public sealed class DecisionTests
         Assert.Equal(Enumerable.Range(0, Decisions).Select(id => (long)id), rows.Select(row => row.Id).Order());
         Assert.All(rows, row => Assert.Equal((FireCause.K, "0 1 2 3"), (row.Cause, string.Join(' ', row.Views))));
         var statistics = await cluster.Scene.GetStatisticsAsync(Cancellation);
-        Assert.Equal((Decisions, Decisions * 4L, 0L, 0L), (statistics.Decisions, statistics.Tokens, statistics.Repeated, statistics.Malformed));
+        Assert.Equal(
+            (Decisions, Decisions * 4L, 0L, 0L), (statistics.Decisions, statistics.Tokens, statistics.Repeated, statistics.Malformed));
     }
 
     [Fact(Timeout = TestTimeout)]
@@ -46,7 +47,8 @@ public sealed class DecisionTests
             for (var view = 0; view < 4; view++) await AddAsync(cluster, silo: decision % 2, decision, view);
         }));
 
-        foreach (var decision in new[] { 0, 1 }) Assert.Equal(decision, await cluster.SiloOfAsync(TestCluster.Lane(cluster.Client, decision)));
+        foreach (var decision in new[] { 0, 1 })
+            Assert.Equal(decision, await cluster.SiloOfAsync(TestCluster.Lane(cluster.Client, decision)));
         var rows = await cluster.LoggedAsync(Decisions, Cancellation);
         Assert.Equal(Decisions, rows.Select(row => row.Id).Distinct().Count());
 

@@ -24,7 +24,8 @@ public sealed class FailureTests(ITestOutputHelper output)
         var steady = await run.MeasureAsync("steady for 15 s", () => Task.Delay(TimeSpan.FromSeconds(15), Cancellation));
         var first = await run.MeasureAsync("kill -9 of one fusion silo", () => run.KillAsync(cluster.Fusion[0]));
         var second = await run.MeasureAsync("kill -9 of a second", () => run.KillAsync(cluster.Fusion[1]));
-        var restart = await run.MeasureAsync("both started again", () => Task.WhenAll(cluster.Fusion[0].StartAsync(), cluster.Fusion[1].StartAsync()));
+        var restart = await run.MeasureAsync(
+            "both started again", () => Task.WhenAll(cluster.Fusion[0].StartAsync(), cluster.Fusion[1].StartAsync()));
         var rolling = await run.MeasureAsync("rolling restart of all five", run.RestartAllAsync);
         var outage = await run.MeasureAsync("PostgreSQL stopped for 20 s", async () =>
         {
@@ -34,7 +35,8 @@ public sealed class FailureTests(ITestOutputHelper output)
         });
         run.WriteMemory();
 
-        Assert.All([steady, first, second, restart, rolling, outage], step => Assert.Equal((0, 0), (step.DuplicateRows, step.RunningTwice)));
+        Assert.All(
+            [steady, first, second, restart, rolling, outage], step => Assert.Equal((0, 0), (step.DuplicateRows, step.RunningTwice)));
         Assert.All([first, second], step => Assert.InRange(Math.Max(step.LogGap, step.StreamGap), 0, 10));
         Assert.All([steady, restart, rolling, outage], step => Assert.Equal(0, step.MissingRows));
         Assert.InRange(rolling.LogGap, 0, 1);

@@ -37,20 +37,36 @@ public sealed class RoleTests
     [Fact(Timeout = TestTimeout)]
     public async Task A_view_that_no_silo_declares_is_refused_at_once_and_one_whose_silo_comes_back_resumes_what_it_was_told()
     {
-        var plan = new ClusterPlan { FusionSilos = 1, CameraSilos = 1, Scenes = 1, RateHz = 20, CameraOptions = ["--camera", "yard-0/gate"] };
+        var plan = new ClusterPlan
+        {
+            FusionSilos = 1,
+            CameraSilos = 1,
+            Scenes = 1,
+            RateHz = 20,
+            CameraOptions = ["--camera", "yard-0/gate"],
+        };
         await using var stage = await ClusterStage.StartAsync(plan);
         var client = stage.Client.Jtfa;
         var camera = Assert.Single(stage.Cluster.Cameras);
-        var nobodys = new CameraConfig { Scene = "yard-0", Camera = "roof", View = 9, Source = new FrameSourceConfig { Kind = FrameSourceKind.Random } };
+        var nobodys = new CameraConfig
+        {
+            Scene = "yard-0",
+            Camera = "roof",
+            View = 9,
+            Source = new FrameSourceConfig { Kind = FrameSourceKind.Random },
+        };
         var asked = Stopwatch.StartNew();
         var refusal = await Assert.ThrowsAsync<CameraUnavailableException>(() => client.StartCameraAsync(nobodys, Cancellation));
         Assert.InRange(asked.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        foreach (var named in new[] { "'yard-0/roof'", "--camera yard-0/roof", $"127.0.0.1:{camera.SiloPort} with yard-0/gate, yard-0/view-0" })
+        foreach (
+            var named in new[] { "'yard-0/roof'", "--camera yard-0/roof", $"127.0.0.1:{camera.SiloPort} with yard-0/gate, yard-0/view-0" })
             Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
 
-        await client.StartCameraAsync(nobodys with { Camera = "gate", View = 3, RateHz = 25, Encoding = Core.TokenEncoding.PsMix }, Cancellation);
+        await client.StartCameraAsync(
+            nobodys with { Camera = "gate", View = 3, RateHz = 25, Encoding = Core.TokenEncoding.PsMix }, Cancellation);
         await camera.KillAsync();
-        await ClusterStage.UntilAsync(async () => await FaultOfAsync(() => client.GetCameraAsync("yard-0", "gate", Cancellation)) is CameraUnavailableException);
+        await ClusterStage.UntilAsync(
+            async () => await FaultOfAsync(() => client.GetCameraAsync("yard-0", "gate", Cancellation)) is CameraUnavailableException);
         await camera.StartAsync();
         await ClusterStage.UntilAsync(async () => await FaultOfAsync(() => client.GetCameraAsync("yard-0", "gate", Cancellation)) is null);
         var status = await client.GetCameraAsync("yard-0", "gate", Cancellation);
@@ -61,7 +77,8 @@ public sealed class RoleTests
     [Fact(Timeout = TestTimeout)]
     public async Task Tokens_of_one_decision_that_come_to_different_gateways_meet_in_one_window()
     {
-        await using var stage = await ClusterStage.StartAsync(new ClusterPlan { FusionSilos = 2, CameraSilos = 0, Scenes = 1, RateHz = 2, K = 4, T = 5_000 });
+        await using var stage = await ClusterStage.StartAsync(
+            new ClusterPlan { FusionSilos = 2, CameraSilos = 0, Scenes = 1, RateHz = 2, K = 4, T = 5_000 });
         stage.Client.Follow(["yard-0"]);
         using var one = new TokenSocket(stage.Cluster.Fusion[0].UdpPort);
         using var other = new TokenSocket(stage.Cluster.Fusion[1].UdpPort);
@@ -76,7 +93,8 @@ public sealed class RoleTests
         await ClusterStage.UntilAsync(() => Task.FromResult(stage.Client.Heard("yard-0").Count >= 18));
         var decided = await stage.Client.Jtfa.GetRecentAsync("yard-0", 100, Cancellation);
         Assert.All(decided, decision => Assert.Equal((4, Core.FireCause.K), (decision.M, decision.Cause)));
-        Assert.Equal(decided.Select(decision => decision.Id), stage.Client.Heard("yard-0").Select(heard => heard.Decision).TakeLast(decided.Length));
+        Assert.Equal(
+            decided.Select(decision => decision.Id), stage.Client.Heard("yard-0").Select(heard => heard.Decision).TakeLast(decided.Length));
     }
 
     private static async Task<Exception?> FaultOfAsync(Func<Task> call)

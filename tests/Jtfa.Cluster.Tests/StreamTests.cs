@@ -18,13 +18,16 @@ public sealed class StreamTests
         var heard = plan.SceneNames.ToDictionary(scene => scene, scene => stage.Client.Heard(scene).Select(one => one.Decision).ToList());
 
         // What was heard last may not be in the log yet.
-        await ClusterStage.UntilAsync(async () => (await stage.Cluster.ReadLogAsync()).Numbers is var log && heard.All(scene => log.ContainsKey((scene.Key, scene.Value[^1]))));
+        await ClusterStage.UntilAsync(
+            async () => (await stage.Cluster.ReadLogAsync()).Numbers is var log
+                && heard.All(scene => log.ContainsKey((scene.Key, scene.Value[^1]))));
         var (numbers, duplicates) = await stage.Cluster.ReadLogAsync();
         Assert.Equal(0, duplicates);
         foreach (var (scene, decisions) in heard)
         {
             var (first, last) = (numbers[(scene, decisions[0])], numbers[(scene, decisions[^1])]);
-            var logged = numbers.Where(row => row.Key.Scene == scene && row.Value >= first && row.Value <= last).OrderBy(row => row.Value).Select(row => row.Key.Decision);
+            var logged = numbers.Where(row => row.Key.Scene == scene && row.Value >= first && row.Value <= last).OrderBy(row => row.Value)
+                .Select(row => row.Key.Decision);
             Assert.Equal(logged, decisions);
         }
     }

@@ -20,16 +20,25 @@ public sealed class TlsTests
         await using var database = await PostgresServer.StartAsync(Cancellation);
         using var workspace = new Workspace();
         var connection = await database.CreateDatabaseAsync(Cancellation);
-        var plan = new ClusterPlan { FusionSilos = 2, CameraSilos = 1, Scenes = 2, RateHz = 20, Options = WriteCertificates(workspace, "ours") };
+        var plan = new ClusterPlan
+        {
+            FusionSilos = 2,
+            CameraSilos = 1,
+            Scenes = 2,
+            RateHz = 20,
+            Options = WriteCertificates(workspace, "ours"),
+        };
         await using (var cluster = await RunningCluster.StartAsync(workspace, plan, connection))
         {
             await ClusterStage.UntilAsync(async () => (await cluster.ReadLogAsync()).Numbers.Count >= 100);
             using var socket = new TcpClient();
             await socket.ConnectAsync("127.0.0.1", cluster.Fusion[0].SiloPort, Cancellation);
-            await using var tls = new SslStream(socket.GetStream(), leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate?.Subject == "CN=silo of ours");
+            await using var tls = new SslStream(
+                socket.GetStream(), leaveInnerStreamOpen: false, (_, certificate, _, _) => certificate?.Subject == "CN=silo of ours");
             await tls.AuthenticateAsClientAsync("silo");
 
-            string[] arguments = ["--role", "fusion", "--port", "0", .. ClusterSilo.AtFreePorts(), .. WriteCertificates(workspace, "theirs")];
+            string[] arguments = ["--role", "fusion", "--port", "0", .. ClusterSilo.AtFreePorts(),
+                .. WriteCertificates(workspace, "theirs")];
             await using var stranger = new ProgramRun(ClusterSilo.StartOf(workspace, connection, arguments));
             Assert.Equal(2, await stranger.ExitAsync());
             var line = Assert.Single(stranger.Errors.Lines);

@@ -64,7 +64,8 @@ public sealed class VectorAssemblyTests
         Assert.Equal(frames.Count, arrivals.Count);
         foreach (var frame in frames)
         {
-            var arrival = Assert.Single(arrivals, arrival => (arrival.Scene, arrival.View, arrival.Moment) == (frame.Name, frame.View, frame.Moment));
+            var arrival = Assert.Single(
+                arrivals, arrival => (arrival.Scene, arrival.View, arrival.Moment) == (frame.Name, frame.View, frame.Moment));
             AssertIs(frame, frame.Cut(), arrival, 2e9);
         }
 
@@ -93,7 +94,8 @@ public sealed class VectorAssemblyTests
         var path = Path.Combine(Path.GetTempPath(), $"jtfa-vectors-{Guid.NewGuid():N}.pcap");
         try
         {
-            var frame = new VectorCase(VectorKind.FeatureMap, VectorFormat.Fp32, 1, 7, 1.7e9, 4, [.. Enumerable.Range(0, 1024).Select(i => i / 8f)]);
+            var frame = new VectorCase(
+                VectorKind.FeatureMap, VectorFormat.Fp32, 1, 7, 1.7e9, 4, [.. Enumerable.Range(0, 1024).Select(i => i / 8f)]);
             var part = frame with { Moment = 8, Format = VectorFormat.Int8 };
             var lost = frame with { Moment = 9 };
             var end = new IPEndPoint(IPAddress.Loopback, 5005);
@@ -108,7 +110,8 @@ public sealed class VectorAssemblyTests
             Assert.Equal(2, read.Arrivals.Count);
             AssertIs(frame, frame.Cut(), read.Arrivals[0], 1_700_000_000.004);
             AssertIs(part, part.Cut(), read.Arrivals[1], 1_700_000_000.006);
-            Assert.Equal((new FrameCounts(2, 1), new FrameCounts(1, 1)), (read.Counts["feature-map-fp32"], read.Counts["feature-map-int8"]));
+            Assert.Equal(
+                (new FrameCounts(2, 1), new FrameCounts(1, 1)), (read.Counts["feature-map-fp32"], read.Counts["feature-map-int8"]));
             Assert.Equal((1L, null), (read.Refused, read.CutLine));
         }
         finally
@@ -122,12 +125,14 @@ public sealed class VectorAssemblyTests
     private static void AssertIs(VectorCase frame, List<byte[]> datagrams, Arrival arrival, double receivedAt)
     {
         Assert.Equal(
-            (frame.Name, frame.View, frame.Moment, frame.Timestamp, frame.Label, datagrams.Sum(datagram => datagram.Length), frame.Values.Length),
+            (frame.Name, frame.View, frame.Moment, frame.Timestamp, frame.Label, datagrams.Sum(datagram => datagram.Length),
+                frame.Values.Length),
             (arrival.Scene, arrival.View, arrival.Moment, arrival.Timestamp, arrival.Label, arrival.Bytes, arrival.Vector.Length));
         Assert.Equal(receivedAt, arrival.ReceivedAt, 1e-6);
 
         // int8: off by half a step of 1/127 of the largest number.
         var step = frame.Format == VectorFormat.Fp32 ? 0 : frame.Values.Max(MathF.Abs) / 127;
-        Assert.All(frame.Values.Zip(arrival.Vector.ToArray()), pair => Assert.InRange(pair.Second - pair.First, -0.501f * step, 0.501f * step));
+        Assert.All(
+            frame.Values.Zip(arrival.Vector.ToArray()), pair => Assert.InRange(pair.Second - pair.First, -0.501f * step, 0.501f * step));
     }
 }

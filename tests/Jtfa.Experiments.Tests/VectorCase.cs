@@ -22,7 +22,8 @@ internal sealed record VectorCase(VectorKind What, VectorFormat Format, int View
     /// <summary>Numbers in a full chunk: 1,400 bytes less 46 of the header, 1 or 4 bytes each.</summary>
     public int PerChunk => Format == VectorFormat.Int8 ? 1354 : 338;
 
-    public string Name => $"{(What == VectorKind.Penultimate ? "penultimate" : "feature-map")}-{(Format == VectorFormat.Int8 ? "int8" : "fp32")}";
+    public string Name =>
+        $"{(What == VectorKind.Penultimate ? "penultimate" : "feature-map")}-{(Format == VectorFormat.Int8 ? "int8" : "fp32")}";
 
     /// <summary>Checks a statement for many generated cases; a failure says which case broke it and how to replay it.</summary>
     public static void Holds<T>(Gen<T> cases, Action<T> statement, int runs = 300) =>

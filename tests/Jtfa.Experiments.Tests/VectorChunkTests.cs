@@ -17,8 +17,10 @@ public sealed class VectorChunkTests
         {
             Assert.True(VectorChunk.TryParse(datagrams[i], out var chunk, out var numbers));
             Assert.Equal(
-                (vector.What, vector.Format, vector.View, vector.Moment, vector.Timestamp, vector.Label, vector.Values.Length, i, datagrams.Count),
-                (chunk.What, chunk.Format, chunk.View, chunk.Moment, chunk.Timestamp, chunk.Label, chunk.Dimension, chunk.Index, chunk.Count));
+                (vector.What, vector.Format, vector.View, vector.Moment, vector.Timestamp, vector.Label, vector.Values.Length, i,
+                    datagrams.Count),
+                (chunk.What, chunk.Format, chunk.View, chunk.Moment, chunk.Timestamp, chunk.Label, chunk.Dimension, chunk.Index,
+                    chunk.Count));
             Assert.InRange(datagrams[i].Length, VectorChunk.HeaderBytes + 1, VectorChunk.MaxDatagramBytes);
             var copy = new byte[VectorChunk.MaxDatagramBytes];
             Assert.Equal(datagrams[i], copy[..chunk.Write(numbers, copy)]);
@@ -28,7 +30,8 @@ public sealed class VectorChunkTests
     [Fact]
     public void Bytes_are_where_the_layout_says()
     {
-        var datagram = Assert.Single(new VectorCase(VectorKind.FeatureMap, VectorFormat.Fp32, 3, 0x0102030405060708, 1.5, -1, [2, -0.25f]).Cut());
+        var datagram = Assert.Single(
+            new VectorCase(VectorKind.FeatureMap, VectorFormat.Fp32, 3, 0x0102030405060708, 1.5, -1, [2, -0.25f]).Cut());
         byte[] expected =
         [
             0x4A, 0x54, 0x46, 0x56, 1, 1, 1, 0, 3, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF, 8, 7, 6, 5, 4, 3, 2, 1,
@@ -107,9 +110,11 @@ public sealed class VectorChunkTests
         var datagram = new VectorCase(VectorKind.Penultimate, VectorFormat.Fp32, 1, 5, 1.7e9, 4, [1, 2]).Cut()[0];
         BinaryPrimitives.WriteSingleLittleEndian(datagram.AsSpan(VectorChunk.HeaderBytes + 4), float.NaN);
         Assert.False(VectorChunk.TryParse(datagram, out _, out _));
-        Assert.Throws<ArgumentException>(() => new VectorCase(VectorKind.Penultimate, VectorFormat.Fp32, 1, 5, 1.7e9, 4, [1, float.NaN]).Cut());
+        Assert.Throws<ArgumentException>(
+            () => new VectorCase(VectorKind.Penultimate, VectorFormat.Fp32, 1, 5, 1.7e9, 4, [1, float.NaN]).Cut());
         Assert.Throws<ArgumentException>(() => new VectorCase(VectorKind.Penultimate, VectorFormat.Fp32, 1, 5, 1.7e9, 4, []).Cut());
-        Assert.Throws<ArgumentException>(() => new VectorCase(VectorKind.Penultimate, VectorFormat.Int8, 1, 5, 1.7e9, 4, new float[1025]).Cut());
+        Assert.Throws<ArgumentException>(
+            () => new VectorCase(VectorKind.Penultimate, VectorFormat.Int8, 1, 5, 1.7e9, 4, new float[1025]).Cut());
     }
 
     [Fact]
@@ -132,8 +137,10 @@ public sealed class VectorChunkTests
     {
         if (!VectorChunk.TryParse(datagram, out var chunk, out var numbers)) return;
         Assert.True(
-            Enum.IsDefined(chunk.What) && Enum.IsDefined(chunk.Format) && chunk.View >= 0 && chunk.Label >= -1 && double.IsFinite(chunk.Timestamp)
-            && chunk.Scale is > 0 and <= TokenCodec.MaxScale && chunk.Dimension is >= 1 and <= TokenPacket.MaxDimension && chunk.Index < chunk.Count,
+            Enum.IsDefined(chunk.What) && Enum.IsDefined(chunk.Format) && chunk.View >= 0 && chunk.Label >= -1
+                && double.IsFinite(chunk.Timestamp)
+            && chunk.Scale is > 0 and <= TokenCodec.MaxScale && chunk.Dimension is >= 1 and <= TokenPacket.MaxDimension
+            && chunk.Index < chunk.Count,
             chunk.ToString());
         Assert.Equal(datagram.Length - VectorChunk.HeaderBytes, numbers.Length);
         var copy = new byte[VectorChunk.MaxDatagramBytes];

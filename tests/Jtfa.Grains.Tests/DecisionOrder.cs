@@ -22,7 +22,7 @@ internal static class DecisionOrder
         Assert.Equal(rows.Select(Written), (await silo.Scene.GetRecentAsync(count + 1, Cancellation)).Select(Written));
 
         // One more behind them, by the same way: so nothing else was published before it.
-        await silo.Scene.ReportAsync(SampleDecision.Of(silo, long.MaxValue, gt: -1));
+        await silo.Scene.ReportAsync(SampleDecision.Create(silo, long.MaxValue, gt: -1));
         foreach (var row in silo.Log.Rows) Assert.Equal(Written(row), Written(await published.ReadAsync(Cancellation)));
         Assert.Equal(long.MaxValue, silo.Log.Rows[^1].Id);
         Assert.False(published.TryRead(out _));

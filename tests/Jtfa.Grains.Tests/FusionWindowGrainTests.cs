@@ -5,6 +5,9 @@ namespace Jtfa.Grains.Tests;
 
 public class FusionWindowGrainTests
 {
+    // Milliseconds after which a lane takes windows that have gone where no token comes.
+    private const int GoneWithin = 1000;
+
     private const int TestTimeout = 60_000;
 
     private static readonly ScenePolicy s_policy = TestSilo.SceneOf().ToPolicy();
@@ -166,7 +169,7 @@ public class FusionWindowGrainTests
         await silo.AddAsync(7, policy, new SampleToken(1, silo.Now));
         Assert.Equal(0, (await silo.Scene.GetStatisticsAsync(Cancellation)).Late);
 
-        silo.Advance(3);
+        silo.Advance(3 + GoneWithin);
 
         var seen = await silo.StatisticsWhenAsync(statistics => statistics.Late > 0, Cancellation);
         Assert.Equal((1, 2, 3, 2), (seen.Late, seen.Duplicates, seen.Surplus, seen.Tokens));
@@ -179,7 +182,7 @@ public class FusionWindowGrainTests
         SampleToken[] tokens = [new(0, silo.Now), new(1, silo.Now), new(2, silo.Now)];
         await silo.AddAsync(7, s_policy, tokens);
         await silo.AddAsync(7, s_policy, tokens);
-        silo.Advance(371);
+        silo.Advance(371 + GoneWithin);
         await silo.StatisticsWhenAsync(statistics => statistics.Late == 3, Cancellation);
 
         // It fires again, so it is another window; the scene knows the decision.
@@ -216,7 +219,8 @@ public class FusionWindowGrainTests
         await using var silo = await TestSilo.StartAsync();
         var lane = silo.Grains.GetGrain<IFusionWindowGrain>("attic/1");
 
-        var fault = await Assert.ThrowsAsync<ArgumentException>(() => lane.AddAsync(SampleTokens.Batch(1, s_policy, new SampleToken(0, silo.Now))));
+        var fault = await Assert.ThrowsAsync<ArgumentException>(
+            () => lane.AddAsync(SampleTokens.Batch(1, s_policy, new SampleToken(0, silo.Now))));
         Assert.Contains(TestSilo.SceneName, fault.Message, StringComparison.Ordinal);
     }
 
@@ -231,7 +235,8 @@ public class FusionWindowGrainTests
         await using var silo = await TestSilo.StartAsync();
         var lane = silo.Grains.GetGrain<IFusionWindowGrain>(key);
 
-        var fault = await Assert.ThrowsAsync<ArgumentException>(() => lane.AddAsync(SampleTokens.Batch(1, s_policy, new SampleToken(0, silo.Now))));
+        var fault = await Assert.ThrowsAsync<ArgumentException>(
+            () => lane.AddAsync(SampleTokens.Batch(1, s_policy, new SampleToken(0, silo.Now))));
         Assert.Contains($"'{key}' is no lane: allowed is scene/lane", fault.Message, StringComparison.Ordinal);
     }
 

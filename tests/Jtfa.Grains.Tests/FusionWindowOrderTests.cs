@@ -41,7 +41,8 @@ public class FusionWindowOrderTests
         }
 
         var fired = await silo.StatisticsInTimeAsync(seen => seen.Decisions == Windows, Cancellation);
-        var closed = await silo.StatisticsInTimeAsync(seen => seen.Tokens + seen.Late + seen.Duplicates + seen.Surplus == sent, Cancellation);
+        var closed = await silo.StatisticsInTimeAsync(
+            seen => seen.Tokens + seen.Late + seen.Duplicates + seen.Surplus == sent, Cancellation);
 
         Assert.Equal((Windows, 0, 0), (closed.Decisions, closed.Repeated, closed.Malformed));
         Assert.Equal(fired.Tokens, closed.Tokens);

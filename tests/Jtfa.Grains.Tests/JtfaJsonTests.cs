@@ -102,14 +102,24 @@ public class JtfaJsonTests
             Routing = new SceneRouting(16, policy, 0, policy with { T = TimeSpan.FromTicks(10_010) }, 3),
             Statistics = new SceneStatistics { FillRatio = double.NaN, Accuracy = double.NaN },
             Cameras = [new CameraHealth { View = 3, Timing = CameraTiming.Missing, Jitter = double.PositiveInfinity }],
-            Seconds = [new SceneSecond { Second = 1_800_000_000, FillRatio = double.NaN, AccRunning = double.NaN, T = TimeSpan.FromMilliseconds(120) }],
+            Seconds =
+            [
+                new SceneSecond
+                {
+                    Second = 1_800_000_000,
+                    FillRatio = double.NaN,
+                    AccRunning = double.NaN,
+                    T = TimeSpan.FromMilliseconds(120),
+                },
+            ],
             Windows = [new WindowArrivals(long.MaxValue, FireCause.T, [1, 2], [])],
             Decisions = [Decision()],
         };
 
         var back = RoundTrip(snapshot);
 
-        Assert.Equal((snapshot.Scene, snapshot.Time, snapshot.Routing, snapshot.Statistics), (back.Scene, back.Time, back.Routing, back.Statistics));
+        Assert.Equal(
+            (snapshot.Scene, snapshot.Time, snapshot.Routing, snapshot.Statistics), (back.Scene, back.Time, back.Routing, back.Statistics));
         Assert.Equal(snapshot.Seconds, back.Seconds);
         Assert.Equal(snapshot.Cameras[0] with { Jitter = double.NaN }, Assert.Single(back.Cameras)); // infinity is no number either
         var window = Assert.Single(back.Windows);
@@ -142,5 +152,6 @@ public class JtfaJsonTests
         Views = [0, 300],
     };
 
-    private static T RoundTrip<T>(T value) => JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(value, JtfaJson.Options), JtfaJson.Options)!;
+    private static T RoundTrip<T>(T value) =>
+        JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(value, JtfaJson.Options), JtfaJson.Options)!;
 }

@@ -7,7 +7,7 @@ namespace Jtfa.Grains.Tests;
 internal static class SampleDecision
 {
     /// <summary>A decision for class 1 of three views.</summary>
-    public static Decision Of(TestSilo silo, long id, int gt) => At(silo.Now, id, gt);
+    public static Decision Create(TestSilo silo, long id, int gt) => At(silo.Now, id, gt);
 
     /// <summary>One that fires at a moment, in seconds since 1970.</summary>
     public static Decision At(double now, long id, int gt) => new()

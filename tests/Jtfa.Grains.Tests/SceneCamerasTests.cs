@@ -34,14 +34,14 @@ public class SceneCamerasTests
         await using var silo = await TestSilo.StartAsync();
         await silo.Scene.ReportTrafficAsync("gateway", null, [Traffic(2, silo.Now, 1)]);
         var id = 0;
-        for (; id < 30; id++) await silo.Scene.ReportAsync(SampleDecision.Of(silo, id, gt: -1));
+        for (; id < 30; id++) await silo.Scene.ReportAsync(SampleDecision.Create(silo, id, gt: -1));
         for (; id < 40; id++) await silo.Scene.CloseAsync(new WindowTally(1, 0, 0, id, [2]));
         Assert.Equal((CameraTiming.OnTime, 30, 10), await TimingAsync());
 
         await silo.Scene.CloseAsync(new WindowTally(1, 0, 0, id, [2]));
         Assert.Equal((CameraTiming.Late, 30, 11), await TimingAsync());
 
-        for (; id < 50; id++) await silo.Scene.ReportAsync(SampleDecision.Of(silo, id, gt: -1));
+        for (; id < 50; id++) await silo.Scene.ReportAsync(SampleDecision.Create(silo, id, gt: -1));
         Assert.Equal((CameraTiming.OnTime, 40, 11), await TimingAsync());
 
         async Task<(CameraTiming, long, long)> TimingAsync() =>
@@ -77,7 +77,7 @@ public class SceneCamerasTests
     public async Task The_last_windows_are_kept_in_order_and_one_that_is_gone_still_counts_for_its_cameras()
     {
         await using var silo = await TestSilo.StartAsync();
-        for (var id = 0; id < 300; id++) await silo.Scene.ReportAsync(SampleDecision.Of(silo, id, gt: -1));
+        for (var id = 0; id < 300; id++) await silo.Scene.ReportAsync(SampleDecision.Create(silo, id, gt: -1));
         await silo.Scene.CloseAsync(new WindowTally(1, 0, 0, 0, [9]));
         await silo.Scene.CloseAsync(new WindowTally(1, 0, 0, 298, [9]));
 
@@ -86,7 +86,9 @@ public class SceneCamerasTests
         Assert.Equal(Enumerable.Range(44, WindowArrivals.MostKept).Select(id => (long)id), windows.Select(window => window.Decision));
         Assert.Equal([298], windows.Where(window => window.Late is [9]).Select(window => window.Decision));
         Assert.Equal(2, (await CameraAsync(silo, 9)).Late);
-        Assert.Equal([298, 299], (await silo.Scene.GetSnapshotAsync(new SnapshotSpan(0, 2, 0), Cancellation)).Windows.Select(window => window.Decision));
+        Assert.Equal(
+            [298, 299],
+            (await silo.Scene.GetSnapshotAsync(new SnapshotSpan(0, 2, 0), Cancellation)).Windows.Select(window => window.Decision));
     }
 
     [Fact(Timeout = TestTimeout)]
@@ -94,7 +96,8 @@ public class SceneCamerasTests
     {
         await using var silo = await TestSilo.StartAsync();
         await silo.Scene.ReportTrafficAsync("one", null, [Traffic(3, silo.Now - 2, 100) with { Lost = 5, RateHz = 7 }]);
-        await silo.Scene.ReportTrafficAsync("two", null, [Traffic(3, silo.Now, 10) with { Lost = 1, RateHz = 9, Kbps = 8, Jitter = 0.25, ClockOffset = -0.5 }]);
+        await silo.Scene.ReportTrafficAsync(
+            "two", null, [Traffic(3, silo.Now, 10) with { Lost = 1, RateHz = 9, Kbps = 8, Jitter = 0.25, ClockOffset = -0.5 }]);
         await silo.Scene.ReportTrafficAsync("one", null, [Traffic(3, silo.Now - 1, 120) with { Lost = 6, RateHz = 7 }]);
 
         var camera = await CameraAsync(silo, 3);
@@ -142,7 +145,9 @@ public class SceneCamerasTests
         for (var view = 1000; view < 11_000; view += 100)
         {
             silo.Advance(10);
-            await silo.Scene.ReportTrafficAsync("gateway", null, [Traffic(3, silo.Now, view), .. Enumerable.Range(view, 100).Select(invented => Traffic(invented, silo.Now - 0.005, 1))]);
+            await silo.Scene.ReportTrafficAsync(
+                "gateway", null,
+                [Traffic(3, silo.Now, view), .. Enumerable.Range(view, 100).Select(invented => Traffic(invented, silo.Now - 0.005, 1))]);
         }
 
         var cameras = (await SnapshotAsync(silo)).Cameras;
@@ -164,7 +169,8 @@ public class SceneCamerasTests
 
             // So many newer views that it is forgotten.
             silo.Advance(1000);
-            await silo.Scene.ReportTrafficAsync("gateway", null, [.. Enumerable.Range(1000, 2 * ScenePolicy.MaxViews).Select(view => Traffic(view, silo.Now, 1))]);
+            await silo.Scene.ReportTrafficAsync(
+                "gateway", null, [.. Enumerable.Range(1000, 2 * ScenePolicy.MaxViews).Select(view => Traffic(view, silo.Now, 1))]);
             Assert.DoesNotContain((await SnapshotAsync(silo)).Cameras, camera => camera.Camera is not null);
             silo.Advance(5000);
             await NamedAsync(silo);
@@ -185,7 +191,8 @@ public class SceneCamerasTests
     {
         await using var silo = await TestSilo.StartAsync();
 
-        var fault = await Assert.ThrowsAsync<ArgumentException>(() => silo.Scene.GetSnapshotAsync(new SnapshotSpan(seconds, windows, decisions), Cancellation));
+        var fault = await Assert.ThrowsAsync<ArgumentException>(
+            () => silo.Scene.GetSnapshotAsync(new SnapshotSpan(seconds, windows, decisions), Cancellation));
         Assert.Contains("allowed is 0 or more", fault.Message, StringComparison.Ordinal);
     }
 
@@ -194,7 +201,7 @@ public class SceneCamerasTests
     {
         await using var silo = await TestSilo.StartAsync();
         var empty = await SnapshotAsync(silo);
-        for (var id = 0; id < 5; id++) await silo.Scene.ReportAsync(SampleDecision.Of(silo, id, gt: 1));
+        for (var id = 0; id < 5; id++) await silo.Scene.ReportAsync(SampleDecision.Create(silo, id, gt: 1));
 
         var snapshot = await silo.Scene.GetSnapshotAsync(new SnapshotSpan(0, 0, 2), Cancellation);
 
@@ -208,9 +215,11 @@ public class SceneCamerasTests
 
     private static ViewTraffic Traffic(int view, double at, long tokens) => new(view, at, tokens, 100 * tokens, 10, 8, 0, 0.001, 0.002);
 
-    private static Task<SceneSnapshot> SnapshotAsync(TestSilo silo) => silo.Scene.GetSnapshotAsync(new SnapshotSpan(1000, 1000, 1000), Cancellation);
+    private static Task<SceneSnapshot> SnapshotAsync(TestSilo silo) =>
+        silo.Scene.GetSnapshotAsync(new SnapshotSpan(1000, 1000, 1000), Cancellation);
 
-    private static async Task<CameraHealth> CameraAsync(TestSilo silo, int view) => Assert.Single((await SnapshotAsync(silo)).Cameras, camera => camera.View == view);
+    private static async Task<CameraHealth> CameraAsync(TestSilo silo, int view) =>
+        Assert.Single((await SnapshotAsync(silo)).Cameras, camera => camera.View == view);
 
     // The camera tells on a turn that nobody waits for.
     private static async Task<CameraHealth> NamedAsync(TestSilo silo)

@@ -130,7 +130,8 @@ public class SceneFollowersTests
     public async Task A_follower_that_fails_is_forgotten_and_the_others_go_on()
     {
         await using var silo = await TestSilo.StartAsync();
-        var (failing, other) = (new FollowedDecisions { Ready = Task.FromException(new IOException("It cannot.")) }, new FollowedDecisions());
+        var (failing, other) = (
+            new FollowedDecisions { Ready = Task.FromException(new IOException("It cannot.")) }, new FollowedDecisions());
         await silo.FollowAsync(failing);
         await silo.FollowAsync(other);
         await DecideAsync(silo, 0, 1);
@@ -210,7 +211,8 @@ public class SceneFollowersTests
         var adding = new List<Task>();
         for (var id = 0; id < Windows; id++)
         {
-            adding.Add(silo.AddAsync(id, policy, [.. Enumerable.Range(0, 3).Select(view => new SampleToken(view, silo.Now, Label: id % 4))]));
+            adding.Add(
+                silo.AddAsync(id, policy, [.. Enumerable.Range(0, 3).Select(view => new SampleToken(view, silo.Now, Label: id % 4))]));
             if (random.Next(4) == 0) await SettleAsync(silo, random);
         }
 
@@ -241,7 +243,7 @@ public class SceneFollowersTests
     }
 
     private static Task DecideAsync(TestSilo silo, long from, int count) =>
-        silo.Scene.ReportAsync([.. Enumerable.Range(0, count).Select(i => SampleDecision.Of(silo, from + i, gt: 1))]);
+        silo.Scene.ReportAsync([.. Enumerable.Range(0, count).Select(i => SampleDecision.Create(silo, from + i, gt: 1))]);
 
     private static async Task ExpectAsync(FollowedDecisions follower, long from, int count)
     {

@@ -93,7 +93,8 @@ public class SceneGatewaysTests
         private readonly string _name;
         private readonly IGatewayObserver _self;
 
-        public Gateway(TestSilo silo, string name) => (_silo, _name, _self) = (silo, name, silo.Grains.CreateObjectReference<IGatewayObserver>(this));
+        public Gateway(TestSilo silo, string name) =>
+            (_silo, _name, _self) = (silo, name, silo.Grains.CreateObjectReference<IGatewayObserver>(this));
 
         public ChannelReader<(string Scene, SceneRouting Routing)> Told => _told.Reader;
 

@@ -15,7 +15,8 @@ public class SceneGrainTests
         await using var silo = await TestSilo.StartAsync();
         var published = await silo.FollowAsync();
 
-        await Task.WhenAll(Enumerable.Range(0, 200).Select(id => silo.Scene.ReportAsync(SampleDecision.Of(silo, id, gt: id % 3 == 0 ? 1 : 2))));
+        await Task.WhenAll(
+            Enumerable.Range(0, 200).Select(id => silo.Scene.ReportAsync(SampleDecision.Create(silo, id, gt: id % 3 == 0 ? 1 : 2))));
 
         await DecisionOrder.ExpectOneOrderAsync(silo, published, 200);
         DecisionOrder.ExpectRunningAccuracy(silo.Log.Rows, default);
@@ -26,9 +27,9 @@ public class SceneGrainTests
     {
         await using var silo = await TestSilo.StartAsync();
         var published = await silo.FollowAsync();
-        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 1, gt: 1));
-        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 1, gt: 2));
-        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 2, gt: 1));
+        await silo.Scene.ReportAsync(SampleDecision.Create(silo, 1, gt: 1));
+        await silo.Scene.ReportAsync(SampleDecision.Create(silo, 1, gt: 2));
+        await silo.Scene.ReportAsync(SampleDecision.Create(silo, 2, gt: 1));
 
         var statistics = await silo.Scene.GetStatisticsAsync(Cancellation);
         Assert.Equal((2, 2, 1, 1.0), (statistics.Decisions, statistics.ByK, statistics.Repeated, statistics.Accuracy));
@@ -39,11 +40,19 @@ public class SceneGrainTests
     public async Task What_is_counted_is_what_was_decided()
     {
         await using var silo = await TestSilo.StartAsync();
-        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 1, gt: 1) with { DueAt = silo.Now - 0.5 });
+        await silo.Scene.ReportAsync(SampleDecision.Create(silo, 1, gt: 1) with { DueAt = silo.Now - 0.5 });
         await silo.Scene.ReportAsync(
-            SampleDecision.Of(silo, 2, gt: 2) with { Cause = FireCause.T, M = 1, FillRatio = 0.25, Views = [3], LatMean = 0.3, DueAt = silo.Now - 2 });
-        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 3, gt: -1) with { M = 5, FillRatio = 1.25, Views = [1, 2, 3, 4, 5] });
-        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 4, gt: -1) with { Views = [1, 1, 2] });
+            SampleDecision.Create(silo, 2, gt: 2) with
+            {
+                Cause = FireCause.T,
+                M = 1,
+                FillRatio = 0.25,
+                Views = [3],
+                LatMean = 0.3,
+                DueAt = silo.Now - 2,
+            });
+        await silo.Scene.ReportAsync(SampleDecision.Create(silo, 3, gt: -1) with { M = 5, FillRatio = 1.25, Views = [1, 2, 3, 4, 5] });
+        await silo.Scene.ReportAsync(SampleDecision.Create(silo, 4, gt: -1) with { Views = [1, 1, 2] });
         await silo.Scene.CloseAsync(new WindowTally(1, 2, 3, 0, []));
         await silo.Scene.CloseAsync(new WindowTally(10, 20, 30, 1, []));
 
@@ -75,7 +84,7 @@ public class SceneGrainTests
     public async Task The_last_decisions_are_shown_oldest_first_and_no_more_than_a_thousand()
     {
         await using var silo = await TestSilo.StartAsync();
-        for (var id = 0; id < 1005; id++) await silo.Scene.ReportAsync(SampleDecision.Of(silo, id, gt: -1));
+        for (var id = 0; id < 1005; id++) await silo.Scene.ReportAsync(SampleDecision.Create(silo, id, gt: -1));
 
         Assert.Equal([1002, 1003, 1004], (await silo.Scene.GetRecentAsync(3, Cancellation)).Select(decision => decision.Id));
         var all = await silo.Scene.GetRecentAsync(5000, Cancellation);
@@ -91,15 +100,15 @@ public class SceneGrainTests
         var log = new MemoryDecisionLog { Before = before };
         await using (var silo = await TestSilo.StartAsync(log: log))
         {
-            await silo.Scene.ReportAsync(SampleDecision.Of(silo, 1, gt: 1));
+            await silo.Scene.ReportAsync(SampleDecision.Create(silo, 1, gt: 1));
             Assert.Equal(5 / 11.0, Assert.Single(log.Rows).AccRunning);
         }
 
         // The scene comes up elsewhere.
         await using var next = await TestSilo.StartAsync(log: log);
         Assert.Equal(5 / 11.0, (await next.Scene.GetStatisticsAsync(Cancellation)).Accuracy);
-        await next.Scene.ReportAsync(SampleDecision.Of(next, 2, gt: -1));
-        await next.Scene.ReportAsync(SampleDecision.Of(next, 3, gt: 2));
+        await next.Scene.ReportAsync(SampleDecision.Create(next, 2, gt: -1));
+        await next.Scene.ReportAsync(SampleDecision.Create(next, 3, gt: 2));
 
         DecisionOrder.ExpectRunningAccuracy(log.Rows, before);
         Assert.Equal(5 / 12.0, log.Rows[^1].AccRunning);
@@ -110,13 +119,14 @@ public class SceneGrainTests
     {
         var log = new MemoryDecisionLog();
         await using (var silo = await TestSilo.StartAsync(log: log))
-            for (var id = 0; id < 1500; id++) await silo.Scene.ReportAsync(SampleDecision.Of(silo, id, gt: id % 3 == 0 ? 1 : 2));
+            for (var id = 0; id < 1500; id++) await silo.Scene.ReportAsync(SampleDecision.Create(silo, id, gt: id % 3 == 0 ? 1 : 2));
 
         await using var next = await TestSilo.StartAsync(log: log);
         var published = await next.FollowAsync();
         var shown = await next.Scene.GetRecentAsync(5000, Cancellation);
-        foreach (var id in (long[])[0, 1499, 700]) await next.Scene.ReportAsync(SampleDecision.Of(next, id, gt: 1)); // a window that heard nothing of the first time
-        await next.Scene.ReportAsync(SampleDecision.Of(next, 1500, gt: 1));
+        // a window that heard nothing of the first time
+        foreach (var id in (long[])[0, 1499, 700]) await next.Scene.ReportAsync(SampleDecision.Create(next, id, gt: 1));
+        await next.Scene.ReportAsync(SampleDecision.Create(next, 1500, gt: 1));
 
         Assert.Equal(Enumerable.Range(500, 1000).Select(id => (long)id), shown.Select(decision => decision.Id));
         Assert.Equal(Enumerable.Range(0, 1501).Select(id => (long)id), log.Rows.Select(row => row.Id));
@@ -133,9 +143,9 @@ public class SceneGrainTests
     {
         var log = new MemoryDecisionLog { Ids = [.. Enumerable.Range(0, 100_000)] };
         await using var silo = await TestSilo.StartAsync(log: log);
-        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 0, gt: 1));
-        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 99_999, gt: 1));
-        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 100_000, gt: 1));
+        await silo.Scene.ReportAsync(SampleDecision.Create(silo, 0, gt: 1));
+        await silo.Scene.ReportAsync(SampleDecision.Create(silo, 99_999, gt: 1));
+        await silo.Scene.ReportAsync(SampleDecision.Create(silo, 100_000, gt: 1));
 
         Assert.Equal(100_000, Assert.Single(log.Rows).Id);
         Assert.Equal(2, (await silo.Scene.GetStatisticsAsync(Cancellation)).Repeated);
@@ -146,7 +156,8 @@ public class SceneGrainTests
     {
         await using var silo = await TestSilo.StartAsync();
 
-        var fault = await Assert.ThrowsAsync<ArgumentException>(() => silo.Grains.GetGrain<ISceneGrain>("attic").GetRoutingAsync(Cancellation));
+        var fault = await Assert.ThrowsAsync<ArgumentException>(
+            () => silo.Grains.GetGrain<ISceneGrain>("attic").GetRoutingAsync(Cancellation));
         Assert.Contains("'attic'", fault.Message, StringComparison.Ordinal);
         Assert.Contains(TestSilo.SceneName, fault.Message, StringComparison.Ordinal);
     }

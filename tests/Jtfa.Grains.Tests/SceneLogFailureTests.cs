@@ -67,7 +67,11 @@ public class SceneLogFailureTests
         await using var silo = await TestSilo.StartAsync();
         var published = await silo.FollowAsync();
         silo.Log.IsAway = _ => random.Next(3) > 0;
-        await Task.WhenAll(Enumerable.Range(0, Windows).Select(id => silo.AddAsync(id, s_policy, [.. Enumerable.Range(0, 3).Select(view => new SampleToken(view, silo.Now, Label: id % 4))])));
+        await Task.WhenAll(
+            Enumerable.Range(0, Windows)
+                .Select(
+                    id => silo.AddAsync(
+                        id, s_policy, [.. Enumerable.Range(0, 3).Select(view => new SampleToken(view, silo.Now, Label: id % 4))])));
 
         // Each lane asks again 100 ms after it was refused, for as long as it takes.
         var statistics = await silo.StatisticsInTimeAsync(seen => seen.Decisions == Windows, Cancellation);
@@ -93,7 +97,7 @@ public class SceneLogFailureTests
         Assert.Equal([1], refused);
         Assert.All(await Task.WhenAll(reports[1..]), Assert.Empty);
         silo.Log.Holds = false;
-        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 1, gt: 1));
+        await silo.Scene.ReportAsync(SampleDecision.Create(silo, 1, gt: 1));
         Assert.Equal([2, 3, 1], silo.Log.Rows.Select(row => row.Id));
         Assert.Equal((3, 0), await CountsAsync(silo));
         await DecisionOrder.ExpectOneOrderAsync(silo, published, 3);
@@ -108,7 +112,7 @@ public class SceneLogFailureTests
         var published = await silo.FollowAsync();
         silo.Log.Holds = true;
         var reports = await ReportHeldAsync(silo, 1);
-        var repeated = silo.Scene.ReportAsync(new LaneReport([SampleDecision.Of(silo, 1, gt: 2)], []));
+        var repeated = silo.Scene.ReportAsync(new LaneReport([SampleDecision.Create(silo, 1, gt: 2)], []));
         await silo.StatisticsWhenAsync(statistics => statistics.Repeated == 1, Cancellation);
         Assert.False(repeated.IsCompleted);
 
@@ -148,7 +152,7 @@ public class SceneLogFailureTests
         var reports = new List<Task<long[]>>();
         foreach (var id in ids)
         {
-            reports.Add(silo.Scene.ReportAsync(new LaneReport([SampleDecision.Of(silo, id, gt: 1)], [])));
+            reports.Add(silo.Scene.ReportAsync(new LaneReport([SampleDecision.Create(silo, id, gt: 1)], [])));
             Assert.Equal(id, (await silo.Log.Attempts.ReadAsync(Cancellation)).Id);
         }
 

@@ -22,7 +22,7 @@ public class SceneMinutesTests
         for (var id = 0; id < 120; id++)
         {
             silo.Advance(random.Next(30) == 0 ? random.Next(200_000) : random.Next(4_000));
-            var decision = SampleDecision.Of(silo, id, gt: random.Next(-1, 3)) with
+            var decision = SampleDecision.Create(silo, id, gt: random.Next(-1, 3)) with
             {
                 Cause = random.Next(3) == 0 ? FireCause.T : FireCause.K,
                 M = random.Next(1, 5),
@@ -63,7 +63,7 @@ public class SceneMinutesTests
     public async Task A_minute_goes_to_the_log_when_it_is_over_though_nothing_follows()
     {
         await using var silo = await TestSilo.StartAsync();
-        await ReportAsync(silo, SampleDecision.Of(silo, 1, gt: 1));
+        await ReportAsync(silo, SampleDecision.Create(silo, 1, gt: 1));
 
         silo.Advance(59.9 * Second);
         await silo.Scene.GetStatisticsAsync(Cancellation);
@@ -78,11 +78,11 @@ public class SceneMinutesTests
     public async Task The_first_event_of_a_later_minute_ends_it_too()
     {
         await using var silo = await TestSilo.StartAsync();
-        await ReportAsync(silo, SampleDecision.Of(silo, 1, gt: 1));
+        await ReportAsync(silo, SampleDecision.Create(silo, 1, gt: 1));
 
         // The wall clock alone: no timer learns of it.
         silo.Clock.Set(TimeSpan.FromMinutes(3));
-        await ReportAsync(silo, SampleDecision.Of(silo, 2, gt: 1));
+        await ReportAsync(silo, SampleDecision.Create(silo, 2, gt: 1));
 
         var minute = Assert.Single(silo.Log.Minutes);
         Assert.Equal((0.0, 60.0, 1), (minute.From % 60, minute.To - minute.From, minute.Decisions));
@@ -93,12 +93,12 @@ public class SceneMinutesTests
     {
         await using var silo = await TestSilo.StartAsync();
         silo.Advance(90 * Second);
-        await ReportAsync(silo, SampleDecision.Of(silo, 1, gt: 1));
+        await ReportAsync(silo, SampleDecision.Create(silo, 1, gt: 1));
         silo.Clock.Set(TimeSpan.FromSeconds(-60));
-        await ReportAsync(silo, SampleDecision.Of(silo, 2, gt: 1));
+        await ReportAsync(silo, SampleDecision.Create(silo, 2, gt: 1));
         Assert.Empty(silo.Log.Minutes);
         silo.Clock.Set(TimeSpan.FromSeconds(120));
-        await ReportAsync(silo, SampleDecision.Of(silo, 3, gt: 1));
+        await ReportAsync(silo, SampleDecision.Create(silo, 3, gt: 1));
 
         Assert.Equal(2, Assert.Single(silo.Log.Minutes).Decisions);
     }
@@ -111,7 +111,7 @@ public class SceneMinutesTests
         await ReportTrafficAsync(silo, "gateway", Traffic(silo, 0, tokens: 100, lost: 7));
         await silo.Scene.ReportAsync(new LaneReport([], [new WindowTally(0, 2, 3, 1, [])]));
         silo.Advance(300 * Second);
-        await ReportAsync(silo, SampleDecision.Of(silo, 1, gt: 1));
+        await ReportAsync(silo, SampleDecision.Create(silo, 1, gt: 1));
         silo.Advance(61 * Second);
 
         Assert.Equal(300, (await MinutesAsync(silo, 1)).Single().From % 3600);
@@ -157,16 +157,16 @@ public class SceneMinutesTests
         var clock = new ManualClock(new DateTimeOffset(2026, 3, 1, 12, 0, 10, TimeSpan.Zero));
         await using (var first = await TestSilo.StartAsync(log: log, storage: storage, clock: clock))
         {
-            await ReportAsync(first, SampleDecision.Of(first, 1, gt: 1));
+            await ReportAsync(first, SampleDecision.Create(first, 1, gt: 1));
             first.Advance(20 * Second);
-            await ReportAsync(first, SampleDecision.Of(first, 2, gt: 1));
+            await ReportAsync(first, SampleDecision.Create(first, 2, gt: 1));
         }
 
         var part = Assert.Single(log.Minutes);
         Assert.Equal((10.0, 30.0, 2), (part.From % 60, part.To % 60, part.Decisions));
         clock.Advance(TimeSpan.FromSeconds(5));
         await using var second = await TestSilo.StartAsync(log: log, storage: storage, clock: clock);
-        await ReportAsync(second, SampleDecision.Of(second, 3, gt: 1));
+        await ReportAsync(second, SampleDecision.Create(second, 3, gt: 1));
         second.Advance(30 * Second);
 
         var other = (await MinutesAsync(second, 2))[1];
@@ -177,7 +177,7 @@ public class SceneMinutesTests
     public async Task The_policy_is_the_one_that_held_at_its_end()
     {
         await using var silo = await TestSilo.StartAsync();
-        await ReportAsync(silo, SampleDecision.Of(silo, 1, gt: 1));
+        await ReportAsync(silo, SampleDecision.Create(silo, 1, gt: 1));
         silo.Advance(10 * Second);
         await silo.Scene.SetPolicyAsync(new ScenePolicy { K = 2, N = 4, T = TimeSpan.FromMilliseconds(80) }, Cancellation);
         silo.Advance(60 * Second);

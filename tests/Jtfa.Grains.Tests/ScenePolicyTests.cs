@@ -68,7 +68,11 @@ public class ScenePolicyTests
         silo.Advance(2000); // it has been there long enough for its gateways to have called
         for (var change = 1; change <= 30; change++)
         {
-            var next = s_policy with { W = TimeSpan.FromMilliseconds(random.Next(1, 2000)), T = TimeSpan.FromMilliseconds(random.Next(1, 500)) };
+            var next = s_policy with
+            {
+                W = TimeSpan.FromMilliseconds(random.Next(1, 2000)),
+                T = TimeSpan.FromMilliseconds(random.Next(1, 500)),
+            };
             var routing = await silo.Scene.SetPolicyAsync(next, Cancellation);
 
             var width = old.W.TotalSeconds;

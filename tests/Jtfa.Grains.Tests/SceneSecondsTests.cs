@@ -22,7 +22,7 @@ public class SceneSecondsTests
         for (var id = 0; id < 300; id++)
         {
             silo.Advance(random.Next(20) == 0 ? random.Next(12_000) : random.Next(300));
-            var decision = SampleDecision.Of(silo, id, gt: id < 5 ? -1 : random.Next(-1, 3)) with
+            var decision = SampleDecision.Create(silo, id, gt: id < 5 ? -1 : random.Next(-1, 3)) with
             {
                 Cause = random.Next(3) == 0 ? FireCause.T : FireCause.K,
                 M = random.Next(1, 5),
@@ -47,7 +47,7 @@ public class SceneSecondsTests
     public async Task The_second_under_way_is_not_told()
     {
         await using var silo = await TestSilo.StartAsync();
-        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 1, gt: 1));
+        await silo.Scene.ReportAsync(SampleDecision.Create(silo, 1, gt: 1));
 
         silo.Advance(999);
         Assert.Empty((await SnapshotAsync(silo)).Seconds);
@@ -59,9 +59,9 @@ public class SceneSecondsTests
     public async Task The_accuracy_at_a_seconds_end_is_without_the_next_seconds_decision()
     {
         await using var silo = await TestSilo.StartAsync();
-        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 1, gt: 1));
+        await silo.Scene.ReportAsync(SampleDecision.Create(silo, 1, gt: 1));
         silo.Advance(1000);
-        await silo.Scene.ReportAsync(SampleDecision.Of(silo, 2, gt: 2));
+        await silo.Scene.ReportAsync(SampleDecision.Create(silo, 2, gt: 2));
         silo.Advance(1000);
 
         Assert.Equal([1, 0.5], (await SnapshotAsync(silo)).Seconds.Select(second => second.AccRunning));
@@ -76,7 +76,7 @@ public class SceneSecondsTests
         await using var silo = await TestSilo.StartAsync();
         for (var id = 0; id < 10; id++)
         {
-            await silo.Scene.ReportAsync(SampleDecision.Of(silo, id, gt: 1));
+            await silo.Scene.ReportAsync(SampleDecision.Create(silo, id, gt: 1));
             silo.Advance(100);
         }
 
@@ -100,7 +100,7 @@ public class SceneSecondsTests
         {
             if (id == 10) silo.Clock.Set(TimeSpan.FromSeconds(-30));
             if (id == 30) silo.Clock.Set(TimeSpan.FromSeconds(30));
-            await silo.Scene.ReportAsync(SampleDecision.Of(silo, id, gt: 1));
+            await silo.Scene.ReportAsync(SampleDecision.Create(silo, id, gt: 1));
             silo.Advance(500);
             await SnapshotAsync(silo);
         }
@@ -124,10 +124,12 @@ public class SceneSecondsTests
         await silo.Scene.SetPolicyAsync(policy with { T = TimeSpan.FromMilliseconds(80) }, Cancellation);
         silo.Advance(4500);
 
-        Assert.Equal([120, 120, 120, 120, 80, 80, 80, 80], (await SnapshotAsync(silo)).Seconds.Select(second => second.T.TotalMilliseconds));
+        Assert.Equal(
+            [120, 120, 120, 120, 80, 80, 80, 80], (await SnapshotAsync(silo)).Seconds.Select(second => second.T.TotalMilliseconds));
     }
 
-    private static Task<SceneSnapshot> SnapshotAsync(TestSilo silo) => silo.Scene.GetSnapshotAsync(new SnapshotSpan(1000, 0, 0), Cancellation);
+    private static Task<SceneSnapshot> SnapshotAsync(TestSilo silo) =>
+        silo.Scene.GetSnapshotAsync(new SnapshotSpan(1000, 0, 0), Cancellation);
 
     private static IEnumerable<long> Range(long first, long end)
     {
@@ -138,9 +140,11 @@ public class SceneSecondsTests
     {
         var own = published.Where(one => one.Second == second.Second).Select(one => one.Decision).ToList();
         var labelled = published.Where(one => one.Second <= second.Second && one.Decision.Gt >= 0).Select(one => one.Decision).ToList();
-        var latencies = published.Where(one => one.Second <= second.Second && one.Second > second.Second - 10).Select(one => one.Decision.LatMean).Order().ToList();
+        var latencies = published.Where(one => one.Second <= second.Second && one.Second > second.Second - 10)
+            .Select(one => one.Decision.LatMean).Order().ToList();
         Assert.Equal(
-            (own.Count, own.Count(decision => decision.Cause == FireCause.K), own.Sum(decision => decision.M), own.Sum(decision => (long)decision.Bytes)),
+            (own.Count, own.Count(decision => decision.Cause == FireCause.K), own.Sum(decision => decision.M),
+                own.Sum(decision => (long)decision.Bytes)),
             (second.Decisions, second.ByK, second.Tokens, second.Bytes));
         Assert.Equal((own.Count(decision => decision.Gt >= 0), own.Count(decision => decision.Correct)), (second.Labelled, second.Correct));
         Assert.Equal(own.Count > 0 ? own.Average(decision => decision.FillRatio) : double.NaN, second.FillRatio, 1e-9);

@@ -35,7 +35,8 @@ internal sealed class TestSilo : IAsyncDisposable
             silo.Configure<ScenesOptions>(options => options.Scenes.AddRange(others));
             silo.Configure<GrainCollectionOptions>(options => (options.CollectionAge, options.CollectionQuantum) = (Idle, Idle / 4));
             // The placement of a grain that another calls waits by the clock of the one that calls: it neither tries again nor gives up.
-            silo.Configure<SiloMessagingOptions>(options => (options.PlacementMaxRetries, options.PlacementTimeout) = (0, TimeSpan.FromDays(1)));
+            silo.Configure<SiloMessagingOptions>(
+                options => (options.PlacementMaxRetries, options.PlacementTimeout) = (0, TimeSpan.FromDays(1)));
             silo.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
             silo.Services.AddSingleton<TimeProvider>(services => new GrainsClock(clock, services));
             silo.Services.AddKeyedSingleton(TimeProviderNames.Grains, (services, _) => services.GetRequiredService<TimeProvider>());
@@ -70,7 +71,8 @@ internal sealed class TestSilo : IAsyncDisposable
     /// <param name="clock">The clock, where it goes on from another silo's.</param>
     /// <param name="others">Further scenes.</param>
     public static async Task<TestSilo> StartAsync(
-        SceneOptions? scene = null, MemoryDecisionLog? log = null, KeptStorage? storage = null, ManualClock? clock = null, params SceneOptions[] others)
+        SceneOptions? scene = null, MemoryDecisionLog? log = null, KeptStorage? storage = null, ManualClock? clock = null,
+        params SceneOptions[] others)
     {
         clock ??= new ManualClock();
         var silo = new TestSilo(scene ?? SceneOf(), log ?? new MemoryDecisionLog(), storage, clock, others, silos: 1);
@@ -121,7 +123,8 @@ internal sealed class TestSilo : IAsyncDisposable
     }
 
     /// <summary>Has a follower follow the scene no more.</summary>
-    public Task UnfollowAsync(FollowedDecisions follower) => Scene.UnfollowAsync(_followers.Find(known => known.Follower == follower).Reference);
+    public Task UnfollowAsync(FollowedDecisions follower) =>
+        Scene.UnfollowAsync(_followers.Find(known => known.Follower == follower).Reference);
 
     /// <summary>Ends the scene's activation, as where its silo stops; the next call brings up another.</summary>
     public Task EndSceneAsync() => _cluster.DeactivateAsync(Scene);
@@ -143,7 +146,9 @@ internal sealed class TestSilo : IAsyncDisposable
         await MoveAsync(grain, Silos.First(silo => !silo.Equals(from)));
     }
 
-    /// <summary>Nobody calls until idle grains have been collected. Timers tick every second, each when the tick before has ended.</summary>
+    /// <summary>
+    /// Nobody calls until idle grains have been collected. Timers tick every second, each when the tick before has ended.
+    /// </summary>
     public async Task StayIdleAsync(CancellationToken cancellationToken)
     {
         var armed = Clock.Armed;
@@ -216,9 +221,9 @@ internal sealed class TestSilo : IAsyncDisposable
         await collecting;
     }
 
-    // The clock of grains alone. Orleans' system targets, the pulling agents among them, take their timers from the same provider as grains:
-    // theirs run on real time. A grain's timer is made on one of its turns. What tells whose turn it is needs timers itself, so it is asked
-    // for late.
+    // The clock of grains alone. Orleans' system targets, the pulling agents among them, take their timers from the same provider as
+    // grains: theirs run on real time. A grain's timer is made on one of its turns. What tells whose turn it is needs timers itself, so it
+    // is asked for late.
     private sealed class GrainsClock(ManualClock clock, IServiceProvider services) : TimeProvider
     {
         private readonly Lazy<IGrainContextAccessor> _contexts = new(services.GetRequiredService<IGrainContextAccessor>);

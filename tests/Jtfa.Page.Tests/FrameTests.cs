@@ -1,3 +1,4 @@
+using System.Globalization;
 using Jtfa.Page.Tests.Stage;
 using Microsoft.Playwright;
 
@@ -26,7 +27,8 @@ public sealed class FrameTests
     [Fact(Timeout = 60_000)]
     public async Task Fifty_scenes_drop_no_frames_and_leave_nothing_behind()
     {
-        await using var silo = await ScriptedSilo.StartAsync(scenes: [.. Enumerable.Range(0, 50).Select(index => new ScriptedScene($"scene-{index}", 4 + (index % 5)))]);
+        await using var silo = await ScriptedSilo.StartAsync(
+            scenes: [.. Enumerable.Range(0, 50).Select(index => new ScriptedScene($"scene-{index}", 4 + (index % 5)))]);
         for (var index = 3; index < 50; index += 7) silo.Scenes[index].Late = [2];
         await using var page = await _chromium.OpenAsync(silo.Url, "#scene=scene-4");
         await Assertions.Expect(page["#scenes-list a"]).ToHaveCountAsync(50);
@@ -43,8 +45,10 @@ public sealed class FrameTests
         var busy = (after.Busy - before.Busy) / Seconds;
         var heap = (after.Heap - before.Heap) / 1e6;
         var nodes = after.Nodes - before.Nodes;
-        _output.WriteLine(FormattableString.Invariant(
-            $"{gaps.Length} frames in {Seconds} s; interval p50 {p50:F1} ms, p99 {p99:F1} ms, longest {gaps[^1]:F1} ms; {slow} over 50 ms; main thread busy {busy:P0}; heap {heap:+0.0;-0.0} MB, nodes {nodes:+0;-0;0}"));
+        _output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{gaps.Length} frames in {Seconds} s; interval p50 {p50:F1} ms, p99 {p99:F1} ms, longest {gaps[^1]:F1} ms; {slow} over 50 " +
+            $"ms; main thread busy {busy:P0}; heap {heap:+0.0;-0.0} MB, nodes {nodes:+0;-0;0}"));
         await page.PictureAsync("fifty-scenes", isWhole: false);
 
         // The machine has two cores, which others use too: what is asked is that ten drawings a second leave time for more.

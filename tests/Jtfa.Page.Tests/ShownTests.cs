@@ -100,7 +100,8 @@ public sealed partial class ShownTests
     [InlineData(1440, true)]
     public async Task Nothing_is_wider_than_the_screen(int width, bool isDark)
     {
-        await using var silo = await ScriptedSilo.StartAsync(scenes: [.. Enumerable.Range(0, 3).Select(index => new ScriptedScene($"a-scene-with-a-long-name-{index}", 8))]);
+        await using var silo = await ScriptedSilo.StartAsync(
+            scenes: [.. Enumerable.Range(0, 3).Select(index => new ScriptedScene($"a-scene-with-a-long-name-{index}", 8))]);
         await using var page = await _chromium.OpenAsync(silo.Url, width: width, height: 844, isDark: isDark, scale: width < 500 ? 2 : 1);
         await Assertions.Expect(page.Camera("yard")).ToBeVisibleAsync();
 
@@ -140,20 +141,25 @@ public sealed partial class ShownTests
             await page.Page.Keyboard.PressAsync("Tab");
             reached.Add(await page.Page.EvaluateAsync<string>("""
                 () => { const at = document.activeElement; const seen = at.matches('.segments input') ? at.nextElementSibling : at;
-                        return (at.id || at.name || at.className || at.tagName) + (getComputedStyle(seen).outlineStyle === 'none' ? ' unseen' : ''); }
+                        const unseen = getComputedStyle(seen).outlineStyle === 'none' ? ' unseen' : '';
+                        return (at.id || at.name || at.className || at.tagName) + unseen; }
                 """));
         }
 
         Assert.Contains("A", string.Join(' ', reached));
         Assert.All(
-            ["span", "theme", "scenes-filter", "policy-k", "policy-k-number", "policy-t", "policy-w", "beta-own", "which", "decisions-hold"],
+            ["span", "theme", "scenes-filter", "policy-k", "policy-k-number", "policy-t", "policy-w", "beta-own", "which",
+                "decisions-hold"],
             control => Assert.Contains(control, reached));
-        Assert.DoesNotContain(reached, control => control.EndsWith(" unseen", StringComparison.Ordinal) && !control.StartsWith("BODY", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            reached, control =>
+                control.EndsWith(" unseen", StringComparison.Ordinal) && !control.StartsWith("BODY", StringComparison.Ordinal));
         page.AssertClean();
     }
 
     private static async Task<long[]> IdsAsync(OpenPage page) =>
-        await page.Page.EvaluateAsync<long[]>("[...document.querySelectorAll('#decisions tbody tr:not([hidden])')].map(row => Number(row.dataset.decision))");
+        await page.Page.EvaluateAsync<long[]>(
+            "[...document.querySelectorAll('#decisions tbody tr:not([hidden])')].map(row => Number(row.dataset.decision))");
 
     private static async Task Condition(Func<Task<bool>> holds, string expected)
     {

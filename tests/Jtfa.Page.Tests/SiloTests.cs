@@ -32,7 +32,8 @@ public sealed class SiloTests : IDisposable
 
         using var client = new HttpClient { BaseAddress = url };
         await page.Expect("[data-figure=rate] .with").ToHaveTextAsync("40 in all");
-        var snapshot = (await client.GetFromJsonAsync<SceneSnapshot>("v1/scenes/default", JtfaJson.Options, TestContext.Current.CancellationToken))!;
+        var snapshot = (
+            await client.GetFromJsonAsync<SceneSnapshot>("v1/scenes/default", JtfaJson.Options, TestContext.Current.CancellationToken))!;
         var said = snapshot.Statistics;
         Assert.Equal((40, 32, 8), (said.Decisions, said.ByK, said.ByT));
         await page.Expect("[data-figure=causes] .with").ToHaveTextAsync($"{said.ByK} : {said.ByT} in all");
@@ -67,14 +68,16 @@ public sealed class SiloTests : IDisposable
         await page.Expect("#policy-phase").ToHaveTextAsync(new Regex("^holds"));
         await page.Expect("#policy-effect caption").ToContainTextAsync("K 3 → 2");
         using var client = new HttpClient { BaseAddress = url };
-        var policy = await client.GetFromJsonAsync<ScenePolicy>("v1/scenes/default/policy", JtfaJson.Options, TestContext.Current.CancellationToken);
+        var policy = await client.GetFromJsonAsync<ScenePolicy>(
+            "v1/scenes/default/policy", JtfaJson.Options, TestContext.Current.CancellationToken);
         Assert.Equal((2, 3, 80, null), (policy!.K, policy.N, policy.T.TotalMilliseconds, policy.Beta));
         await page.Expect("#policy-effect tr >> nth=2").ToContainTextAsync(new Regex("100 %.*\\b[0-9] %|by T"));
         await page.PictureAsync("silo");
         page.AssertClean();
     }
 
-    private static async Task<Uri> UrlAsync(RunningSilo silo) => new((await silo.Program.Errors.MatchAsync(@"HTTP on (http://[^\s,]+)")).Groups[1].Value);
+    private static async Task<Uri> UrlAsync(RunningSilo silo) =>
+        new((await silo.Program.Errors.MatchAsync(@"HTTP on (http://[^\s,]+)")).Groups[1].Value);
 
     private ProgramRun StartCamera(int port, int view) =>
         ProgramRun.Jtfa(_workspace, "camera", "--source", "random", "--view", $"{view}", "--seed", $"{view}", "--to", $"127.0.0.1:{port}");

@@ -12,8 +12,11 @@ public sealed class SourceTests
     public async Task Its_sources_pass(string script)
     {
         var sources = Chromium.Given("PageSources");
-        Assert.SkipUnless(Directory.Exists(Path.Combine(sources, "node_modules")), "The page's packages were not installed: './jtfa setup' does, with Node 20");
-        var end = await ProgramRun.ToEndAsync(new ProcessStartInfo("npm", ["run", script, "--silent", "--no-update-notifier"]) { WorkingDirectory = sources });
+        Assert.SkipUnless(
+            Directory.Exists(Path.Combine(sources, "node_modules")),
+            "The page's packages were not installed: './jtfa setup' does, with Node 20");
+        var end = await ProgramRun.ToEndAsync(
+            new ProcessStartInfo("npm", ["run", script, "--silent", "--no-update-notifier"]) { WorkingDirectory = sources });
         Assert.True(end.ExitCode == 0, end.ToString());
     }
 

@@ -8,7 +8,9 @@ using NetArchTest.Rules;
 
 namespace Jtfa.System.Tests;
 
-/// <summary>The rules of docs/design.md about what may use what: projects by their references, folders of the silo by what their types use.</summary>
+/// <summary>
+/// The rules of docs/design.md about what may use what: projects by their references, folders of the silo by what their types use.
+/// </summary>
 public sealed class ArchitectureTests
 {
     [Theory]
@@ -21,13 +23,16 @@ public sealed class ArchitectureTests
     public void A_project_of_the_product_references_those_below_it_alone(string project, string allowed)
     {
         var file = XDocument.Load(Path.Combine(Repository.Folder, project, $"{project}.csproj"));
-        var referenced = file.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
+        var referenced = file.Descendants("ProjectReference")
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
         Assert.Subset(allowed.Split(' ').ToHashSet(), referenced.ToHashSet());
     }
 
     [Fact]
     public void Grains_touch_no_file_and_no_web_framework() =>
-        AssertUsesNone(typeof(SceneCatalog).Assembly, "Jtfa.Grains", "System.IO.File", "System.IO.Directory", "System.IO.FileStream", "Microsoft.AspNetCore");
+        AssertUsesNone(
+            typeof(SceneCatalog).Assembly, "Jtfa.Grains", "System.IO.File", "System.IO.Directory", "System.IO.FileStream",
+            "Microsoft.AspNetCore");
 
     [Fact]
     public void The_mathematics_know_no_actors_and_no_network()

@@ -6,7 +6,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Jtfa.System.Tests;
 
-/// <summary>Whatever is wrong, the user gets an exit code and one line a fault: it names the thing and says what is allowed or to do.</summary>
+/// <summary>
+/// Whatever is wrong, the user gets an exit code and one line a fault: it names the thing and says what is allowed or to do.
+/// </summary>
 public sealed class BadInputTests : IDisposable
 {
     private const int Fault = 1;
@@ -41,7 +43,8 @@ public sealed class BadInputTests : IDisposable
         { "silo --head head.npz --role camera", ["Jtfa:Cluster:Role=Camera:|cluster"] },
         { "silo --head head.npz --role both --camera door", ["Jtfa:Cluster:Views:0=door|scene/camera"] },
         { "silo --head head.npz --role boss", ["Jtfa:Cluster:Role='boss'|Both, Fusion, Camera"] },
-        { "silo --head head.npz --silo-port 0 --client-port 70000", ["Jtfa:Cluster:SiloPort=0|1 … 65535", "Jtfa:Cluster:ClientPort=70000|1 … 65535"] },
+        { "silo --head head.npz --silo-port 0 --client-port " +
+            "70000", ["Jtfa:Cluster:SiloPort=0|1 … 65535", "Jtfa:Cluster:ClientPort=70000|1 … 65535"] },
         { "silo --head head.npz --address here --http there", ["Jtfa:Cluster:Address=here|an IP address"] },
         { "silo --head head.npz --http there:-1", ["Jtfa:Http:Address=there|an IP address", "Jtfa:Http:Port=-1|0 … 65535"] },
         { "silo --nonsense 5 --k x", ["--nonsense 5|jtfa silo --help", "--k x|a whole number"] },
@@ -260,7 +263,8 @@ public sealed class BadInputTests : IDisposable
     public async Task A_missing_ffmpeg_is_named_with_how_to_get_it()
     {
         _workspace.WriteModel();
-        var end = await RunAsync("camera --source ffmpeg --path a.mp4 --model model", start => start.Environment["PATH"] = _workspace["empty"]);
+        var end = await RunAsync(
+            "camera --source ffmpeg --path a.mp4 --model model", start => start.Environment["PATH"] = _workspace["empty"]);
         AssertTells(end, Fault, "ffmpeg|install");
     }
 
@@ -289,7 +293,8 @@ public sealed class BadInputTests : IDisposable
     private static void SkipWithoutFfmpeg()
     {
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        Assert.SkipUnless(folders.Any(folder => File.Exists(Path.Combine(folder, "ffmpeg"))), "ffmpeg is not installed (apt-get install ffmpeg)");
+        Assert.SkipUnless(
+            folders.Any(folder => File.Exists(Path.Combine(folder, "ffmpeg"))), "ffmpeg is not installed (apt-get install ffmpeg)");
     }
 
     private static void AssertTells(ProgramEnd end, int exitCode, params string[] lines)

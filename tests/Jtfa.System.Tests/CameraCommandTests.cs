@@ -156,7 +156,9 @@ public sealed class CameraCommandTests : IDisposable
         var refused = await ProgramRun.JtfaToEndAsync(_workspace, "vector-camera", "--source", "random", "--to", "a:1,b:2");
         Assert.Equal(2, refused.ExitCode);
         Assert.Equal(2, refused.Errors.Length);
-        Assert.DoesNotContain((await ProgramRun.JtfaToEndAsync(_workspace, "--help")).Output, line => line.Contains("vector-camera", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            (await ProgramRun.JtfaToEndAsync(_workspace, "--help")).Output,
+            line => line.Contains("vector-camera", StringComparison.Ordinal));
     }
 
     private static int UnusedPort()

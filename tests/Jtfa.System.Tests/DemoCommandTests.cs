@@ -57,5 +57,6 @@ public sealed class DemoCommandTests : IDisposable
     }
 
     private static void SkipWithoutModel() => Assert.SkipUnless(
-        File.Exists(Path.Combine(AppContext.BaseDirectory, "models", "backbone.onnx")), "The shipped model is missing: models/backbone.onnx");
+        File.Exists(Path.Combine(AppContext.BaseDirectory, "models", "backbone.onnx")),
+        "The shipped model is missing: models/backbone.onnx");
 }

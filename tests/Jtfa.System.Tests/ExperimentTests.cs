@@ -17,7 +17,8 @@ public sealed class ExperimentTests : IDisposable
     [Fact(Timeout = 400_000)]
     public async Task All_experiments_once_on_the_loopback_make_a_report_that_says_what_must_be_so()
     {
-        await using var run = ProgramRun.Jtfa(_workspace, "experiment", "all", "--quick", "--repeats", "1", "--no-netns", "--out", "small", "--reference", "nowhere");
+        await using var run = ProgramRun.Jtfa(
+            _workspace, "experiment", "all", "--quick", "--repeats", "1", "--no-netns", "--out", "small", "--reference", "nowhere");
         Assert.True(await run.ExitAsync(TimeSpan.FromSeconds(350)) == 0, run.Errors.Text);
 
         Assert.Equal([_workspace["small/report.html"]], run.Output.Lines);
@@ -30,9 +31,15 @@ public sealed class ExperimentTests : IDisposable
 
         // Three of four views at most come with one dead: waiting for four is waiting for T, always; three are enough at once.
         var dead = Rows("a2").Concat(Rows("a3")).Where(row => row["profile"] == "one-dead" && row["W"] == "50").ToList();
-        Assert.All(dead.Where(row => row["K"] == "4"), row => Assert.True(Number(row, "k_share") == 0 && Number(row, "fill_ratio") <= 0.75, string.Join(' ', row)));
-        Assert.All(dead.Where(row => row["K"] == "4" && row["T"] == "250"), row => Assert.True(Number(row, "latency_p50") >= 245, string.Join(' ', row)));
-        Assert.All(dead.Where(row => row["K"] == "2" && row["T"] == "250"), row => Assert.True(Number(row, "latency_p50") < 100, string.Join(' ', row)));
+        Assert.All(
+            dead.Where(row => row["K"] == "4"), row =>
+                Assert.True(Number(row, "k_share") == 0 && Number(row, "fill_ratio") <= 0.75, string.Join(' ', row)));
+        Assert.All(
+            dead.Where(row => row["K"] == "4" && row["T"] == "250"), row =>
+                Assert.True(Number(row, "latency_p50") >= 245, string.Join(' ', row)));
+        Assert.All(
+            dead.Where(row => row["K"] == "2" && row["T"] == "250"), row =>
+                Assert.True(Number(row, "latency_p50") < 100, string.Join(' ', row)));
 
         // Tokens cost less than feature maps, by more than headers could explain.
         var a4 = Rows("a4").Where(row => row["rate"] == "20").ToList();
@@ -71,7 +78,9 @@ public sealed class ExperimentTests : IDisposable
             Assert.DoesNotContain(second.Errors.Lines, line => line.StartsWith("0 of 6 runs, about 0", StringComparison.Ordinal));
 
             var left = await NamespacesAsync();
-            Assert.DoesNotContain(left, name => name.StartsWith($"jtfa-{killed}-", StringComparison.Ordinal) || name.StartsWith($"jtfa-{second.Id}-", StringComparison.Ordinal));
+            Assert.DoesNotContain(
+                left, name => name.StartsWith($"jtfa-{killed}-", StringComparison.Ordinal)
+                    || name.StartsWith($"jtfa-{second.Id}-", StringComparison.Ordinal));
             Assert.Contains(strange, left);
             Assert.Equal(6, Directory.EnumerateFiles(_workspace["killed/runs"], "*.json").Count());
         }
@@ -105,7 +114,8 @@ public sealed class ExperimentTests : IDisposable
 
         Assert.Equal(Fault, run.ExitCode);
         Assert.Matches("there holds runs of other settings .*repeats 7.*name another folder with --out", Assert.Single(run.Errors));
-        Assert.Equal("scale full; repeats 7", await File.ReadAllTextAsync(_workspace["there/settings.txt"], TestContext.Current.CancellationToken));
+        Assert.Equal(
+            "scale full; repeats 7", await File.ReadAllTextAsync(_workspace["there/settings.txt"], TestContext.Current.CancellationToken));
     }
 
     [Fact(Timeout = 60_000)]
@@ -118,7 +128,13 @@ public sealed class ExperimentTests : IDisposable
             Assert.SkipUnless(File.Exists("/usr/bin/setpriv"), "setpriv (util-linux) is missing.");
             Assert.SkipUnless(OthersMayRead(AppContext.BaseDirectory), "Other users cannot read this build.");
             if (OperatingSystem.IsLinux()) File.SetUnixFileMode(_workspace.Path, (UnixFileMode)511); // all may write
-            start = new ProcessStartInfo("/usr/bin/setpriv", [$"--reuid={Nobody}", "--clear-groups", "--", start.FileName, .. start.ArgumentList]) { WorkingDirectory = _workspace.Path };
+            start = new ProcessStartInfo(
+                "/usr/bin/setpriv",
+                [$"--reuid={Nobody}", "--clear-groups", "--", start.FileName, .. start.ArgumentList])
+            {
+                WorkingDirectory =
+                    _workspace.Path
+            };
         }
 
         var run = await ProgramRun.ToEndAsync(start);
@@ -137,19 +153,24 @@ public sealed class ExperimentTests : IDisposable
         return true;
     }
 
-    private static async Task<ProgramEnd> IpAsync(params string[] arguments) => await ProgramRun.ToEndAsync(new ProcessStartInfo("ip", arguments));
+    private static async Task<ProgramEnd> IpAsync(params string[] arguments) =>
+        await ProgramRun.ToEndAsync(new ProcessStartInfo("ip", arguments));
 
-    private static async Task<List<string>> NamespacesAsync() => [.. (await IpAsync("netns", "list")).Output.Select(line => line.Split(' ')[0])];
+    private static async Task<List<string>> NamespacesAsync() =>
+        [.. (await IpAsync("netns", "list")).Output.Select(line => line.Split(' ')[0])];
 
     // Of the experiment's own programs; their working folder is in ours.
     private List<int> ProcessesHere()
     {
         var here = new List<int>();
-        foreach (var folder in Directory.EnumerateDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out _)))
+        foreach (
+            var folder in Directory.EnumerateDirectories("/proc")
+                .Where(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out _)))
         {
             try
             {
-                if (new DirectoryInfo(Path.Combine(folder, "cwd")).LinkTarget is { } target && target.StartsWith(_workspace.Path + "/", StringComparison.Ordinal))
+                if (new DirectoryInfo(Path.Combine(folder, "cwd")).LinkTarget is { } target
+                    && target.StartsWith(_workspace.Path + "/", StringComparison.Ordinal))
                     here.Add(int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture));
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -28,7 +28,8 @@ public sealed class PostgresLogTests
         var configured = await ProgramRun.JtfaToEndAsync(workspace, "decisions", "--log", "--format", "json");
         File.Delete(workspace["appsettings.json"]);
         var named = await ProgramRun.JtfaToEndAsync(workspace, "decisions", "--format", "json", "--connection", connection);
-        var refused = await ProgramRun.JtfaToEndAsync(workspace, "decisions", "--connection", connection.Replace(PostgresServer.Password, "swordfish", StringComparison.Ordinal));
+        var refused = await ProgramRun.JtfaToEndAsync(
+            workspace, "decisions", "--connection", connection.Replace(PostgresServer.Password, "swordfish", StringComparison.Ordinal));
 
         Assert.True(named is { ExitCode: 0, Errors: [] }, named.ToString());
         Assert.Equal(Enumerable.Range(0, 20), named.Output.Select(line => (int)LoggedDecision.Parse(line).Decision).Order());

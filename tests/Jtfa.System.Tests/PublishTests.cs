@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Jtfa.System.Tests;
 
-/// <summary><c>./jtfa publish</c>: folders that a machine runs with the .NET runtime alone. It builds, so it runs when the others are through.</summary>
+/// <summary>
+/// <c>./jtfa publish</c>: folders that a machine runs with the .NET runtime alone. It builds, so it runs when the others are through.
+/// </summary>
 [Collection(nameof(AloneCollection))]
 public sealed class PublishTests : IDisposable
 {
@@ -71,7 +73,9 @@ public sealed class PublishTests : IDisposable
     {
         var folder = await PublishAsync("linux-arm64");
         AssertLibraries(folder, Arm64);
-        Assert.All(["jtfa.dll", "models/backbone.onnx", "deploy/jtfa-camera.service"], file => Assert.True(File.Exists(Path.Combine(folder, file)), file));
+        Assert.All(
+            ["jtfa.dll", "models/backbone.onnx", "deploy/jtfa-camera.service"],
+            file => Assert.True(File.Exists(Path.Combine(folder, file)), file));
     }
 
     [Theory(Timeout = 60_000)]
@@ -89,7 +93,8 @@ public sealed class PublishTests : IDisposable
     private async Task<string> PublishAsync(string runtime)
     {
         var folder = _workspace[runtime];
-        await using var publish = new ProgramRun(new ProcessStartInfo("sh", [Path.Combine(Repository.Folder, "jtfa"), "publish", runtime, folder]));
+        await using var publish = new ProgramRun(
+            new ProcessStartInfo("sh", [Path.Combine(Repository.Folder, "jtfa"), "publish", runtime, folder]));
         var exitCode = await publish.ExitAsync(s_deadline);
         Assert.True(exitCode == 0, publish.Output.Text + publish.Errors.Text);
         return folder;
@@ -118,7 +123,8 @@ public sealed class PublishTests : IDisposable
     {
         Span<byte> header = stackalloc byte[20];
         using var stream = File.OpenRead(file);
-        return stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length && header[..4].SequenceEqual("\u007fELF"u8)
+        return stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length
+            && header[..4].SequenceEqual("\u007fELF"u8)
             ? BitConverter.ToUInt16(header[18..])
             : null;
     }

@@ -38,7 +38,9 @@ public sealed class PythonProducerTests : IDisposable
         var decisions = (await LoggedDecision.AllAsync(_workspace)).OrderBy(decision => decision.Decision).ToArray();
         Assert.Equal(Enumerable.Range(0, count).Select(i => start + i), decisions.Select(decision => decision.Decision));
         Assert.Equal(labels, decisions.Select(decision => decision.Pred));
-        Assert.All(decisions, decision => Assert.Equal(("K", 3, true, true), (decision.Cause, decision.M, decision.Correct, decision.Confidence > 0.6)));
+        Assert.All(
+            decisions, decision =>
+                Assert.Equal(("K", 3, true, true), (decision.Cause, decision.M, decision.Correct, decision.Confidence > 0.6)));
     }
 
     private async Task<ProgramEnd> ProduceAsync(int port, int view, string mode, long start, int[] labels)

@@ -25,7 +25,9 @@ public sealed class ScriptTests
         var launcher = await File.ReadAllTextAsync(PathOf("jtfa"), TestContext.Current.CancellationToken);
 
         bool IsTheProgramsOwn(string verb) => help.Output.Any(line => line.StartsWith($"  {verb} ", StringComparison.Ordinal));
-        Assert.All(["demo", "silo", "camera", "decisions", "scene", "cameras", "status", "bench", "doctor"], verb => Assert.True(IsTheProgramsOwn(verb), verb));
+        Assert.All(
+            ["demo", "silo", "camera", "decisions", "scene", "cameras", "status", "bench", "doctor"],
+            verb => Assert.True(IsTheProgramsOwn(verb), verb));
         foreach (var verb in s_ownVerbs)
         {
             Assert.Contains($"  {verb}) ", launcher);

@@ -22,15 +22,26 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
         Assert.Equal(byTime, await LinesAsync("decisions", "--since", "1d"));
         Assert.Equal(byTime, await LinesAsync("decisions", "--since", "1d", "--scene", "yard", "--scene", "hall"));
         Assert.Equal(byTime[^3..], await LinesAsync("decisions", "--last", "3", "--scene", "yard", "--scene", "hall"));
-        Assert.Equal(byTime.Where(line => line.Contains("\"hall\"", StringComparison.Ordinal)), await LinesAsync("decisions", "--scene", "hall", "--last", "1000"));
-        Assert.Equal(byTime.Where(line => line.Contains("\"cause\":\"T\"", StringComparison.Ordinal)), await LinesAsync("decisions", "--cause", "T"));
-        Assert.Equal(byTime.Where(line => line.Contains("\"pred\":4", StringComparison.Ordinal)), await LinesAsync("decisions", "--pred", "4"));
-        Assert.Equal(byTime.Where(line => line.Contains("\"correct\":true", StringComparison.Ordinal)), await LinesAsync("decisions", "--last", "1000", "--correct"));
-        Assert.Equal(byTime.Where(line => line.Contains("\"correct\":false", StringComparison.Ordinal)), await LinesAsync("decisions", "--last", "1000", "--correct", "false"));
+        Assert.Equal(
+            byTime.Where(line => line.Contains("\"hall\"", StringComparison.Ordinal)), await LinesAsync(
+                "decisions", "--scene", "hall", "--last", "1000"));
+        Assert.Equal(
+            byTime.Where(line => line.Contains("\"cause\":\"T\"", StringComparison.Ordinal)), await LinesAsync(
+                "decisions", "--cause", "T"));
+        Assert.Equal(
+            byTime.Where(line => line.Contains("\"pred\":4", StringComparison.Ordinal)), await LinesAsync("decisions", "--pred", "4"));
+        Assert.Equal(
+            byTime.Where(line => line.Contains("\"correct\":true", StringComparison.Ordinal)), await LinesAsync(
+                "decisions", "--last", "1000", "--correct"));
+        Assert.Equal(
+            byTime.Where(line => line.Contains("\"correct\":false", StringComparison.Ordinal)), await LinesAsync(
+                "decisions", "--last", "1000", "--correct", "false"));
         Assert.Empty(await LinesAsync("decisions", "--last", "0"));
 
         var answers = await OutputAsync("decisions", "--last", "1000", "--json");
-        Assert.Equal(byTime.Select(line => LoggedDecision.Parse(line).Decision), answers.Select(line => JsonSerializer.Deserialize<Decision>(line, JtfaJson.Options)!.Id));
+        Assert.Equal(
+            byTime.Select(line => LoggedDecision.Parse(line).Decision), answers.Select(
+                line => JsonSerializer.Deserialize<Decision>(line, JtfaJson.Options)!.Id));
     }
 
     [Theory(Timeout = 120_000)]
@@ -46,10 +57,13 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
             await DecisionRows.ReachAsync(workspace, id + 1);
         }
 
-        await using var follow = ProgramRun.Jtfa(workspace, "decisions", "--server", await silo.HttpAsync(), "--follow", "--last", "1", "--format", "json");
+        await using var follow = ProgramRun.Jtfa(
+            workspace, "decisions", "--server", await silo.HttpAsync(), "--follow", "--last", "1", "--format", "json");
         await Following.PrintsTheLogAsync(follow, silo, workspace, signal);
         await silo.StopAsync();
-        Assert.DoesNotContain(silo.Program.Errors.Lines, line => line.Contains("warn:", StringComparison.Ordinal) || line.Contains("fail:", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            silo.Program.Errors.Lines, line =>
+                line.Contains("warn:", StringComparison.Ordinal) || line.Contains("fail:", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = 120_000)]
@@ -61,7 +75,8 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
         await using var first = await RunningSilo.StartAsync(workspace, options);
         first.Socket.SendViews(0, 0, 1, 2);
         await DecisionRows.ReachAsync(workspace, 1);
-        await using var follow = ProgramRun.Jtfa(workspace, "decisions", "--server", http, "--follow", "--format", "json", "--scene", "default");
+        await using var follow = ProgramRun.Jtfa(
+            workspace, "decisions", "--server", http, "--follow", "--format", "json", "--scene", "default");
         await follow.Output.MatchAsync("\"decision\":0,");
         for (var id = 1; id < 100; id++) first.Socket.SendViews(id, 0, 1, 2);
         await DecisionRows.ReachAsync(workspace, 100);
@@ -77,7 +92,9 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
 
         Assert.Equal(0, await follow.ExitAsync(TimeSpan.FromSeconds(10)));
         Assert.Equal(written, follow.Output.Lines);
-        Assert.Equal([$"jtfa: the connection to http://{http} is lost: it goes on when that is back", $"jtfa: http://{http} is back"], follow.Errors.Lines);
+        Assert.Equal(
+            [$"jtfa: the connection to http://{http} is lost: it goes on when that is back", $"jtfa: http://{http} is back"],
+            follow.Errors.Lines);
     }
 
     [Fact(Timeout = 120_000)]
@@ -103,15 +120,29 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
         Assert.Equal(before with { K = 1, T = TimeSpan.FromMilliseconds(75.5), Beta = 2 }, await PolicyAsync());
 
         var routing = JsonSerializer.Deserialize<SceneRouting>(
-            Assert.Single(await OutputAsync("scene", "set", "attic", "--n", "7", "--window", "50", "--linger", "0", "--keying", "Arrival", "--beta", "head", "--json")), JtfaJson.Options)!;
-        var after = before with { K = 1, N = 7, T = TimeSpan.FromMilliseconds(75.5), W = TimeSpan.FromMilliseconds(50), Linger = TimeSpan.Zero, Keying = WindowKeying.Arrival };
+            Assert.Single(
+                await OutputAsync(
+                    "scene", "set", "attic", "--n", "7", "--window", "50", "--linger", "0", "--keying", "Arrival", "--beta", "head",
+                    "--json")), JtfaJson.Options)!;
+        var after = before with
+        {
+            K = 1,
+            N = 7,
+            T = TimeSpan.FromMilliseconds(75.5),
+            W = TimeSpan.FromMilliseconds(50),
+            Linger = TimeSpan.Zero,
+            Keying = WindowKeying.Arrival,
+        };
         Assert.Equal(after, routing.Current);
         Assert.Equal(after, await PolicyAsync());
-        Assert.Contains(await OutputAsync("scene", "get", "attic"), line => line.StartsWith("attic", StringComparison.Ordinal) && line.Contains("Arrival", StringComparison.Ordinal));
+        Assert.Contains(
+            await OutputAsync("scene", "get", "attic"), line =>
+                line.StartsWith("attic", StringComparison.Ordinal) && line.Contains("Arrival", StringComparison.Ordinal));
         AssertTells(await RunAsync("scene", "set", "attic", "--k", "9"), 2, "K=9: allowed is 1 … N (7)");
         Assert.Equal(after, await PolicyAsync());
 
-        async Task<ScenePolicy> PolicyAsync() => JsonSerializer.Deserialize<ScenePolicy>(Assert.Single(await OutputAsync("scene", "get", "attic", "--json")), JtfaJson.Options)!;
+        async Task<ScenePolicy> PolicyAsync() =>
+            JsonSerializer.Deserialize<ScenePolicy>(Assert.Single(await OutputAsync("scene", "get", "attic", "--json")), JtfaJson.Options)!;
     }
 
     [Fact(Timeout = 120_000)]
@@ -119,13 +150,24 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
     {
         var scenes = await OutputAsync("scene", "list");
         Assert.Equal(["scene", "hall", "yard", "attic"], scenes.Select(line => line.Split(' ')[0]));
-        Assert.Equal(["hall", "yard", "attic"], JsonSerializer.Deserialize<SceneDescription[]>(Assert.Single(await OutputAsync("scene", "list", "--json")), JtfaJson.Options)!.Select(scene => scene.Scene));
+        Assert.Equal(
+            ["hall", "yard", "attic"],
+            JsonSerializer.Deserialize<SceneDescription[]>(Assert.Single(await OutputAsync("scene", "list", "--json")), JtfaJson.Options)!
+                .Select(scene => scene.Scene));
 
         var cameras = await OutputAsync("cameras", "--scene", "yard");
         Assert.Matches(@"^scene +view +camera +timing +last token +rate +kbps +lost +jitter +clock offset +on time +late$", cameras[0]);
         Assert.Equal(4, cameras.Length);
-        Assert.All(cameras[1..], line => Assert.Matches(@"^yard +[012] +– +(on time|late|missing) +[\d.]+ s ago +[\d.]+ Hz +[\d.]+ +[\d.]+ % +[\d.]+ ms +-?[\d.]+ ms +\d+ +\d+$", line));
-        Assert.Equal([0, 1, 2], JsonSerializer.Deserialize<CameraHealth[]>(Assert.Single(await OutputAsync("cameras", "--scene", "yard", "--json")), JtfaJson.Options)!.Select(camera => camera.View));
+        Assert.All(
+            cameras[1..], line =>
+                Assert.Matches(
+                    @"^yard +[012] +– +(on time|late|missing) +[\d.]+ s ago +[\d.]+ Hz +[\d.]+ +[\d.]+ % " +
+                    @"+[\d.]+ ms +-?[\d.]+ ms +\d+ +\d+$", line));
+        Assert.Equal(
+            [0, 1, 2],
+            JsonSerializer.Deserialize<CameraHealth[]>(
+                Assert.Single(await OutputAsync("cameras", "--scene", "yard", "--json")), JtfaJson.Options)!
+                .Select(camera => camera.View));
         using var all = JsonDocument.Parse(Assert.Single(await OutputAsync("cameras", "--json")));
         Assert.Equal(["hall", "yard", "attic"], all.RootElement.EnumerateObject().Select(scene => scene.Name));
 
@@ -141,7 +183,8 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
     [Fact(Timeout = 120_000)]
     public async Task A_scene_that_is_not_there_is_wrong_use()
     {
-        string[][] commands = [["decisions", "--scene", "cellar"], ["decisions", "--scene", "cellar", "--follow"], ["scene", "get", "cellar"], ["scene", "set", "cellar", "--k", "1"], ["cameras", "--scene", "cellar"]];
+        string[][] commands = [["decisions", "--scene", "cellar"], ["decisions", "--scene", "cellar", "--follow"],
+            ["scene", "get", "cellar"], ["scene", "set", "cellar", "--k", "1"], ["cameras", "--scene", "cellar"]];
         foreach (var command in commands) AssertTells(await RunAsync(command), 2, "known are hall, yard, attic");
     }
 
@@ -189,7 +232,8 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
     [Fact(Timeout = 120_000)]
     public async Task The_help_tells_the_two_kinds_of_json_apart()
     {
-        var help = string.Join(' ', (await ProgramRun.JtfaToEndAsync(stage.Workspace, "decisions", "--help")).Output.Select(line => line.Trim()));
+        var help = string.Join(
+            ' ', (await ProgramRun.JtfaToEndAsync(stage.Workspace, "decisions", "--help")).Output.Select(line => line.Trim()));
         Assert.Contains("The API's own JSON (id, latMean) is --json", help);
     }
 
@@ -199,7 +243,8 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
         Assert.All(words, word => Assert.Contains(word, end.Errors[0]));
     }
 
-    private Task<ProgramEnd> RunAsync(params string[] command) => ProgramRun.JtfaToEndAsync(stage.Workspace, [.. command, "--server", stage.Http]);
+    private Task<ProgramEnd> RunAsync(params string[] command) =>
+        ProgramRun.JtfaToEndAsync(stage.Workspace, [.. command, "--server", stage.Http]);
 
     private async Task<string[]> OutputAsync(params string[] command)
     {

@@ -44,7 +44,8 @@ public sealed class ServiceManagerTests : IDisposable
         var silo = ProgramRun.StartOf(_workspace, ["silo", "--port", "0", "--head", _workspace.WriteHead()]);
         var script = Path.Combine(AppContext.BaseDirectory, "python", "journal.py");
 
-        var end = await ProgramRun.ToEndAsync(new(python, [script, Listening, silo.FileName, .. silo.ArgumentList]) { WorkingDirectory = _workspace.Path });
+        var end = await ProgramRun.ToEndAsync(
+            new(python, [script, Listening, silo.FileName, .. silo.ArgumentList]) { WorkingDirectory = _workspace.Path });
 
         Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
         Assert.Contains(end.Output, line => line.StartsWith("<6>Jtfa.", StringComparison.Ordinal) && line.Contains(Listening));

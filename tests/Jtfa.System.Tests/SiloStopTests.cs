@@ -51,7 +51,8 @@ public sealed class SiloStopTests : IDisposable
         var sent = load.Stop();
 
         var stopped = await silo.Program.Errors.MatchAsync(
-            @"Ingress stopped: (?<received>\d+) datagrams received, (?<rejected>\d+) rejected .*, (?<dropped>\d+) dropped .*, (?<undelivered>\d+) tokens");
+            @"Ingress stopped: (?<received>\d+) datagrams received, (?<rejected>\d+) rejected .*, (?<dropped>\d+) dropped .*, " +
+            @"(?<undelivered>\d+) tokens");
         long Figure(string name) => long.Parse(stopped.Groups[name].Value, CultureInfo.InvariantCulture);
         var decisions = await LoggedDecision.AllAsync(_workspace);
         Assert.Equal((0, 0, 0), (Figure("rejected"), Figure("dropped"), Figure("undelivered")));
@@ -73,7 +74,9 @@ public sealed class SiloStopTests : IDisposable
         await silo.StopAsync();
 
         Assert.Equal([2], (await LoggedDecision.AllAsync(_workspace)).Select(decision => decision.Decision));
-        Assert.Single(silo.Program.Errors.Lines, line => line.Contains("Lane default/1 ends with 1 windows that have not fired and 0 decisions not reported"));
+        Assert.Single(
+            silo.Program.Errors.Lines, line =>
+                line.Contains("Lane default/1 ends with 1 windows that have not fired and 0 decisions not reported"));
         Assert.Single(silo.Program.Errors.Lines, line => line.Contains("Ingress stopped: 5 datagrams received, 0 rejected"));
     }
 

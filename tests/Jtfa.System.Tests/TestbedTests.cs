@@ -54,14 +54,17 @@ public sealed class TestbedTests : IDisposable
         await using var recorder = ProgramRun.Jtfa(_workspace, "record", "a.pcap", "--listen", "0", "--to", $"{end.Client.LocalEndPoint}");
         var to = $"127.0.0.1:{await PortAsync(recorder)}";
         await using var relay = ProgramRun.Jtfa(_workspace,
-            "relay", "--profile", "mine", "--profiles", _workspace.Write("my.json", json), "--link", $"0={to}", "--link", $"0={to}", "--seed", "5", "--log", "fates.csv");
+            "relay", "--profile", "mine", "--profiles", _workspace.Write("my.json", json), "--link", $"0={to}", "--link", $"0={to}",
+            "--seed", "5", "--log", "fates.csv");
         var link = await relay.Errors.MatchAsync(@"Link 1: UDP (127\.0\.0\.1:\d+) to 127\.0\.0\.1:\d+, mine");
 
-        var camera = await ProgramRun.JtfaToEndAsync(_workspace, "camera", "--source", "random", "--rate", "50", "--seconds", "2", "--to", link.Groups[1].Value);
+        var camera = await ProgramRun.JtfaToEndAsync(
+            _workspace, "camera", "--source", "random", "--rate", "50", "--seconds", "2", "--to", link.Groups[1].Value);
         Assert.True(camera is { ExitCode: 0, Errors: [] }, camera.ToString());
         var sent = int.Parse(camera.Output[0].Split(' ')[1], CultureInfo.InvariantCulture);
         var impairment = new LinkImpairment(Profiles.Parse(json, "my.json")["mine"].Default, seed: 5, link: 1);
-        var arriving = Enumerable.Range(0, sent).Select(_ => impairment.Next(default, 1)).Sum(fate => fate.Kind != FateKind.Sent ? 0 : fate.CopyDelay is null ? 1 : 2);
+        var arriving = Enumerable.Range(0, sent).Select(_ => impairment.Next(default, 1))
+            .Sum(fate => fate.Kind != FateKind.Sent ? 0 : fate.CopyDelay is null ? 1 : 2);
         for (var i = 0; i < arriving; i++) await end.ReceiveAsync(TestContext.Current.CancellationToken);
         relay.Signal(PosixSignal.SIGTERM);
         Assert.Equal(0, await relay.ExitAsync());
@@ -76,13 +79,15 @@ public sealed class TestbedTests : IDisposable
     {
         using (var writer = TraceWriter.Open(_workspace["a.pcap"]))
         {
-            for (var i = 0; i < 10; i++) writer.Append(new TraceRecord(i, new IPEndPoint(1, 1), new IPEndPoint(1, 2), new byte[] { (byte)i }));
+            for (var i = 0; i < 10; i++)
+                writer.Append(new TraceRecord(i, new IPEndPoint(1, 1), new IPEndPoint(1, 2), new byte[] { (byte)i }));
         }
 
         var whole = await File.ReadAllBytesAsync(_workspace["a.pcap"], TestContext.Current.CancellationToken);
         _workspace.Write("a.pcap", whole[..^1]);
         using var end = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
-        var replay = await ProgramRun.JtfaToEndAsync(_workspace, "replay-trace", "a.pcap", "--to", $"{end.Client.LocalEndPoint}", "--speed", "max");
+        var replay = await ProgramRun.JtfaToEndAsync(
+            _workspace, "replay-trace", "a.pcap", "--to", $"{end.Client.LocalEndPoint}", "--speed", "max");
 
         Assert.Equal(0, replay.ExitCode);
         Assert.Matches(@"^a\.pcap: 9 datagrams sent, 0 refused, in \d+\.\d+ s$", Assert.Single(replay.Output));
@@ -99,13 +104,15 @@ public sealed class TestbedTests : IDisposable
     [InlineData("record a.pcap --listen 0 --seconds 0", Usage, "--seconds 0|above 0 … 86400")]
     [InlineData("record a.pcap --listen 0 --max-bytes 0", Usage, "--max-bytes 0|1 or more")]
     [InlineData("record a.pcap --listen 203.0.113.1:0", Fault, "UDP 203.0.113.1:0|choose another port")]
-    [InlineData("record notes.txt --listen 0", Fault, "notes.txt|offset 0|docs/traces.md")]
+    [InlineData("record notes.txt --listen 0", Fault, "notes.txt|offset 0|docs/laboratory.md")]
     [InlineData("replay-trace none.pcap --to 127.0.0.1:9", Fault, "none.pcap")]
-    [InlineData("replay-trace notes.txt --to 127.0.0.1:9", Fault, "notes.txt|offset 0|docs/traces.md")]
+    [InlineData("replay-trace notes.txt --to 127.0.0.1:9", Fault, "notes.txt|offset 0|docs/laboratory.md")]
     [InlineData("replay-trace notes.txt --to 127.0.0.1:9 --speed fast", Usage, "--speed fast|above 0|or max")]
     [InlineData("replay-trace notes.txt --to 127.0.0.1:9 --repeat 0", Usage, "--repeat 0|1 or more")]
     [InlineData("replay-trace notes.txt --to 127.0.0.1:9 --view x=127.0.0.1:9", Usage, "--view x=127.0.0.1:9|number=host:port")]
-    [InlineData("relay --profile none --link 0=127.0.0.1:9", Usage, "--profile none|wired, wifi-good, wifi-busy, one-straggler, one-dead, burst-loss")]
+    [InlineData(
+        "relay --profile none --link 0=127.0.0.1:9", Usage,
+        "--profile none|wired, wifi-good, wifi-busy, one-straggler, one-dead, burst-loss")]
     [InlineData("relay --profile wired --link 5005", Usage, "--link 5005|port=host:port")]
     [InlineData("relay --profile wired --link 0=127.0.0.1:9 --seed x", Usage, "--seed x|a whole number")]
     [InlineData("relay --profile one-dead --link 0=127.0.0.1:9", Usage, "--profile one-dead|link 3|4 --link or more")]
@@ -128,17 +135,24 @@ public sealed class TestbedTests : IDisposable
     {
         Assert.Equal("link 0: 0 received, 0 sent", summary[0]);
         Assert.StartsWith($"link 1: {sent} received, ", summary[1]);
-        Assert.Matches($@"^own error: p50 [\d.]+ ms, p99 [\d.]+ ms, max [\d.]+ ms of {arriving} \((real-time|ordinary) priority\)$", summary[2]);
-        var fates = File.ReadLines(_workspace["fates.csv"]).Skip(1).Select(line => line.Split(',')).Select(fields => (Number: Number(fields[1]), Fate: fields[4])).ToList();
-        Assert.Equal(Enumerable.Range(0, sent).Select(n => (long?)n), fates.Where(fate => fate.Fate is "sent" or "lost").Select(fate => fate.Number).Order());
+        Assert.Matches(
+            $@"^own error: p50 [\d.]+ ms, p99 [\d.]+ ms, max [\d.]+ ms of {arriving} \((real-time|ordinary) priority\)$", summary[2]);
+        var fates = File.ReadLines(_workspace["fates.csv"]).Skip(1).Select(line => line.Split(','))
+            .Select(fields => (Number: Number(fields[1]), Fate: fields[4])).ToList();
+        Assert.Equal(
+            Enumerable.Range(0, sent).Select(n => (long?)n), fates.Where(fate => fate.Fate is "sent" or "lost").Select(fate => fate.Number)
+                .Order());
         Assert.Contains(fates, fate => fate.Fate == "lost");
         Assert.Contains(fates, fate => fate.Fate == "copy");
-        Assert.Equal(fates.Where(fate => fate.Fate != "lost").Select(fate => fate.Number).Order(), Records("a.pcap").Select(Sequence).Order());
+        Assert.Equal(
+            fates.Where(fate => fate.Fate != "lost").Select(fate => fate.Number).Order(), Records("a.pcap").Select(Sequence).Order());
         static long? Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
     }
 
     private static async Task<int> PortAsync(ProgramRun recorder) =>
-        int.Parse((await recorder.Errors.MatchAsync(@"Recording what comes to UDP 127\.0\.0\.1:(\d+)")).Groups[1].Value, CultureInfo.InvariantCulture);
+        int.Parse(
+            (await recorder.Errors.MatchAsync(@"Recording what comes to UDP 127\.0\.0\.1:(\d+)")).Groups[1].Value,
+            CultureInfo.InvariantCulture);
 
     // Bytes by which the trace grows.
     private static long Send(int port, int first, int count)
@@ -167,7 +181,8 @@ public sealed class TestbedTests : IDisposable
         var clock = Stopwatch.StartNew();
         while (new FileInfo(_workspace[file]).Length != length)
         {
-            Assert.True(clock.Elapsed < ProgramRun.Deadline, $"{file} has {new FileInfo(_workspace[file]).Length} bytes instead of {length}.");
+            Assert.True(
+                clock.Elapsed < ProgramRun.Deadline, $"{file} has {new FileInfo(_workspace[file]).Length} bytes instead of {length}.");
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
     }

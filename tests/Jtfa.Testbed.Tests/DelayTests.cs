@@ -57,7 +57,9 @@ public sealed class DelayTests
     public void Constant_delays_are_constant_and_no_delay_is_none()
     {
         Assert.All(Sample.Delays(new DelayProfile(DelayDistribution.Constant, 12.5)), delay => Assert.Equal(12.5, delay));
-        Assert.All(Sample.Fates(new LinkProfile(), packets: 100), fate => Assert.Equal(new PacketFate(fate.Number, FateKind.Sent, default, null, false), fate));
+        Assert.All(
+            Sample.Fates(new LinkProfile(), packets: 100), fate =>
+                Assert.Equal(new PacketFate(fate.Number, FateKind.Sent, default, null, false), fate));
     }
 
     [Theory]
@@ -73,7 +75,8 @@ public sealed class DelayTests
     public void Delays_of_a_link_do_not_depend_on_one_another()
     {
         var delays = Sample.Delays(new DelayProfile(DelayDistribution.Normal, 8, 2));
-        foreach (var lag in new[] { 1, 2, 3, 10, 64 }) Sample.IsNear(0, Sample.Correlation(delays[..^lag], delays[lag..]), 1 / Math.Sqrt(delays.Length));
+        foreach (var lag in new[] { 1, 2, 3, 10, 64 })
+            Sample.IsNear(0, Sample.Correlation(delays[..^lag], delays[lag..]), 1 / Math.Sqrt(delays.Length));
     }
 
     private static double Phi(double x) => Normal.CDF(0, 1, x);

@@ -17,7 +17,8 @@ public sealed class ImpairmentTests
     [Fact]
     public void Held_packets_have_their_share_and_are_overtaken()
     {
-        var fates = Sample.Fates(new LinkProfile { Delay = new DelayProfile(DelayDistribution.Constant, 5), Reorder = new ReorderProfile(0.04, 25) });
+        var fates = Sample.Fates(
+            new LinkProfile { Delay = new DelayProfile(DelayDistribution.Constant, 5), Reorder = new ReorderProfile(0.04, 25) });
 
         Sample.HasShare(0.04, fates.Count(fate => fate.IsHeld), fates.Length);
         Assert.All(fates, fate => Assert.Equal(fate.IsHeld ? 30 : 5, fate.Delay.TotalMilliseconds));
@@ -59,7 +60,8 @@ public sealed class ImpairmentTests
     {
         var impairment = new LinkImpairment(s_all, 9, 2);
         var random = new Random(1);
-        var fates = Enumerable.Range(0, Sample.Packets).Select(_ => impairment.Next(TimeSpan.FromSeconds(random.NextDouble()), random.Next(1500)));
+        var fates = Enumerable.Range(0, Sample.Packets)
+            .Select(_ => impairment.Next(TimeSpan.FromSeconds(random.NextDouble()), random.Next(1500)));
         Assert.Equal(Sample.Fates(s_all, seed: 9, link: 2), fates);
     }
 

@@ -61,7 +61,8 @@ public sealed class LossTests
     public void The_first_packet_finds_a_link_as_later_ones_do()
     {
         var profile = new LinkProfile { Burst = new BurstProfile(0.1, 0.3) };
-        var lost = Enumerable.Range(0, 20_000).Count(seed => new LinkImpairment(profile, (ulong)seed, 0).Next(default, 100).Kind == FateKind.Burst);
+        var lost = Enumerable.Range(0, 20_000)
+            .Count(seed => new LinkImpairment(profile, (ulong)seed, 0).Next(default, 100).Kind == FateKind.Burst);
         Sample.HasShare(0.25, lost, 20_000);
     }
 

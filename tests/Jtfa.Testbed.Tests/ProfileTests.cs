@@ -13,8 +13,8 @@ public sealed class ProfileTests
         Assert.Equal(["wired", "wifi-good", "wifi-busy", "one-straggler", "one-dead", "burst-loss"], profiles.Keys);
         Assert.All(["wired", "wifi-good", "wifi-busy", "burst-loss"], name => Assert.Empty(profiles[name].Links));
         Assert.Equal([3], profiles["one-straggler"].Links.Keys);
-        Assert.True(profiles["one-straggler"].Of(3).Delay!.Ms > 10 * profiles["one-straggler"].Of(0).Delay!.Ms);
-        Assert.Equal((1, 0.001), (profiles["one-dead"].Of(3).Loss, profiles["one-dead"].Of(2).Loss));
+        Assert.True(profiles["one-straggler"].ForLink(3).Delay!.Ms > 10 * profiles["one-straggler"].ForLink(0).Delay!.Ms);
+        Assert.Equal((1, 0.001), (profiles["one-dead"].ForLink(3).Loss, profiles["one-dead"].ForLink(2).Loss));
         Assert.Equal(0.1, profiles["burst-loss"].Default.Burst!.LossShare, 6);
     }
 
@@ -28,7 +28,7 @@ public sealed class ProfileTests
                 "rate": { "kbitPerSecond": 10, "burstBytes": 11, "queueBytes": 12 } } } } }
             """, "a.json")["a"];
 
-        Assert.Equal(new LinkProfile { Loss = 0.1 }, profile.Of(0));
+        Assert.Equal(new LinkProfile { Loss = 0.1 }, profile.ForLink(0));
         Assert.Equal(
             new LinkProfile
             {
@@ -39,7 +39,7 @@ public sealed class ProfileTests
                 Reorder = new ReorderProfile(0.8, 9),
                 Rate = new RateProfile(10, 11, 12),
             },
-            profile.Of(2));
+            profile.ForLink(2));
     }
 
     [Theory]

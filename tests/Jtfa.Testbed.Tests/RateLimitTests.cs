@@ -46,7 +46,8 @@ public sealed class RateLimitTests
     public void A_burst_passes_at_once_then_the_queue_fills_then_packets_drop()
     {
         var impairment = new LinkImpairment(new LinkProfile { Rate = s_rate }, 1, 0);
-        var fates = Enumerable.Range(0, 30).Select(_ => impairment.Next(TimeSpan.FromSeconds(1), 1000 - LinkImpairment.HeaderBytes)).ToArray();
+        var fates = Enumerable.Range(0, 30).Select(_ => impairment.Next(TimeSpan.FromSeconds(1), 1000 - LinkImpairment.HeaderBytes))
+            .ToArray();
 
         Assert.Equal([0.0, 0.0], fates[..2].Select(fate => fate.Delay.TotalMilliseconds));
         Assert.Equal(Enumerable.Range(1, 10).Select(i => 1000 * i / BytesPerMs), fates[2..12].Select(fate => fate.Delay.TotalMilliseconds));
@@ -68,7 +69,8 @@ public sealed class RateLimitTests
     private static (double[] Departures, int Dropped) Run(double[] arrivals, Func<int, int> bytes)
     {
         var impairment = new LinkImpairment(new LinkProfile { Rate = s_rate }, 1, 0);
-        var fates = arrivals.Select((at, n) => (At: at, Fate: impairment.Next(TimeSpan.FromMilliseconds(at), bytes(n) - LinkImpairment.HeaderBytes))).ToArray();
+        var fates = arrivals.Select(
+            (at, n) => (At: at, Fate: impairment.Next(TimeSpan.FromMilliseconds(at), bytes(n) - LinkImpairment.HeaderBytes))).ToArray();
         return (
             [.. fates.Where(one => one.Fate.Kind == FateKind.Sent).Select(one => one.At + one.Fate.Delay.TotalMilliseconds)],
             fates.Count(one => one.Fate.Kind == FateKind.Queue));

@@ -29,7 +29,8 @@ public sealed class RecordReplayTests : IDisposable
     public async Task A_replayed_stream_is_recorded_whole_in_order_and_in_its_rhythm(double speed, int spacingMs)
     {
         const int count = 120;
-        TraceRecord[] records = [.. Enumerable.Range(0, count).Select(i => SampleTrace.Token(i % 4, i, SampleTrace.Begin + (i * spacingMs * Ms)))];
+        TraceRecord[] records =
+            [.. Enumerable.Range(0, count).Select(i => SampleTrace.Token(i % 4, i, SampleTrace.Begin + (i * spacingMs * Ms)))];
         SampleTrace.Write(_played.Path, records);
 
         var (summary, replay) = await RecordAsync(count, to => new ReplayOptions(to) { Speed = speed });
@@ -46,7 +47,8 @@ public sealed class RecordReplayTests : IDisposable
         var duration = TimeSpan.FromMilliseconds((count - 1) * spacingMs / speed);
         Assert.True(replay.Duration >= duration, $"{replay.Duration} instead of {duration}");
         var off = recorded.Zip(records).Select(pair =>
-            Math.Abs((pair.First.ReceivedAt - recorded[0].ReceivedAt) - ((pair.Second.ReceivedAt - records[0].ReceivedAt) / speed)) / Ms).Order().ToList();
+            Math.Abs((pair.First.ReceivedAt - recorded[0].ReceivedAt) - ((pair.Second.ReceivedAt - records[0].ReceivedAt) / speed)) / Ms)
+            .Order().ToList();
         Assert.True(off[count / 2] < 40, $"p50 {off[count / 2]} ms off");
     }
 
@@ -59,7 +61,8 @@ public sealed class RecordReplayTests : IDisposable
     {
         TraceRecord[] records =
         [
-            SampleTrace.Token(1, 7, SampleTrace.Begin), SampleTrace.Record(SampleTrace.Begin, 1, 2, 3), SampleTrace.Token(2, 8, SampleTrace.Begin + (250 * Ms)),
+            SampleTrace.Token(1, 7, SampleTrace.Begin), SampleTrace.Record(SampleTrace.Begin, 1, 2, 3),
+            SampleTrace.Token(2, 8, SampleTrace.Begin + (250 * Ms)),
         ];
         SampleTrace.Write(_played.Path, records);
 
@@ -72,8 +75,11 @@ public sealed class RecordReplayTests : IDisposable
         var (first, second) = (Captured(recorded[0]), Captured(recorded[2]));
         Assert.InRange(first, before - (0.005 / speed), after - (0.005 / speed));
         Assert.Equal(0.25 / speed, second - first, 5);
-        Assert.InRange((recorded[2].ReceivedAt / 1e9) - second, 0.005 / speed - 1e-6, double.MaxValue); // as late as recorded, and never earlier
-        SampleTrace.AreEqual([.. new[] { records[0], records[2] }.Select(record => Payload(At(record, 0)))], [.. new[] { recorded[0], recorded[2] }.Select(record => Payload(At(record, 0)))]);
+        // as late as recorded, and never earlier
+        Assert.InRange((recorded[2].ReceivedAt / 1e9) - second, 0.005 / speed - 1e-6, double.MaxValue);
+        SampleTrace.AreEqual(
+            [.. new[] { records[0], records[2] }.Select(record => Payload(At(record, 0)))],
+            [.. new[] { recorded[0], recorded[2] }.Select(record => Payload(At(record, 0)))]);
     }
 
     [Theory(Timeout = 60_000)]
@@ -83,7 +89,8 @@ public sealed class RecordReplayTests : IDisposable
     public async Task Rounds_go_on_from_one_another(bool now, double speed, long before)
     {
         // Moments 3 … 6 of two views, 10 ms between datagrams; view 1's sequences are 6, 8, 10, 12, view 0's 7, 9, 11, 13.
-        TraceRecord[] records = [.. Enumerable.Range(6, 8).Select(i => SampleTrace.Token((i + 1) % 2, i, SampleTrace.Begin + ((i - 6) * 10 * Ms)))];
+        TraceRecord[] records =
+            [.. Enumerable.Range(6, 8).Select(i => SampleTrace.Token((i + 1) % 2, i, SampleTrace.Begin + ((i - 6) * 10 * Ms)))];
         SampleTrace.Write(_played.Path, records);
         const int rounds = 3;
 
@@ -92,14 +99,16 @@ public sealed class RecordReplayTests : IDisposable
 
         Assert.Equal((rounds * records.Length, rounds * records.Length), (summary.Records, replay.Sent));
         var packets = SampleTrace.Read(_recorded.Path).Records.Select(Fields).ToList();
-        var expected = Enumerable.Range(0, rounds * records.Length).Select(i => (Round: before + (i / records.Length), Fields: Fields(records[i % records.Length]))).ToList();
+        var expected = Enumerable.Range(0, rounds * records.Length)
+            .Select(i => (Round: before + (i / records.Length), Fields: Fields(records[i % records.Length]))).ToList();
         Assert.Equal(expected.Select(one => one.Fields.View), packets.Select(packet => packet.View));
         Assert.Equal(expected.Select(one => one.Fields.Id + (4 * one.Round)), packets.Select(packet => packet.Id));
         Assert.Equal(expected.Select(one => one.Fields.Sequence + (7 * one.Round)), packets.Select(packet => packet.Sequence));
         var interval = now ? 0.01 / speed : 0.01;
         var begin = now ? packets[0].Timestamp : expected[0].Fields.Timestamp + (before * records.Length * interval);
         Assert.All(packets.Index(), packet => Assert.Equal(packet.Index * interval, packet.Item.Timestamp - begin, 5));
-        if (now) Assert.True(replay.Duration.TotalSeconds >= interval * (packets.Count - 1), $"{replay.Duration} for {packets.Count} datagrams");
+        if (now)
+            Assert.True(replay.Duration.TotalSeconds >= interval * (packets.Count - 1), $"{replay.Duration} for {packets.Count} datagrams");
     }
 
     [Fact(Timeout = 60_000)]
@@ -109,7 +118,8 @@ public sealed class RecordReplayTests : IDisposable
         TraceRecord[] records = [.. Enumerable.Range(0, 30).Select(i => SampleTrace.Token(i % 3, i, SampleTrace.Begin + i))];
         SampleTrace.Write(_played.Path, records);
         using var trace = TraceReader.Open(_played.Path);
-        using var replay = new TraceReplay(new ReplayOptions(_end.EndPoint) { Views = new Dictionary<int, IPEndPoint> { [2] = own.EndPoint } });
+        using var replay = new TraceReplay(
+            new ReplayOptions(_end.EndPoint) { Views = new Dictionary<int, IPEndPoint> { [2] = own.EndPoint } });
 
         Assert.Equal(30, (await replay.RunAsync(trace, TestContext.Current.CancellationToken)).Sent);
         Assert.Equal(records.Where((_, i) => i % 3 != 2).Select(record => record.Datagram.ToArray()), await _end.ReceiveAsync(20));
@@ -141,7 +151,8 @@ public sealed class RecordReplayTests : IDisposable
         {
             endPoint = recorder.EndPoint;
             _end.Send(endPoint, 1);
-            var summary = await recorder.RunAsync(new RecordingLimits(TimeSpan.FromMilliseconds(200)), TestContext.Current.CancellationToken);
+            var summary = await recorder.RunAsync(
+                new RecordingLimits(TimeSpan.FromMilliseconds(200)), TestContext.Current.CancellationToken);
             Assert.Equal(1, summary.Records);
         }
 

@@ -56,7 +56,8 @@ public sealed class RelayTests : IDisposable
         Assert.Equal(expected.Count, summary.ErrorMs.Count);
         foreach (var fate in fates.SelectMany((fates, link) => fates.Select(fate => (Link: link, Fate: fate))))
         {
-            var told = log.Where(packet => packet.Link == fate.Link && packet.Number == fate.Fate.Number).OrderBy(packet => packet.Outcome).ToList();
+            var told = log.Where(packet => packet.Link == fate.Link && packet.Number == fate.Fate.Number).OrderBy(packet => packet.Outcome)
+                .ToList();
             Assert.Equal((fate.Fate.Kind.ToString(), fate.Fate.Delay, 3), (told[0].Outcome.ToString(), told[0].Delay, told[0].Bytes));
             Assert.Equal(fate.Fate.CopyDelay, told.Count == 2 ? told[1].Delay : null);
         }
@@ -79,7 +80,9 @@ public sealed class RelayTests : IDisposable
 
         Assert.Equal(Enumerable.Range(0, Count), arrived.Select(one => one[0] + (one[1] << 8)));
         Assert.True(elapsed >= TimeSpan.FromMilliseconds(30), $"The last arrived after {elapsed}.");
-        Assert.True(summary.ErrorMs.Min >= 0 && summary.ErrorMs.Quantile(0.5) < 20, $"{summary.ErrorMs.Min} … p50 {summary.ErrorMs.Quantile(0.5)} ms");
+        Assert.True(
+            summary.ErrorMs.Min >= 0 && summary.ErrorMs.Quantile(0.5) < 20,
+            $"{summary.ErrorMs.Min} … p50 {summary.ErrorMs.Quantile(0.5)} ms");
     }
 
     [Fact(Timeout = 60_000)]
@@ -88,7 +91,9 @@ public sealed class RelayTests : IDisposable
         using var file = new TemporaryFile();
         await using (var log = new RelayLog(file.Path))
         {
-            using var relay = new Relay([Link(new LinkProfile { Delay = new DelayProfile(DelayDistribution.Constant, 60_000) }), Link(new LinkProfile())], 1, log.Add);
+            using var relay = new Relay(
+                [Link(new LinkProfile { Delay = new DelayProfile(DelayDistribution.Constant, 60_000) }), Link(new LinkProfile())], 1,
+                log.Add);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
             for (var i = 0; i < 5; i++) _sender.Send(relay.EndPoint(0), 1, 2);
             _sender.Send(relay.EndPoint(1), 3);
@@ -123,7 +128,8 @@ public sealed class RelayTests : IDisposable
     [Fact]
     public void A_port_in_use_is_named()
     {
-        var fault = Assert.Throws<TestbedException>(() => new Relay([Link(new LinkProfile()), Link(new LinkProfile()) with { Listen = _end.EndPoint }], 1)).Message;
+        var fault = Assert.Throws<TestbedException>(
+            () => new Relay([Link(new LinkProfile()), Link(new LinkProfile()) with { Listen = _end.EndPoint }], 1)).Message;
         Assert.All([$"{_end.EndPoint}", "choose another port"], word => Assert.Contains(word, fault));
     }
 

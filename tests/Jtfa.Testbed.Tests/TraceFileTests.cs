@@ -129,7 +129,7 @@ public sealed class TraceFileTests : IDisposable
         foreach (var open in new Action[] { () => TraceReader.Open(_file.Path), () => TraceWriter.Open(_file.Path) })
         {
             var fault = Assert.Throws<InvalidDataException>(open).Message;
-            Assert.All([_file.Path, "offset 0", "docs/traces.md"], word => Assert.Contains(word, fault));
+            Assert.All([_file.Path, "offset 0", "docs/laboratory.md"], word => Assert.Contains(word, fault));
         }
 
         Assert.Equal(content, File.ReadAllText(_file.Path));
@@ -181,7 +181,8 @@ public sealed class TraceFileTests : IDisposable
             Assert.Throws<ArgumentException>(() => writer.Append(SampleTrace.Record(-1)));
             Assert.Throws<ArgumentException>(() => writer.Append(SampleTrace.Record(4_294_967_296_000_000_000)));
             Assert.Throws<ArgumentException>(() => writer.Append(SampleTrace.Record(1, new byte[65_508])));
-            Assert.Throws<ArgumentException>(() => writer.Append(SampleTrace.Record(1) with { Source = new IPEndPoint(IPAddress.IPv6Loopback, 1) }));
+            Assert.Throws<ArgumentException>(
+                () => writer.Append(SampleTrace.Record(1) with { Source = new IPEndPoint(IPAddress.IPv6Loopback, 1) }));
             writer.Append(SampleTrace.Record(1));
         }
 

@@ -124,7 +124,8 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     }
 
     /// <inheritdoc />
-    /// <remarks>Tries a database again that was away. What that does not take has been moved to the spool then, as far as there is room.</remarks>
+    /// <remarks>Tries a database again that was away. What that does not take has been moved to the spool then, as far as there is
+    /// room.</remarks>
     public Task FlushAsync(CancellationToken cancellationToken)
     {
         var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

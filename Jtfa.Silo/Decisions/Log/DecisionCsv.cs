@@ -5,7 +5,9 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Silo.Decisions;
 
-/// <summary>The log as a CSV file with the published schema, continued where there is one. Rows are appended once they are committed.</summary>
+/// <summary>
+/// The log as a CSV file with the published schema, continued where there is one. Rows are appended once they are committed.
+/// </summary>
 public sealed class DecisionCsv : IDisposable
 {
     /// <summary>The published schema.</summary>
@@ -42,7 +44,8 @@ public sealed class DecisionCsv : IDisposable
         {
             file?.Dispose();
             throw new DecisionLogException(
-                $"{path} cannot be written to ({failure.Message}): make it writable, or name another file in {DecisionLogOptions.Section}:{nameof(DecisionLogOptions.Csv)}",
+                $"{path} cannot be written to ({failure.Message}): make it writable, or name another file in " +
+                $"{DecisionLogOptions.Section}:{nameof(DecisionLogOptions.Csv)}",
                 failure);
         }
         catch (DecisionLogException)
@@ -101,7 +104,8 @@ public sealed class DecisionCsv : IDisposable
             next = file.ReadByte();
         if (read < first.Length || Encoding.UTF8.GetString(first) != Header || next != '\n')
             throw new DecisionLogException(
-                $"{path} is not a decision log (its first line is not the header {Header}): move it away, or name another file in {DecisionLogOptions.Section}:{nameof(DecisionLogOptions.Csv)}");
+                $"{path} is not a decision log (its first line is not the header {Header}): move it away, or name another file in " +
+                $"{DecisionLogOptions.Section}:{nameof(DecisionLogOptions.Csv)}");
 
         // A kill may have left half a row; the table has it whole. The header's line end stops the search.
         var end = file.Length;
@@ -118,7 +122,8 @@ public sealed class DecisionCsv : IDisposable
         Utf8.TryWrite(
             row,
             CultureInfo.InvariantCulture,
-            $"{d.Timestamp},{cause},{d.M},{d.FillRatio},{d.Bytes},{d.LatMean},{d.P50},{d.P90},{d.P99},{d.TailFactor},{d.Pred},{d.Gt},{(d.Correct ? 1 : 0)},{d.AccRunning}\n",
+            $"{d.Timestamp},{cause},{d.M},{d.FillRatio},{d.Bytes},{d.LatMean},{d.P50},{d.P90},{d.P99}," +
+            $"{d.TailFactor},{d.Pred},{d.Gt},{(d.Correct ? 1 : 0)},{d.AccRunning}\n",
             out var length);
         return length;
     }

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Silo.Decisions;
 
 /// <summary>Committed decisions on their way to the CSV file: while it takes none they are kept, up to a limit.</summary>
-internal sealed partial class DecisionCsvBacklog(DecisionCsv file, string path, int limit, DecisionLogCounters counters, ILogger logger) : IDisposable
+internal sealed partial class DecisionCsvBacklog(
+    DecisionCsv file, string path, int limit, DecisionLogCounters counters, ILogger logger) : IDisposable
 {
     private readonly List<Decision> _owed = [];
     private bool _behind;
@@ -47,7 +48,8 @@ internal sealed partial class DecisionCsvBacklog(DecisionCsv file, string path, 
         _owed.Clear();
     }
 
-    [LoggerMessage(EventName = "CsvBehind", Level = LogLevel.Error, Message = "{Csv} cannot be written to, its rows wait in memory: {Reason}")]
+    [LoggerMessage(
+        EventName = "CsvBehind", Level = LogLevel.Error, Message = "{Csv} cannot be written to, its rows wait in memory: {Reason}")]
     private partial void LogBehind(string csv, string reason);
 
     [LoggerMessage(EventName = "CsvMissed", Level = LogLevel.Error, Message = "{Decisions} decisions are in the database but not in {Csv}")]

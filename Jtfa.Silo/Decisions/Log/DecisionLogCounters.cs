@@ -6,13 +6,18 @@ namespace Jtfa.Silo.Decisions;
 /// <summary>What became of the decisions and the minutes, since the log was started. Each count is a metric as well.</summary>
 internal sealed class DecisionLogCounters
 {
-    private static readonly Counter<long> s_written = JtfaNames.Meter.CreateCounter<long>("jtfa.log.written", "{decision}", "Decisions committed to the database");
-    private static readonly Counter<long> s_spooled = JtfaNames.Meter.CreateCounter<long>("jtfa.log.spooled", "{decision}", "Decisions put into the spool");
-    private static readonly Counter<long> s_lost = JtfaNames.Meter.CreateCounter<long>("jtfa.log.lost", "{decision}", "Decisions lost: database away, spool full or away");
-    private static readonly Counter<long> s_csvMissed = JtfaNames.Meter.CreateCounter<long>("jtfa.log.csv_missed", "{decision}", "Committed decisions that the CSV file did not take");
+    private static readonly Counter<long> s_written = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.log.written", "{decision}", "Decisions committed to the database");
+    private static readonly Counter<long> s_spooled = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.log.spooled", "{decision}", "Decisions put into the spool");
+    private static readonly Counter<long> s_lost = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.log.lost", "{decision}", "Decisions lost: database away, spool full or away");
+    private static readonly Counter<long> s_csvMissed = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.log.csv_missed", "{decision}", "Committed decisions that the CSV file did not take");
     private static readonly Counter<long> s_minutesLost = JtfaNames.Meter.CreateCounter<long>(
         "jtfa.log.history_lost", "{row}", "Scenes' minutes lost: database away, too many waiting in memory");
-    private static readonly Histogram<double> s_commit = JtfaNames.Meter.CreateHistogram("jtfa.log.commit", "s", "Time to write and commit a group", tags: null, JtfaNames.Latencies);
+    private static readonly Histogram<double> s_commit = JtfaNames.Meter.CreateHistogram(
+        "jtfa.log.commit", "s", "Time to write and commit a group", tags: null, JtfaNames.Latencies);
 
     private long _written;
     private long _spooled;

@@ -25,7 +25,9 @@ public sealed class DecisionLogOptions
     /// <summary>The SQLite file; unused where <see cref="ConnectionString"/> is given.</summary>
     public string Path { get; set; } = "jtfa.db";
 
-    /// <summary>An ADO.NET connection string: for SQLite instead of <see cref="Path"/>, for PostgreSQL required. No message repeats it.</summary>
+    /// <summary>
+    /// An ADO.NET connection string: for SQLite instead of <see cref="Path"/>, for PostgreSQL required. No message repeats it.
+    /// </summary>
     public string? ConnectionString { get; set; }
 
     /// <summary>A CSV file with the published schema to write as well; null is none.</summary>
@@ -34,7 +36,9 @@ public sealed class DecisionLogOptions
     /// <summary>When an append counts as done.</summary>
     public Durability Durability { get; set; } = Durability.Group;
 
-    /// <summary>Milliseconds that decisions gather before they are committed together. Unused under <see cref="Durability.Sync"/>.</summary>
+    /// <summary>
+    /// Milliseconds that decisions gather before they are committed together. Unused under <see cref="Durability.Sync"/>.
+    /// </summary>
     public int GroupCommitMs { get; set; } = 50;
 
     /// <summary>Decisions held in memory; beyond it they go to the spool.</summary>
@@ -49,7 +53,10 @@ public sealed class DecisionLogOptions
     /// <summary>Age from which scenes' minutes are deleted; null keeps all.</summary>
     public TimeSpan? MinuteRetention { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>File that decisions wait in while the database is away; null is SQLite's with <c>.spool</c> appended, for PostgreSQL <c>jtfa.spool</c>.</summary>
+    /// <summary>
+    /// File that decisions wait in while the database is away; null is SQLite's with <c>.spool</c> appended, for PostgreSQL
+    /// <c>jtfa.spool</c>.
+    /// </summary>
     public string? SpoolPath { get; set; }
 
     /// <summary>Bytes that may wait in the spool; its file is up to twice that while it is being emptied.</summary>
@@ -72,7 +79,8 @@ public sealed class DecisionLogOptions
         Check(Enum.IsDefined(Durability), nameof(Durability), Durability, string.Join(", ", Enum.GetNames<Durability>()));
         Check(GroupCommitMs is >= 1 and <= 10_000, nameof(GroupCommitMs), GroupCommitMs, "1 … 10000");
         Check(QueueLimit is >= 1 and <= 1_000_000, nameof(QueueLimit), QueueLimit, "1 … 1000000");
-        Check(!(RetentionAge <= TimeSpan.Zero), nameof(RetentionAge), RetentionAge, "more than 00:00:00, as in 30.00:00:00 (30 days), or no value");
+        Check(!(RetentionAge <= TimeSpan.Zero), nameof(RetentionAge), RetentionAge,
+            "more than 00:00:00, as in 30.00:00:00 (30 days), or no value");
         Check(!(RetentionCount < 1), nameof(RetentionCount), RetentionCount, "1 or more, or no value");
         Check(
             !(MinuteRetention <= TimeSpan.Zero), nameof(MinuteRetention), MinuteRetention,

@@ -105,7 +105,9 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
         }
     }
 
-    /// <summary>The group that was taken, if one was, could not be committed: what of it is not in the spool comes before all others.</summary>
+    /// <summary>
+    /// The group that was taken, if one was, could not be committed: what of it is not in the spool comes before all others.
+    /// </summary>
     public void PutBack()
     {
         lock (_gate)
@@ -149,7 +151,8 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
     }
 
     /// <summary>What those are told whose decision is lost.</summary>
-    public static DecisionLogException Loss(DecisionSpool spool) => new($"A decision is lost: the database is away and {spool.Refusal ?? "the queue is full"}");
+    public static DecisionLogException Loss(DecisionSpool spool) =>
+        new($"A decision is lost: the database is away and {spool.Refusal ?? "the queue is full"}");
 
     private void SpoolAll()
     {

@@ -19,7 +19,8 @@ public sealed class DecisionLogGrain(DecisionReader reader, SceneCatalog scenes)
         reader.AfterAsync(scenes[scene].Name, position, DecisionQuery.MaxLimit, cancellationToken);
 
     /// <inheritdoc />
-    public Task<SpanStatistics> GetStatisticsAsync(string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    public Task<SpanStatistics> GetStatisticsAsync(
+        string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
         if (to < from) throw new ArgumentException($"from={from:O}: allowed is no later than to ({to:O})", nameof(from));
         return reader.GetStatisticsAsync(scenes[scene].Name, from, to, cancellationToken);

@@ -55,14 +55,16 @@ public sealed partial class DecisionReader
                 }
 
                 if (number is null) return [];
-                return Rows(connection, _dialect.Page, Page(number.Value, scene, since, count), cancellationToken).Select(row => row.Decision).ToArray();
+                return Rows(connection, _dialect.Page, Page(number.Value, scene, since, count), cancellationToken)
+                    .Select(row => row.Decision).ToArray();
             },
             cancellationToken);
     }
 
     /// <summary>What the log holds of a scene over a time span.</summary>
     /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
-    public Task<SpanStatistics> GetStatisticsAsync(string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
+    public Task<SpanStatistics> GetStatisticsAsync(
+        string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
         InTurnAsync(connection => Statistics(connection, scene, from, to, cancellationToken), cancellationToken);
 
     /// <summary>A scene's minutes that a query asks for, oldest first.</summary>
@@ -77,7 +79,8 @@ public sealed partial class DecisionReader
 
     private async Task<T> InTurnAsync<T>(Func<DbConnection, T> query, CancellationToken cancellationToken)
     {
-        if (!await s_turns.WaitAsync(s_longestTurn, cancellationToken)) throw new DecisionLogException($"{_dialect.Place} is busy with other queries: ask again, or for less");
+        if (!await s_turns.WaitAsync(s_longestTurn, cancellationToken))
+            throw new DecisionLogException($"{_dialect.Place} is busy with other queries: ask again, or for less");
         try
         {
             return await QueryAsync(query, cancellationToken);
@@ -128,7 +131,8 @@ public sealed partial class DecisionReader
         var scenes = query.Scene is { } one ? [one] : _dialect.ReadScenes(connection);
         var rows = scenes.SelectMany(scene =>
         {
-            List<(string, object?)> parameters = [("scene", scene), ("count", query.Limit + 1), .. conditions.Select(condition => (condition.Name, (object?)condition.Value))];
+            List<(string, object?)> parameters = [("scene", scene), ("count", query.Limit + 1),
+                .. conditions.Select(condition => (condition.Name, (object?)condition.Value))];
             if (cursor is { } after) parameters.AddRange([("timestamp", after.Timestamp), ("number", after.Row)]);
             return Rows(connection, sql, [.. parameters], cancellationToken);
         });
@@ -142,10 +146,12 @@ public sealed partial class DecisionReader
         var found = rows.Take(query.Limit + 1).ToList();
         if (found.Count <= query.Limit) return new DecisionPage([.. found.Select(row => row.Decision)], null);
         var (number, last) = found[query.Limit - 1];
-        return new DecisionPage([.. found.Take(query.Limit).Select(row => row.Decision)], new DecisionCursor(last.Timestamp, number).ToString());
+        return new DecisionPage(
+            [.. found.Take(query.Limit).Select(row => row.Decision)], new DecisionCursor(last.Timestamp, number).ToString());
     }
 
-    private SpanStatistics Statistics(DbConnection connection, string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
+    private SpanStatistics Statistics(
+        DbConnection connection, string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
         using var command = Command(connection, _dialect.Measurements, [("scene", scene), ("from", Seconds(from)), ("to", Seconds(to))]);
         using var rows = command.ExecuteReader();
@@ -178,7 +184,7 @@ public sealed partial class DecisionReader
             FillRatio = filled > 0 ? fill / filled : double.NaN,
             Labelled = labelled,
             Accuracy = labelled > 0 ? (double)correct / labelled : double.NaN,
-            Latency = LatencySummary.Of(latency),
+            Latency = LatencySummary.FromSketch(latency),
         };
     }
 }

@@ -5,7 +5,9 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Silo.Decisions;
 
-/// <summary>Queries the decision log read-only, also while a silo writes it. Every query sees all that is committed when it begins.</summary>
+/// <summary>
+/// Queries the decision log read-only, also while a silo writes it. Every query sees all that is committed when it begins.
+/// </summary>
 public sealed partial class DecisionReader
 {
     private const int PageSize = 1000;
@@ -23,7 +25,7 @@ public sealed partial class DecisionReader
     {
     }
 
-    internal DecisionReader(SqlDialect dialect, TimeProvider clock) => (_dialect, _clock, _schema) = (dialect, clock, Schema.Of(dialect));
+    internal DecisionReader(SqlDialect dialect, TimeProvider clock) => (_dialect, _clock, _schema) = (dialect, clock, Schema.For(dialect));
 
     /// <summary>The newest decisions of a scene (null: of all), the oldest of them first.</summary>
     /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
@@ -49,12 +51,15 @@ public sealed partial class DecisionReader
         }
     }
 
-    /// <summary>The newest decisions of a scene (null: of all) and then every further one as it is committed, each once, without end.</summary>
+    /// <summary>
+    /// The newest decisions of a scene (null: of all) and then every further one as it is committed, each once, without end.
+    /// </summary>
     /// <param name="last">How many there are to begin with.</param>
     /// <param name="scene">The scene; null is all.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
-    public async IAsyncEnumerable<Decision> FollowAsync(int last, string? scene, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Decision> FollowAsync(
+        int last, string? scene, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(last);
         var after = await QueryAsync(connection => Before(connection, last, scene), cancellationToken);
@@ -80,7 +85,8 @@ public sealed partial class DecisionReader
         var since = (_clock.GetUtcNow() - SceneHistory.Span - DateTimeOffset.UnixEpoch).TotalSeconds;
         return QueryAsync(
             connection => new SceneHistory(
-                Totals(connection, scene), Last(connection, SceneHistory.MostRecent, scene, cancellationToken), IdsSince(connection, scene, since)),
+                Totals(connection, scene), Last(connection, SceneHistory.MostRecent, scene, cancellationToken),
+                IdsSince(connection, scene, since)),
             cancellationToken);
     }
 
@@ -125,7 +131,8 @@ public sealed partial class DecisionReader
         return command.ExecuteScalar() as long?;
     }
 
-    private IReadOnlyList<Decision> Last(DbConnection connection, int count, string? scene, CancellationToken cancellationToken) => [.. (scene is null
+    private IReadOnlyList<Decision> Last(DbConnection connection, int count, string? scene, CancellationToken cancellationToken) =>
+        [.. (scene is null
         ? Rows(connection, _dialect.Page, Page(Before(connection, count, null), null, null, count), cancellationToken)
         : Rows(connection, _dialect.LastOfScene, [("scene", scene), ("count", count)], cancellationToken)).Select(row => row.Decision)];
 
@@ -145,7 +152,8 @@ public sealed partial class DecisionReader
         : Number(connection, _dialect.BeforeLastOfScene, ("scene", scene), ("count", count)) ?? Number(connection, _dialect.Newest)) ?? 0;
 
     private long? BeforeSince(DbConnection connection, double since, string? scene) =>
-        (scene is null ? _dialect.ReadScenes(connection) : [scene]).Min(one => Number(connection, _dialect.BeforeSince, ("scene", one), ("since", since)));
+        (scene is null ? _dialect.ReadScenes(connection) : [scene])
+            .Min(one => Number(connection, _dialect.BeforeSince, ("scene", one), ("since", since)));
 
     private SceneTotals Totals(DbConnection connection, string scene)
     {
@@ -156,10 +164,15 @@ public sealed partial class DecisionReader
         return decisions == 0 ? default : new SceneTotals(decisions, row.GetInt64(1), row.GetInt64(2));
     }
 
-    private Task<List<(long Number, Decision Decision)>> PageAsync(long after, string? scene, double? since, CancellationToken cancellationToken) =>
-        QueryAsync(connection => Rows(connection, _dialect.Page, Page(after, scene, since, PageSize), cancellationToken), cancellationToken);
+    private Task<List<(long Number, Decision Decision)>> PageAsync(
+        long after, string? scene, double? since, CancellationToken cancellationToken) =>
+        QueryAsync(
+            connection => Rows(connection, _dialect.Page, Page(after, scene, since, PageSize), cancellationToken), cancellationToken);
 
-    /// <summary>Runs a query on a connection and a thread of its own: SQLite blocks, and a connection kept open would miss a replaced file or a server that was restarted.</summary>
+    /// <summary>
+    /// Runs a query on a connection and a thread of its own: SQLite blocks, and a connection kept open would miss a replaced file or a
+    /// server that was restarted.
+    /// </summary>
     private Task<T> QueryAsync<T>(Func<DbConnection, T> query, CancellationToken cancellationToken) => Task.Factory.StartNew(
         () =>
         {

@@ -54,7 +54,8 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {
                 throw new DecisionLogException(
-                    $"{path}, the spool, cannot be used ({failure.Message}): make it a file that may be written to, or name another in {DecisionLogOptions.Section}:{nameof(DecisionLogOptions.SpoolPath)}",
+                    $"{path}, the spool, cannot be used ({failure.Message}): make it a file that may be written to, or name another in " +
+                    $"{DecisionLogOptions.Section}:{nameof(DecisionLogOptions.SpoolPath)}",
                     failure);
             }
         }
@@ -73,7 +74,9 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
                     file.Rewrite(flushToDisk);
                 var (lines, count) = Encode(decisions, maxBytes - file.Waiting);
                 file.Append(lines.Span, flushToDisk);
-                Refusal = count == decisions.Count ? null : FormattableString.Invariant($"{file.Path} has reached its limit of {maxBytes} bytes");
+                Refusal = count == decisions.Count
+                    ? null
+                    : FormattableString.Invariant($"{file.Path} has reached its limit of {maxBytes} bytes");
                 return count;
             });
         }

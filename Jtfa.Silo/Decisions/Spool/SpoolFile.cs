@@ -103,7 +103,9 @@ internal sealed class SpoolFile : IDisposable
         _end += lines.Length;
     }
 
-    /// <summary>Reads whole lines off the front, about <paramref name="size"/> bytes and at least one line; they stay in the file.</summary>
+    /// <summary>
+    /// Reads whole lines off the front, about <paramref name="size"/> bytes and at least one line; they stay in the file.
+    /// </summary>
     public byte[] ReadFront(int size)
     {
         while (true)

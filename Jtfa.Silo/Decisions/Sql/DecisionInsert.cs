@@ -26,7 +26,8 @@ internal sealed class ArrayInsert : DecisionInsert
         // Numbers are drawn in the order of the group, and of a decision that is in it twice the first stays.
         _command.CommandText = $"""
             INSERT INTO decisions ({DecisionRow.ColumnList})
-            SELECT {DecisionRow.ColumnList} FROM unnest({parameters}) WITH ORDINALITY AS rows ({DecisionRow.ColumnList}, place) ORDER BY place
+            SELECT {DecisionRow.ColumnList} FROM unnest({parameters}) WITH ORDINALITY AS rows ({DecisionRow.ColumnList}, place)
+            ORDER BY place
             ON CONFLICT DO NOTHING
             RETURNING scene, decision
             """;

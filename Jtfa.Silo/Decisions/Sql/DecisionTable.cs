@@ -29,8 +29,9 @@ internal sealed class DecisionTable : IDisposable
         var connection = dialect.Open(use);
         try
         {
-            Schema.Of(dialect).Apply(connection, dialect, clock);
-            dialect.Transact(connection, () => SqlDialect.Execute(connection, dialect.Probe)); // a read-only file is found out now, not later
+            Schema.For(dialect).Apply(connection, dialect, clock);
+            // a read-only file is found out now, not later
+            dialect.Transact(connection, () => SqlDialect.Execute(connection, dialect.Probe));
             dialect.EndStart(connection);
             return new DecisionTable(dialect, connection);
         }

@@ -130,14 +130,18 @@ internal sealed class PostgresDialect : SqlDialect
         using var command = connection.CreateCommand();
         command.CommandText = "SHOW server_encoding";
         if (command.ExecuteScalar() is string encoding and not "UTF8")
-            throw new DecisionLogException($"{Place} has the encoding {encoding}, which cannot hold every scene's name: create it with ENCODING 'UTF8' TEMPLATE template0");
+            throw new DecisionLogException(
+                $"{Place} has the encoding {encoding}, which cannot hold every scene's name: create it with ENCODING 'UTF8' TEMPLATE " +
+                "template0");
     }
 
     private string Reason(Exception failure) => failure switch
     {
         PostgresException refused => Reason(refused),
-        NpgsqlException { InnerException: SocketException socket } => $"it cannot be reached ({socket.Message}): start the server, or name another in {_setting}",
-        NpgsqlException { InnerException: TimeoutException } or TimeoutException => "it does not answer in time: see to the server and the network between",
+        NpgsqlException { InnerException: SocketException socket } =>
+            $"it cannot be reached ({socket.Message}): start the server, or name another in {_setting}",
+        NpgsqlException { InnerException: TimeoutException } or TimeoutException =>
+            "it does not answer in time: see to the server and the network between",
         NpgsqlException { InnerException: IOException broken } => $"the connection broke off ({Line(broken.Message)})",
         _ => Line(failure.Message),
     };
@@ -147,9 +151,12 @@ internal sealed class PostgresDialect : SqlDialect
     {
         PostgresErrorCodes.InvalidPassword => $"it refuses the user name or the password: correct them in {_setting}",
         PostgresErrorCodes.InvalidAuthorizationSpecification =>
-            $"its role does not exist or may not connect from here: create it (CREATE ROLE … LOGIN), allow it in pg_hba.conf, or name another in {_setting}",
-        PostgresErrorCodes.InvalidCatalogName => $"the database does not exist: create it (CREATE DATABASE … ENCODING 'UTF8'), or name another in {_setting}",
-        PostgresErrorCodes.InsufficientPrivilege => $"{Line(refused.MessageText)}: grant the role what it lacks, or make it the owner of the database",
+            "its role does not exist or may not connect from here: create it (CREATE ROLE … LOGIN), allow it in pg_hba.conf, or name " +
+            $"another in {_setting}",
+        PostgresErrorCodes.InvalidCatalogName =>
+            $"the database does not exist: create it (CREATE DATABASE … ENCODING 'UTF8'), or name another in {_setting}",
+        PostgresErrorCodes.InsufficientPrivilege =>
+            $"{Line(refused.MessageText)}: grant the role what it lacks, or make it the owner of the database",
         PostgresErrorCodes.ReadOnlySqlTransaction => $"it is read-only, a standby perhaps: name the primary in {_setting}",
         PostgresErrorCodes.DiskFull => "the server's disk is full: free some space",
         PostgresErrorCodes.TooManyConnections => "it has too many connections: end some, or raise max_connections",
@@ -159,7 +166,8 @@ internal sealed class PostgresDialect : SqlDialect
         PostgresErrorCodes.QueryCanceled => "a statement took too long or was cancelled: see the server's load",
         PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn =>
             $"{Line(refused.MessageText)}: the log's tables were changed by hand; restore them, or name another database in {_setting}",
-        PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted => $"it is damaged ({Line(refused.MessageText)}): restore a backup",
+        PostgresErrorCodes.DataCorrupted or PostgresErrorCodes.IndexCorrupted =>
+            $"it is damaged ({Line(refused.MessageText)}): restore a backup",
         var state => $"{Line(refused.MessageText)} (SQLSTATE {state})",
     };
 

@@ -20,7 +20,7 @@ internal sealed class Schema(IReadOnlyList<SchemaStep> steps)
     public int Version => steps.Count == 0 ? 0 : steps[^1].Version;
 
     /// <summary>The scripts that this program carries for a dialect.</summary>
-    public static Schema Of(SqlDialect dialect)
+    public static Schema For(SqlDialect dialect)
     {
         var assembly = typeof(Schema).Assembly;
         var marker = $".sql.{dialect.SchemaFolder}.";
@@ -66,8 +66,10 @@ internal sealed class Schema(IReadOnlyList<SchemaStep> steps)
         using var command = connection.CreateCommand();
         command.CommandText = dialect.ReadVersion;
         var version = command.ExecuteScalar() is { } newest and not DBNull ? Convert.ToInt32(newest, CultureInfo.InvariantCulture) : 0;
-        return version <= Version ? version : throw new DecisionLogException(FormattableString.Invariant(
-            $"{dialect.Place} has schema version {version}, this program knows up to {Version}: use the newer program that wrote it, or {dialect.Other}"));
+        return version <= Version ? version : throw new DecisionLogException(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{dialect.Place} has schema version {version}, this program knows up to {Version}: use the newer program that wrote it, or " +
+            $"{dialect.Other}"));
     }
 
     private static bool HasTable(DbConnection connection, SqlDialect dialect, string table)
@@ -91,7 +93,9 @@ internal sealed class Schema(IReadOnlyList<SchemaStep> steps)
     private static SchemaStep Load(Assembly assembly, string resource, string script)
     {
         using var text = new StreamReader(assembly.GetManifestResourceStream(resource)!);
-        return new SchemaStep(int.Parse(script.AsSpan(0, script.IndexOf('_', StringComparison.Ordinal)), CultureInfo.InvariantCulture), script, text.ReadToEnd());
+        return new SchemaStep(
+            int.Parse(script.AsSpan(0, script.IndexOf('_', StringComparison.Ordinal)), CultureInfo.InvariantCulture), script,
+            text.ReadToEnd());
     }
 }
 

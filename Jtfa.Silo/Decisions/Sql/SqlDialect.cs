@@ -24,7 +24,9 @@ internal abstract class SqlDialect
     /// <summary>The folder under sql/ with the schema.</summary>
     public abstract string SchemaFolder { get; }
 
-    /// <summary>What messages call the database: its file, or host:port/database. Never what the connection string says beyond it.</summary>
+    /// <summary>
+    /// What messages call the database: its file, or host:port/database. Never what the connection string says beyond it.
+    /// </summary>
     public abstract string Place { get; }
 
     /// <summary>What messages propose to name instead: another file, another database.</summary>
@@ -98,16 +100,23 @@ internal abstract class SqlDialect
     /// <summary>The row number of a decision: @scene, @decision.</summary>
     public virtual string NumberOf => $"SELECT {RowNumber} FROM decisions WHERE scene = @scene AND decision = @decision";
 
-    /// <summary>Cause, m, bytes, fill ratio, mean latency, gt and correct of @scene's decisions from @from until before @to (seconds).</summary>
+    /// <summary>
+    /// Cause, m, bytes, fill ratio, mean latency, gt and correct of @scene's decisions from @from until before @to (seconds).
+    /// </summary>
     public virtual string Measurements =>
-        "SELECT cause, m, bytes, fill_ratio, lat_mean, gt, correct FROM decisions WHERE scene = @scene AND timestamp >= @from AND timestamp < @to";
+        "SELECT cause, m, bytes, fill_ratio, lat_mean, gt, correct FROM decisions WHERE scene = @scene AND timestamp >= @from AND " +
+        "timestamp < @to";
 
-    /// <summary>Time and row number of the newest decision of @scene beyond the newest @count; no row when there are no more than that.</summary>
+    /// <summary>
+    /// Time and row number of the newest decision of @scene beyond the newest @count; no row when there are no more than that.
+    /// </summary>
     public virtual string NewestBeyond => $"""
         SELECT timestamp, {RowNumber} FROM decisions WHERE scene = @scene ORDER BY timestamp DESC, {RowNumber} DESC LIMIT 1 OFFSET @count
         """;
 
-    /// <summary>Deletes the oldest @count rows of @scene that are older than @time (seconds), or as old and no newer than row @number.</summary>
+    /// <summary>
+    /// Deletes the oldest @count rows of @scene that are older than @time (seconds), or as old and no newer than row @number.
+    /// </summary>
     /// <remarks>The table's newest row stays, so that its number is not given again.</remarks>
     public virtual string DeleteOldest => $"""
         DELETE FROM decisions WHERE {RowNumber} IN (
@@ -131,7 +140,8 @@ internal abstract class SqlDialect
 
     private string SelectRows => $"SELECT {RowNumber}, {DecisionRow.ColumnList} FROM decisions";
 
-    private string NewestOfScene => $"SELECT {RowNumber} FROM decisions WHERE scene = @scene ORDER BY timestamp DESC, {RowNumber} DESC LIMIT @count";
+    private string NewestOfScene =>
+        $"SELECT {RowNumber} FROM decisions WHERE scene = @scene ORDER BY timestamp DESC, {RowNumber} DESC LIMIT @count";
 
     /// <summary>The dialect of the options' provider.</summary>
     /// <exception cref="DecisionLogException">The options have faults.</exception>
@@ -142,15 +152,21 @@ internal abstract class SqlDialect
 
     /// <summary>What a provider's connection string must be; null when it is that.</summary>
     public static string? Refusal(string provider, string connectionString) => provider == PostgresDialect.Name
-        ? PostgresDialect.NamesDatabase(connectionString) ? null : "a connection string that names host and database: Host=<host>;Database=<name>;Username=<role>;Password=<password>"
-        : SqliteDialect.NamesFile(connectionString) ? null : $"a connection string that names a file: Data Source=<file> (for PostgreSQL set {DecisionLogOptions.Section}:{nameof(DecisionLogOptions.Provider)}={PostgresDialect.Name})";
+        ? PostgresDialect.NamesDatabase(connectionString) ? null
+        : "a connection string that names host and database: Host=<host>;Database=<name>;Username=<role>;Password=<password>"
+        : SqliteDialect.NamesFile(connectionString)
+        ? null
+        : "a connection string that names a file: Data Source=<file> (for PostgreSQL set " +
+            $"{DecisionLogOptions.Section}:{nameof(DecisionLogOptions.Provider)}={PostgresDialect.Name})";
 
     /// <summary>Opens a connection and sets it up.</summary>
     /// <exception cref="DbException">The provider's failure; <see cref="Explain"/> makes a line of it.</exception>
     /// <exception cref="DecisionLogException">There is no database, or its folder cannot be made.</exception>
     public abstract DbConnection Open(DatabaseUse use);
 
-    /// <summary>From now on another program's lock is waited for only as long as decisions may gather in memory: the start is over.</summary>
+    /// <summary>
+    /// From now on another program's lock is waited for only as long as decisions may gather in memory: the start is over.
+    /// </summary>
     public abstract void EndStart(DbConnection connection);
 
     /// <summary>Prepares to insert groups of decisions.</summary>
@@ -183,9 +199,9 @@ internal abstract class SqlDialect
     }
 
     /// <summary>
-    /// At most @count decisions of @scene by when they fired and their row number, for which all of <paramref name="conditions"/> hold, beyond
-    /// the row of @timestamp and @number where <paramref name="continued"/>. A condition that is not asked for does not stand there, so that
-    /// each kind of query has a plan of its own.
+    /// At most @count decisions of @scene by when they fired and their row number, for which all of <paramref name="conditions"/> hold,
+    /// beyond the row of @timestamp and @number where <paramref name="continued"/>. A condition that is not asked for does not stand there,
+    /// so that each kind of query has a plan of its own.
     /// </summary>
     public string Filtered(IEnumerable<string> conditions, bool oldestFirst, bool continued)
     {

@@ -26,7 +26,8 @@ internal sealed partial class SqliteDialect : SqlDialect
     {
         _options = options;
         _dataSource = options.ConnectionString is null ? options.Path : DataSource(options.ConnectionString);
-        _setting = $"{DecisionLogOptions.Section}:{(options.ConnectionString is null ? nameof(options.Path) : nameof(options.ConnectionString))}";
+        _setting =
+            $"{DecisionLogOptions.Section}:{(options.ConnectionString is null ? nameof(options.Path) : nameof(options.ConnectionString))}";
         Place = Path.GetFullPath(_dataSource);
     }
 
@@ -49,7 +50,8 @@ internal sealed partial class SqliteDialect : SqlDialect
     {
         try
         {
-            return DataSource(connectionString) is { Length: > 0 } file && file != ":memory:" && !file.StartsWith("file:", StringComparison.Ordinal)
+            return DataSource(connectionString) is { Length: > 0 } file && file != ":memory:"
+                && !file.StartsWith("file:", StringComparison.Ordinal)
                 && new SqliteConnectionStringBuilder(connectionString).Mode != SqliteOpenMode.Memory;
         }
         catch (ArgumentException)
@@ -114,7 +116,8 @@ internal sealed partial class SqliteDialect : SqlDialect
             13 => "the disk is full: free some space",
             14 => $"it cannot be opened: see that it is a file in a folder that may be written to, or name another in {_setting}",
             26 => $"it is not a SQLite database: move it away, or name another file in {_setting}",
-            var code => FormattableString.Invariant($"{sqlite.Message.ReplaceLineEndings(" ")} (code {code}, extended {sqlite.SqliteExtendedErrorCode})"),
+            var code => FormattableString.Invariant(
+                $"{sqlite.Message.ReplaceLineEndings(" ")} (code {code}, extended {sqlite.SqliteExtendedErrorCode})"),
         };
         return new DecisionLogException($"{Place}: {reason}", failure);
     }
@@ -158,7 +161,8 @@ internal sealed partial class SqliteDialect : SqlDialect
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            throw new DecisionLogException($"{Place}: its folder cannot be made ({failure.Message}): make it, or name another file in {_setting}", failure);
+            throw new DecisionLogException(
+                $"{Place}: its folder cannot be made ({failure.Message}): make it, or name another file in {_setting}", failure);
         }
     }
 

@@ -8,7 +8,7 @@ namespace Jtfa.Silo.Decisions;
 
 /// <summary>
 /// A statement a row, whose values are bound by SQLite's own functions. The provider's parameters cost 2.5 kB and twice the time a row
-/// (docs/performance.md), which is most of what a decision costs: each binds by a name that it looks up, from a boxed value.
+/// (docs/measurements.md), which is most of what a decision costs: each binds by a name that it looks up, from a boxed value.
 /// </summary>
 internal sealed class SqliteInsert : DecisionInsert
 {

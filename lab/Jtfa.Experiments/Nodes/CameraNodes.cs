@@ -41,13 +41,15 @@ public sealed class CameraNodes : IAsyncDisposable
     /// <param name="rate">Captures a second.</param>
     /// <param name="to">Where each sends, by view.</param>
     public static async Task<CameraNodes> StartAsync(
-        IReadOnlyList<TestHost> hosts, JtfaProgram program, string folder, Photographs photographs, TokenEncoding encoding, double rate, IReadOnlyList<IPEndPoint> to)
+        IReadOnlyList<TestHost> hosts, JtfaProgram program, string folder, Photographs photographs, TokenEncoding encoding, double rate,
+        IReadOnlyList<IPEndPoint> to)
     {
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(photographs);
         SpanReader[] spans = [.. Names.Select(name => new SpanReader(Path.Combine(folder, $"{name}-spans.jsonl")))];
         var processes = await HostProcesses.StartAsync(hosts, NameOf, folder, view =>
-            [.. Command(program, "camera", photographs, view, rate, to[view]), "--encoding", encoding.ToString(), "--spans", spans[view].Path]);
+            [.. Command(
+                program, "camera", photographs, view, rate, to[view]), "--encoding", encoding.ToString(), "--spans", spans[view].Path]);
         return new CameraNodes(processes, spans);
     }
 
@@ -58,8 +60,10 @@ public sealed class CameraNodes : IAsyncDisposable
     /// <param name="view">Its view.</param>
     /// <param name="rate">Captures a second.</param>
     /// <param name="to">Where it sends.</param>
-    internal static IReadOnlyList<string> Command(JtfaProgram program, string verb, Photographs photographs, int view, double rate, IPEndPoint to) => program.With(
-        verb, "--source", "idx", "--path", photographs.Images, "--labels", photographs.Labels, "--views", Path.Combine(program.Models, "views.json"),
+    internal static IReadOnlyList<string> Command(
+        JtfaProgram program, string verb, Photographs photographs, int view, double rate, IPEndPoint to) => program.With(
+        verb, "--source", "idx", "--path", photographs.Images, "--labels", photographs.Labels, "--views",
+        Path.Combine(program.Models, "views.json"),
         "--camera", Names[view], "--rate", rate.ToString(CultureInfo.InvariantCulture), "--to", to.ToString());
 
     /// <summary>What messages call a view's camera.</summary>

@@ -12,7 +12,9 @@ namespace Jtfa.Experiments.Nodes;
 /// <param name="RateHz">Captures a second.</param>
 internal sealed record ViewCamera(string Scene, Core.TokenEncoding Encoding, string Model, double RateHz);
 
-/// <summary>The camera hosts' silos, each with many cameras of its one view: all look at the same moments, and share the host and its link.</summary>
+/// <summary>
+/// The camera hosts' silos, each with many cameras of its one view: all look at the same moments, and share the host and its link.
+/// </summary>
 internal static class CameraSilos
 {
     /// <summary>Starts a silo on each host, and waits until its cameras capture.</summary>
@@ -31,9 +33,11 @@ internal static class CameraSilos
         Directory.CreateDirectory(folder);
         var views = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(program.Models, "views.json"), cancellationToken))!.AsArray();
         for (var view = 0; view < hosts.Count; view++)
-            await File.WriteAllTextAsync(FileOf(folder, view), Configuration(view, views[view]!, photographs, cameras, to[view]), cancellationToken);
+            await File.WriteAllTextAsync(
+                FileOf(folder, view), Configuration(view, views[view]!, photographs, cameras, to[view]), cancellationToken);
         var silos = await HostProcesses.StartAsync(
-            hosts, view => $"the silo of {CameraNodes.NameOf(view)}", folder, view => program.With("silo", "--config", FileOf(folder, view)));
+            hosts, view => $"the silo of {CameraNodes.NameOf(view)}", folder, view => program.With(
+                "silo", "--config", FileOf(folder, view)));
         try
         {
             await silos.SayAsync(SiloLines.Up(), cancellationToken);
@@ -49,10 +53,12 @@ internal static class CameraSilos
     private static string FileOf(string folder, int view) => Path.Combine(folder, $"view{view}.json");
 
     // They fuse nothing, but a camera tells its scene its name, so the scenes are there.
-    private static string Configuration(int view, JsonNode description, Photographs photographs, IReadOnlyList<ViewCamera> cameras, IPEndPoint to)
+    private static string Configuration(
+        int view, JsonNode description, Photographs photographs, IReadOnlyList<ViewCamera> cameras, IPEndPoint to)
     {
         var transform = description["transform"]!.DeepClone().AsObject();
-        foreach (var nothing in transform.Where(member => member.Value is null).Select(member => member.Key).ToList()) transform.Remove(nothing);
+        foreach (var nothing in transform.Where(member => member.Value is null).Select(member => member.Key).ToList())
+            transform.Remove(nothing);
         return JsonSerializer.Serialize(new
         {
             Jtfa = new

@@ -68,7 +68,8 @@ public sealed class FusionNode : IAsyncDisposable
     public async Task<IReadOnlyList<Decision>> DecisionsAsync(string scene, double from, double to, CancellationToken cancellationToken)
     {
         _process.MustRun();
-        var query = new DecisionQuery { Scene = scene, From = Time(from), To = Time(to), OldestFirst = true, Limit = DecisionQuery.MaxLimit };
+        var query =
+            new DecisionQuery { Scene = scene, From = Time(from), To = Time(to), OldestFirst = true, Limit = DecisionQuery.MaxLimit };
         var decisions = new List<Decision>();
         await foreach (var decision in _client.QueryAsync(query, cancellationToken)) decisions.Add(decision);
         return decisions;
@@ -104,7 +105,8 @@ public sealed class FusionNode : IAsyncDisposable
     {
         ConnectCallback = async (context, cancellationToken) =>
         {
-            var socket = await host.MakeAsync(() => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+            var socket = await host.MakeAsync(
+                () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
             try
             {
                 await socket.ConnectAsync(IPAddress.Parse(context.DnsEndPoint.Host), context.DnsEndPoint.Port, cancellationToken);

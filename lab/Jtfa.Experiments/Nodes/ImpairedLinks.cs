@@ -56,7 +56,9 @@ public sealed class ImpairedLinks : IAsyncDisposable
         while (Received.Take(links).Any(received => received == 0))
         {
             if (TimeProvider.System.GetUtcNow() > until)
-                throw new TestbedException($"Nothing comes from views {string.Join(", ", Enumerable.Range(0, links).Where(link => Received[link] == 0))}: is the machine overloaded?");
+                throw new TestbedException(
+                    $"Nothing comes from views {string.Join(", ", Enumerable.Range(0, links).Where(link => Received[link] == 0))}: is " +
+                    "the machine overloaded?");
             await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
         }
     }
@@ -68,7 +70,9 @@ public sealed class ImpairedLinks : IAsyncDisposable
         return await _running;
     }
 
-    /// <summary>Writes what came to the fusion node, as a trace: each datagram with the time at which the relay had sent it. Stop it first.</summary>
+    /// <summary>
+    /// Writes what came to the fusion node, as a trace: each datagram with the time at which the relay had sent it. Stop it first.
+    /// </summary>
     /// <exception cref="TestbedException">The file cannot be written.</exception>
     public void WriteTrace(string path)
     {
@@ -85,10 +89,13 @@ public sealed class ImpairedLinks : IAsyncDisposable
         foreach (var packet in _tape.Told) await log.AddAsync(packet);
     }
 
-    /// <summary>Datagrams, and their UDP payload bytes, that views sent into the links in a span of time (seconds since 1970), copies not counted.</summary>
+    /// <summary>
+    /// Datagrams, and their UDP payload bytes, that views sent into the links in a span of time (seconds since 1970), copies not counted.
+    /// </summary>
     public (long Datagrams, long Bytes) SentInto(double from, double to)
     {
-        var inside = _tape.Told.Where(packet => packet.Outcome != RelayOutcome.Copy && packet.ReceivedAt >= from * 1e9 && packet.ReceivedAt < to * 1e9).ToList();
+        var inside = _tape.Told.Where(
+            packet => packet.Outcome != RelayOutcome.Copy && packet.ReceivedAt >= from * 1e9 && packet.ReceivedAt < to * 1e9).ToList();
         return (inside.Count, inside.Sum(packet => (long)packet.Bytes));
     }
 

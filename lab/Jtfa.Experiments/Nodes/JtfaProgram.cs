@@ -8,10 +8,10 @@ namespace Jtfa.Experiments.Nodes;
 public sealed record JtfaProgram(IReadOnlyList<string> Command, string Models)
 {
     /// <summary>The one that runs: by the .NET that runs it.</summary>
-    public static JtfaProgram Own => Of(AppContext.BaseDirectory);
+    public static JtfaProgram Own => In(AppContext.BaseDirectory);
 
     /// <summary>The one in a folder.</summary>
-    public static JtfaProgram Of(string folder) => new([DotNet(), Path.Combine(folder, "jtfa-lab.dll")], Path.Combine(folder, "models"));
+    public static JtfaProgram In(string folder) => new([DotNet(), Path.Combine(folder, "jtfa-lab.dll")], Path.Combine(folder, "models"));
 
     /// <summary>The command line of a verb.</summary>
     public IReadOnlyList<string> With(params IEnumerable<string> arguments) => [.. Command, .. arguments];

@@ -9,7 +9,8 @@ namespace Jtfa.Experiments.Nodes;
 /// <param name="End">Its end.</param>
 /// <param name="Tags">What it is about.</param>
 /// <param name="Events">What happened meanwhile, and when.</param>
-public sealed record Span(string Name, double Start, double End, IReadOnlyDictionary<string, JsonElement> Tags, IReadOnlyDictionary<string, double> Events)
+public sealed record Span(
+    string Name, double Start, double End, IReadOnlyDictionary<string, JsonElement> Tags, IReadOnlyDictionary<string, double> Events)
 {
     /// <summary>A tag that is a number.</summary>
     public long Number(string tag) => Tags[tag].GetInt64();
@@ -22,7 +23,8 @@ public sealed record Span(string Name, double Start, double End, IReadOnlyDictio
 /// <param name="path">The file.</param>
 public sealed class SpanReader(string path)
 {
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowReadingFromString };
+    private static readonly JsonSerializerOptions s_json =
+        new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowReadingFromString };
 
     private long _read;
 

@@ -123,7 +123,8 @@ public sealed class PublishedComparison : IAsyncDisposable
         }
 
         return results;
-        Task<long> ReplayAsync(IPEndPoint to) => sources.Trace.ReplayAsync(to, speed, _settings.Duration, _settings.MinTokens, cancellationToken);
+        Task<long> ReplayAsync(IPEndPoint to) =>
+            sources.Trace.ReplayAsync(to, speed, _settings.Duration, _settings.MinTokens, cancellationToken);
     }
 
     private async Task<RunResult> MeasureAsync(
@@ -135,7 +136,7 @@ public sealed class PublishedComparison : IAsyncDisposable
         var seconds = TimeProvider.System.UnixSeconds() - begin;
         await node.SettleAsync(cancellationToken);
         var decisions = node.Decisions(begin, TimeProvider.System.UnixSeconds());
-        var values = DecisionFigures.Of(decisions, seconds, moments: null, _settings.K, _settings.N);
+        var values = DecisionFigures.Compute(decisions, seconds, moments: null, _settings.K, _settings.N);
         values[ValueNames.TokensSent] = sent;
         if (sent > 0) values[ValueNames.FusedShare] = decisions.Sum(decision => (double)decision.M) / sent;
         if (node.Received(sent, decisions) is > 0 and var received)

@@ -66,7 +66,8 @@ internal static class PublishedNode
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TestbedException(
-                $"The published fusion node has not decided after {s_deadline.TotalSeconds} s; it said last: {program.Lines.LastOrDefault("nothing")}");
+                $"The published fusion node has not decided after {s_deadline.TotalSeconds} s; it said last: " +
+                $"{program.Lines.LastOrDefault("nothing")}");
         }
     }
 

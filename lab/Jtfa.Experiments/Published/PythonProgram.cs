@@ -30,7 +30,8 @@ public static class PythonProgram
     {
         try
         {
-            await using var program = await HostProcess.StartAsync(TestHost.Here("here"), python, Path.GetTempPath(), [python, "-c", "import numpy, msgpack"]);
+            await using var program = await HostProcess.StartAsync(
+                TestHost.Here("here"), python, Path.GetTempPath(), [python, "-c", "import numpy, msgpack"]);
             await program.EndsAsync(cancellationToken);
             return true;
         }

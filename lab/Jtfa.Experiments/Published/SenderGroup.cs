@@ -72,7 +72,8 @@ internal sealed class SenderGroup : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _programs.DisposeAsync();
 
-    private static async Task<SenderGroup> StartAsync(string folder, Func<int, IReadOnlyList<string>> program) => new(await HostProcesses.StartAsync(
+    private static async Task<SenderGroup> StartAsync(string folder, Func<int, IReadOnlyList<string>> program) =>
+        new(await HostProcesses.StartAsync(
         [.. Enumerable.Repeat(TestHost.Here("sender"), Views)], view => $"the sender of view {view}", folder, program));
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);

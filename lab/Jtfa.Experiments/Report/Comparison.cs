@@ -19,7 +19,7 @@ internal sealed record Comparison(string Where, string What, string Value, Paire
     public const double SmallPoints = 0.01;
 
     /// <summary>How the value is told.</summary>
-    public Quantity Quantity => Quantity.Of(Value);
+    public Quantity Quantity => Quantity.For(Value);
 
     /// <summary>Whether the median difference is small.</summary>
     public bool IsSmall
@@ -38,12 +38,12 @@ internal sealed record Comparison(string Where, string What, string Value, Paire
     public string Text => Quantity.SignedText(Paired.Difference);
 
     /// <summary>Compares a value of two cells; null where no repeat has it in both.</summary>
-    public static Comparison? Of(string where, string what, string value, Cell cell, Cell against) =>
-        PairedDifference.Between(cell, against, value) is { } paired ? new(where, what, value, paired, against.Of(value)) : null;
+    public static Comparison? Create(string where, string what, string value, Cell cell, Cell against) =>
+        PairedDifference.Between(cell, against, value) is { } paired ? new(where, what, value, paired, against.Find(value)) : null;
 
     /// <summary>Several values of two cells.</summary>
-    public static IEnumerable<Comparison> Of(string where, string what, IEnumerable<string> values, Cell cell, Cell against) =>
-        values.Select(value => Of(where, what, value, cell, against)).OfType<Comparison>();
+    public static IEnumerable<Comparison> Create(string where, string what, IEnumerable<string> values, Cell cell, Cell against) =>
+        values.Select(value => Create(where, what, value, cell, against)).OfType<Comparison>();
 
     /// <summary>
     /// One value's comparisons in a sentence: where it is higher, where lower, each with its interval; and within what the intervals lie
@@ -57,7 +57,8 @@ internal sealed record Comparison(string Where, string What, string Value, Paire
         if (Places(told, Verdict.Higher) is { Length: > 0 } higher) parts.Add($"higher at {higher}");
         if (Places(told, Verdict.Lower) is { Length: > 0 } lower) parts.Add($"lower at {lower}");
         var rest = told.Where(comparison => comparison.Paired.Verdict == Verdict.NotTold).ToList();
-        if (rest.Count > 0) parts.Add($"{Untold(rest)} {(rest.Count == told.Count ? NowhereOf(told) : $"at the other {rest.Count}")} ({Span(rest)})");
+        if (rest.Count > 0)
+            parts.Add($"{Untold(rest)} {(rest.Count == told.Count ? NowhereOf(told) : $"at the other {rest.Count}")} ({Span(rest)})");
         return $"{told[0].Quantity.Label}: {string.Join("; ", parts)}.";
     }
 

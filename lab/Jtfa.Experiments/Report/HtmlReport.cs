@@ -16,14 +16,24 @@ public sealed class HtmlReport
     private const int WideTable = 20;
 
     private const string Style = """
-        body { font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; color: #222; background: #fff; max-width: 800px; margin: 2rem auto; padding: 0 1rem; }
-        h1 { font-size: 1.7rem; line-height: 1.2; } h2 { font-size: 1.3rem; margin-top: 3rem; border-top: 1px solid #ddd; padding-top: 1rem; }
+        body { font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif; color: #222;
+          background: #fff; max-width: 800px; margin: 2rem auto; padding: 0 1rem; }
+        h1 { font-size: 1.7rem; line-height: 1.2; }
+        h2 { font-size: 1.3rem; margin-top: 3rem; border-top: 1px solid #ddd; padding-top: 1rem; }
         h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; } a { color: #0072B2; }
-        nav ul { padding-left: 1.2rem; } .question { color: #555; } .finding { border-left: 4px solid #0072B2; padding-left: 1rem; } .finding p { margin: 0 0 .5rem; } .finding ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; }
-        figure { margin: 1.5rem 0; } figcaption { color: #555; font-size: .85rem; } svg { max-width: 100%; height: auto; border: 1px solid #eee; }
+        nav ul { padding-left: 1.2rem; }
+        .question { color: #555; }
+        .finding { border-left: 4px solid #0072B2; padding-left: 1rem; }
+        .finding p { margin: 0 0 .5rem; }
+        .finding ul { margin: 0; padding-left: 1.2rem; font-size: .9rem; }
+        figure { margin: 1.5rem 0; }
+        figcaption { color: #555; font-size: .85rem; }
+        svg { max-width: 100%; height: auto; border: 1px solid #eee; }
         .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .8rem; font-variant-numeric: tabular-nums; }
-        th, td { text-align: left; padding: .2rem .6rem .2rem 0; border-bottom: 1px solid #eee; vertical-align: top; } .cells td { white-space: nowrap; }
-        summary { cursor: pointer; margin: 1rem 0 .5rem; font-weight: 600; font-size: 1rem; } code { font-size: .85rem; overflow-wrap: anywhere; }
+        th, td { text-align: left; padding: .2rem .6rem .2rem 0; border-bottom: 1px solid #eee; vertical-align: top; }
+        .cells td { white-space: nowrap; }
+        summary { cursor: pointer; margin: 1rem 0 .5rem; font-weight: 600; font-size: 1rem; }
+        code { font-size: .85rem; overflow-wrap: anywhere; }
         """;
 
     private readonly ExperimentRecord _record;
@@ -32,8 +42,8 @@ public sealed class HtmlReport
     private HtmlReport(ExperimentRecord record)
     {
         _record = record;
-        var cells = Cells.Of(record.Results);
-        _sections = [.. ReportSection.All.Where(section => cells.Of(section.Experiment).Count > 0)
+        var cells = Cells.Group(record.Results);
+        _sections = [.. ReportSection.All.Where(section => cells.ForExperiment(section.Experiment).Count > 0)
             .Select(section => (section, section.Write(cells)))];
         Figures = [.. _sections.SelectMany(section => section.Text.Figures)];
         Html = $"<!DOCTYPE html>\n{Document().ToString(SaveOptions.DisableFormatting)}\n";
@@ -46,7 +56,7 @@ public sealed class HtmlReport
     public IReadOnlyList<Figure> Figures { get; }
 
     /// <summary>Makes the report of a record; the same of the same.</summary>
-    public static HtmlReport Of(ExperimentRecord record) => new(record);
+    public static HtmlReport Create(ExperimentRecord record) => new(record);
 
     private XElement Document() => new(
         "html", new XAttribute("lang", "en"),
@@ -86,7 +96,8 @@ public sealed class HtmlReport
             ? $"Here no cells have the {PairedDifference.MinimumPairs} runs that a verdict needs."
             : $"Where there is no difference that happens by chance in 1 of 16: of the {judged.Count} comparisons here {told} were told, "
                 + $"and up to {Math.Round(judged.Count / 16.0)} or so would be expected by chance alone.";
-        return "Numbers are medians over runs with their 95 % bootstrap intervals in brackets; with up to five runs such an interval is the "
+        return "Numbers are medians over runs with their 95 % bootstrap intervals in brackets; with up to five runs such an interval is " +
+            "the "
             + "range of the runs. Cells are compared by the differences of runs with the same seed, and called different only where that "
             + "interval excludes 0, which of five runs needs all five to differ in one direction. "
             + $"{chance} That no difference can be told does not say that there is none.";

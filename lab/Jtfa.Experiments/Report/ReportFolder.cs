@@ -11,11 +11,11 @@ public static class ReportFolder
     /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
     public static void Write(ExperimentRecord record, string folder)
     {
-        var report = HtmlReport.Of(record);
+        var report = HtmlReport.Create(record);
         var figures = Directory.CreateDirectory(Path.Combine(folder, "figures")).FullName;
         File.WriteAllText(Path.Combine(folder, "report.html"), report.Html);
         foreach (var figure in report.Figures) File.WriteAllText(Path.Combine(figures, $"{figure.Name}.svg"), $"{figure.Svg}\n");
-        File.WriteAllText(Path.Combine(folder, "estimates.csv"), ResultsCsv.OfEstimates(Cells.Of(record.Results)));
+        File.WriteAllText(Path.Combine(folder, "estimates.csv"), ResultsCsv.OfEstimates(Cells.Group(record.Results)));
         foreach (var runs in record.Results.GroupBy(run => run.Experiment))
             File.WriteAllText(Path.Combine(folder, $"{runs.Key}.csv"), ResultsCsv.OfRuns([.. runs]));
     }

@@ -15,7 +15,7 @@ public static class ResultsCsv
     /// <param name="runs">Runs of one experiment.</param>
     public static string OfRuns(IReadOnlyList<RunResult> runs)
     {
-        var cells = Cells.Of(runs);
+        var cells = Cells.Group(runs);
         var factors = cells.Factors;
         var values = ValuesOf(runs);
         var csv = new StringBuilder();
@@ -42,7 +42,7 @@ public static class ResultsCsv
             var factors = string.Join(';', FactorLevels.Sort(cell.Factors.Keys).Select(factor => $"{factor}={cell[factor]}"));
             foreach (var value in ValuesOf(cell.Runs))
             {
-                if (cell.Of(value) is not { } estimate) continue;
+                if (cell.Find(value) is not { } estimate) continue;
                 Add(csv, [cell.Experiment, factors, value, Number(estimate.Median), Number(estimate.Low), Number(estimate.High),
                     Number(estimate.Runs)]);
             }

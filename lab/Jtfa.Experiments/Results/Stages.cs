@@ -1,6 +1,8 @@
 namespace Jtfa.Experiments.Results;
 
-/// <summary>Where a decision's time goes, in order. They add up: from the moment that a capture was due to the decision in the log.</summary>
+/// <summary>
+/// Where a decision's time goes, in order. They add up: from the moment that a capture was due to the decision in the log.
+/// </summary>
 public static class Stages
 {
     /// <summary>Tick due → frame taken, of the token that opened the window, as the next five.</summary>

@@ -12,7 +12,9 @@ public static class ValueNames
     /// <summary>Decisions / captured moments.</summary>
     public const string DecidedShare = "decided_share";
 
-    /// <summary>Median decision latency: fire time − capture time, of each decision the mean over its tokens (the log's lat_mean).</summary>
+    /// <summary>
+    /// Median decision latency: fire time − capture time, of each decision the mean over its tokens (the log's lat_mean).
+    /// </summary>
     public const string LatencyP50 = "latency_p50";
 
     /// <summary>90th percentile of the same.</summary>
@@ -72,7 +74,9 @@ public static class ValueNames
     /// <summary>The relay's own error, largest.</summary>
     public const string ErrorMax = "error_max";
 
-    /// <summary>Mean time in a stage over the decisions between the 40th and 60th percentile of the time until they were published: the middle.</summary>
+    /// <summary>
+    /// Mean time in a stage over the decisions between the 40th and 60th percentile of the time until they were published: the middle.
+    /// </summary>
     public static string Middle(string stage) => $"middle_{stage}";
 
     /// <summary>Mean time in a stage over the 2 % of decisions that took longest until they were published: the tail.</summary>

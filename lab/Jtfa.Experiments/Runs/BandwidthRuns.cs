@@ -75,13 +75,15 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
     {
         if (_silos is not null && rate == _rate) return false;
         await StopAsync();
-        var scenes = Tokens().Select(token => new FusionScene(token.Scene, K, T, MsPerSecond / rate) { Head = Path.Combine(token.Model, "head.npz") });
+        var scenes = Tokens()
+            .Select(token => new FusionScene(token.Scene, K, T, MsPerSecond / rate) { Head = Path.Combine(token.Model, "head.npz") });
         var cameras = Tokens().Select(token => new ViewCamera(token.Scene, token.Encoding, token.Model, rate));
         _rate = rate;
         _fusion = await FusionNode.StartAsync(network.Fusion, settings.Program, folder, [.. scenes], cancellationToken);
         _vectors = await HostProcesses.StartAsync(network.Views, CameraNodes.NameOf, folder, view =>
             CameraNodes.Command(settings.Program, "vector-camera", settings.Photographs, view, rate, _ports[N + view]));
-        _silos = await CameraSilos.StartAsync(network.Views, settings.Program, folder, settings.Photographs, [.. cameras], [.. _ports.Take(N)], cancellationToken);
+        _silos = await CameraSilos.StartAsync(
+            network.Views, settings.Program, folder, settings.Photographs, [.. cameras], [.. _ports.Take(N)], cancellationToken);
         return true;
     }
 
@@ -100,11 +102,13 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
         foreach (var d in s_dimensions)
         {
             var model = d == ShippedDimension ? settings.Program.Models : ModelOf($"d{d}");
-            foreach (var encoding in Enum.GetValues<TokenEncoding>()) yield return new Packet(SceneOf(d, encoding), "token", d, encoding, model);
+            foreach (var encoding in Enum.GetValues<TokenEncoding>())
+                yield return new Packet(SceneOf(d, encoding), "token", d, encoding, model);
         }
 
         foreach (var what in (string[])["penultimate", "feature-map"])
-            yield return new Packet(what, what, FusionHead.Load(Path.Combine(ModelOf(what), "head.npz")).Dimension, TokenEncoding.Plain, ModelOf(what));
+            yield return new Packet(
+                what, what, FusionHead.Load(Path.Combine(ModelOf(what), "head.npz")).Dimension, TokenEncoding.Plain, ModelOf(what));
     }
 
     private string ModelOf(string name) => Path.Combine(settings.Program.Models, "experiments", name);
@@ -119,9 +123,12 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
     }
 
     private IEnumerable<RelayLink> Links(FusionNode fusion) =>
-        _ports.Select((port, link) => new RelayLink(port, link < N ? fusion.Ports[0] : (IPEndPoint)_sink!.LocalEndPoint!, settings.Profiles[ProfileName].Of(link % N)));
+        _ports.Select(
+            (port, link) => new RelayLink(
+                port, link < N ? fusion.Ports[0] : (IPEndPoint)_sink!.LocalEndPoint!, settings.Profiles[ProfileName].ForLink(link % N)));
 
-    private async Task<List<RunResult>> ResultsAsync(PlannedRun run, FusionNode fusion, string trace, Measurement measured, double width, CancellationToken cancellationToken)
+    private async Task<List<RunResult>> ResultsAsync(
+        PlannedRun run, FusionNode fusion, string trace, Measurement measured, double width, CancellationToken cancellationToken)
     {
         var results = new List<RunResult>();
         var arrivals = Arrivals.OfTrace(trace);
@@ -145,14 +152,16 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
         return results;
     }
 
-    private static async Task<IReadOnlyList<Decision>> DecisionsAsync(FusionNode fusion, string scene, Measurement measured, double width, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Decision>> DecisionsAsync(
+        FusionNode fusion, string scene, Measurement measured, double width, CancellationToken cancellationToken)
     {
         var decisions = await fusion.DecisionsAsync(scene, measured.From - 1, measured.To + 1, cancellationToken);
         return [.. decisions.Where(decision => measured.Holds(decision.Id, width))];
     }
 
     private RunResult Vector(
-        PlannedRun run, VectorTrace frames, VectorKind what, VectorFormat format, Measurement measured, double width, Dictionary<long, bool> right)
+        PlannedRun run, VectorTrace frames, VectorKind what, VectorFormat format, Measurement measured, double width, Dictionary<long,
+        bool> right)
     {
         var name = what == VectorKind.Penultimate ? "penultimate" : "feature-map";
         var scene = VectorChunk.NameOf(what, format);
@@ -161,8 +170,11 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
         var decisions = WindowReplay.KOfN(arrivals, new ReplayPolicy(K, N, T / MsPerSecond, width / MsPerSecond), head).Decisions;
         var values = measured.Figures(decisions, K, width);
         AddBandwidth(values, arrivals, measured);
-        AddDifference(values, decisions.Where(decision => measured.Holds(decision.Id, width)).Select(decision => (decision.Id, decision.Correct)), right);
-        if (frames.Counts.TryGetValue(scene, out var counts) && counts.Begun > 0) values[ValueNames.WholeShare] = (double)counts.Whole / counts.Begun;
+        AddDifference(
+            values, decisions.Where(decision => measured.Holds(decision.Id, width))
+                .Select(decision => (decision.Id, decision.Correct)), right);
+        if (frames.Counts.TryGetValue(scene, out var counts) && counts.Begun > 0)
+            values[ValueNames.WholeShare] = (double)counts.Whole / counts.Begun;
         return Result(run, name, head.Dimension, format.ToString().ToLowerInvariant(), measured, values);
     }
 
@@ -174,16 +186,20 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
         var perSecond = inside.Select(arrival => arrival.Moment).Distinct().Count() / measured.Seconds;
         var kbit = 8 / 1000.0 * perSecond;
         values[ValueNames.PayloadKbps] = kbit * inside.Average(arrival => arrival.Bytes);
-        values[ValueNames.WireKbps] = kbit * inside.Average(arrival => arrival.Bytes + (Measurement.WireOverhead * Math.Ceiling((double)arrival.Bytes / VectorChunk.MaxDatagramBytes)));
+        values[ValueNames.WireKbps] = kbit * inside.Average(
+            arrival => arrival.Bytes + (Measurement.WireOverhead * Math.Ceiling((double)arrival.Bytes / VectorChunk.MaxDatagramBytes)));
     }
 
-    private static void AddDifference(Dictionary<string, double> values, IEnumerable<(long Id, bool Correct)> decisions, Dictionary<long, bool> right)
+    private static void AddDifference(
+        Dictionary<string, double> values, IEnumerable<(long Id, bool Correct)> decisions, Dictionary<long, bool> right)
     {
-        var differences = decisions.Where(decision => right.ContainsKey(decision.Id)).Select(decision => (decision.Correct ? 1.0 : 0) - (right[decision.Id] ? 1 : 0)).ToList();
+        var differences = decisions.Where(decision => right.ContainsKey(decision.Id))
+            .Select(decision => (decision.Correct ? 1.0 : 0) - (right[decision.Id] ? 1 : 0)).ToList();
         if (differences.Count > 0) values[ValueNames.AccuracyDifference] = differences.Average();
     }
 
-    private static RunResult Result(PlannedRun run, string what, int d, string encoding, Measurement measured, Dictionary<string, double> values) => new(
+    private static RunResult Result(
+        PlannedRun run, string what, int d, string encoding, Measurement measured, Dictionary<string, double> values) => new(
         ExperimentNames.Bandwidth,
         new Dictionary<string, string>
         {

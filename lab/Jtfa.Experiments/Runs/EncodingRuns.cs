@@ -22,7 +22,8 @@ internal sealed class EncodingRuns(ExperimentSettings settings, HostNetwork netw
     private IReadOnlyList<IPEndPoint> _ports = [];
 
     public IReadOnlyList<(string Cell, TimeSpan Estimate)> Cells =>
-        [.. from profile in settings.Scale.EncodingProfiles from encoding in Enum.GetValues<TokenEncoding>() select ($"{profile}+{encoding}", s_start + settings.Scale.Encodings + s_settle + s_end)];
+        [.. from profile in settings.Scale.EncodingProfiles from encoding in Enum.GetValues<TokenEncoding>(
+            ) select ($"{profile}+{encoding}", s_start + settings.Scale.Encodings + s_settle + s_end)];
 
     public async Task<IReadOnlyList<RunResult>> RunAsync(PlannedRun run, CancellationToken cancellationToken)
     {
@@ -30,8 +31,9 @@ internal sealed class EncodingRuns(ExperimentSettings settings, HostNetwork netw
         var profile = settings.Profiles[run.Cell.Split('+')[0]];
         var encoding = Enum.Parse<TokenEncoding>(run.Cell.Split('+')[1]);
         await using var links = await ImpairedLinks.StartAsync(
-            network.Air, [.. _ports.Select((port, view) => new RelayLink(port, _fusion!.Ports[0], profile.Of(view)))], run.Seed);
-        await using var cameras = await CameraNodes.StartAsync(network.Views, settings.Program, _folder, settings.Photographs, encoding, Rate, _ports);
+            network.Air, [.. _ports.Select((port, view) => new RelayLink(port, _fusion!.Ports[0], profile.ForLink(view)))], run.Seed);
+        await using var cameras = await CameraNodes.StartAsync(
+            network.Views, settings.Program, _folder, settings.Photographs, encoding, Rate, _ports);
         await links.AllTalkAsync(_ports.Count, cancellationToken);
         await Task.Delay(s_settle, cancellationToken);
         var measured = await Measurement.TakeAsync(settings.Scale.Encodings, Rate, _ports.Count, cancellationToken);

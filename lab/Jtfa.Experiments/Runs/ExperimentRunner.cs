@@ -27,7 +27,8 @@ public sealed class ExperimentRunner
         (_settings, _store, _network, _progress) = (settings, store, network, progress);
         Add("relay", [ExperimentNames.Relay], () => new RelayRuns(settings, network));
         Add("a1", [ExperimentNames.Encodings], () => new EncodingRuns(settings, network));
-        Add("policies", [ExperimentNames.Conservative, ExperimentNames.Relaxed, ExperimentNames.Tail, ExperimentNames.Strategies], () => new PolicyRuns(settings, network));
+        Add("policies", [ExperimentNames.Conservative, ExperimentNames.Relaxed, ExperimentNames.Tail, ExperimentNames.Strategies],
+            () => new PolicyRuns(settings, network));
         Add("a4", [ExperimentNames.Bandwidth], () => new BandwidthRuns(settings, network));
         if (settings.Reference is not null) Add("reference", [ExperimentNames.Reference], () => new ReferenceRuns(settings));
     }

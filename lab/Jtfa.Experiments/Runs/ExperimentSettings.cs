@@ -41,5 +41,6 @@ public sealed record ExperimentSettings
 
     /// <summary>What tells one set of runs from another: results of different ones are never mixed.</summary>
     public string Fingerprint => string.Join("; ",
-        $"scale {Scale.Name}", $"repeats {Repeats}", $"seed {Seed}", Namespaces ? "namespaces" : "loopback", $"photographs {Path.GetFullPath(Photographs.Images)}");
+        $"scale {Scale.Name}", $"repeats {Repeats}", $"seed {Seed}", Namespaces ? "namespaces" : "loopback",
+        $"photographs {Path.GetFullPath(Photographs.Images)}");
 }

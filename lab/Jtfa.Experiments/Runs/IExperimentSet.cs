@@ -2,7 +2,9 @@ using Jtfa.Experiments.Results;
 
 namespace Jtfa.Experiments.Runs;
 
-/// <summary>Experiments that share hosts and runs. It starts what it needs with its first run and keeps it up until it is disposed.</summary>
+/// <summary>
+/// Experiments that share hosts and runs. It starts what it needs with its first run and keeps it up until it is disposed.
+/// </summary>
 public interface IExperimentSet : IAsyncDisposable
 {
     /// <summary>The cells of one repeat, in any order, with how long each takes.</summary>

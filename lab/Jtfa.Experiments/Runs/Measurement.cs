@@ -13,7 +13,9 @@ namespace Jtfa.Experiments.Runs;
 /// <param name="Views">Camera views.</param>
 internal sealed record Measurement(double From, double To, double Rate, int Views)
 {
-    /// <summary>What a datagram has on the wire besides its payload, bytes: IPv4's and UDP's headers, Ethernet's and its frame check sequence.</summary>
+    /// <summary>
+    /// What a datagram has on the wire besides its payload, bytes: IPv4's and UDP's headers, Ethernet's and its frame check sequence.
+    /// </summary>
     public const int WireOverhead = LinkImpairment.HeaderBytes + 18;
 
     /// <summary>How long it is.</summary>
@@ -38,7 +40,8 @@ internal sealed record Measurement(double From, double To, double Rate, int View
     /// <summary>The figures of a scene's decisions.</summary>
     public Dictionary<string, double> Figures(IEnumerable<Decision> decisions, int k, double w) => Figures(
         decisions.Where(decision => Holds(decision.Id, w)).Select(decision => new MeasuredDecision(
-            decision.Timestamp, decision.Cause, decision.M, decision.FillRatio, decision.Bytes, decision.LatMean, decision.Pred, decision.Gt)),
+            decision.Timestamp, decision.Cause, decision.M, decision.FillRatio, decision.Bytes, decision.LatMean, decision.Pred,
+            decision.Gt)),
         k);
 
     /// <summary>The figures of replayed decisions.</summary>
@@ -56,5 +59,6 @@ internal sealed record Measurement(double From, double To, double Rate, int View
         values[ValueNames.WireKbps] = (bytes + (datagrams * WireOverhead)) * perView;
     }
 
-    private Dictionary<string, double> Figures(IEnumerable<MeasuredDecision> decisions, int? k) => DecisionFigures.Of([.. decisions], Seconds, Moments, k, Views);
+    private Dictionary<string, double> Figures(IEnumerable<MeasuredDecision> decisions, int? k) =>
+        DecisionFigures.Compute([.. decisions], Seconds, Moments, k, Views);
 }

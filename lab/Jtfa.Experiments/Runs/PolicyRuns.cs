@@ -10,8 +10,8 @@ using Jtfa.Testbed.Links;
 namespace Jtfa.Experiments.Runs;
 
 /// <summary>
-/// A2 and A3, the tail, and the strategies: one run of a profile serves all. Each policy is a scene of the fusion node, and the relay sends each
-/// datagram to all of them, so that policies are compared on the very same packets.
+/// A2 and A3, the tail, and the strategies: one run of a profile serves all. Each policy is a scene of the fusion node, and the relay sends
+/// each datagram to all of them, so that policies are compared on the very same packets.
 /// </summary>
 internal sealed class PolicyRuns(ExperimentSettings settings, HostNetwork network) : IExperimentSet
 {
@@ -29,13 +29,17 @@ internal sealed class PolicyRuns(ExperimentSettings settings, HostNetwork networ
     private static readonly IReadOnlyList<FusionScene> s_scenes =
     [
         s_main,
-        .. from t in (double[])[.. s_conservative, .. s_relaxed] from k in (int[])[2, 3, 4] where (k, t) != (s_main.K, s_main.T) select Scene(k, t, Width),
+        .. from t in (double[])[.. s_conservative, .. s_relaxed]
+           from k in (int[])[2, 3, 4]
+           where (k, t) != (s_main.K, s_main.T)
+           select Scene(k, t, Width),
         .. from t in (double[])[s_conservative[^1], Longest] from w in s_otherWidths select Scene(3, t, w),
     ];
 
     // Replaying costs nothing, so it has more of them.
     private static readonly IReadOnlyList<FusionScene> s_replayed =
-        [.. s_scenes.Concat(from t in (double[])[10, 20, 40, 60, 120, Longest, 500] from k in (int[])[1, 2, 3, 4] select Scene(k, t, Width)).Distinct()];
+        [.. s_scenes.Concat(
+            from t in (double[])[10, 20, 40, 60, 120, Longest, 500] from k in (int[])[1, 2, 3, 4] select Scene(k, t, Width)).Distinct()];
 
     private static readonly TimeSpan s_settle = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan s_end = TimeSpan.FromMilliseconds(Longest + 300);
@@ -53,7 +57,8 @@ internal sealed class PolicyRuns(ExperimentSettings settings, HostNetwork networ
     {
         if (_fusion is null) await StartAsync(cancellationToken);
         var profile = settings.Profiles[run.Cell];
-        await using var links = await ImpairedLinks.StartAsync(network.Air, [.. _ports.Select((port, view) => Link(port, profile.Of(view)))], run.Seed);
+        await using var links = await ImpairedLinks.StartAsync(
+            network.Air, [.. _ports.Select((port, view) => Link(port, profile.ForLink(view)))], run.Seed);
         await links.AllTalkAsync(_ports.Count, cancellationToken);
         await Task.Delay(s_settle, cancellationToken);
         var measured = await Measurement.TakeAsync(settings.Scale.Policies, Rate, N, cancellationToken);
@@ -87,10 +92,12 @@ internal sealed class PolicyRuns(ExperimentSettings settings, HostNetwork networ
     {
         _ports = await ImpairedLinks.ReserveAsync(network.Air, network.Views.Count);
         _fusion = await FusionNode.StartAsync(network.Fusion, settings.Program, _folder, s_scenes, cancellationToken);
-        _cameras = await CameraNodes.StartAsync(network.Views, settings.Program, _folder, settings.Photographs, TokenEncoding.HMix, Rate, _ports);
+        _cameras = await CameraNodes.StartAsync(
+            network.Views, settings.Program, _folder, settings.Photographs, TokenEncoding.HMix, Rate, _ports);
     }
 
-    private RelayLink Link(IPEndPoint port, LinkProfile profile) => new(port, _fusion!.Ports[0], profile) { Also = [.. _fusion.Ports.Skip(1)] };
+    private RelayLink Link(IPEndPoint port, LinkProfile profile) =>
+        new(port, _fusion!.Ports[0], profile) { Also = [.. _fusion.Ports.Skip(1)] };
 
     private async Task<Dictionary<string, double>> LiveAsync(FusionScene scene, Measurement measured, CancellationToken cancellationToken)
     {
@@ -104,12 +111,13 @@ internal sealed class PolicyRuns(ExperimentSettings settings, HostNetwork networ
     private IEnumerable<RunResult> Strategies(PlannedRun run, Arrivals arrivals, Measurement measured)
     {
         var policy = Policy(s_main);
-        RunResult Of(string strategy, ReplayedWindows windows, int? k) => Result(
-            run, ExperimentNames.Strategies, [new(FactorNames.Profile, run.Cell), new(FactorNames.Strategy, strategy)], measured.Figures(windows.Decisions, k, s_main.W));
-        yield return Of(StrategyNames.KOfN, WindowReplay.KOfN(arrivals, policy, _head), policy.K);
-        yield return Of(StrategyNames.WaitForAll, WindowReplay.WaitForAll(arrivals, policy, _head), policy.N);
+        RunResult ResultOf(string strategy, ReplayedWindows windows, int? k) => Result(
+            run, ExperimentNames.Strategies, [new(FactorNames.Profile, run.Cell), new(FactorNames.Strategy, strategy)],
+            measured.Figures(windows.Decisions, k, s_main.W));
+        yield return ResultOf(StrategyNames.KOfN, WindowReplay.KOfN(arrivals, policy, _head), policy.K);
+        yield return ResultOf(StrategyNames.WaitForAll, WindowReplay.WaitForAll(arrivals, policy, _head), policy.N);
         foreach (var delay in s_delays)
-            yield return Of(StrategyNames.Delay(delay), WindowReplay.DelayBuffer(arrivals, policy, _head, delay / 1000), null);
+            yield return ResultOf(StrategyNames.Delay(delay), WindowReplay.DelayBuffer(arrivals, policy, _head, delay / 1000), null);
     }
 
     private async Task<RunResult> TailAsync(PlannedRun run, Arrivals arrivals, Measurement measured, CancellationToken cancellationToken)
@@ -117,7 +125,8 @@ internal sealed class PolicyRuns(ExperimentSettings settings, HostNetwork networ
         var tokens = new List<Span>();
         foreach (var camera in _cameras!.Spans) tokens.AddRange(await camera.ReadNewAsync(cancellationToken));
         var spans = await _fusion!.Spans.ReadNewAsync(cancellationToken);
-        var decisions = spans.Where(span => span.Name == "decision" && span.Text("scene") == s_main.Name && measured.Holds(span.Number("decision"), s_main.W));
+        var decisions = spans.Where(
+            span => span.Name == "decision" && span.Text("scene") == s_main.Name && measured.Holds(span.Number("decision"), s_main.W));
         var times = new TailTimes(tokens, arrivals, [.. spans.Where(span => span.Name == "commit log")]);
         return Result(run, ExperimentNames.Tail, [new(FactorNames.Profile, run.Cell)], times.Values(decisions));
     }
@@ -128,12 +137,14 @@ internal sealed class PolicyRuns(ExperimentSettings settings, HostNetwork networ
         run,
         scene.T <= s_conservative[^1] ? ExperimentNames.Conservative : ExperimentNames.Relaxed,
         [
-            new(FactorNames.Profile, run.Cell), new(FactorNames.K, Text(scene.K)), new(FactorNames.T, Text(scene.T)), new(FactorNames.W, Text(scene.W)),
+            new(FactorNames.Profile, run.Cell), new(FactorNames.K, Text(scene.K)), new(FactorNames.T, Text(scene.T)),
+            new(FactorNames.W, Text(scene.W)),
             new(FactorNames.How, how),
         ],
         values);
 
-    private static RunResult Result(PlannedRun run, string experiment, KeyValuePair<string, string>[] factors, IReadOnlyDictionary<string, double> values) =>
+    private static RunResult Result(
+        PlannedRun run, string experiment, KeyValuePair<string, string>[] factors, IReadOnlyDictionary<string, double> values) =>
         new(experiment, new Dictionary<string, string>(factors), run.Repeat, run.Seed, values);
 
     private static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);

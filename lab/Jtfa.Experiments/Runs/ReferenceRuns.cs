@@ -13,7 +13,8 @@ internal sealed class ReferenceRuns(ExperimentSettings settings) : IExperimentSe
             MinTokens = settings.Scale.ReferenceTokens,
         });
 
-    public IReadOnlyList<(string Cell, TimeSpan Estimate)> Cells => [("published", (13 * settings.Scale.Reference) + TimeSpan.FromSeconds(8 + (settings.Scale.ReferenceTokens / 10)))];
+    public IReadOnlyList<(string Cell, TimeSpan Estimate)> Cells =>
+        [("published", (13 * settings.Scale.Reference) + TimeSpan.FromSeconds(8 + (settings.Scale.ReferenceTokens / 10)))];
 
     public Task<IReadOnlyList<RunResult>> RunAsync(PlannedRun run, CancellationToken cancellationToken) =>
         _comparison.RunAsync(run.Repeat, run.Seed, cancellationToken);

@@ -24,7 +24,8 @@ internal sealed class RelayRuns(ExperimentSettings settings, HostNetwork network
         if (_cameras is null) await StartAsync();
         var to = (IPEndPoint)_end!.LocalEndPoint!;
         var profile = settings.Profiles[ProfileName];
-        await using var links = await ImpairedLinks.StartAsync(network.Air, [.. _ports.Select((port, view) => new RelayLink(port, to, profile.Of(view)))], run.Seed);
+        await using var links = await ImpairedLinks.StartAsync(
+            network.Air, [.. _ports.Select((port, view) => new RelayLink(port, to, profile.ForLink(view)))], run.Seed);
         await links.AllTalkAsync(_ports.Count, cancellationToken);
         await Task.Delay(settings.Scale.Relay, cancellationToken);
         var relay = await links.StopAsync();
@@ -53,13 +54,15 @@ internal sealed class RelayRuns(ExperimentSettings settings, HostNetwork network
 
     // Tokens of random numbers cost nothing to make: this is about the path alone.
     private IReadOnlyList<string> Camera(int view) => settings.Program.With(
-        "camera", "--source", "random", "--camera", CameraNodes.Names[view], "--view", $"{view}", "--rate", $"{Rate}", "--to", $"{_ports[view]}");
+        "camera", "--source", "random", "--camera", CameraNodes.Names[view], "--view", $"{view}", "--rate", $"{Rate}", "--to",
+        $"{_ports[view]}");
 
     // Nobody reads what comes: the kernel throws away what has no room.
     private async Task StartAsync()
     {
         _ports = await ImpairedLinks.ReserveAsync(network.Air, network.Views.Count);
         _end = await network.Fusion.BindUdpAsync();
-        _cameras = await HostProcesses.StartAsync(network.Views, CameraNodes.NameOf, Path.Combine(settings.Folder, "work", "relay"), Camera);
+        _cameras = await HostProcesses.StartAsync(
+            network.Views, CameraNodes.NameOf, Path.Combine(settings.Folder, "work", "relay"), Camera);
     }
 }

@@ -35,7 +35,8 @@ public sealed class RunStore
     public DateTimeOffset LastRunAt => Written().Max();
 
     /// <summary>Where a run's file is in an experiment's folder.</summary>
-    internal static string PathOf(string folder, PlannedRun run, string extension) => Path.Combine(folder, RunsFolder, $"{run.Name}.{extension}");
+    internal static string PathOf(string folder, PlannedRun run, string extension) =>
+        Path.Combine(folder, RunsFolder, $"{run.Name}.{extension}");
 
     /// <summary>Opens a folder, or begins one.</summary>
     /// <param name="folder">The folder.</param>
@@ -54,8 +55,11 @@ public sealed class RunStore
             Directory.CreateDirectory(Path.Combine(folder, RunsFolder));
             if (!File.Exists(settings)) await File.WriteAllLinesAsync(settings, [fingerprint, version], cancellationToken);
             var known = await File.ReadAllLinesAsync(settings, cancellationToken);
-            return known is [var first, var runsVersion] && first == fingerprint ? new RunStore(folder, version, runsVersion) : throw new TestbedException(
-                $"{folder} holds runs of other settings ({string.Join("; ", known)}; now {fingerprint}): name another folder with --out, or remove it");
+            return known is [var first, var runsVersion] && first == fingerprint
+                ? new RunStore(folder, version, runsVersion)
+                : throw new TestbedException(
+                $"{folder} holds runs of other settings ({string.Join("; ", known)}; now {fingerprint}): name another folder with --out, " +
+                "or remove it");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -83,12 +87,16 @@ public sealed class RunStore
         }
     }
 
-    /// <summary>Throws where the runs that are there were made by another version: a report may be made of them, but no more runs.</summary>
+    /// <summary>
+    /// Throws where the runs that are there were made by another version: a report may be made of them, but no more runs.
+    /// </summary>
     /// <exception cref="TestbedException">They were.</exception>
     public void CheckMayAdd()
     {
         if (_version != RunsVersion)
-            throw new TestbedException($"{Folder} holds runs of version {RunsVersion}, and this is {_version}: go on with that one, or name another folder with --out");
+            throw new TestbedException(
+                $"{Folder} holds runs of version {RunsVersion}, and this is {_version}: go on with that one, or name another folder with " +
+                "--out");
     }
 
     /// <summary>Keeps what a run came to: whole or not at all.</summary>
@@ -102,5 +110,6 @@ public sealed class RunStore
     private string PathOf(PlannedRun run) => PathOf(Folder, run, "json");
 
     private IEnumerable<DateTimeOffset> Written() =>
-        Directory.EnumerateFiles(_runs, "*.json").Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path))).DefaultIfEmpty(TimeProvider.System.GetUtcNow());
+        Directory.EnumerateFiles(_runs, "*.json").Select(path => new DateTimeOffset(File.GetLastWriteTimeUtc(path)))
+            .DefaultIfEmpty(TimeProvider.System.GetUtcNow());
 }

@@ -6,8 +6,8 @@ using Jtfa.Experiments.Windows;
 namespace Jtfa.Experiments.Runs;
 
 /// <summary>
-/// Where the time of each decision went (<see cref="Stages"/>), put together of what cameras, relay and silo say: all on one machine's clock.
-/// Up to the gateway it is the way of the token that opened the window; from there on the others are what it waits for.
+/// Where the time of each decision went (<see cref="Stages"/>), put together of what cameras, relay and silo say: all on one machine's
+/// clock. Up to the gateway it is the way of the token that opened the window; from there on the others are what it waits for.
 /// </summary>
 internal sealed class TailTimes
 {
@@ -22,7 +22,8 @@ internal sealed class TailTimes
     public TailTimes(IReadOnlyList<Span> tokens, Arrivals arrivals, IReadOnlyList<Span> commits)
     {
         _tokens = tokens.DistinctBy(KeyOf).ToDictionary(KeyOf);
-        _arrivals = arrivals.All.GroupBy(arrival => ((long)arrival.View, arrival.Moment)).ToDictionary(group => group.Key, group => group.Min(arrival => arrival.ReceivedAt));
+        _arrivals = arrivals.All.GroupBy(arrival => ((long)arrival.View, arrival.Moment))
+            .ToDictionary(group => group.Key, group => group.Min(arrival => arrival.ReceivedAt));
         var inOrder = commits.OrderBy(commit => commit.Start).ToList();
         (_commitStarts, _commitEnds) = ([.. inOrder.Select(commit => commit.Start)], [.. inOrder.Select(commit => commit.End)]);
     }
@@ -56,13 +57,15 @@ internal sealed class TailTimes
     private double[]? TimesOf(Span decision)
     {
         var key = (decision.Number("opened_by"), decision.Number("decision"));
-        if (!_tokens.TryGetValue(key, out var token) || !_arrivals.TryGetValue(key, out var sent) || CommittedAfter(decision.End) is not { } committed) return null;
+        if (!_tokens.TryGetValue(key, out var token) || !_arrivals.TryGetValue(key, out var sent)
+            || CommittedAfter(decision.End) is not { } committed) return null;
 
         // The relay's time is that after its call, which the gateway may have been faster than.
         var arrived = Math.Min(sent, decision.Start);
         double[] at =
         [
-            token.Start, token.Events["captured"], token.Events["inferred"], token.End, arrived, decision.Start, decision.Events["due"], decision.Events["fired"],
+            token.Start, token.Events["captured"], token.Events["inferred"], token.End, arrived, decision.Start, decision.Events["due"],
+            decision.Events["fired"],
             decision.End, committed,
         ];
         return [.. at.Skip(1).Zip(at, (later, earlier) => (later - earlier) * MsPerSecond)];

@@ -27,7 +27,7 @@ public sealed class Cell
     public string this[string factor] => Factors.GetValueOrDefault(factor, "");
 
     /// <summary>What the runs say of a value; null where none of them could measure it.</summary>
-    public Estimate? Of(string value)
+    public Estimate? Find(string value)
     {
         if (_estimates.TryGetValue(value, out var known)) return known;
         var values = Measured(value).Select(run => run.Values[value]).ToList();

@@ -20,7 +20,7 @@ public sealed class Cells : IReadOnlyList<Cell>
     public IReadOnlyList<string> Factors => FactorLevels.Sort(_cells.SelectMany(cell => cell.Factors.Keys));
 
     /// <summary>Groups runs by experiment and factors; the order of runs does not matter.</summary>
-    public static Cells Of(IEnumerable<RunResult> runs)
+    public static Cells Group(IEnumerable<RunResult> runs)
     {
         var cells = runs
             .GroupBy(run => (run.Experiment, Key: Key(run.Factors)))
@@ -33,7 +33,7 @@ public sealed class Cells : IReadOnlyList<Cell>
     public Cells Where(Func<Cell, bool> condition) => new([.. _cells.Where(condition)]);
 
     /// <summary>The cells of one experiment.</summary>
-    public Cells Of(string experiment) => Where(cell => cell.Experiment == experiment);
+    public Cells ForExperiment(string experiment) => Where(cell => cell.Experiment == experiment);
 
     /// <summary>The cells with a factor's level.</summary>
     public Cells With(string factor, string level) => Where(cell => cell[factor] == level);

@@ -21,14 +21,14 @@ public sealed record PairedDifference(Estimate Difference, Verdict Verdict)
     /// <summary>Of the differences themselves.</summary>
     /// <param name="differences">One a repeat, at least one.</param>
     /// <exception cref="ArgumentException">There is none, or one is not finite.</exception>
-    public static PairedDifference Of(IEnumerable<double> differences) => Of(Bootstrap.Median(differences));
+    public static PairedDifference Create(IEnumerable<double> differences) => Create(Bootstrap.Median(differences));
 
     /// <summary>Of an estimate that is one of differences.</summary>
-    public static PairedDifference Of(Estimate difference) => new(difference, Decide(difference));
+    public static PairedDifference Create(Estimate difference) => new(difference, Decide(difference));
 
     /// <summary>A cell minus another; null where no repeat has the value in both.</summary>
     public static PairedDifference? Between(Cell cell, Cell against, string value) =>
-        Paired(cell, against, value, (a, b) => a - b) is { Count: > 0 } differences ? Of(differences) : null;
+        Paired(cell, against, value, (a, b) => a - b) is { Count: > 0 } differences ? Create(differences) : null;
 
     /// <summary>
     /// How many times another cell's value a cell's is; null where no repeat has the value in both, and not 0 in the other.

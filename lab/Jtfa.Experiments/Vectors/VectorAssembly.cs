@@ -20,13 +20,16 @@ public sealed class VectorAssembly
     /// <summary>Datagrams that are no chunks of vectors.</summary>
     public long Refused { get; private set; }
 
-    /// <summary>Frames by the name of their way of sending (<see cref="VectorChunk.Name"/>); ways of which nothing came are not there.</summary>
+    /// <summary>
+    /// Frames by the name of their way of sending (<see cref="VectorChunk.Name"/>); ways of which nothing came are not there.
+    /// </summary>
     public IReadOnlyDictionary<string, FrameCounts> Counts => _counts;
 
     /// <summary>Takes a datagram, whatever is in it.</summary>
     /// <param name="datagram">Its payload.</param>
     /// <param name="receivedAt">When it was received, seconds since 1970.</param>
-    /// <returns>The frame that is whole with it: received with its last chunk, its scene the name of its way of sending. Else null.</returns>
+    /// <returns>The frame that is whole with it: received with its last chunk, its scene the name of its way of sending. Else
+    /// null.</returns>
     public Arrival? Add(ReadOnlySpan<byte> datagram, double receivedAt)
     {
         if (!VectorChunk.TryParse(datagram, out var chunk, out var numbers))

@@ -81,7 +81,8 @@ public readonly record struct VectorChunk(
     /// <param name="datagram">Its bytes.</param>
     /// <param name="chunk">Its header.</param>
     /// <param name="numbers">Its numbers, a view into the datagram.</param>
-    /// <returns>Whether it is a chunk of a vector: all fields in their ranges, all numbers there and finite, and nothing behind them.</returns>
+    /// <returns>Whether it is a chunk of a vector: all fields in their ranges, all numbers there and finite, and nothing behind
+    /// them.</returns>
     public static bool TryParse(ReadOnlySpan<byte> datagram, out VectorChunk chunk, out ReadOnlySpan<byte> numbers)
     {
         chunk = default;

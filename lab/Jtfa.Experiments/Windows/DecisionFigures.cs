@@ -15,7 +15,7 @@ public static class DecisionFigures
     /// <param name="moments">Moments captured meanwhile; null where that is not known.</param>
     /// <param name="k">Views needed; null where no such number decides (exactly_k_share is absent then).</param>
     /// <param name="n">Views expected.</param>
-    public static Dictionary<string, double> Of(IReadOnlyList<MeasuredDecision> decisions, double seconds, int? moments, int? k, int n)
+    public static Dictionary<string, double> Compute(IReadOnlyList<MeasuredDecision> decisions, double seconds, int? moments, int? k, int n)
     {
         ArgumentNullException.ThrowIfNull(decisions);
         var values = new Dictionary<string, double> { [ValueNames.Decisions] = decisions.Count };

@@ -12,7 +12,9 @@ internal static class BenchProcess
     public static Process Start(FormattableString[] arguments)
     {
         // Run by dotnet, the program is dotnet's first argument; as a file of its own it is not.
-        var program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(BenchProcess).Assembly.Location] : Array.Empty<string>();
+        var program = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+            ? [typeof(BenchProcess).Assembly.Location]
+            : Array.Empty<string>();
         return Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [.. program, .. arguments.Select(FormattableString.Invariant)])
         {
             RedirectStandardInput = true,

@@ -11,9 +11,12 @@ namespace Jtfa.Lab.Bench;
 
 /// <summary>The figures of a flood. Memory in MB, latencies in milliseconds.</summary>
 internal sealed record FloodResult(
-    long FloodTokens, long FloodDropped, int Expected, int Decided, double NeighbourP99Ms, double PeakRssMb, double RssBefore, double RssAfter);
+    long FloodTokens, long FloodDropped, int Expected, int Decided, double NeighbourP99Ms, double PeakRssMb, double RssBefore,
+    double RssAfter);
 
-/// <summary>Floods one scene with fresh decision ids, beside a scene of four cameras at 10 Hz, and counts what the second one decides.</summary>
+/// <summary>
+/// Floods one scene with fresh decision ids, beside a scene of four cameras at 10 Hz, and counts what the second one decides.
+/// </summary>
 internal static class FloodBench
 {
     private const string Flooded = "flooded";
@@ -37,7 +40,8 @@ internal static class FloodBench
             latencies.Clear();
             var (from, before) = (TimeProvider.System.UnixSeconds(), Environment.WorkingSet);
             using var sender = BenchProcess.Start(
-                [$"bench", $"send-flood", $"--to", $"127.0.0.1:{gateway.EndPoints[0].Port}", $"--rate", $"{rate:R}", $"--seconds", $"{seconds:R}"]);
+                [$"bench", $"send-flood", $"--to", $"127.0.0.1:{gateway.EndPoints[0].Port}", $"--rate", $"{rate:R}", $"--seconds",
+                    $"{seconds:R}"]);
             using var kill = cancellationToken.Register(() => sender.Kill());
             var flood = BenchProcess.ReportOfAsync<SentLoad>(sender, "sender");
             var expected = await SendNeighbourAsync(gateway, seconds - 0.5, rss, cancellationToken);
@@ -47,7 +51,8 @@ internal static class FloodBench
             var after = Environment.WorkingSet;
             await host.StopAsync(CancellationToken.None);
             return new FloodResult(
-                sent.Tokens, dropped, expected, Decided(database, from), latencies.Milliseconds(0.99), rss.Peak / 1e6, before / 1e6, after / 1e6);
+                sent.Tokens, dropped, expected, Decided(database, from), latencies.Milliseconds(0.99), rss.Peak / 1e6, before / 1e6,
+                after / 1e6);
         }
         finally
         {
@@ -67,8 +72,12 @@ internal static class FloodBench
         while (clock.Elapsed.TotalSeconds < seconds && !cancellationToken.IsCancellationRequested)
         {
             for (var due = (long)(clock.Elapsed.TotalSeconds * rate); sent < due; sent++)
-                socket.Send(packet.AsSpan(0, LoadSender.Write(pool, TokenEncoding.HMix, sent, 0, (int)(sent % IngestSettings.Classes), Now(), [], packet, did: sent)));
-            ShortSleep.Of(200);
+                socket.Send(
+                    packet.AsSpan(
+                        0,
+                        LoadSender.Write(
+                            pool, TokenEncoding.HMix, sent, 0, (int)(sent % IngestSettings.Classes), Now(), [], packet, did: sent)));
+            ShortSleep.Wait(200);
         }
 
         return new SentLoad(sent, sent, clock.Elapsed.TotalSeconds, Environment.CpuUsage.TotalTime.TotalSeconds);
@@ -84,9 +93,14 @@ internal static class FloodBench
         var tick = (long)Math.Ceiling(Now() * Rate) + 1;
         for (var i = 0; i < count; i++, tick++)
         {
-            for (double left; (left = ((double)tick / Rate) - Now()) > 0;) await Task.Delay(TimeSpan.FromSeconds(Math.Min(left, 0.02)), cancellationToken);
+            for (double left; (left = ((double)tick / Rate) - Now()) > 0;)
+                await Task.Delay(TimeSpan.FromSeconds(Math.Min(left, 0.02)), cancellationToken);
             for (var view = 0; view < 4; view++)
-                socket.Send(packet.AsSpan(0, LoadSender.Write(pool, TokenEncoding.HMix, tick, view, (int)(tick % IngestSettings.Classes), (double)tick / Rate, [], packet)));
+                socket.Send(
+                    packet.AsSpan(
+                        0,
+                        LoadSender.Write(
+                            pool, TokenEncoding.HMix, tick, view, (int)(tick % IngestSettings.Classes), (double)tick / Rate, [], packet)));
             rss.Look();
         }
 

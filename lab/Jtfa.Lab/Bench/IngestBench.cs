@@ -33,9 +33,10 @@ internal static class IngestBench
             await WarmUpAsync(host, settings, cancellationToken);
             var measured = await MeasureAsync(host, settings, cancellationToken);
             if (readers is not null) measured = measured with { Read = await EndReadersAsync(readers) };
-            if (settings.StreamSeconds > 0) measured = measured with { Stream = await MeasureStreamAsync(host, settings, cancellationToken) };
+            if (settings.StreamSeconds > 0)
+                measured = measured with { Stream = await MeasureStreamAsync(host, settings, cancellationToken) };
             await host.StopAsync(CancellationToken.None);
-            return IngestResult.Of(settings, measured, LoggedDecisions.Read(database, Scene));
+            return IngestResult.Create(settings, measured, LoggedDecisions.Read(database, Scene));
         }
         finally
         {
@@ -106,9 +107,11 @@ internal static class IngestBench
     {
         var gateway = host.Services.GetRequiredService<UdpGateway>();
         var clients = host.Services.GetRequiredService<SiloClusterOptions>().ClientPort;
-        using var subscriber = BenchProcess.Start([$"bench", $"subscribe", $"--gateway", $"127.0.0.1:{clients}", $"--scene", $"{WarmUpScene}"]);
+        using var subscriber = BenchProcess.Start(
+            [$"bench", $"subscribe", $"--gateway", $"127.0.0.1:{clients}", $"--scene", $"{WarmUpScene}"]);
         using var kill = cancellationToken.Register(() => subscriber.Kill());
-        await SendAsync(gateway.EndPoints[1].Port, settings with { Seconds = 2 }, cancellationToken); // until it has subscribed and is compiled
+        // until it has subscribed and is compiled
+        await SendAsync(gateway.EndPoints[1].Port, settings with { Seconds = 2 }, cancellationToken);
         await subscriber.StandardInput.WriteLineAsync("begin");
         await subscriber.StandardInput.FlushAsync(cancellationToken);
         await SendAsync(gateway.EndPoints[1].Port, settings with { Seconds = settings.StreamSeconds }, cancellationToken);
@@ -119,7 +122,8 @@ internal static class IngestBench
 
     // They read until their standard input ends.
     private static Process StartReaders(string server, IngestSettings settings) => BenchProcess.Start(
-        [$"bench", $"read", $"--server", $"{server}", $"--scene", $"{Scene}", $"--pages", $"{settings.Pages}", $"--followers", $"{settings.Followers}"]);
+        [$"bench", $"read", $"--server", $"{server}", $"--scene", $"{Scene}", $"--pages", $"{settings.Pages}", $"--followers",
+            $"{settings.Followers}"]);
 
     private static Task<ReadLoad> EndReadersAsync(Process readers)
     {

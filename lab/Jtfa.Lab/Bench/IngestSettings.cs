@@ -28,7 +28,9 @@ internal sealed record IngestSettings(
     /// <summary>Tokens of an average decision.</summary>
     public double TokensPerDecision => N - (Thin * (N - K + 1));
 
-    /// <summary>W: as many decisions fit a second as are sent; at most 100,000. Whole ticks of 100 ns, which is what a policy keeps.</summary>
+    /// <summary>
+    /// W: as many decisions fit a second as are sent; at most 100,000. Whole ticks of 100 ns, which is what a policy keeps.
+    /// </summary>
     public double WindowMs => Rate is { } rate ? Math.Round(1000 * TokensPerDecision / rate, 4) : 0.01;
 }
 

@@ -21,8 +21,11 @@ internal sealed class LoadReaders : IDisposable
     /// <exception cref="HttpRequestException">The silo refused a reader.</exception>
     public async Task<ReadLoad> RunAsync(string scene, int pages, int followers, CancellationToken end)
     {
-        var reading = Enumerable.Range(0, pages).Select(_ => ReadAsync($"/v1/live?scene={scene}", count => Interlocked.Add(ref _updates, count), end))
-            .Concat(Enumerable.Range(0, followers).Select(_ => ReadAsync($"/v1/scenes/{scene}/decisions/live", count => Interlocked.Add(ref _decisions, count), end)));
+        var reading = Enumerable.Range(0, pages)
+            .Select(_ => ReadAsync($"/v1/live?scene={scene}", count => Interlocked.Add(ref _updates, count), end))
+            .Concat(
+                Enumerable.Range(0, followers)
+                    .Select(_ => ReadAsync($"/v1/scenes/{scene}/decisions/live", count => Interlocked.Add(ref _decisions, count), end)));
         await Task.WhenAll(reading);
         return new ReadLoad(_updates, _decisions, _bytes, Environment.CpuUsage.TotalTime.TotalSeconds);
     }

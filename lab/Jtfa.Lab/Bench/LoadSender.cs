@@ -64,9 +64,12 @@ internal static class LoadSender
         });
     }
 
-    /// <summary>Writes a packet; which token of its class follows from the decision and the view, so that views differ in their noise.</summary>
+    /// <summary>
+    /// Writes a packet; which token of its class follows from the decision and the view, so that views differ in their noise.
+    /// </summary>
     public static int Write(
-        EncodedToken[] pool, TokenEncoding mode, long decision, int view, int label, double timestamp, ReadOnlySpan<byte> scene, Span<byte> packet, long? did = null)
+        EncodedToken[] pool, TokenEncoding mode, long decision, int view, int label, double timestamp, ReadOnlySpan<byte> scene,
+        Span<byte> packet, long? did = null)
     {
         var token = pool[(int)((decision + (view * 977)) % (Pool / IngestSettings.Classes) * IngestSettings.Classes) + label];
         return PacketCodec.Write(

@@ -14,7 +14,9 @@ internal sealed class RssWatch
     /// <summary>The largest, bytes.</summary>
     public long Peak { get; private set; }
 
-    /// <summary>How much it grows, by least squares over what was seen after the first two minutes; NaN where that is less than a minute.</summary>
+    /// <summary>
+    /// How much it grows, by least squares over what was seen after the first two minutes; NaN where that is less than a minute.
+    /// </summary>
     public double SlopeMbPerMinute
     {
         get
@@ -22,7 +24,8 @@ internal sealed class RssWatch
             var settled = _samples.Where(sample => sample.Minutes > s_settled.TotalMinutes).ToList();
             if (settled.Count < 2 || settled[^1].Minutes - settled[0].Minutes < 1) return double.NaN;
             var (x, y) = (settled.Average(sample => sample.Minutes), settled.Average(sample => sample.Mb));
-            return settled.Sum(sample => (sample.Minutes - x) * (sample.Mb - y)) / settled.Sum(sample => (sample.Minutes - x) * (sample.Minutes - x));
+            return settled.Sum(sample => (sample.Minutes - x) * (sample.Mb - y)) / settled.Sum(
+                sample => (sample.Minutes - x) * (sample.Minutes - x));
         }
     }
 

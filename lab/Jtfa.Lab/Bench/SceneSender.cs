@@ -34,7 +34,8 @@ internal static class SceneSender
             var captured = tick * settings.Period;
             foreach (var send in sends)
             {
-                for (double left; (left = captured + send.Offset - TimeProvider.System.UnixSeconds()) > 0;) ShortSleep.Of((int)Math.Clamp(left * 1e6, 50, 500));
+                for (double left; (left = captured + send.Offset - TimeProvider.System.UnixSeconds()) > 0;)
+                    ShortSleep.Wait((int)Math.Clamp(left * 1e6, 50, 500));
                 var label = (int)((tick + send.Scene) % IngestSettings.Classes);
                 var length = LoadSender.Write(tokens, TokenEncoding.HMix, tick + send.Scene, send.View, label, captured, send.Name, packet);
                 socket.Send(packet.AsSpan(0, length));
@@ -53,7 +54,8 @@ internal static class SceneSender
         {
             var moment = random.NextDouble() * (settings.Period - Spread);
             var name = System.Text.Encoding.UTF8.GetBytes(ScenesBench.NameOf(scene));
-            for (var view = 0; view < settings.Views; view++) sends.Add(new Send(moment + (random.NextDouble() * Spread), scene, view, name));
+            for (var view = 0; view < settings.Views; view++)
+                sends.Add(new Send(moment + (random.NextDouble() * Spread), scene, view, name));
         }
 
         return [.. sends.OrderBy(send => send.Offset)];

@@ -33,8 +33,10 @@ internal static class ScenesBench
             var (decisions, correct) = ReadLog(database, from, settings);
             var received = after.Received - before.Received;
             return new ScenesResult(
-                settings.Scenes, sent.Tokens, sent.Tokens - received, decisions, correct, sent.Decisions, latencies.Milliseconds(0.5), latencies.Milliseconds(0.99),
-                sent.Tokens / sent.Seconds, (after.Cpu - before.Cpu).TotalSeconds / received * 1e6, sent.CpuSeconds / sent.Tokens * 1e6, rss / 1e6,
+                settings.Scenes, sent.Tokens, sent.Tokens - received, decisions, correct, sent.Decisions, latencies.Milliseconds(0.5),
+                latencies.Milliseconds(0.99),
+                sent.Tokens / sent.Seconds, (after.Cpu - before.Cpu).TotalSeconds / received * 1e6, sent.CpuSeconds / sent.Tokens * 1e6,
+                rss / 1e6,
                 (after.GcPause - before.GcPause).TotalMilliseconds, ready.TotalSeconds);
         }
         finally
@@ -45,11 +47,13 @@ internal static class ScenesBench
 
     private static double Now() => (DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds;
 
-    private static async Task<(SentLoad Sent, long Rss)> SendAsync(UdpGateway gateway, ScenesSettings settings, CancellationToken cancellationToken)
+    private static async Task<(SentLoad Sent, long Rss)> SendAsync(
+        UdpGateway gateway, ScenesSettings settings, CancellationToken cancellationToken)
     {
         using var sender = BenchProcess.Start(
         [
-            $"bench", $"send-scenes", $"--to", $"127.0.0.1:{gateway.EndPoints[0].Port}", $"--scenes", $"{settings.Scenes}", $"--views", $"{settings.Views}",
+            $"bench", $"send-scenes", $"--to", $"127.0.0.1:{gateway.EndPoints[0].Port}", $"--scenes", $"{settings.Scenes}", $"--views",
+            $"{settings.Views}",
             $"--scene-rate", $"{settings.Rate:R}", $"--seconds", $"{settings.Seconds:R}",
         ]);
         using var kill = cancellationToken.Register(() => sender.Kill());

@@ -17,5 +17,6 @@ internal sealed record ScenesSettings(int Scenes, int Views, double Rate, double
 
 /// <summary>The figures of a bench of many scenes. Latencies in milliseconds.</summary>
 internal sealed record ScenesResult(
-    int Scenes, long Tokens, long Lost, long Decisions, long Correct, long Expected, double FireP50Ms, double FireP99Ms, double TokensPerSecond,
+    int Scenes, long Tokens, long Lost, long Decisions, long Correct, long Expected, double FireP50Ms, double FireP99Ms,
+    double TokensPerSecond,
     double CpuSecondsPerMillionTokens, double SenderCpuSecondsPerMillionTokens, double PeakRssMb, double GcPauseMs, double ReadySeconds);

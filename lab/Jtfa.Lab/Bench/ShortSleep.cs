@@ -15,7 +15,7 @@ internal static partial class ShortSleep
 
     /// <summary>Sleeps.</summary>
     /// <param name="microseconds">How long.</param>
-    public static void Of(int microseconds)
+    public static void Wait(int microseconds)
     {
         if (OperatingSystem.IsLinux()) _ = Sleep(new TimeSpec { Nanoseconds = microseconds * 1000 }, 0);
         else Thread.Sleep(Math.Max(1, microseconds / 1000));

@@ -29,7 +29,8 @@ internal static class StreamSubscriber
         using var host = builder.Build();
         await host.StartAsync(cancellationToken);
         var (gate, sketch, counts) = (new Lock(), new PercentileSketch(), false);
-        var stream = host.Services.GetRequiredService<IClusterClient>().GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(scene));
+        var stream = host.Services.GetRequiredService<IClusterClient>().GetStreamProvider(JtfaNames.Streams)
+            .GetStream<Decision>(JtfaNames.DecisionStream(scene));
         await stream.SubscribeAsync((decision, _) =>
         {
             var seconds = TimeProvider.System.UnixSeconds() - decision.DueAt;

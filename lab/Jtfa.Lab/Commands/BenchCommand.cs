@@ -8,7 +8,7 @@ using Jtfa.Grains;
 
 namespace Jtfa.Lab.Commands;
 
-/// <summary><c>jtfa bench</c>: measures this machine. Figures in docs/performance.md come from here.</summary>
+/// <summary><c>jtfa bench</c>: measures this machine. Figures in docs/measurements.md come from here.</summary>
 internal static class BenchCommand
 {
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
@@ -17,37 +17,59 @@ internal static class BenchCommand
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    private static readonly Option<TokenEncoding> s_mode = new("--mode") { Description = "Encoding of the tokens.", DefaultValueFactory = _ => TokenEncoding.HMix };
-    private static readonly Option<string> s_rate = new("--rate") { Description = "Tokens a second, or max.", DefaultValueFactory = _ => "60000" };
-    private static readonly Option<double> s_seconds = new("--seconds") { Description = "How long the sender sends.", DefaultValueFactory = _ => 20 };
-    private static readonly Option<double> s_thin = new("--thin") { Description = "Share of decisions sent with K − 1 views only, which fire by T.", DefaultValueFactory = _ => 0.05 };
-    private static readonly Option<double> s_timeout = new("--timeout") { Description = "T, milliseconds.", DefaultValueFactory = _ => 100 };
-    private static readonly Option<double> s_linger = new("--linger") { Description = "Linger, milliseconds.", DefaultValueFactory = _ => 100 };
-    private static readonly Option<double> s_warmUp = new("--warm-up") { Description = "Seconds of the same load on another scene before, not counted.", DefaultValueFactory = _ => 5 };
-    private static readonly Option<int> s_pages = new("--pages") { Description = "Live pages that watch the scene meanwhile, in a process of their own." };
-    private static readonly Option<int> s_followers = new("--followers") { Description = "Programs that follow its decisions meanwhile, in the same process." };
-    private static readonly Option<double> s_stream = new("--stream") { Description = "Seconds for which, afterwards, an outside subscriber of the Orleans stream is measured.", DefaultValueFactory = _ => 3 };
+    private static readonly Option<TokenEncoding> s_mode =
+        new("--mode") { Description = "Encoding of the tokens.", DefaultValueFactory = _ => TokenEncoding.HMix };
+    private static readonly Option<string> s_rate =
+        new("--rate") { Description = "Tokens a second, or max.", DefaultValueFactory = _ => "60000" };
+    private static readonly Option<double> s_seconds =
+        new("--seconds") { Description = "How long the sender sends.", DefaultValueFactory = _ => 20 };
+    private static readonly Option<double> s_thin =
+        new("--thin") { Description = "Share of decisions sent with K − 1 views only, which fire by T.", DefaultValueFactory = _ => 0.05 };
+    private static readonly Option<double> s_timeout =
+        new("--timeout") { Description = "T, milliseconds.", DefaultValueFactory = _ => 100 };
+    private static readonly Option<double> s_linger =
+        new("--linger") { Description = "Linger, milliseconds.", DefaultValueFactory = _ => 100 };
+    private static readonly Option<double> s_warmUp =
+        new("--warm-up") { Description = "Seconds of the same load on another scene before, not counted.", DefaultValueFactory = _ => 5 };
+    private static readonly Option<int> s_pages =
+        new("--pages") { Description = "Live pages that watch the scene meanwhile, in a process of their own." };
+    private static readonly Option<int> s_followers =
+        new("--followers") { Description = "Programs that follow its decisions meanwhile, in the same process." };
+    private static readonly Option<double> s_stream = new("--stream")
+    {
+        Description = "Seconds for which, afterwards, an outside subscriber of the Orleans stream is measured.",
+        DefaultValueFactory = _ => 3,
+    };
     private static readonly Option<bool> s_asJson = new("--json") { Description = "Print one JSON object." };
 
     private static readonly Option<int> s_scenes = new("--scenes") { Description = "How many scenes.", DefaultValueFactory = _ => 1000 };
-    private static readonly Option<int> s_views = new("--views") { Description = "Views of each; K is one less.", DefaultValueFactory = _ => 4 };
-    private static readonly Option<double> s_sceneRate = new("--rate", "--scene-rate") { Description = "Decisions a second and scene.", DefaultValueFactory = _ => 10 };
+    private static readonly Option<int> s_views =
+        new("--views") { Description = "Views of each; K is one less.", DefaultValueFactory = _ => 4 };
+    private static readonly Option<double> s_sceneRate =
+        new("--rate", "--scene-rate") { Description = "Decisions a second and scene.", DefaultValueFactory = _ => 10 };
 
     private static readonly Option<string> s_to = new("--to") { Description = "The gateway, host:port.", Required = true };
     private static readonly Option<double> s_width = new("--width") { Description = "W, milliseconds.", Required = true };
 
-    private static readonly Option<string> s_gateway = new("--gateway") { Description = "The silo's port for cluster clients, host:port.", Required = true };
-    private static readonly Option<double> s_floodRate = new("--rate") { Description = "Tokens a second of the flood.", DefaultValueFactory = _ => 60_000 };
-    private static readonly Option<double> s_floodSeconds = new("--seconds") { Description = "How long the flood lasts.", DefaultValueFactory = _ => 8 };
+    private static readonly Option<string> s_gateway =
+        new("--gateway") { Description = "The silo's port for cluster clients, host:port.", Required = true };
+    private static readonly Option<double> s_floodRate =
+        new("--rate") { Description = "Tokens a second of the flood.", DefaultValueFactory = _ => 60_000 };
+    private static readonly Option<double> s_floodSeconds =
+        new("--seconds") { Description = "How long the flood lasts.", DefaultValueFactory = _ => 8 };
 
     private static readonly Option<string> s_server = new("--server") { Description = "The silo's URL.", Required = true };
     private static readonly Option<string> s_scene = new("--scene") { Description = "The scene.", Required = true };
 
-    public static Command Create() => new("bench", "Measure this machine.") { Ingest(), Scenes(), Flood(), Send(), SendScenes(), SendFlood(), Read(), Subscribe() };
+    public static Command Create() =>
+        new("bench", "Measure this machine.") { Ingest(), Scenes(), Flood(), Send(), SendScenes(), SendFlood(), Read(), Subscribe() };
 
     private static Command Ingest()
     {
-        var command = new Command("ingest", "A sender in a process of its own (N = 4 views, published-format packets of 16 numbers, fresh timestamps) against a silo with K = 3 on loopback, SQLite log included.")
+        var command = new Command(
+            "ingest",
+            "A sender in a process of its own (N = 4 views, published-format packets of 16 numbers, fresh timestamps) against a silo " +
+            "with K = 3 on loopback, SQLite log included.")
         {
             s_mode, s_rate, s_seconds, s_thin, s_timeout, s_linger, s_warmUp, s_pages, s_followers, s_stream, s_asJson,
         };
@@ -66,7 +88,8 @@ internal static class BenchCommand
 
     private static Command Scenes()
     {
-        var command = new Command("scenes", "Many scenes on one silo, their cameras in a process of their own sending one by one, SQLite log included.")
+        var command = new Command(
+            "scenes", "Many scenes on one silo, their cameras in a process of their own sending one by one, SQLite log included.")
         {
             s_scenes, s_views, s_sceneRate, s_seconds, s_warmUp, s_asJson,
         };
@@ -82,12 +105,19 @@ internal static class BenchCommand
 
     private static Command Flood()
     {
-        var command = new Command("flood", "A flood of fresh decision ids into one scene, beside another scene of four cameras at 10 Hz.") { s_floodRate, s_floodSeconds, s_asJson };
+        var command =
+            new Command("flood", "A flood of fresh decision ids into one scene, beside another scene of four cameras at 10 " +
+                "Hz.") { s_floodRate, s_floodSeconds, s_asJson };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var result = await FloodBench.RunAsync(parsed.GetValue(s_floodRate), parsed.GetValue(s_floodSeconds), cancellationToken);
             if (parsed.GetValue(s_asJson)) await Console.Out.WriteLineAsync(JsonSerializer.Serialize(result, s_json));
-            else await Console.Out.WriteLineAsync(FormattableString.Invariant($"neighbour: {result.Decided} of {result.Expected} decisions, fire latency p99 {result.NeighbourP99Ms:F1} ms; flood: {result.FloodTokens:N0} tokens sent, {result.FloodDropped:N0} dropped; RSS {result.PeakRssMb:F0} MB at most, {result.RssBefore:F0} before, {result.RssAfter:F0} MB 10 s after"));
+            else await Console.Out.WriteLineAsync(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"neighbour: {result.Decided} of {result.Expected} decisions, fire latency p99 {result.NeighbourP99Ms:F1} ms; flood: " +
+                    $"{result.FloodTokens:N0} tokens sent, {result.FloodDropped:N0} dropped; RSS {result.PeakRssMb:F0} MB at most, " +
+                    $"{result.RssBefore:F0} before, {result.RssAfter:F0} MB 10 s after"));
             return result.Decided == result.Expected ? 0 : Faults.FaultExitCode;
         });
         return command;
@@ -101,7 +131,8 @@ internal static class BenchCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var sent = await Task.Factory.StartNew(
-                () => FloodBench.Send(parsed.GetValue(s_to)!, parsed.GetValue(s_floodRate), parsed.GetValue(s_floodSeconds), cancellationToken),
+                () => FloodBench.Send(
+                    parsed.GetValue(s_to)!, parsed.GetValue(s_floodRate), parsed.GetValue(s_floodSeconds), cancellationToken),
                 cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             await Console.Out.WriteLineAsync(JsonSerializer.Serialize(sent, s_json));
             return 0;
@@ -141,15 +172,21 @@ internal static class BenchCommand
 
     private static ScenesSettings ScenesOf(ParseResult parsed)
     {
-        if (parsed.GetValue(s_scenes) is not (>= 1 and <= 10_000 and var scenes)) throw new UsageException($"--scenes {parsed.GetValue(s_scenes)}: allowed is 1 … 10000");
-        if (parsed.GetValue(s_views) is not (>= 1 and <= 64 and var views)) throw new UsageException($"--views {parsed.GetValue(s_views)}: allowed is 1 … 64");
-        if (!(parsed.GetValue(s_sceneRate) is >= 1 and <= 40 and var rate)) throw new UsageException($"--rate {parsed.GetValue(s_sceneRate)}: allowed is 1 … 40");
+        if (parsed.GetValue(s_scenes) is not (>= 1 and <= 10_000 and var scenes))
+            throw new UsageException($"--scenes {parsed.GetValue(s_scenes)}: allowed is 1 … 10000");
+        if (parsed.GetValue(s_views) is not (>= 1 and <= 64 and var views))
+            throw new UsageException($"--views {parsed.GetValue(s_views)}: allowed is 1 … 64");
+        if (!(parsed.GetValue(s_sceneRate) is >= 1 and <= 40 and var rate))
+            throw new UsageException($"--rate {parsed.GetValue(s_sceneRate)}: allowed is 1 … 40");
         var warmUp = parsed.CommandResult.Command.Options.Contains(s_warmUp) ? parsed.GetValue(s_warmUp) : 0;
         return new ScenesSettings(scenes, views, rate, parsed.GetValue(s_seconds), warmUp);
     }
 
-    private static string ScenesLine(ScenesResult r) => FormattableString.Invariant(
-        $"{r.Scenes} scenes ready in {r.ReadySeconds:F1} s: {r.Tokens:N0} tokens ({r.TokensPerSecond:N0} a second), {r.Lost} lost; {r.Expected:N0} decisions sent, {r.Decisions:N0} in the log, {r.Correct:N0} correct; fire latency p50 {r.FireP50Ms:F2} p99 {r.FireP99Ms:F2} ms; {r.CpuSecondsPerMillionTokens:F1} CPU s a million tokens, peak RSS {r.PeakRssMb:F0} MB");
+    private static string ScenesLine(ScenesResult r) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{r.Scenes} scenes ready in {r.ReadySeconds:F1} s: {r.Tokens:N0} tokens ({r.TokensPerSecond:N0} a second), {r.Lost} lost; " +
+        $"{r.Expected:N0} decisions sent, {r.Decisions:N0} in the log, {r.Correct:N0} correct; fire latency p50 {r.FireP50Ms:F2} p99 " +
+        $"{r.FireP99Ms:F2} ms; {r.CpuSecondsPerMillionTokens:F1} CPU s a million tokens, peak RSS {r.PeakRssMb:F0} MB");
 
     // What ingest starts as its sender.
     private static Command Send()
@@ -194,11 +231,15 @@ internal static class BenchCommand
         var (seconds, thin) = (parsed.GetValue(s_seconds), parsed.GetValue(s_thin));
         if (!(seconds is > 0 and <= 3600)) throw new UsageException($"--seconds {seconds}: allowed is above 0 … 3600");
         if (!(thin is >= 0 and <= 1)) throw new UsageException($"--thin {thin}: allowed is 0 … 1");
-        if (!(parsed.GetValue(s_warmUp) is >= 0 and <= 600 and var warmUp)) throw new UsageException($"--warm-up {parsed.GetValue(s_warmUp)}: allowed is 0 … 600");
-        if (parsed.GetValue(s_pages) is not (>= 0 and <= 10_000 and var pages)) throw new UsageException($"--pages {parsed.GetValue(s_pages)}: allowed is 0 … 10000");
-        if (parsed.GetValue(s_followers) is not (>= 0 and <= 10_000 and var followers)) throw new UsageException($"--followers {parsed.GetValue(s_followers)}: allowed is 0 … 10000");
+        if (!(parsed.GetValue(s_warmUp) is >= 0 and <= 600 and var warmUp))
+            throw new UsageException($"--warm-up {parsed.GetValue(s_warmUp)}: allowed is 0 … 600");
+        if (parsed.GetValue(s_pages) is not (>= 0 and <= 10_000 and var pages))
+            throw new UsageException($"--pages {parsed.GetValue(s_pages)}: allowed is 0 … 10000");
+        if (parsed.GetValue(s_followers) is not (>= 0 and <= 10_000 and var followers))
+            throw new UsageException($"--followers {parsed.GetValue(s_followers)}: allowed is 0 … 10000");
         return new IngestSettings(
-            parsed.GetValue(s_mode), rate == "max" ? null : tokens, seconds, thin, parsed.GetValue(s_timeout), parsed.GetValue(s_linger), warmUp, pages, followers,
+            parsed.GetValue(s_mode), rate == "max" ? null : tokens, seconds, thin, parsed.GetValue(s_timeout), parsed.GetValue(s_linger),
+            warmUp, pages, followers,
             parsed.CommandResult.Command.Options.Contains(s_stream) ? parsed.GetValue(s_stream) : 0);
     }
 }

@@ -24,20 +24,32 @@ internal static class ExperimentCommand
         ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Reference,
     ];
 
-    private static readonly Argument<string[]> s_experiments = new("experiment") { Description = $"{All}, or some of {string.Join(", ", s_names)}.", Arity = ArgumentArity.OneOrMore };
+    private static readonly Argument<string[]> s_experiments =
+        new("experiment") { Description = $"{All}, or some of {string.Join(", ", s_names)}.", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<bool> s_quick = new("--quick") { Description = "All in less than four minutes, with wide intervals." };
-    private static readonly Option<int> s_repeats = new("--repeats") { Description = "Runs of each cell, each with a seed of its own.", DefaultValueFactory = _ => 5 };
-    private static readonly Option<ulong> s_seed = new("--seed") { Description = "Seed of the first repeat; the others follow.", DefaultValueFactory = _ => 1 };
-    private static readonly Option<string?> s_out = new("--out") { Description = "Folder of runs, CSVs and report (default: experiments, or experiments-quick). One that was interrupted is gone on with." };
-    private static readonly Option<bool> s_noNetns = new("--no-netns") { Description = "All on this machine's loopback instead of five hosts as network namespaces, which take root." };
-    private static readonly Option<string?> s_reference = new("--reference") { Description = "Folder of the published implementation (github.com/inseomg/open_temp), to be compared with." };
-    private static readonly Option<string?> s_images = new("--images") { Description = "IDX file of the images that cameras look at (default: the shipped sample)." };
+    private static readonly Option<int> s_repeats =
+        new("--repeats") { Description = "Runs of each cell, each with a seed of its own.", DefaultValueFactory = _ => 5 };
+    private static readonly Option<ulong> s_seed =
+        new("--seed") { Description = "Seed of the first repeat; the others follow.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string?> s_out = new("--out")
+    {
+        Description =
+            "Folder of runs, CSVs and report (default: experiments, or experiments-quick). One that was interrupted is gone on with.",
+    };
+    private static readonly Option<bool> s_noNetns =
+        new("--no-netns") { Description = "All on this machine's loopback instead of five hosts as network namespaces, which take root." };
+    private static readonly Option<string?> s_reference =
+        new("--reference") { Description = "Folder of the published implementation (github.com/inseomg/open_temp), to be compared with." };
+    private static readonly Option<string?> s_images =
+        new("--images") { Description = "IDX file of the images that cameras look at (default: the shipped sample)." };
     private static readonly Option<string?> s_labels = new("--labels") { Description = "IDX file of their labels." };
     private static readonly Option<string?> s_profiles = ProfileFile.Option();
 
     public static Command Create()
     {
-        var command = new Command("experiment", "Run the paper's experiments on a testbed of five hosts and write a report. For example: jtfa experiment all --quick")
+        var command = new Command(
+            "experiment",
+            "Run the paper's experiments on a testbed of five hosts and write a report. For example: jtfa experiment all --quick")
         {
             s_experiments, s_quick, s_repeats, s_seed, s_out, s_noNetns, s_reference, s_images, s_labels, s_profiles,
         };
@@ -69,7 +81,8 @@ internal static class ExperimentCommand
         return 0;
     }
 
-    private static string Version => Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    private static string Version =>
+        Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     private static ExperimentSettings SettingsOf(ParseResult parsed)
     {
@@ -105,7 +118,9 @@ internal static class ExperimentCommand
         var photographs = new Photographs(Path.GetFullPath(images ?? sample.Images), Path.GetFullPath(labels ?? sample.Labels));
         foreach (var path in (string[])[photographs.Images, photographs.Labels])
         {
-            if (!File.Exists(path)) throw new UsageException($"{path}: no such file; name an IDX file, as of Debian's dataset-fashion-mnist, or leave --images and --labels out");
+            if (!File.Exists(path))
+                throw new UsageException(
+                    $"{path}: no such file; name an IDX file, as of Debian's dataset-fashion-mnist, or leave --images and --labels out");
         }
 
         return photographs;
@@ -115,7 +130,10 @@ internal static class ExperimentCommand
     {
         if (settings.Reference is not null || !settings.Experiments.Contains(ExperimentNames.Reference)) return [];
         var missing = folder is null ? "the published implementation was not given" : $"{folder}: no such folder";
-        return new() { [ExperimentNames.Reference] = $"{missing}; fetch github.com/inseomg/open_temp and name its folder with --reference" };
+        return new()
+        {
+            [ExperimentNames.Reference] = $"{missing}; fetch github.com/inseomg/open_temp and name its folder with --reference",
+        };
     }
 
     private static ExperimentRecord RecordOf(ExperimentSettings settings, RunStore store, IReadOnlyList<RunResult> results) => new()

@@ -10,16 +10,25 @@ internal static class RelayCommand
 {
     private const int MaxLinks = 256;
 
-    private static readonly Option<string> s_profile = new("--profile") { Description = "What the links do: wired, wifi-good, wifi-busy, one-straggler, one-dead, burst-loss, or one of --profiles.", Required = true };
+    private static readonly Option<string> s_profile = new("--profile")
+    {
+        Description = "What the links do: wired, wifi-good, wifi-busy, one-straggler, one-dead, burst-loss, or one of --profiles.",
+        Required = true,
+    };
     private static readonly Option<string?> s_profiles = ProfileFile.Option();
-    private static readonly Option<string[]> s_link = new("--link") { Description = "A link, [address:]port=host:port; repeat it for each. The first is link 0.", Required = true };
-    private static readonly Option<ulong> s_seed = new("--seed") { Description = "Seed: the same gives every packet the same fate again.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string[]> s_link =
+        new("--link") { Description = "A link, [address:]port=host:port; repeat it for each. The first is link 0.", Required = true };
+    private static readonly Option<ulong> s_seed =
+        new("--seed") { Description = "Seed: the same gives every packet the same fate again.", DefaultValueFactory = _ => 1 };
     private static readonly Option<string?> s_log = new("--log") { Description = "A CSV file that gets each packet's fate." };
     private static readonly Option<double?> s_seconds = RunFor.Option();
 
     public static Command Create()
     {
-        var command = new Command("relay", "Pass datagrams on over links that delay, lose, reorder, copy and limit them. For example: jtfa relay --profile wifi-busy --link 6001=127.0.0.1:5005 --link 6002=127.0.0.1:5005 --seed 1")
+        var command = new Command(
+            "relay",
+            "Pass datagrams on over links that delay, lose, reorder, copy and limit them. For example: jtfa relay --profile wifi-busy " +
+            "--link 6001=127.0.0.1:5005 --link 6002=127.0.0.1:5005 --seed 1")
         {
             s_profile, s_profiles, s_link, s_seed, s_log, s_seconds,
         };
@@ -33,14 +42,16 @@ internal static class RelayCommand
         var texts = parsed.GetValue(s_link)!;
         if (texts.Length > MaxLinks) throw new UsageException($"--link: allowed are {MaxLinks} links, not {texts.Length}");
         if (profile.Links.Keys.DefaultIfEmpty(0).Max() is var last && last >= texts.Length)
-            throw new UsageException($"--profile {profile.Name} tells what link {last} does: allowed are {last + 1} --link or more, not {texts.Length}");
+            throw new UsageException(
+                $"--profile {profile.Name} tells what link {last} does: allowed are {last + 1} --link or more, not {texts.Length}");
         var links = new List<RelayLink>();
-        foreach (var text in texts) links.Add(await LinkAsync(text, profile.Of(links.Count), cancellationToken));
-        var seconds = RunFor.Of(parsed.GetValue(s_seconds));
+        foreach (var text in texts) links.Add(await LinkAsync(text, profile.ForLink(links.Count), cancellationToken));
+        var seconds = RunFor.Parse(parsed.GetValue(s_seconds));
 
         await using var log = parsed.GetValue(s_log) is { } path ? new RelayLog(path) : null;
         using var relay = new Relay(links, parsed.GetValue(s_seed), log is null ? null : log.Add);
-        for (var i = 0; i < links.Count; i++) await Console.Error.WriteLineAsync($"Link {i}: UDP {relay.EndPoint(i)} to {links[i].To}, {profile.Name}");
+        for (var i = 0; i < links.Count; i++)
+            await Console.Error.WriteLineAsync($"Link {i}: UDP {relay.EndPoint(i)} to {links[i].To}, {profile.Name}");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (seconds is { } limit) stop.CancelAfter(limit);
         foreach (var line in Lines(await relay.RunAsync(stop.Token), log)) await Console.Out.WriteLineAsync(line);
@@ -51,7 +62,9 @@ internal static class RelayCommand
     {
         var profiles = ProfileFile.Load(parsed.GetValue(s_profiles));
         var name = parsed.GetValue(s_profile)!;
-        return profiles.TryGetValue(name, out var profile) ? profile : throw new UsageException($"--profile {name}: allowed is {string.Join(", ", profiles.Keys)}");
+        return profiles.TryGetValue(name, out var profile)
+            ? profile
+            : throw new UsageException($"--profile {name}: allowed is {string.Join(", ", profiles.Keys)}");
     }
 
     private static async Task<RelayLink> LinkAsync(string text, LinkProfile profile, CancellationToken cancellationToken)
@@ -77,7 +90,8 @@ internal static class RelayCommand
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"own error: p50 {error.Quantile(0.5):F3} ms, p99 {error.Quantile(0.99):F3} ms, max {error.Max:F3} ms of {error.Count} ({(summary.IsRealTime ? "real-time" : "ordinary")} priority)");
+                $"own error: p50 {error.Quantile(0.5):F3} ms, p99 {error.Quantile(0.99):F3} ms, max {error.Max:F3} ms of {error.Count} " +
+                $"({(summary.IsRealTime ? "real-time" : "ordinary")} priority)");
         }
 
         if (log?.Left > 0) yield return $"{log.Left} lines are missing in the log: the disk did not keep up";

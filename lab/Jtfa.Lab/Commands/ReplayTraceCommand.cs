@@ -13,14 +13,27 @@ internal static class ReplayTraceCommand
 
     private static readonly Argument<string> s_file = new("file") { Description = "The trace." };
     private static readonly Option<string> s_to = new("--to") { Description = "Where datagrams go, host:port.", Required = true };
-    private static readonly Option<string[]> s_view = new("--view") { Description = "Where those of one view go instead, number=host:port; may be repeated." };
-    private static readonly Option<string> s_speed = new("--speed") { Description = "How many times as fast as recorded, or max.", DefaultValueFactory = _ => "1" };
-    private static readonly Option<bool> s_now = new("--now") { Description = "Move capture times so that the trace begins now, and compress them by the speed: latencies are then the recorded ones / speed." };
-    private static readonly Option<int> s_repeat = new("--repeat") { Description = "Play the trace so often, one round after the other; decision ids, sequences and capture times go on.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string[]> s_view =
+        new("--view") { Description = "Where those of one view go instead, number=host:port; may be repeated." };
+    private static readonly Option<string> s_speed =
+        new("--speed") { Description = "How many times as fast as recorded, or max.", DefaultValueFactory = _ => "1" };
+    private static readonly Option<bool> s_now = new("--now")
+    {
+        Description =
+            "Move capture times so that the trace begins now, and compress them by the speed: latencies are then the recorded ones / " +
+            "speed.",
+    };
+    private static readonly Option<int> s_repeat = new("--repeat")
+    {
+        Description = "Play the trace so often, one round after the other; decision ids, sequences and capture times go on.",
+        DefaultValueFactory = _ => 1,
+    };
 
     public static Command Create()
     {
-        var command = new Command("replay-trace", "Send a trace again, each datagram when it is due. For example: jtfa replay-trace a.pcap --to 127.0.0.1:5005 --now")
+        var command = new Command(
+            "replay-trace",
+            "Send a trace again, each datagram when it is due. For example: jtfa replay-trace a.pcap --to 127.0.0.1:5005 --now")
         {
             s_file, s_to, s_view, s_speed, s_now, s_repeat,
         };
@@ -52,7 +65,9 @@ internal static class ReplayTraceCommand
 
     private static string Line(string file, ReplaySummary summary)
     {
-        var sent = string.Create(CultureInfo.InvariantCulture, $"{file}: {summary.Sent} datagrams sent, {summary.Refused} refused, in {summary.Duration.TotalSeconds:F3} s");
+        var sent = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{file}: {summary.Sent} datagrams sent, {summary.Refused} refused, in {summary.Duration.TotalSeconds:F3} s");
         var late = summary.LatenessMs;
         return late.Count == 0 ? sent : string.Create(
             CultureInfo.InvariantCulture,
@@ -70,7 +85,8 @@ internal static class ReplayTraceCommand
     private static async Task AddViewAsync(Dictionary<int, IPEndPoint> views, string text, CancellationToken cancellationToken)
     {
         var equals = text.IndexOf('=');
-        if (equals < 1 || !int.TryParse(text[..equals], NumberStyles.None, CultureInfo.InvariantCulture, out var view) || views.ContainsKey(view))
+        if (equals < 1 || !int.TryParse(text[..equals], NumberStyles.None, CultureInfo.InvariantCulture, out var view)
+            || views.ContainsKey(view))
             throw new UsageException($"--view {text}: allowed is number=host:port, each view once");
         views[view] = await HostPort.FindAsync(text[(equals + 1)..], cancellationToken);
     }

@@ -15,13 +15,19 @@ namespace Jtfa.Lab.Commands;
 /// </summary>
 internal static class VectorCameraCommand
 {
-    private static readonly Option<string> s_to = new("--to") { Description = "Where they go, host:port.", DefaultValueFactory = _ => ConfiguredGateways.Local };
-    private static readonly Option<string> s_camera = new("--camera") { Description = "The camera's name.", DefaultValueFactory = _ => "camera" };
+    private static readonly Option<string> s_to =
+        new("--to") { Description = "Where they go, host:port.", DefaultValueFactory = _ => ConfiguredGateways.Local };
+    private static readonly Option<string> s_camera =
+        new("--camera") { Description = "The camera's name.", DefaultValueFactory = _ => "camera" };
     private static readonly Option<FrameSourceKind> s_source = new("--source") { Description = "Where frames come from.", Required = true };
-    private static readonly Option<string> s_path = new("--path") { Description = "Device, URL, file or folder of the source.", DefaultValueFactory = _ => "" };
-    private static readonly Option<string> s_labels = new("--labels") { Description = "Labels file of an idx source.", DefaultValueFactory = _ => "" };
-    private static readonly Option<FileInfo?> s_views = new("--views") { Description = "A views.json: takes the view number and transform of --camera from it." };
-    private static readonly Option<double> s_rate = new("--rate") { Description = "Captures a second, on wall-clock multiples.", DefaultValueFactory = _ => 10 };
+    private static readonly Option<string> s_path =
+        new("--path") { Description = "Device, URL, file or folder of the source.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string> s_labels =
+        new("--labels") { Description = "Labels file of an idx source.", DefaultValueFactory = _ => "" };
+    private static readonly Option<FileInfo?> s_views =
+        new("--views") { Description = "A views.json: takes the view number and transform of --camera from it." };
+    private static readonly Option<double> s_rate =
+        new("--rate") { Description = "Captures a second, on wall-clock multiples.", DefaultValueFactory = _ => 10 };
     private static readonly Option<double?> s_seconds = RunFor.Option();
 
     public static Command Create()
@@ -38,7 +44,7 @@ internal static class VectorCameraCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var config = ConfigOf(parsed);
-        var seconds = RunFor.Of(parsed.GetValue(s_seconds));
+        var seconds = RunFor.Parse(parsed.GetValue(s_seconds));
         using var loggers = LoggerFactory.Create(logging => logging.AddConsole(
             console => console.LogToStandardErrorThreshold = LogLevel.Trace));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -14,7 +14,8 @@ internal static class ExperimentBar
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         if (Console.IsErrorRedirected) return await run(progress => console.WriteLine(Line(progress)));
         return await console.Progress().AutoClear(true)
-            .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left }, new SpinnerColumn())
+            .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left },
+                new SpinnerColumn())
             .StartAsync(async bar =>
             {
                 var task = bar.AddTask("starting");
@@ -27,7 +28,9 @@ internal static class ExperimentBar
     }
 
     private static string Line(ExperimentProgress progress) =>
-        progress.Current.Length == 0 ? $"{progress.Done} of {progress.Runs} runs" : $"{progress.Done} of {progress.Runs} runs, about {Time(progress.Left)} left: {progress.Current}";
+        progress.Current.Length == 0
+            ? $"{progress.Done} of {progress.Runs} runs"
+            : $"{progress.Done} of {progress.Runs} runs, about {Time(progress.Left)} left: {progress.Current}";
 
     private static string Time(TimeSpan left) => left.TotalSeconds < 90 ? $"{left.TotalSeconds:F0} s" : $"{left.TotalMinutes:F0} min";
 }

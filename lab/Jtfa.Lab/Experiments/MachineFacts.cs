@@ -11,7 +11,8 @@ internal static class MachineFacts
     public static Dictionary<string, string> All() => new()
     {
         ["processor"] = $"{Processor()}, {Environment.ProcessorCount} cores",
-        ["memory"] = string.Create(CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesPerGibibyte:F1} GiB"),
+        ["memory"] = string.Create(
+            CultureInfo.InvariantCulture, $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesPerGibibyte:F1} GiB"),
         ["system"] = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.RuntimeIdentifier}",
         ["runtime"] = RuntimeInformation.FrameworkDescription,
     };
@@ -19,7 +20,9 @@ internal static class MachineFacts
     private static string Processor()
     {
         const string info = "/proc/cpuinfo";
-        var line = File.Exists(info) ? File.ReadLines(info).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
+        var line = File.Exists(info)
+            ? File.ReadLines(info).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
+            : null;
         return line?.Split(':', 2)[1].Trim() ?? RuntimeInformation.ProcessArchitecture.ToString();
     }
 }

@@ -5,9 +5,9 @@ using System.Text.RegularExpressions;
 namespace Jtfa.Testbed.Hosts;
 
 /// <summary>
-/// The testbed's hosts and what joins them. Either network namespaces, each with one end of a veth pair whose other end is a port of a bridge
-/// (in the namespace <c>air</c>, where the relay listens), so that a camera's datagrams cross two kernels' worth of network as between
-/// machines; or all hosts are this one, on the loopback. Whatever a killed run left is removed first, by names that only we give.
+/// The testbed's hosts and what joins them. Either network namespaces, each with one end of a veth pair whose other end is a port of a
+/// bridge (in the namespace <c>air</c>, where the relay listens), so that a camera's datagrams cross two kernels' worth of network as
+/// between machines; or all hosts are this one, on the loopback. Whatever a killed run left is removed first, by names that only we give.
 /// </summary>
 public sealed partial class HostNetwork : IAsyncDisposable
 {
@@ -42,8 +42,11 @@ public sealed partial class HostNetwork : IAsyncDisposable
     /// <exception cref="TestbedException">Not Linux, or not root.</exception>
     public static void CheckRights()
     {
-        if (!OperatingSystem.IsLinux()) throw new TestbedException("Hosts of their own are network namespaces, which only Linux has: use --no-netns");
-        if (!Environment.IsPrivilegedProcess) throw new TestbedException("Hosts of their own are network namespaces, and making them takes root: run it as root, or use --no-netns");
+        if (!OperatingSystem.IsLinux())
+            throw new TestbedException("Hosts of their own are network namespaces, which only Linux has: use --no-netns");
+        if (!Environment.IsPrivilegedProcess)
+            throw new TestbedException(
+                "Hosts of their own are network namespaces, and making them takes root: run it as root, or use --no-netns");
     }
 
     /// <summary>Makes a namespace for each host.</summary>
@@ -83,7 +86,9 @@ public sealed partial class HostNetwork : IAsyncDisposable
         foreach (var name in list.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]))
         {
             if (OurName().Match(name) is not { Success: true } ours || IsRunning(ours.Groups[1].Value)) continue;
-            foreach (var id in (await IpCommand.RunAsync(["netns", "pids", name], cancellationToken)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            foreach (
+                var id in (await IpCommand.RunAsync(["netns", "pids", name], cancellationToken))
+                    .Split('\n', StringSplitOptions.RemoveEmptyEntries))
                 ProcessSignal.Kill(int.Parse(id, CultureInfo.InvariantCulture));
             await IpCommand.RunAsync(["netns", "del", name], cancellationToken);
         }
@@ -107,12 +112,14 @@ public sealed partial class HostNetwork : IAsyncDisposable
         var air = await AddNamespaceAsync("air", cancellationToken);
         await IpCommand.BatchAsync(
             air.Name,
-            [$"link add {Bridge} type bridge forward_delay 0", $"address add {Subnet}{AirNumber}/24 dev {Bridge}", $"link set {Bridge} up", "link set lo up"],
+            [$"link add {Bridge} type bridge forward_delay 0", $"address add {Subnet}{AirNumber}/24 dev {Bridge}", $"link set {Bridge} up",
+                "link set lo up"],
             cancellationToken);
         Air = new TestHost("air", IPAddress.Parse($"{Subnet}{AirNumber}"), air);
         Fusion = await AddHostAsync(air, "fusion", FusionNumber, cancellationToken);
         var hosts = new List<TestHost>();
-        for (var view = 0; view < views; view++) hosts.Add(await AddHostAsync(air, $"view{view}", FirstViewNumber + view, cancellationToken));
+        for (var view = 0; view < views; view++)
+            hosts.Add(await AddHostAsync(air, $"view{view}", FirstViewNumber + view, cancellationToken));
         Views = hosts;
     }
 
@@ -121,9 +128,11 @@ public sealed partial class HostNetwork : IAsyncDisposable
         var own = await AddNamespaceAsync(name, cancellationToken);
         await IpCommand.BatchAsync(
             air.Name,
-            [$"link add port{number} type veth peer name eth0 netns {own.Name}", $"link set port{number} master {Bridge}", $"link set port{number} up"],
+            [$"link add port{number} type veth peer name eth0 netns {own.Name}", $"link set port{number} master {Bridge}",
+                $"link set port{number} up"],
             cancellationToken);
-        await IpCommand.BatchAsync(own.Name, [$"address add {Subnet}{number}/24 dev eth0", "link set eth0 up", "link set lo up"], cancellationToken);
+        await IpCommand.BatchAsync(
+            own.Name, [$"address add {Subnet}{number}/24 dev eth0", "link set eth0 up", "link set lo up"], cancellationToken);
         return new TestHost(name, IPAddress.Parse($"{Subnet}{number}"), own);
     }
 

@@ -46,7 +46,7 @@ public sealed class HostProcess : IAsyncDisposable
             {
                 // Behind the name, which may hold anything: fields 14 and 15 of proc(5), utime and stime.
                 var fields = File.ReadAllText($"/proc/{Id}/stat").Split(") ")[^1].Split(' ');
-                return (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
+                return fields[11..13].Sum(ticks => double.Parse(ticks, CultureInfo.InvariantCulture)) / TicksPerSecond;
             }
             catch (IOException)
             {
@@ -65,7 +65,13 @@ public sealed class HostProcess : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(host);
         IReadOnlyList<string> all = host.Namespace is { } network ? ["ip", "netns", "exec", network.Name, .. program] : program;
-        var start = new ProcessStartInfo(all[0], all.Skip(1)) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(all[0], all.Skip(1))
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         var process = await ParentThread.StartAsync(start);
         process.StandardInput.Close();
         return new HostProcess(process, name);

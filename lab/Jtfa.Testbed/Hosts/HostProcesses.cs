@@ -17,7 +17,8 @@ public sealed class HostProcesses : IAsyncDisposable
     /// <param name="folder">Their working folder, made if it is not there.</param>
     /// <param name="program">A view's program and its arguments.</param>
     /// <exception cref="TestbedException">There is no such program.</exception>
-    public static async Task<HostProcesses> StartAsync(IReadOnlyList<TestHost> hosts, Func<int, string> name, string folder, Func<int, IReadOnlyList<string>> program)
+    public static async Task<HostProcesses> StartAsync(
+        IReadOnlyList<TestHost> hosts, Func<int, string> name, string folder, Func<int, IReadOnlyList<string>> program)
     {
         ArgumentNullException.ThrowIfNull(hosts);
         ArgumentNullException.ThrowIfNull(name);
@@ -26,7 +27,8 @@ public sealed class HostProcesses : IAsyncDisposable
         var all = new HostProcesses();
         try
         {
-            for (var view = 0; view < hosts.Count; view++) all._processes.Add(await HostProcess.StartAsync(hosts[view], name(view), folder, program(view)));
+            for (var view = 0; view < hosts.Count; view++)
+                all._processes.Add(await HostProcess.StartAsync(hosts[view], name(view), folder, program(view)));
             return all;
         }
         catch

@@ -9,7 +9,8 @@ internal static class IpCommand
     /// <summary>Runs it.</summary>
     /// <returns>What it wrote.</returns>
     /// <exception cref="TestbedException">It is missing, or failed; the message has what it said.</exception>
-    public static Task<string> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) => RunAsync(arguments, "", cancellationToken);
+    public static Task<string> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken) =>
+        RunAsync(arguments, "", cancellationToken);
 
     /// <summary>Runs several lines of it in a namespace, up to the first that fails.</summary>
     /// <exception cref="TestbedException">As <see cref="RunAsync(IReadOnlyList{string},CancellationToken)"/>.</exception>
@@ -21,17 +22,25 @@ internal static class IpCommand
         using var process = Start(arguments);
         await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
         process.StandardInput.Close();
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
+        var (output, errors) = (
+            process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
         await process.WaitForExitAsync(cancellationToken);
         return process.ExitCode == 0 ? await output : throw new TestbedException(
-            $"ip {string.Join(' ', arguments)} failed: {(await errors).ReplaceLineEndings(" ").Trim()}; where namespaces are not allowed, as in many containers, use --no-netns");
+            $"ip {string.Join(' ', arguments)} failed: {(await errors).ReplaceLineEndings(" ").Trim()}; where namespaces are not " +
+            "allowed, as in many containers, use --no-netns");
     }
 
     private static Process Start(IReadOnlyList<string> arguments)
     {
         try
         {
-            return Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            return Process.Start(
+                new ProcessStartInfo("ip", arguments)
+                {
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                })!;
         }
         catch (Win32Exception exception)
         {

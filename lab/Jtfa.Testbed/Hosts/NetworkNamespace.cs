@@ -56,7 +56,8 @@ public sealed partial record NetworkNamespace(string Name)
     private void Enter(SafeFileHandle handle)
     {
         if (SetNamespace(handle, NewNetwork) != 0)
-            throw new TestbedException($"The network namespace {Name} cannot be entered (error {Marshal.GetLastPInvokeError()}): that takes root");
+            throw new TestbedException(
+                $"The network namespace {Name} cannot be entered (error {Marshal.GetLastPInvokeError()}): that takes root");
     }
 
     private SafeFileHandle Open(string path)
@@ -67,7 +68,9 @@ public sealed partial record NetworkNamespace(string Name)
         }
         catch (IOException exception)
         {
-            throw new TestbedException($"The network namespace {Name} is gone ({exception.Message}): something else removed it; run the experiment again", exception);
+            throw new TestbedException(
+                $"The network namespace {Name} is gone ({exception.Message}): something else removed it; run the experiment again",
+                exception);
         }
     }
 

@@ -28,7 +28,10 @@ internal static class ParentThread
             }
             catch (Exception exception)
             {
-                started.SetException(exception is Win32Exception ? new TestbedException($"{start.FileName} cannot be started ({exception.Message}): install it", exception) : exception);
+                started.SetException(
+                    exception is Win32Exception
+                        ? new TestbedException($"{start.FileName} cannot be started ({exception.Message}): install it", exception)
+                        : exception);
             }
         });
         return started.Task;

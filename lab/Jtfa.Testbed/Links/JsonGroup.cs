@@ -47,7 +47,8 @@ internal sealed class JsonGroup
             return otherwise ?? least;
         }
 
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number >= least && number <= most) return number;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number >= least && number <= most)
+            return number;
         Fault($"{Path}.{name}", value, allowed);
         return least;
     }
@@ -72,7 +73,8 @@ internal sealed class JsonGroup
             return default;
         }
 
-        if (value.ValueKind == JsonValueKind.String && words.IndexOf(value.GetString()!) is >= 0 and var index) return Enum.GetValues<T>()[index];
+        if (value.ValueKind == JsonValueKind.String && words.IndexOf(value.GetString()!) is >= 0 and var index)
+            return Enum.GetValues<T>()[index];
         Fault($"{Path}.{name}", value, allowed);
         return default;
     }

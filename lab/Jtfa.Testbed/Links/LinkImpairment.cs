@@ -24,7 +24,9 @@ public sealed class LinkImpairment
     {
         ArgumentNullException.ThrowIfNull(profile);
         if (!IsDistribution(profile.Delay))
-            throw new ArgumentException($"{profile.Delay}: allowed are Ms of 0 or more, MaxMs of Ms or more, and, but for Constant, SpreadMs, for Pareto Shape, above 0.", nameof(profile));
+            throw new ArgumentException(
+                $"{profile.Delay}: allowed are Ms of 0 or more, MaxMs of Ms or more, and, but for Constant, SpreadMs, for Pareto Shape, " +
+                "above 0.", nameof(profile));
         _profile = profile;
         _draws = new SeededDraws(seed, link);
         if (profile.Rate is { } rate) _bucket = new TokenBucket(rate);
@@ -60,7 +62,8 @@ public sealed class LinkImpairment
 
     private FateKind? LossOf(long number)
     {
-        if (_profile.Burst is { } burst && _draws.Happens(_isBad ? burst.LossBad : burst.LossGood, number, Purpose.BurstLoss)) return FateKind.Burst;
+        if (_profile.Burst is { } burst && _draws.Happens(_isBad ? burst.LossBad : burst.LossGood, number, Purpose.BurstLoss))
+            return FateKind.Burst;
         return _draws.Happens(_profile.Loss, number, Purpose.Loss) ? FateKind.Lost : null;
     }
 

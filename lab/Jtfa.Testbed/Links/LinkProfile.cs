@@ -41,7 +41,8 @@ public enum DelayDistribution
 /// <param name="SpreadMs">Milliseconds. Normal: standard deviation before it is cut; Pareto: scale s.</param>
 /// <param name="Shape">Pareto: shape α of P(X &gt; x) = (1 + x/s)^−α; the mean is Ms + s/(α − 1) for α &gt; 1.</param>
 /// <param name="MaxMs">The longest, milliseconds; the distribution is that of delays up to it.</param>
-public sealed record DelayProfile(DelayDistribution Distribution, double Ms, double SpreadMs = 0, double Shape = 0, double MaxMs = double.PositiveInfinity);
+public sealed record DelayProfile(
+    DelayDistribution Distribution, double Ms, double SpreadMs = 0, double Shape = 0, double MaxMs = double.PositiveInfinity);
 
 /// <summary>
 /// The model of Gilbert ("Capacity of a burst-noise channel", Bell System Technical Journal 39, 1960) and Elliott (ibid. 42, 1963): a

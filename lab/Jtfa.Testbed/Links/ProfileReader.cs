@@ -16,7 +16,8 @@ internal static class ProfileReader
     /// <summary>All profiles of a file.</summary>
     public static IReadOnlyDictionary<string, Profile> Read(JsonElement file, List<string> faults)
     {
-        if (file.ValueKind == JsonValueKind.Object) return file.EnumerateObject().ToDictionary(member => member.Name, member => Profile(member.Value, member.Name, faults));
+        if (file.ValueKind == JsonValueKind.Object)
+            return file.EnumerateObject().ToDictionary(member => member.Name, member => Profile(member.Value, member.Name, faults));
         faults.Add("allowed is an object with a member for each profile");
         return new Dictionary<string, Profile>();
     }
@@ -30,7 +31,8 @@ internal static class ProfileReader
         return new Profile(name, group.Find("default") is { } link ? Link(link, $"{name}.default", faults) : new LinkProfile(), links);
     }
 
-    private static void ReadLinks(JsonElement element, string path, Dictionary<int, LinkProfile> links, JsonGroup profile, List<string> faults)
+    private static void ReadLinks(
+        JsonElement element, string path, Dictionary<int, LinkProfile> links, JsonGroup profile, List<string> faults)
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
@@ -66,7 +68,8 @@ internal static class ProfileReader
     // Which members there are depends on the distribution.
     private static DelayProfile Delay(JsonElement element, string path, List<string> faults)
     {
-        var kind = new JsonGroup(element, path, faults, "distribution", "ms", "spreadMs", "shape", "maxMs").Word<DelayDistribution>("distribution");
+        var kind = new JsonGroup(element, path, faults, "distribution", "ms", "spreadMs", "shape", "maxMs")
+            .Word<DelayDistribution>("distribution");
         string[] members = kind switch
         {
             DelayDistribution.Constant => ["distribution", "ms"],
@@ -86,7 +89,8 @@ internal static class ProfileReader
     {
         var group = new JsonGroup(element, path, faults, "toBad", "toGood", "lossBad", "lossGood");
         return new BurstProfile(
-            group.Number("toBad", LeastPositive, 1), group.Number("toGood", LeastPositive, 1), group.Number("lossBad", 0, 1, 1), group.Number("lossGood", 0, 1, 0));
+            group.Number("toBad", LeastPositive, 1), group.Number("toGood", LeastPositive, 1), group.Number("lossBad", 0, 1, 1),
+            group.Number("lossGood", 0, 1, 0));
     }
 
     private static ReorderProfile Reorder(JsonElement element, string path, List<string> faults)
@@ -98,6 +102,8 @@ internal static class ProfileReader
     private static RateProfile Rate(JsonElement element, string path, List<string> faults)
     {
         var group = new JsonGroup(element, path, faults, "kbitPerSecond", "burstBytes", "queueBytes");
-        return new RateProfile(group.Number("kbitPerSecond", LeastPositive, MaxKbitPerSecond), group.Whole("burstBytes", 1, MaxBytes), group.Whole("queueBytes", 0, MaxBytes));
+        return new RateProfile(
+            group.Number("kbitPerSecond", LeastPositive, MaxKbitPerSecond), group.Whole("burstBytes", 1, MaxBytes),
+            group.Whole("queueBytes", 0, MaxBytes));
     }
 }

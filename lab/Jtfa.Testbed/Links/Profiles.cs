@@ -9,7 +9,7 @@ namespace Jtfa.Testbed.Links;
 public sealed record Profile(string Name, LinkProfile Default, IReadOnlyDictionary<int, LinkProfile> Links)
 {
     /// <summary>What a link does.</summary>
-    public LinkProfile Of(int link) => Links.TryGetValue(link, out var own) ? own : Default;
+    public LinkProfile ForLink(int link) => Links.TryGetValue(link, out var own) ? own : Default;
 }
 
 /// <summary>Reads files of profiles: one JSON object, a member a profile.</summary>
@@ -19,7 +19,8 @@ public static class Profiles
     public static string ShippedPath => Path.Combine(AppContext.BaseDirectory, "testbed", "profiles.json");
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InvalidDataException">It is missing, not JSON, or has members or values that are not allowed; all faults are named.</exception>
+    /// <exception cref="InvalidDataException">It is missing, not JSON, or has members or values that are not allowed; all faults are
+    /// named.</exception>
     public static IReadOnlyDictionary<string, Profile> Load(string path)
     {
         try
@@ -40,7 +41,8 @@ public static class Profiles
     {
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowDuplicateProperties = false, CommentHandling = JsonCommentHandling.Skip });
+            using var document = JsonDocument.Parse(
+                json, new JsonDocumentOptions { AllowDuplicateProperties = false, CommentHandling = JsonCommentHandling.Skip });
             var faults = new List<string>();
             var profiles = ProfileReader.Read(document.RootElement, faults);
             return faults.Count == 0 ? profiles : throw new InvalidDataException($"{file}: {string.Join("; ", faults)}");

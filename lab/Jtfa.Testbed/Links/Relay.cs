@@ -68,7 +68,9 @@ public sealed class Relay : IDisposable
 
     /// <summary>Relays until the token is cancelled, on a thread of its own.</summary>
     public Task<RelaySummary> RunAsync(CancellationToken cancellationToken) =>
-        Task.Factory.StartNew(() => Run(TimingThread.Begin(), cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task.Factory.StartNew(
+            () => Run(TimingThread.Begin(), cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
 
     /// <summary>Closes the links; <see cref="RunAsync"/> must have ended.</summary>
     public void Dispose()
@@ -95,7 +97,8 @@ public sealed class Relay : IDisposable
     }
 
     private OpenLink Open(RelayLink link, ulong seed) => new(
-        new TimedSocket(link.Listen), new Sender(link.To), [.. link.Also.Select(also => new Sender(also))], new LinkImpairment(link.Profile, seed, _links.Count), new LinkCounts());
+        new TimedSocket(link.Listen), new Sender(link.To), [.. link.Also.Select(also => new Sender(also))],
+        new LinkImpairment(link.Profile, seed, _links.Count), new LinkCounts());
 
     // Until something has come or is due, and then all of that.
     private void Turn(SocketWait wait)
@@ -135,7 +138,8 @@ public sealed class Relay : IDisposable
 
     private void Hold(in RelayedPacket packet, ReadOnlySpan<byte> datagram, long receivedAt)
     {
-        if (!_held.TryAdd(packet, datagram, receivedAt + TestbedClock.Of(packet.Delay))) Tell(packet with { Outcome = RelayOutcome.Overflow });
+        if (!_held.TryAdd(packet, datagram, receivedAt + TestbedClock.Nanoseconds(packet.Delay)))
+            Tell(packet with { Outcome = RelayOutcome.Overflow });
     }
 
     private void SendDue()

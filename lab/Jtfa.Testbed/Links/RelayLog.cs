@@ -5,8 +5,8 @@ using Jtfa.Testbed.Sockets;
 namespace Jtfa.Testbed.Links;
 
 /// <summary>
-/// A relay's log as CSV: <c>link,n,received,bytes,fate,sent,delay_ms,error_ms</c>, in the order of outcomes. Written beside the relay's thread,
-/// which never waits for the disk.
+/// A relay's log as CSV: <c>link,n,received,bytes,fate,sent,delay_ms,error_ms</c>, in the order of outcomes. Written beside the relay's
+/// thread, which never waits for the disk.
 /// </summary>
 public sealed class RelayLog : IAsyncDisposable
 {
@@ -16,7 +16,8 @@ public sealed class RelayLog : IAsyncDisposable
     private const int WaitingLines = 1 << 16;
     private static readonly string[] s_fates = [.. Enum.GetNames<RelayOutcome>().Select(name => name.ToLowerInvariant())];
 
-    private readonly Channel<RelayedPacket> _lines = Channel.CreateBounded<RelayedPacket>(new BoundedChannelOptions(WaitingLines) { SingleReader = true, SingleWriter = true });
+    private readonly Channel<RelayedPacket> _lines = Channel.CreateBounded<RelayedPacket>(
+        new BoundedChannelOptions(WaitingLines) { SingleReader = true, SingleWriter = true });
     private readonly string _path;
     private readonly StreamWriter _writer;
     private readonly Task _writing;
@@ -54,10 +55,11 @@ public sealed class RelayLog : IAsyncDisposable
     /// <summary>A packet's line: times in seconds since 1970, delays in milliseconds; empty what is not known.</summary>
     public static string Line(RelayedPacket packet)
     {
-        var sent = packet.Error is { } error ? Seconds(packet.ReceivedAt + TestbedClock.Of(packet.Delay + error)) : "";
+        var sent = packet.Error is { } error ? Seconds(packet.ReceivedAt + TestbedClock.Nanoseconds(packet.Delay + error)) : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{packet.Link},{packet.Number},{Seconds(packet.ReceivedAt)},{packet.Bytes},{s_fates[(int)packet.Outcome]},{sent},{packet.Delay.TotalMilliseconds:F4},{packet.Error?.TotalMilliseconds:F4}");
+            $"{packet.Link},{packet.Number},{Seconds(packet.ReceivedAt)},{packet.Bytes},{s_fates[(int)packet.Outcome]},{sent}," +
+            $"{packet.Delay.TotalMilliseconds:F4},{packet.Error?.TotalMilliseconds:F4}");
     }
 
     /// <summary>Writes what waits and closes.</summary>

@@ -16,9 +16,11 @@ public static class HostPort
     {
         ArgumentNullException.ThrowIfNull(text);
         var colon = text.LastIndexOf(':');
-        if (colon < 1 || !TryPort(text[(colon + 1)..], out var port) || port == 0) throw new ArgumentException($"'{text}': allowed is host:port");
+        if (colon < 1 || !TryPort(text[(colon + 1)..], out var port) || port == 0)
+            throw new ArgumentException($"'{text}': allowed is host:port");
         var host = text[..colon];
-        if (IPAddress.TryParse(host, out var address) && address.AddressFamily == AddressFamily.InterNetwork) return new IPEndPoint(address, port);
+        if (IPAddress.TryParse(host, out var address) && address.AddressFamily == AddressFamily.InterNetwork)
+            return new IPEndPoint(address, port);
         try
         {
             var found = await Dns.GetHostAddressesAsync(host, AddressFamily.InterNetwork, cancellationToken);
@@ -33,7 +35,8 @@ public static class HostPort
     }
 
     /// <summary>Reads where to listen.</summary>
-    /// <param name="text">[address:]port; the address one of this machine's, by default the loopback, 0.0.0.0 for all; port 0 for any.</param>
+    /// <param name="text">[address:]port; the address one of this machine's, by default the loopback, 0.0.0.0 for all; port 0 for
+    /// any.</param>
     /// <exception cref="ArgumentException">It is not of that form.</exception>
     public static IPEndPoint Listen(string text)
     {
@@ -43,8 +46,10 @@ public static class HostPort
         if (TryPort(text[(colon + 1)..], out var port)
             && (colon < 0 || (IPAddress.TryParse(text[..colon], out address!) && address.AddressFamily == AddressFamily.InterNetwork)))
             return new IPEndPoint(address, port);
-        throw new ArgumentException($"'{text}': allowed is a port (0 for any), or an IPv4 address of this machine and a port such as 0.0.0.0:6005");
+        throw new ArgumentException(
+            $"'{text}': allowed is a port (0 for any), or an IPv4 address of this machine and a port such as 0.0.0.0:6005");
     }
 
-    private static bool TryPort(string text, out ushort port) => ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port);
+    private static bool TryPort(string text, out ushort port) =>
+        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port);
 }

@@ -18,7 +18,8 @@ internal sealed unsafe partial class SocketWait(IReadOnlyList<TimedSocket> socke
     private const short PollIn = 1;
     private const int ErrorInterrupted = 4;
 
-    private readonly PollDescriptor[] _descriptors = [.. sockets.Select(socket => new PollDescriptor { Handle = socket.Handle, Events = PollIn })];
+    private readonly PollDescriptor[] _descriptors =
+        [.. sockets.Select(socket => new PollDescriptor { Handle = socket.Handle, Events = PollIn })];
     private readonly List<Socket> _ready = [];
 
     /// <summary>Waits until a datagram is there or the moment has come.</summary>
@@ -44,10 +45,15 @@ internal sealed unsafe partial class SocketWait(IReadOnlyList<TimedSocket> socke
             return;
         }
 
-        var time = new TimeSpec { Seconds = (nint)(nanoseconds / TestbedClock.Second), Nanoseconds = (nint)(nanoseconds % TestbedClock.Second) };
+        var time = new TimeSpec
+        {
+            Seconds = (nint)(nanoseconds / TestbedClock.Second),
+            Nanoseconds = (nint)(nanoseconds % TestbedClock.Second),
+        };
         fixed (PollDescriptor* descriptors = _descriptors)
         {
-            if (Poll(descriptors, (nuint)_descriptors.Length, &time, null) < 0 && Marshal.GetLastPInvokeError() is var error and not ErrorInterrupted)
+            if (Poll(descriptors, (nuint)_descriptors.Length, &time, null) < 0
+                && Marshal.GetLastPInvokeError() is var error and not ErrorInterrupted)
                 throw new SocketException(error);
         }
     }

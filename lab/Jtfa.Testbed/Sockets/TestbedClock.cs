@@ -17,5 +17,5 @@ internal static class TestbedClock
     public static long Wall => (DateTime.UtcNow.Ticks - DateTime.UnixEpoch.Ticks) * NanosecondsPerTick;
 
     /// <summary>A duration in nanoseconds.</summary>
-    public static long Of(TimeSpan duration) => duration.Ticks * NanosecondsPerTick;
+    public static long Nanoseconds(TimeSpan duration) => duration.Ticks * NanosecondsPerTick;
 }

@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace Jtfa.Testbed.Sockets;
 
 /// <summary>
-/// A bound UDP socket (IPv4) whose datagrams come with the time at which the kernel took them (SO_TIMESTAMPNS); elsewhere than on Linux with
-/// the time at which they are read. Belongs to one thread.
+/// A bound UDP socket (IPv4) whose datagrams come with the time at which the kernel took them (SO_TIMESTAMPNS); elsewhere than on Linux
+/// with the time at which they are read. Belongs to one thread.
 /// </summary>
 internal sealed unsafe partial class TimedSocket : IDisposable
 {
@@ -47,7 +47,8 @@ internal sealed unsafe partial class TimedSocket : IDisposable
         catch (SocketException exception)
         {
             Socket.Dispose();
-            throw new TestbedException($"UDP {endpoint} cannot be listened on ({exception.Message}): choose another port, 0 for any, or address", exception);
+            throw new TestbedException(
+                $"UDP {endpoint} cannot be listened on ({exception.Message}): choose another port, 0 for any, or address", exception);
         }
     }
 

@@ -6,7 +6,7 @@ namespace Jtfa.Testbed.Traces;
 
 /// <summary>
 /// The trace file: a classic pcap, little-endian, nanoseconds, of raw IP packets (draft-ietf-opsawg-pcap; LINKTYPE_RAW), each an IPv4
-/// header, a UDP header and the datagram. docs/traces.md has the layout.
+/// header, a UDP header and the datagram. docs/laboratory.md has the layout.
 /// </summary>
 internal static class TraceFormat
 {
@@ -60,8 +60,10 @@ internal static class TraceFormat
     public static int Write(TraceRecord record, Span<byte> destination)
     {
         var payload = record.Datagram.Span;
-        if (record.ReceivedAt < 0 || record.ReceivedAt / TestbedClock.Second > uint.MaxValue) throw new ArgumentException("The time is outside 1970 … 2106.", nameof(record));
-        if (payload.Length > TimedSocket.MaxDatagramBytes) throw new ArgumentException($"{payload.Length} bytes: allowed is 0 … {TimedSocket.MaxDatagramBytes}.", nameof(record));
+        if (record.ReceivedAt < 0 || record.ReceivedAt / TestbedClock.Second > uint.MaxValue)
+            throw new ArgumentException("The time is outside 1970 … 2106.", nameof(record));
+        if (payload.Length > TimedSocket.MaxDatagramBytes)
+            throw new ArgumentException($"{payload.Length} bytes: allowed is 0 … {TimedSocket.MaxDatagramBytes}.", nameof(record));
         var length = PacketHeaderBytes + payload.Length;
         BinaryPrimitives.WriteUInt32LittleEndian(destination, (uint)(record.ReceivedAt / TestbedClock.Second));
         BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], (uint)(record.ReceivedAt % TestbedClock.Second));
@@ -96,7 +98,8 @@ internal static class TraceFormat
         if (bytes[0] != Version4Words5 || bytes[9] != Udp || BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]) != bytes.Length
             || BinaryPrimitives.ReadUInt16BigEndian(udp[4..]) != bytes.Length - IpHeaderBytes)
             return null;
-        var receivedAt = (BinaryPrimitives.ReadUInt32LittleEndian(header) * TestbedClock.Second) + BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
+        var receivedAt = (BinaryPrimitives.ReadUInt32LittleEndian(header) * TestbedClock.Second) + BinaryPrimitives.ReadUInt32LittleEndian(
+            header[4..]);
         return new TraceRecord(
             receivedAt,
             new IPEndPoint(new IPAddress(bytes.Slice(12, 4)), BinaryPrimitives.ReadUInt16BigEndian(udp)),

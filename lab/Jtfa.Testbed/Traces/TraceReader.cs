@@ -25,12 +25,15 @@ public sealed class TraceReader : IDisposable
     /// <summary>Where the last whole record ends, bytes from the file's begin.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>Bytes behind the last whole record, once <see cref="Read"/> has come to the end: what is left of one that was cut short.</summary>
+    /// <summary>
+    /// Bytes behind the last whole record, once <see cref="Read"/> has come to the end: what is left of one that was cut short.
+    /// </summary>
     public int CutBytes { get; private set; }
 
     /// <summary>One line on what was cut short; null where nothing was.</summary>
     public string? CutLine => CutBytes == 0 ? null
-        : $"{_path}: the record at offset {Offset} is cut short and left out; 'jtfa record' into this file goes on behind the one before it";
+        : $"{_path}: the record at offset {Offset} is cut short and left out; 'jtfa record' into this file goes on behind the one before " +
+            "it";
 
     /// <summary>Whether not even the file's header is whole.</summary>
     internal bool IsHeaderCut { get; }
@@ -45,12 +48,14 @@ public sealed class TraceReader : IDisposable
             stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, BufferBytes, FileOptions.SequentialScan);
             var reader = new TraceReader(stream, path);
             return !reader.IsHeaderCut ? reader : throw new InvalidDataException(
-                $"{path}: the trace ends at offset {reader.CutBytes}, inside its header of {TraceFormat.FileHeaderBytes} bytes, and has no records: record it again");
+                $"{path}: the trace ends at offset {reader.CutBytes}, inside its header of {TraceFormat.FileHeaderBytes} bytes, and has " +
+                "no records: record it again");
         }
         catch (Exception exception)
         {
             stream?.Dispose();
-            if (exception is IOException or UnauthorizedAccessException) throw new InvalidDataException($"{path}: {exception.Message}", exception);
+            if (exception is IOException or UnauthorizedAccessException)
+                throw new InvalidDataException($"{path}: {exception.Message}", exception);
             throw;
         }
     }
@@ -79,8 +84,10 @@ public sealed class TraceReader : IDisposable
     }
 
     private InvalidDataException Damaged() => new(
-        $"{_path}: what stands at offset {Offset} is no record of a UDP datagram; 'truncate -s {Offset}' on a copy keeps the records before it");
+        $"{_path}: what stands at offset {Offset} is no record of a UDP datagram; 'truncate -s {Offset}' on a copy keeps the records " +
+        "before it");
 
     private InvalidDataException Foreign() => new(
-        $"{_path}: offset 0 does not begin a trace (a nanosecond pcap of raw IP): name one that 'jtfa record' wrote, or convert a capture as docs/traces.md shows");
+        $"{_path}: offset 0 does not begin a trace (a nanosecond pcap of raw IP): name one that 'jtfa record' wrote, or convert a " +
+        "capture as docs/laboratory.md shows");
 }

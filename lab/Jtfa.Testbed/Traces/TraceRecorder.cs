@@ -42,7 +42,8 @@ public sealed class TraceRecorder : IDisposable
     /// <summary>Records until a limit is reached or the token is cancelled, on a thread of its own.</summary>
     /// <exception cref="TestbedException">The file cannot be written.</exception>
     public Task<RecordingSummary> RunAsync(RecordingLimits limits, CancellationToken cancellationToken) =>
-        Task.Factory.StartNew(() => Run(limits, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task.Factory.StartNew(
+            () => Run(limits, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <inheritdoc />
     public void Dispose()
@@ -54,7 +55,7 @@ public sealed class TraceRecorder : IDisposable
     private RecordingSummary Run(RecordingLimits limits, CancellationToken cancellationToken)
     {
         var wait = new SocketWait([_socket]);
-        var end = limits.Duration is { } duration ? TestbedClock.Elapsed + TestbedClock.Of(duration) : long.MaxValue;
+        var end = limits.Duration is { } duration ? TestbedClock.Elapsed + TestbedClock.Nanoseconds(duration) : long.MaxValue;
         var records = 0L;
         var isFull = false;
         while (!isFull && !cancellationToken.IsCancellationRequested && TestbedClock.Elapsed is var now && now < end)

@@ -69,7 +69,8 @@ public sealed class TraceReplay : IDisposable
     /// <exception cref="InvalidDataException">The trace is damaged.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Task<ReplaySummary> RunAsync(TraceReader trace, CancellationToken cancellationToken) =>
-        Task.Factory.StartNew(() => Run(trace, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task.Factory.StartNew(
+            () => Run(trace, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <inheritdoc />
     public void Dispose()

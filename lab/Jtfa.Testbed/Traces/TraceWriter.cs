@@ -50,7 +50,8 @@ public sealed class TraceWriter : IDisposable
         catch (Exception exception)
         {
             stream?.Dispose();
-            if (exception is IOException or UnauthorizedAccessException) throw new TestbedException($"{path} cannot be written: {exception.Message}", exception);
+            if (exception is IOException or UnauthorizedAccessException)
+                throw new TestbedException($"{path} cannot be written: {exception.Message}", exception);
             throw;
         }
     }
@@ -82,7 +83,9 @@ public sealed class TraceWriter : IDisposable
         }
         catch (IOException exception)
         {
-            throw new TestbedException($"{_path} cannot be written behind offset {offset} ({exception.Message}): see to that, then record into the same file again", exception);
+            throw new TestbedException(
+                $"{_path} cannot be written behind offset {offset} ({exception.Message}): see to that, then record into the same file " +
+                "again", exception);
         }
     }
 

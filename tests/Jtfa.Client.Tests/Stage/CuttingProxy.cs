@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Jtfa.Client.Tests.Stage;
 
-/// <summary>Stands between a client and a server, and cuts their connections: at once, or when so many bytes of an answer have gone through.</summary>
+/// <summary>
+/// Stands between a client and a server, and cuts their connections: at once, or when so many bytes of an answer have gone through.
+/// </summary>
 internal sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -85,7 +87,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
         var buffer = new byte[4096];
         try
         {
-            while (most > 0 && await from.ReceiveAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, most)), _end.Token) is > 0 and var read)
+            while (most > 0
+                && await from.ReceiveAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, most)), _end.Token) is > 0 and var read)
             {
                 await to.SendAsync(buffer.AsMemory(0, read), _end.Token);
                 most -= read;

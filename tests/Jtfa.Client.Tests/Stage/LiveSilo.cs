@@ -8,7 +8,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Client.Tests.Stage;
 
-/// <summary>A whole silo in this process, with two scenes, yard and hall: real sockets, grains, database and web server, all on free ports.</summary>
+/// <summary>
+/// A whole silo in this process, with two scenes, yard and hall: real sockets, grains, database and web server, all on free ports.
+/// </summary>
 internal sealed class LiveSilo : IAsyncDisposable
 {
     public const string Scene = "yard";
@@ -51,7 +53,9 @@ internal sealed class LiveSilo : IAsyncDisposable
         return silo;
     }
 
-    /// <summary>Sends the tokens of decisions, K of each; the last digit of an id is its label, and every third is decided wrongly.</summary>
+    /// <summary>
+    /// Sends the tokens of decisions, K of each; the last digit of an id is its label, and every third is decided wrongly.
+    /// </summary>
     public void Decide(IEnumerable<long> ids, string scene = Scene)
     {
         foreach (var id in ids)

@@ -63,7 +63,8 @@ internal sealed record Asked(string Method, string Path, string? Authorization, 
     {
         using var body = new StreamReader(request.Body);
         return new Asked(
-            request.Method, request.Path + request.QueryString, request.Headers.Authorization.FirstOrDefault(), request.Headers["Last-Event-ID"].FirstOrDefault(),
+            request.Method, request.Path + request.QueryString, request.Headers.Authorization.FirstOrDefault(),
+            request.Headers["Last-Event-ID"].FirstOrDefault(),
             await body.ReadToEndAsync(request.HttpContext.RequestAborted));
     }
 }
@@ -71,7 +72,8 @@ internal sealed record Asked(string Method, string Path, string? Authorization, 
 /// <summary>Answers of a scripted server.</summary>
 internal static class Answer
 {
-    public static Func<HttpContext, Task> Json(object value) => context => context.Response.WriteAsJsonAsync(value, value.GetType(), JtfaJson.Options, context.RequestAborted);
+    public static Func<HttpContext, Task> Json(object value) =>
+        context => context.Response.WriteAsJsonAsync(value, value.GetType(), JtfaJson.Options, context.RequestAborted);
 
     public static Func<HttpContext, Task> Status(int status, string? retryAfter = null) => context =>
     {
@@ -89,7 +91,8 @@ internal static class Answer
     };
 
     /// <summary>Says nothing until the client gives up.</summary>
-    public static async Task Nothing(HttpContext context) => await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    public static async Task Nothing(HttpContext context) =>
+        await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     /// <summary>Sends events, and then does what a test says.</summary>
     public static Func<HttpContext, Task> Events(IEnumerable<long> ids, Func<HttpContext, Task> then) => async context =>

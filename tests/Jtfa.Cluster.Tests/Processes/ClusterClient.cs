@@ -47,7 +47,8 @@ internal sealed class ClusterClient : IAsyncDisposable
     public async Task<IReadOnlyList<ActiveGrain>> ActiveGrainsAsync()
     {
         var active = await Orleans.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics();
-        return [.. active.Select(grain => new ActiveGrain(grain.GrainId.Type.ToString()!, grain.GrainId.Key.ToString()!, grain.SiloAddress.Endpoint.Port))];
+        return [.. active.Select(grain => new ActiveGrain(
+            grain.GrainId.Type.ToString()!, grain.GrainId.Key.ToString()!, grain.SiloAddress.Endpoint.Port))];
     }
 
     /// <summary>Begins to follow scenes.</summary>
@@ -66,12 +67,15 @@ internal sealed class ClusterClient : IAsyncDisposable
         var end = Now + deadline.TotalSeconds;
         while (Now < end)
         {
-            var first = scenes.Select(scene => Heard(scene).Where(heard => heard.At > after).Select(heard => (double?)heard.At).FirstOrDefault()).ToList();
+            var first = scenes.Select(
+                scene => Heard(scene).Where(heard => heard.At > after).Select(heard => (double?)heard.At).FirstOrDefault()).ToList();
             if (first.All(at => at is not null)) return first.Max()!.Value;
             await Task.Delay(20, TestContext.Current.CancellationToken);
         }
 
-        throw new TimeoutException($"Not every scene decided within {deadline}: {string.Join(", ", scenes.Select(scene => $"{scene} {Heard(scene).Count(heard => heard.At > after)}"))}");
+        throw new TimeoutException(
+            $"Not every scene decided within {deadline}: " +
+            $"{string.Join(", ", scenes.Select(scene => $"{scene} {Heard(scene).Count(heard => heard.At > after)}"))}");
     }
 
     /// <summary>The longest time between two decisions of one scene, as this client heard them, seconds.</summary>

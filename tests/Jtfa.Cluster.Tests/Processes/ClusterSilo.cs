@@ -60,7 +60,9 @@ internal sealed class ClusterSilo(string name, string role, Workspace workspace,
         _program = new ProgramRun(start);
     }
 
-    /// <summary>How a silo is started on a database: the environment has the connection string, so that no list of processes shows it.</summary>
+    /// <summary>
+    /// How a silo is started on a database: the environment has the connection string, so that no list of processes shows it.
+    /// </summary>
     public static ProcessStartInfo StartOf(Workspace workspace, string connection, IEnumerable<string> arguments)
     {
         var start = ProgramRun.StartOf(workspace, ["silo", "--cluster", "postgres", "--http", "127.0.0.1:0", .. arguments]);
@@ -69,7 +71,8 @@ internal sealed class ClusterSilo(string name, string role, Workspace workspace,
     }
 
     /// <summary>Options of a silo that takes TCP ports of its own on the loopback.</summary>
-    public static string[] AtFreePorts() => ["--address", "127.0.0.1", "--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}"];
+    public static string[] AtFreePorts() =>
+        ["--address", "127.0.0.1", "--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}"];
 
     /// <summary>Ends it as a power cut would.</summary>
     public async Task KillAsync()

@@ -5,7 +5,8 @@ namespace Jtfa.Cluster.Tests.Processes;
 /// <summary>What came of one failure.</summary>
 /// <param name="Name">What was done.</param>
 /// <param name="LogGap">Longest time in which no decision of one scene came to the log, seconds.</param>
-/// <param name="StreamGap">Longest time in which a client that follows the scenes' streams heard of no decision of one of them, seconds.</param>
+/// <param name="StreamGap">Longest time in which a client that follows the scenes' streams heard of no decision of one of them,
+/// seconds.</param>
 /// <param name="Decisions">Decisions that the client heard of.</param>
 /// <param name="MissingRows">Of these, decisions that are not in the log once it has settled.</param>
 /// <param name="DuplicateRows">Decisions that stand in the log twice.</param>
@@ -13,7 +14,8 @@ namespace Jtfa.Cluster.Tests.Processes;
 /// <param name="OutOfOrder">Decisions heard of before one that stands before them in the log.</param>
 /// <param name="RunningTwice">Scenes and cameras with two activations.</param>
 internal sealed record FailureFigures(
-    string Name, double LogGap, double StreamGap, int Decisions, int MissingRows, int DuplicateRows, int Repeated, int OutOfOrder, int RunningTwice);
+    string Name, double LogGap, double StreamGap, int Decisions, int MissingRows, int DuplicateRows, int Repeated, int OutOfOrder,
+    int RunningTwice);
 
 /// <summary>Does one failure after another to a cluster under load, and measures each.</summary>
 internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, ITestOutputHelper output) : IAsyncDisposable
@@ -34,7 +36,9 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
         _log.Start();
         await client.AllDecideAfterAsync(_scenes, client.Now, s_deadline);
         await Task.Delay(s_after, Cancellation);
-        output.WriteLine("what                              | log gap s | stream gap s | decisions | missing in log | twice in log | heard twice | out of order | running twice");
+        output.WriteLine(
+            "what                              | log gap s | stream gap s | decisions | missing in log | twice in log | heard twice | " +
+            "out of order | running twice");
     }
 
     /// <summary>Does something, and measures from then until a while after it.</summary>
@@ -50,7 +54,8 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
         await Task.Delay(TimeSpan.FromSeconds(2), Cancellation);
         var figures = await FiguresAsync(name, from, to);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{figures.Name,-33} | {figures.LogGap,9:F2} | {figures.StreamGap,12:F2} | {figures.Decisions,9} | {figures.MissingRows,14} | {figures.DuplicateRows,12} | {figures.Repeated,11} | {figures.OutOfOrder,12} | {figures.RunningTwice,13}"));
+            $"{figures.Name,-33} | {figures.LogGap,9:F2} | {figures.StreamGap,12:F2} | {figures.Decisions,9} | {figures.MissingRows,14} " +
+            $"| {figures.DuplicateRows,12} | {figures.Repeated,11} | {figures.OutOfOrder,12} | {figures.RunningTwice,13}"));
         return figures;
     }
 
@@ -63,7 +68,8 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
         // Scenes that were not on it decide on; the others when the cluster has noticed.
         await Task.Delay(TimeSpan.FromSeconds(15), Cancellation);
         var again = await client.AllDecideAfterAsync(_scenes, killed + 15, s_deadline);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {member.Name} killed at {killed:F1} s; all scenes decided at {again:F1} s"));
+        output.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"  {member.Name} killed at {killed:F1} s; all scenes decided at {again:F1} s"));
     }
 
     /// <summary>Stops and starts every silo, one after the other.</summary>
@@ -96,11 +102,14 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
             decisions += heard.Count;
             repeated += heard.Count - heard.Distinct().Count();
             missing += heard.Distinct().Count(decision => !logged.Numbers.ContainsKey((scene, decision)));
-            var numbers = heard.Where(decision => logged.Numbers.ContainsKey((scene, decision))).Select(decision => logged.Numbers[(scene, decision)]).ToList();
+            var numbers = heard.Where(decision => logged.Numbers.ContainsKey((scene, decision)))
+                .Select(decision => logged.Numbers[(scene, decision)]).ToList();
             disordered += numbers.Zip(numbers.Skip(1)).Count(pair => pair.Second < pair.First);
         }
 
-        return new FailureFigures(name, _log.LongestGap(_scenes, from, to), client.LongestGap(_scenes, from, to), decisions, missing, logged.Duplicates, repeated, disordered, await CountRunningTwiceAsync());
+        return new FailureFigures(
+            name, _log.LongestGap(_scenes, from, to), client.LongestGap(_scenes, from, to), decisions, missing, logged.Duplicates, repeated,
+            disordered, await CountRunningTwiceAsync());
     }
 
     private async Task<int> CountRunningTwiceAsync() => (await client.ActiveGrainsAsync())

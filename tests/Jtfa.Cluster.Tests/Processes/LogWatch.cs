@@ -38,7 +38,8 @@ internal sealed class LogWatch(string connectionString, Func<double> now) : IAsy
             {
                 await using var connection = new NpgsqlConnection(connectionString);
                 await connection.OpenAsync(cancellationToken);
-                await using var command = new NpgsqlCommand("SELECT scene, max(number) FROM decisions WHERE number > @last GROUP BY scene", connection);
+                await using var command = new NpgsqlCommand(
+                    "SELECT scene, max(number) FROM decisions WHERE number > @last GROUP BY scene", connection);
                 command.Parameters.AddWithValue("last", last);
                 await using var rows = await command.ExecuteReaderAsync(cancellationToken);
                 while (await rows.ReadAsync(cancellationToken))

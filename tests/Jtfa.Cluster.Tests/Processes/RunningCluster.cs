@@ -56,8 +56,10 @@ internal sealed class RunningCluster : IAsyncDisposable
         var cluster = new RunningCluster(plan, connection);
         try
         {
-            for (var i = 0; i < plan.FusionSilos; i++) cluster._members.Add(cluster.Member(workspace, "fusion", i, cluster.FusionConfiguration()));
-            for (var i = 0; i < plan.CameraSilos; i++) cluster._members.Add(cluster.Member(workspace, "camera", i, cluster.CameraConfiguration(i)));
+            for (var i = 0; i < plan.FusionSilos; i++)
+                cluster._members.Add(cluster.Member(workspace, "fusion", i, cluster.FusionConfiguration()));
+            for (var i = 0; i < plan.CameraSilos; i++)
+                cluster._members.Add(cluster.Member(workspace, "camera", i, cluster.CameraConfiguration(i)));
             await Task.WhenAll(cluster.Fusion.Select(member => member.StartAsync()));
             await Task.WhenAll(cluster.Cameras.Select(member => member.StartAsync()));
             return cluster;
@@ -98,7 +100,8 @@ internal sealed class RunningCluster : IAsyncDisposable
         string[] ofRole = role == "fusion" ? ["--port", Text(udpPort)] : Plan.CameraOptions;
         string[] arguments =
         [
-            "--config", file, "--role", role, "--address", "127.0.0.1", "--silo-port", Text(siloPort), "--client-port", Text(FreePorts.Next()),
+            "--config", file, "--role", role, "--address", "127.0.0.1", "--silo-port", Text(siloPort), "--client-port",
+            Text(FreePorts.Next()),
             .. ofRole, .. Plan.Options,
         ];
         return new ClusterSilo(name, role, workspace, arguments, ConnectionString) { SiloPort = siloPort, UdpPort = udpPort };
@@ -116,7 +119,14 @@ internal sealed class RunningCluster : IAsyncDisposable
         Cameras = from scene in Plan.SceneNames
                   from view in Enumerable.Range(0, Plan.Views)
                   where view % Plan.CameraSilos == silo
-                  select new { Scene = scene, Camera = $"view-{view}", View = view, Plan.RateHz, Source = new { Kind = "Random", Seed = view } },
+                  select new
+                  {
+                      Scene = scene,
+                      Camera = $"view-{view}",
+                      View = view,
+                      Plan.RateHz,
+                      Source = new { Kind = "Random", Seed = view },
+                  },
     };
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -61,7 +61,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     /// <summary>The lane that has a decision's window, as a client refers to it.</summary>
     public static IFusionWindowGrain Lane(IClusterClient client, long decision) =>
-        client.GetGrain<IFusionWindowGrain>(string.Create(CultureInfo.InvariantCulture, $"{SceneName}/{new ScenePolicy().LaneOf(decision)}"));
+        client.GetGrain<IFusionWindowGrain>(
+            string.Create(CultureInfo.InvariantCulture, $"{SceneName}/{new ScenePolicy().LaneOf(decision)}"));
 
     /// <summary>The log's rows, once it has so many: a lane reports after it has taken its tokens.</summary>
     public async Task<Decision[]> LoggedAsync(int count, CancellationToken cancellationToken)

@@ -132,7 +132,8 @@ public class DecisionKeyerMemoryTests
             Assert.Equal(decision, keyed);
             var span = Math.Max(Rule.T + Rule.Linger, _keyer.MaxAge + _keyer.MaxAhead + Rule.W) + 0.01;
             Assert.True(_keyer.Remembered <= _unbounded.Opened.Count() && _keyer.Open <= _keyer.Remembered);
-            if (_unbounded.Opened.Max() == _now) Assert.True(_keyer.Remembered <= _unbounded.Opened.Count(openedAt => openedAt >= _now - span));
+            if (_unbounded.Opened.Max() == _now)
+                Assert.True(_keyer.Remembered <= _unbounded.Opened.Count(openedAt => openedAt >= _now - span));
         }
 
         private double Pick(IReadOnlyList<double> values) => values[_random.Next(values.Count)];

@@ -58,7 +58,7 @@ public class FiredWindowTests
         var tokens = Enumerable.Range(0, 300).Select(view => WindowToken.Any(random, view, 1024)).ToArray();
         var block = new TokenBlock(WindowToken.Pack(1024, tokens));
 
-        var fired = FiredWindow.Of(block, 300, FireCause.K, 1_800_000_005, head, 0);
+        var fired = FiredWindow.Fuse(block, 300, FireCause.K, 1_800_000_005, head, 0);
 
         var mean = tokens.Average(token => NaiveFusion.Decode(token).Sum());
         Assert.Equal(300, fired.M);

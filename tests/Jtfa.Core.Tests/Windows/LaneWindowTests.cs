@@ -87,7 +87,8 @@ public class LaneWindowTests
     {
         var random = new Random(seed);
         var bytes = Assert.Single(AnyLane(random, out _).Windows).Save(Now);
-        for (var i = random.Next(1, 9); i > 0; i--) bytes[random.Next(random.Next(2) == 0 ? HeaderBytes : bytes.Length)] = (byte)random.Next(256);
+        for (var i = random.Next(1, 9); i > 0; i--)
+            bytes[random.Next(random.Next(2) == 0 ? HeaderBytes : bytes.Length)] = (byte)random.Next(256);
         LaneWindow window;
         try
         {
@@ -132,7 +133,8 @@ public class LaneWindowTests
         window.Tokens.HasFired ? null : NaiveLane.Told(window.Tokens.Fire(FireCause.T, 1_800_000_004, s_head, window.Rule.Beta));
 
     private static (int, bool, bool, double, string) State(LaneWindow window) =>
-        (window.Tokens.Distinct, window.Tokens.HasFired, window.Tokens.IsComplete, window.Tokens.CompletedAt, NaiveLane.Told(window.Tokens));
+        (window.Tokens.Distinct, window.Tokens.HasFired, window.Tokens.IsComplete, window.Tokens.CompletedAt,
+            NaiveLane.Told(window.Tokens));
 
     private static byte[] With<T>(byte[] saved, int where, T number)
         where T : unmanaged

@@ -1,6 +1,8 @@
 namespace Jtfa.Core.Tests.Windows;
 
-/// <summary>The published fusions again, through the whole window: tokens quantised as a camera sends them, fused as the window does.</summary>
+/// <summary>
+/// The published fusions again, through the whole window: tokens quantised as a camera sends them, fused as the window does.
+/// </summary>
 public class ReferenceFusionWindowTests
 {
     public static TheoryData<int> Indices { get; } = new(Enumerable.Range(0, ReferenceVectors.Fusions.Length));
@@ -36,7 +38,8 @@ public class ReferenceFusionWindowTests
     {
         var values = new sbyte[vector.Length];
         var scale = TokenCodec.Encode(vector, TokenEncoding.Plain, 0, values);
-        return new WindowToken(new TokenHeader { View = view, Scale = scale, Quality = 1, Label = -1, Encoding = TokenEncoding.Plain }, values);
+        return new WindowToken(
+            new TokenHeader { View = view, Scale = scale, Quality = 1, Label = -1, Encoding = TokenEncoding.Plain }, values);
     }
 
     // A window gives a class and its probability, not z*. With logits z*[element] and 0, these two give the element back.

@@ -72,7 +72,8 @@ public class TokenBlockTests
     [InlineData(16, 1, 8 + 56 + 16)]
     [InlineData(17, 2, 8 + (2 * (56 + 24)))]
     [InlineData(1024, int.MaxValue, 8 + (int.MaxValue * 1080L))]
-    public void Tokens_are_padded_to_eight_bytes(int dimension, int count, long size) => Assert.Equal(size, TokenBlock.Size(dimension, count));
+    public void Tokens_are_padded_to_eight_bytes(int dimension, int count, long size) =>
+        Assert.Equal(size, TokenBlock.Size(dimension, count));
 
     [Fact]
     public void Anything_else_is_refused_and_what_is_taken_can_be_read_whole() => Property.Holds(Seeds, seed =>

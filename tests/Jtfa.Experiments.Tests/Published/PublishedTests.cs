@@ -17,7 +17,8 @@ public sealed class PublishedTests : IDisposable
     {
         var scripts = _folder.CreateSubdirectory(Path.Combine("src", "jtfa"));
         foreach (var script in there) File.WriteAllText(Path.Combine(scripts.FullName, script), "");
-        var settings = new PublishedSettings(_folder.FullName, new JtfaProgram(["jtfa"], "models"), Path.Combine(_folder.FullName, "scratch"));
+        var settings = new PublishedSettings(
+            _folder.FullName, new JtfaProgram(["jtfa"], "models"), Path.Combine(_folder.FullName, "scratch"));
 
         var fault = Assert.Throws<TestbedException>(() => new PublishedComparison(settings)).Message;
 
@@ -33,7 +34,8 @@ public sealed class PublishedTests : IDisposable
         var none = Path.Combine(_folder.FullName, "none");
 
         Assert.Equal(with, await PythonProgram.FindAsync([none, without, with], TestContext.Current.CancellationToken));
-        var fault = await Assert.ThrowsAsync<TestbedException>(() => PythonProgram.FindAsync([none, without], TestContext.Current.CancellationToken));
+        var fault = await Assert.ThrowsAsync<TestbedException>(
+            () => PythonProgram.FindAsync([none, without], TestContext.Current.CancellationToken));
         Assert.All([none, without, "python3-numpy python3-msgpack"], word => Assert.Contains(word, fault.Message));
     }
 

@@ -24,7 +24,8 @@ public sealed class DrawingTests
     public void Scales_hold_all_values_in_order_and_have_two_to_ten_ticks() =>
         Holds(s_numbers.NonEmptyListOf().Select(list => list.ToArray()), values =>
     {
-        foreach (var scale in new[] { Scale.Of("x", values), Scale.Of("x", [.. values, 0], room: 0), Scale.Of("x", values, isLog: true) })
+        foreach (
+            var scale in new[] { Scale.Fit("x", values), Scale.Fit("x", [.. values, 0], room: 0), Scale.Fit("x", values, isLog: true) })
         {
             double[] shown = [.. values.Where(scale.CanShow).Order()];
             double[] at = [.. shown.Select(scale.At)];
@@ -134,7 +135,7 @@ public sealed class DrawingTests
         var (estimates, panels) = drawn;
         PlotLine[] lines = [new(0, "", true, Points(estimates)), new(1, " live", false, Points([.. estimates.Take(2)]))];
         LinePanel[] all = [.. Enumerable.Range(0, panels)
-            .Select(i => new LinePanel($"panel {i}", Quantity.Of(ValueNames.Accuracy), i % 2 == 0, lines))];
+            .Select(i => new LinePanel($"panel {i}", Quantity.For(ValueNames.Accuracy), i % 2 == 0, lines))];
         var shapes = new SvgShapes(new LinePlot("title", "T, ms", ["K=3", "K=4"], all) { IsLogX = true, SharesY = panels % 2 == 0 }.Draw());
         shapes.LieInside();
         Assert.Superset(all.Select(panel => panel.Title).ToHashSet(), shapes.Words.ToHashSet());
@@ -145,7 +146,7 @@ public sealed class DrawingTests
     {
         var (x, y) = drawn;
         ScatterPoint[] points = [.. x.Zip(y, (x, y) => new ScatterPoint(x.Median > y.Median ? 0 : 5, "label", "tip", x, y, x.Median < 2))];
-        var shapes = new SvgShapes(new ScatterPlot("title", Quantity.Of(ValueNames.PayloadKbps), Quantity.Of(ValueNames.Accuracy),
+        var shapes = new SvgShapes(new ScatterPlot("title", Quantity.For(ValueNames.PayloadKbps), Quantity.For(ValueNames.Accuracy),
             ["a", "b", "c", "d", "e", "f"], [new("one", points), new("two", points), new("none", [])]).Draw());
         shapes.LieInside();
         Assert.Equal(2 * points.Count(point => point.X.Median > 0 || points.All(other => other.X.High <= 0)), shapes.Tips.Count);
@@ -166,7 +167,7 @@ public sealed class DrawingTests
     {
         ScatterPoint[] points = [.. Enumerable.Range(0, 40).Select(i => new ScatterPoint(
             i % 5, $"P{i}", "tip", Estimate.Exactly(1 + (i % 4 * 0.01)), Estimate.Exactly(0.5 + (i / 400.0)), i % 3 == 0))];
-        var (x, y) = (Quantity.Of(ValueNames.PayloadKbps), Quantity.Of(ValueNames.Accuracy));
+        var (x, y) = (Quantity.For(ValueNames.PayloadKbps), Quantity.For(ValueNames.Accuracy));
         var shapes = new SvgShapes(new ScatterPlot("title", x, y, ["a", "b", "c", "d", "e"], [new("", points)]).Draw());
         SvgShape[] labels = [.. shapes.Texts.Where(text => text.Element.Value.StartsWith('P'))];
         Assert.InRange(labels.Length, 10, 40);
@@ -204,7 +205,7 @@ public sealed class DrawingTests
     [InlineData("reference", 96, "times the paper's rate (log)", "CPU a million tokens, s (log)", "published, jtfa-cameras", "1,000")]
     public void A_figure_of_a_report_has_all_its_marks_and_words(string name, int marks, params string[] words)
     {
-        var figure = Assert.Single(HtmlReport.Of(SyntheticRecord.Make()).Figures, figure => figure.Name == name);
+        var figure = Assert.Single(HtmlReport.Create(SyntheticRecord.Make()).Figures, figure => figure.Name == name);
         var shapes = new SvgShapes(XDocument.Parse(figure.Svg.ToString()).Root!);
         shapes.LieInside();
         Assert.Equal(marks, shapes.Tips.Count);

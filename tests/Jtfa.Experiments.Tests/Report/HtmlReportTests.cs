@@ -17,7 +17,7 @@ public sealed class HtmlReportTests
     [Fact]
     public void It_has_every_experiment_in_order_with_a_finding_a_figure_and_a_table()
     {
-        var html = XDocument.Parse(HtmlReport.Of(SyntheticRecord.Make()).Html);
+        var html = XDocument.Parse(HtmlReport.Create(SyntheticRecord.Make()).Html);
         Assert.Equal(s_all, html.Descendants("h2").Select(heading => heading.Attribute("id")!.Value));
         foreach (var heading in html.Descendants("h2"))
         {
@@ -32,7 +32,7 @@ public sealed class HtmlReportTests
     [Fact]
     public void It_asks_for_nothing_from_elsewhere()
     {
-        var text = HtmlReport.Of(SyntheticRecord.Make()).Html;
+        var text = HtmlReport.Create(SyntheticRecord.Make()).Html;
         Assert.DoesNotContain("http", text.Replace("http://www.w3.org/2000/svg", ""), StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("url(", text, StringComparison.OrdinalIgnoreCase);
         var html = XDocument.Parse(text);
@@ -44,15 +44,15 @@ public sealed class HtmlReportTests
 
     [Fact]
     public void Elements_that_browsers_would_leave_open_are_closed() =>
-        Assert.DoesNotMatch("<(?!meta|rect|path|ellipse)[a-z0-9]+[^>]*/>", HtmlReport.Of(SyntheticRecord.Make()).Html);
+        Assert.DoesNotMatch("<(?!meta|rect|path|ellipse)[a-z0-9]+[^>]*/>", HtmlReport.Create(SyntheticRecord.Make()).Html);
 
     [Fact]
     public void It_is_the_same_again_and_of_runs_in_any_order()
     {
         var record = SyntheticRecord.Make(repeats: 3);
-        var html = HtmlReport.Of(record).Html;
-        Assert.Equal(html, HtmlReport.Of(record).Html);
-        Assert.Equal(html, HtmlReport.Of(record with { Results = [.. record.Results.Reverse()] }).Html);
+        var html = HtmlReport.Create(record).Html;
+        Assert.Equal(html, HtmlReport.Create(record).Html);
+        Assert.Equal(html, HtmlReport.Create(record with { Results = [.. record.Results.Reverse()] }).Html);
     }
 
     [Theory]
@@ -60,7 +60,7 @@ public sealed class HtmlReportTests
     [InlineData(2)]
     public void Of_few_repeats_nothing_is_told(int repeats)
     {
-        var html = XDocument.Parse(HtmlReport.Of(SyntheticRecord.Make(repeats)).Html);
+        var html = XDocument.Parse(HtmlReport.Create(SyntheticRecord.Make(repeats)).Html);
         var verdicts = html.Descendants("tr").Where(row => row.Elements("td").Count() == 6).Select(row => row.Elements("td").Last().Value)
             .ToList();
         Assert.NotEmpty(verdicts);
@@ -80,7 +80,7 @@ public sealed class HtmlReportTests
             var keep = random.NextDouble();
             var record = SyntheticRecord.Make(random.Next(1, 6), seed, _ => random.NextDouble() < keep * keep);
             record = record with { Results = [.. record.Results.Select(run => Thin(run, random))] };
-            var html = XDocument.Parse(HtmlReport.Of(record).Html);
+            var html = XDocument.Parse(HtmlReport.Create(record).Html);
             Assert.Equal(s_all.Where(experiment => record.Results.Any(run => run.Experiment == experiment)), html.Descendants("h2")
                 .Select(heading => heading.Attribute("id")!.Value));
             Assert.DoesNotContain("NaN", html.ToString(), StringComparison.Ordinal);
@@ -90,7 +90,7 @@ public sealed class HtmlReportTests
     [Fact]
     public void Of_nothing_it_says_so_and_why_experiments_were_skipped()
     {
-        var html = XDocument.Parse(HtmlReport.Of(
+        var html = XDocument.Parse(HtmlReport.Create(
             SyntheticRecord.Make(keep: _ =>
                 false) with
             { Skipped = new Dictionary<string, string> { [ExperimentNames.Reference] = "not <given>" } }).Html);
@@ -104,7 +104,7 @@ public sealed class HtmlReportTests
     public void The_relay_s_bar_is_said_to_be_met_or_missed(double p99, string word)
     {
         var record = SyntheticRecord.Make(keep: run => run.Experiment == ExperimentNames.Relay);
-        var html = HtmlReport.Of(record with
+        var html = HtmlReport.Create(record with
         {
             Results = [.. record.Results.Select(run =>
             run with { Values = new Dictionary<string, double> { [ValueNames.ErrorP99] = p99 } })]
@@ -128,7 +128,7 @@ public sealed class HtmlReportTests
                 + (encoding == "hmix" ? isWorse || repeat > 0 ? 5 : -1 : 0)
             });
         RunResult[] runs = [.. Enumerable.Range(0, repeats).SelectMany(repeat => new[] { Run("plain", repeat), Run("hmix", repeat) })];
-        var html = HtmlReport.Of(SyntheticRecord.Make(1) with { Results = runs }).Html;
+        var html = HtmlReport.Create(SyntheticRecord.Make(1) with { Results = runs }).Html;
         Assert.Equal(isDenied, html.Contains("does NOT hold for us for p99 of hmix − plain at the only one (+5.00 ms [5.00, 5.00])",
             StringComparison.Ordinal));
     }
@@ -156,7 +156,7 @@ public sealed class HtmlReportTests
                 new[] { Run("3", "80", i, 60 + i + difference), Run("4", "80", i, 60 + i), Run("3", "9", i, 1), Run("4", "9", i, 2),
                     Run("2", "80", i, 3) }),
         ];
-        Assert.Contains(sentence, XDocument.Parse(HtmlReport.Of(SyntheticRecord.Make(1) with { Results = runs }).Html).Root!.Value,
+        Assert.Contains(sentence, XDocument.Parse(HtmlReport.Create(SyntheticRecord.Make(1) with { Results = runs }).Html).Root!.Value,
             StringComparison.Ordinal);
     }
 
@@ -188,7 +188,7 @@ public sealed class HtmlReportTests
                 Run("penultimate", "64", "fp32", "5", i, 29, 0.85), Run("penultimate", "64", "fp32", "10", i, 60, 0.79),
             }),
         ];
-        var rows = XDocument.Parse(HtmlReport.Of(SyntheticRecord.Make(1) with { Results = runs }).Html).Descendants("tr")
+        var rows = XDocument.Parse(HtmlReport.Create(SyntheticRecord.Make(1) with { Results = runs }).Html).Descendants("tr")
             .Select(row => row.Elements("td").Select(field => field.Value).ToArray()).ToList();
         Assert.Contains(["penultimate d=64 fp32", "5 Hz", "16.0", "14.5 [14.5, 14.5]", "10.0 [10.0, 10.0]", "+5.00 points [5.00, 5.00]",
             "more accurate"], rows);
@@ -199,7 +199,7 @@ public sealed class HtmlReportTests
     [Fact]
     public void Every_number_of_a_claim_has_its_interval()
     {
-        var findings = XDocument.Parse(HtmlReport.Of(SyntheticRecord.Make()).Html).Descendants()
+        var findings = XDocument.Parse(HtmlReport.Create(SyntheticRecord.Make()).Html).Descendants()
             .Where(element => element.Attribute("class")?.Value == "finding");
         foreach (var finding in findings)
         {
@@ -218,7 +218,7 @@ public sealed class HtmlReportTests
         {
             var record = SyntheticRecord.Make(2);
             ReportFolder.Write(record, folder);
-            var report = HtmlReport.Of(record);
+            var report = HtmlReport.Create(record);
             Assert.Equal(report.Html, File.ReadAllText(Path.Combine(folder, "report.html")));
             foreach (var figure in report.Figures) Assert.Equal("svg",
                 XDocument.Load(Path.Combine(folder, "figures", $"{figure.Name}.svg")).Root!.Name.LocalName);
@@ -259,7 +259,7 @@ public sealed class HtmlReportTests
         ];
         Assert.Equal("x,repeat,seed,v,w\n\"a,\"\"b\"\"\",0,7,0.1,\nc,0,18446744073709551615,,1E-09\n", ResultsCsv.OfRuns(runs));
         Assert.Equal("experiment,factors,value,median,low,high,runs\ne,\"x=a,\"\"b\"\"\",v,0.1,0.1,0.1,1\ne,x=c,w,1E-09,1E-09,1E-09,1\n",
-            ResultsCsv.OfEstimates(Cells.Of(runs)));
+            ResultsCsv.OfEstimates(Cells.Group(runs)));
     }
 
     private static RunResult Thin(RunResult run, Random random) =>

@@ -20,8 +20,8 @@ internal sealed partial class SvgShapes
 {
     public SvgShapes(XElement svg)
     {
-        Width = Of(svg, "width");
-        Height = Of(svg, "height");
+        Width = Attribute(svg, "width");
+        Height = Attribute(svg, "height");
         Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"0 0 {Width} {Height}"), svg.Attribute("viewBox")!.Value);
         foreach (var element in svg.Descendants().Where(element => element.Name != Chart.Svg + "title"))
         {
@@ -66,7 +66,7 @@ internal sealed partial class SvgShapes
         }
     }
 
-    private static string ColourOf(int series) => Palette.Of(series).ToHex() is "#000000" ? "black" : Palette.Of(series).ToHex();
+    private static string ColourOf(int series) => Palette.ColorAt(series).ToHex() is "#000000" ? "black" : Palette.ColorAt(series).ToHex();
 
     private static SvgShape Read(XElement element)
     {
@@ -81,9 +81,9 @@ internal sealed partial class SvgShapes
         return element.Name.LocalName switch
         {
             "rect" => Box([(At(element, "x"), At(element, "y")),
-                (At(element, "x") + Of(element, "width"), At(element, "y") + Of(element, "height"))]),
-            "ellipse" => Box([(Of(element, "cx") - Of(element, "rx"), Of(element, "cy") - Of(element, "ry")),
-                (Of(element, "cx") + Of(element, "rx"), Of(element, "cy") + Of(element, "ry"))]),
+                (At(element, "x") + Attribute(element, "width"), At(element, "y") + Attribute(element, "height"))]),
+            "ellipse" => Box([(Attribute(element, "cx") - Attribute(element, "rx"), Attribute(element, "cy") - Attribute(element, "ry")),
+                (Attribute(element, "cx") + Attribute(element, "rx"), Attribute(element, "cy") + Attribute(element, "ry"))]),
             "path" => Box(Points(element.Attribute("d")!.Value)),
             "text" => Box(TextCorners(element)),
             var other => throw new InvalidDataException($"{other} is not known to these tests: {element}"),
@@ -100,8 +100,8 @@ internal sealed partial class SvgShapes
     // From the line that the letters stand on up to their height, without what hangs below.
     private static (double, double)[] TextCorners(XElement text)
     {
-        var (left, bottom, size) = (Of(text, "x"), Of(text, "y"), Of(text, "font-size"));
-        return [(left, bottom - (0.75 * size)), (left + Of(text, "textLength"), bottom)];
+        var (left, bottom, size) = (Attribute(text, "x"), Attribute(text, "y"), Attribute(text, "font-size"));
+        return [(left, bottom - (0.75 * size)), (left + Attribute(text, "textLength"), bottom)];
     }
 
     // Translated, or turned by 90 degrees, too.
@@ -117,9 +117,10 @@ internal sealed partial class SvgShapes
         };
     }
 
-    private static double At(XElement element, string attribute) => element.Attribute(attribute) is null ? 0 : Of(element, attribute);
+    private static double At(XElement element, string attribute) =>
+        element.Attribute(attribute) is null ? 0 : Attribute(element, attribute);
 
-    private static double Of(XElement element, string attribute) => Number(element.Attribute(attribute)!.Value);
+    private static double Attribute(XElement element, string attribute) => Number(element.Attribute(attribute)!.Value);
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 

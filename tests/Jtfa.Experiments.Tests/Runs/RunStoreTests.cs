@@ -16,7 +16,10 @@ public sealed class RunStoreTests : IDisposable
     [Fact]
     public async Task What_a_run_came_to_is_there_when_the_folder_is_opened_again()
     {
-        var result = new RunResult("a1", new Dictionary<string, string> { ["profile"] = "wired" }, 2, 3, new Dictionary<string, double> { ["latency_p99"] = 1.0 / 3 });
+        var result = new RunResult(
+            "a1", new Dictionary<string, string> { ["profile"] = "wired" }, 2, 3, new Dictionary<string,
+            double>
+            { ["latency_p99"] = 1.0 / 3 });
         var first = await RunStore.OpenAsync(_folder.FullName, "settings", "1.0", _test);
         Assert.Null(await first.FindAsync(s_run, _test));
         await first.AddAsync(s_run, [result], _test);
@@ -56,7 +59,8 @@ public sealed class RunStoreTests : IDisposable
         var later = await RunStore.OpenAsync(_folder.FullName, "x", "1.1", _test);
 
         Assert.Equal("1.0", later.RunsVersion);
-        Assert.Contains("runs of version 1.0, and this is 1.1", Assert.Throws<TestbedException>(later.CheckMayAdd).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "runs of version 1.0, and this is 1.1", Assert.Throws<TestbedException>(later.CheckMayAdd).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,21 +14,21 @@ public sealed class CellTests
         Prop.ForAll(Gen.Choose(-40, 60).Select(number => number / 10.0).NonEmptyListOf()
             .Select(list => list.Take(9).ToArray()).ToArbitrary(), differences =>
         {
-            var (difference, verdict) = PairedDifference.Of(differences);
+            var (difference, verdict) = PairedDifference.Create(differences);
             var expected = differences.Length < PairedDifference.MinimumPairs ? Verdict.NotTold
                 : difference.Low > 0 ? Verdict.Higher : difference.High < 0 ? Verdict.Lower : Verdict.NotTold;
             Assert.Equal(expected, verdict);
-            Assert.Equal(Flip(verdict), PairedDifference.Of(differences.Select(number => -number)).Verdict);
+            Assert.Equal(Flip(verdict), PairedDifference.Create(differences.Select(number => -number)).Verdict);
         }));
 
     [Fact]
     public void Five_pairs_are_told_apart_only_if_all_differ_in_one_direction()
     {
-        Assert.Equal(Verdict.Higher, PairedDifference.Of([0.1, 9, 4, 5, 0.2]).Verdict);
-        Assert.Equal(Verdict.NotTold, PairedDifference.Of([-0.1, 9, 4, 5, 0.2]).Verdict);
-        Assert.Equal(Verdict.NotTold, PairedDifference.Of([0, 9, 4, 5, 0.2]).Verdict);
-        Assert.Equal(Verdict.Lower, PairedDifference.Of([-0.1, -9, -4, -5, -0.2]).Verdict);
-        Assert.Equal(Verdict.NotTold, PairedDifference.Of([7, 9, 4, 5]).Verdict);
+        Assert.Equal(Verdict.Higher, PairedDifference.Create([0.1, 9, 4, 5, 0.2]).Verdict);
+        Assert.Equal(Verdict.NotTold, PairedDifference.Create([-0.1, 9, 4, 5, 0.2]).Verdict);
+        Assert.Equal(Verdict.NotTold, PairedDifference.Create([0, 9, 4, 5, 0.2]).Verdict);
+        Assert.Equal(Verdict.Lower, PairedDifference.Create([-0.1, -9, -4, -5, -0.2]).Verdict);
+        Assert.Equal(Verdict.NotTold, PairedDifference.Create([7, 9, 4, 5]).Verdict);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class CellTests
         // Repeats differ by tens, cells by one: only pairing can tell.
         RunResult[] runs = [.. Enumerable.Range(0, 5)
             .SelectMany(i => new[] { Run("a", 6 - i, (10 * i) + 1), Run("b", 6 - i, 10 * i) }), Run("a", 40, -999)];
-        var cells = Cells.Of(runs);
+        var cells = Cells.Group(runs);
         var difference = PairedDifference.Between(cells.With("x", "a")[0], cells.With("x", "b")[0], "v")!;
         Assert.Equal((new Estimate(1, 1, 1, 5), Verdict.Higher), (difference.Difference, difference.Verdict));
         Assert.Null(PairedDifference.Between(cells[0], cells[1], "never measured"));
@@ -46,7 +46,7 @@ public sealed class CellTests
     [Fact]
     public void A_ratio_is_of_runs_of_the_same_repeat()
     {
-        var cells = Cells.Of([Run("a", 0, 20), Run("b", 0, 2), Run("a", 1, 30), Run("b", 1, 3), Run("a", 2, 5), Run("b", 2, 0)]);
+        var cells = Cells.Group([Run("a", 0, 20), Run("b", 0, 2), Run("a", 1, 30), Run("b", 1, 3), Run("a", 2, 5), Run("b", 2, 0)]);
         Assert.Equal(new Estimate(10, 10, 10, 2), PairedDifference.Ratio(cells[0], cells[1], "v"));
     }
 
@@ -55,19 +55,20 @@ public sealed class CellTests
     {
         RunResult[] runs = [.. from repeat in Enumerable.Range(0, 5) from level in new[] { "10", "9", "wired", "delay-30",
             "delay-5" } select Run(level, repeat, repeat * level.Length)];
-        var forward = Cells.Of(runs);
-        var backward = Cells.Of(runs.Reverse().Select(run => run with { Factors = new Dictionary<string, string>(run.Factors.Reverse()) }));
+        var forward = Cells.Group(runs);
+        var backward = Cells.Group(
+            runs.Reverse().Select(run => run with { Factors = new Dictionary<string, string>(run.Factors.Reverse()) }));
         Assert.Equal(["9", "10", "wired", "delay-5", "delay-30"], forward.Levels("x").OrderBy(level => level, FactorLevels.Order));
-        Assert.Equal(forward.Select(cell => (cell["x"], cell.Of("v"))), backward.Select(cell => (cell["x"], cell.Of("v"))));
+        Assert.Equal(forward.Select(cell => (cell["x"], cell.Find("v"))), backward.Select(cell => (cell["x"], cell.Find("v"))));
         Assert.All(forward, cell => Assert.Equal(5, cell.Runs.Count));
     }
 
     [Fact]
     public void What_no_run_measured_is_no_estimate_and_what_some_measured_is_of_these()
     {
-        var cell = Cells.Of([Run("a", 0, 4), Run("a", 1, double.NaN), Run("a", 2, 6)])[0];
-        Assert.Null(cell.Of("w"));
-        Assert.Equal(new Estimate(5, 4, 6, 2), cell.Of("v"));
+        var cell = Cells.Group([Run("a", 0, 4), Run("a", 1, double.NaN), Run("a", 2, 6)])[0];
+        Assert.Null(cell.Find("w"));
+        Assert.Equal(new Estimate(5, 4, 6, 2), cell.Find("v"));
         Assert.Equal(0.4, cell.RelativeRange("v"));
         Assert.Null(cell.RelativeRange("w"));
     }
@@ -75,7 +76,7 @@ public sealed class CellTests
     [Fact]
     public void Pairs_differ_in_one_factor_alone()
     {
-        var cells = Cells.Of(
+        var cells = Cells.Group(
             from x in new[] { "a", "b" }
             from y in new[] { "1", "2", "3" }
             where (x, y) != ("b", "2")

@@ -25,20 +25,33 @@ public sealed class ArrivalsTests : IDisposable
 
         var arrivals = Arrivals.OfTrace(_path);
 
-        Assert.Equal([(0, 9, 1.0), (1, 9, 2.0), (0, 10, 3.0), (0, Arrivals.NoMoment, 4.0)], arrivals.All.Select(one => (one.View, one.Moment, one.ReceivedAt)));
+        Assert.Equal(
+            [(0, 9, 1.0), (1, 9, 2.0), (0, 10, 3.0), (0, Arrivals.NoMoment, 4.0)],
+            arrivals.All.Select(one => (one.View, one.Moment, one.ReceivedAt)));
         Assert.Equal((2, 1), (arrivals.Moments, arrivals.Foreign));
         var first = arrivals.All[0];
         Assert.Equal(("hall", 0.5, 4, 0.25f, Token(0, 9).Length), (first.Scene, first.Timestamp, first.Label, first.Quality, first.Bytes));
         Assert.Equal([-2f, 0f, 1f], first.Vector.ToArray());
     }
 
-    private static TraceRecord Record(long receivedAt, byte[] datagram) => new(receivedAt, new IPEndPoint(1, 1), new IPEndPoint(1, 2), datagram);
+    private static TraceRecord Record(long receivedAt, byte[] datagram) =>
+        new(receivedAt, new IPEndPoint(1, 1), new IPEndPoint(1, 2), datagram);
 
     private static byte[] Token(int view, long? moment)
     {
         sbyte[] values = [-4, 0, 2];
         var datagram = new byte[TokenPacket.MaxDatagramBytes];
-        var packet = new TokenPacket { Timestamp = 0.5, View = view, Scale = 0.5, Values = values, Label = 4, Scene = "hall"u8, DecisionId = moment, Quality = 0.25f };
+        var packet = new TokenPacket
+        {
+            Timestamp = 0.5,
+            View = view,
+            Scale = 0.5,
+            Values = values,
+            Label = 4,
+            Scene = "hall"u8,
+            DecisionId = moment,
+            Quality = 0.25f,
+        };
         return datagram[..PacketCodec.Write(packet, datagram)];
     }
 }

@@ -21,7 +21,7 @@ public sealed class DecisionFiguresTests : IDisposable
             new(3, FireCause.K, 4, 1, 400, 0.020, 1, -1), new(4, FireCause.K, 5, 0.75, 500, 0.040, 3, 3),
         ];
 
-        var values = DecisionFigures.Of(decisions, seconds: 2, moments: 8, k: 3, n: 4);
+        var values = DecisionFigures.Compute(decisions, seconds: 2, moments: 8, k: 3, n: 4);
 
         Assert.Equal(
             new Dictionary<string, double>
@@ -46,9 +46,10 @@ public sealed class DecisionFiguresTests : IDisposable
     [Fact]
     public void What_cannot_be_computed_is_absent()
     {
-        Assert.Equal([ValueNames.Decisions, ValueNames.Throughput], DecisionFigures.Of([], 1, null, 3, 4).Keys);
-        var values = DecisionFigures.Of([new MeasuredDecision(1, FireCause.T, 1, 0.25, 1, 0, 0, -1)], 0, 0, null, 4);
-        string[] absent = [ValueNames.Throughput, ValueNames.DecidedShare, ValueNames.TailFactor, ValueNames.ExactlyKShare, ValueNames.Accuracy];
+        Assert.Equal([ValueNames.Decisions, ValueNames.Throughput], DecisionFigures.Compute([], 1, null, 3, 4).Keys);
+        var values = DecisionFigures.Compute([new MeasuredDecision(1, FireCause.T, 1, 0.25, 1, 0, 0, -1)], 0, 0, null, 4);
+        string[] absent = [ValueNames.Throughput, ValueNames.DecidedShare, ValueNames.TailFactor, ValueNames.ExactlyKShare,
+            ValueNames.Accuracy];
         Assert.All(absent, name => Assert.DoesNotContain(name, values));
     }
 
@@ -57,7 +58,9 @@ public sealed class DecisionFiguresTests : IDisposable
     {
         File.WriteAllText(_path, $"{Header}\n1.5,K,3,0.75,300,0.01,1,1,1,1,7,7,1,1\n2.5,T,1,0.25,100,0.12,1,1,1,1,7,-1,0,1\n3.5,K,3,0.7");
 
-        Assert.Equal([new(1.5, FireCause.K, 3, 0.75, 300, 0.01, 7, 7), new(2.5, FireCause.T, 1, 0.25, 100, 0.12, 7, -1)], DecisionCsvFile.Read(_path));
+        Assert.Equal(
+            [new(1.5, FireCause.K, 3, 0.75, 300, 0.01, 7, 7), new(2.5, FireCause.T, 1, 0.25, 100, 0.12, 7, -1)],
+            DecisionCsvFile.Read(_path));
         Assert.Equal([2.5], DecisionCsvFile.Read(_path, from: 2.5, to: 9).Select(decision => decision.FiredAt));
         Assert.Equal([1.5], DecisionCsvFile.Read(_path, to: 2.5).Select(decision => decision.FiredAt));
     }
@@ -65,7 +68,10 @@ public sealed class DecisionFiguresTests : IDisposable
     [Fact]
     public void A_log_without_tail_factor_and_with_carriage_returns_is_read()
     {
-        File.WriteAllText(_path, "timestamp,cause,m,fill_ratio,bytes,lat_mean,p50,p90,p99,pred,gt,correct,acc_running\r\n1.5,T,6,0.500,600,0.010000,1,1,1,-1,2,0,0.0\r\n");
+        File.WriteAllText(
+            _path,
+            "timestamp,cause,m,fill_ratio,bytes,lat_mean,p50,p90,p99,pred,gt,correct,acc_running\r\n" +
+            "1.5,T,6,0.500,600,0.010000,1,1,1,-1,2,0,0.0\r\n");
         Assert.Equal([new(1.5, FireCause.T, 6, 0.5, 600, 0.01, -1, 2)], DecisionCsvFile.Read(_path));
     }
 

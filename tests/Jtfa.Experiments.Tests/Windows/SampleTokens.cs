@@ -42,7 +42,11 @@ internal sealed record TokenCase(int Seed, SampleToken[] Tokens, ReplayPolicy Po
     {
         var random = new Random(seed);
         var n = random.Next(1, 5);
-        var policy = new ReplayPolicy(random.Next(1, n + 1), n, random.Next(1, 60) / 1000.0, Width) { Linger = random.Next(0, 100) / 1000.0, MaxAge = 1.5 };
+        var policy = new ReplayPolicy(random.Next(1, n + 1), n, random.Next(1, 60) / 1000.0, Width)
+        {
+            Linger = random.Next(0, 100) / 1000.0,
+            MaxAge = 1.5,
+        };
         var tokens = Enumerable.Range(0, random.Next(0, 60)).Select(_ => Token(random, n + 1));
         return new TokenCase(seed, [.. tokens.OrderBy(token => token.Header.ReceivedAt)], policy);
     }

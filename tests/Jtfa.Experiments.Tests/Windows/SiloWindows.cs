@@ -13,7 +13,8 @@ internal static class SiloWindows
         var windows = new Dictionary<long, (FusionWindow Window, double OpenedAt)>();
         var fired = new List<(long Id, FiredWindow Fired)>();
         var rejected = 0;
-        var times = tokens.Tokens.Select(token => token.Header.ReceivedAt).Concat(tokens.Tokens.Select(token => token.Header.ReceivedAt + policy.T)).Distinct();
+        var times = tokens.Tokens.Select(token => token.Header.ReceivedAt)
+            .Concat(tokens.Tokens.Select(token => token.Header.ReceivedAt + policy.T)).Distinct();
         foreach (var now in times.Order())
         {
             foreach (var (id, (window, _)) in windows.Where(one => !one.Value.Window.HasFired && one.Value.OpenedAt + policy.T == now))

@@ -15,9 +15,13 @@ public sealed class WindowReplayTests
 
         Assert.Equal((late, duplicates, surplus, rejected), (actual.Late, actual.Duplicates, actual.Surplus, actual.Rejected));
         Assert.Equal(
-            expected.Select(one => (one.Id, one.Fired.FiredAt, one.Fired.Cause, string.Join(' ', one.Fired.Views), one.Fired.FillRatio, one.Fired.Bytes, one.Fired.LatMean, one.Fired.Pred, one.Fired.Gt)),
+            expected.Select(
+                one => (one.Id, one.Fired.FiredAt, one.Fired.Cause, string.Join(' ', one.Fired.Views), one.Fired.FillRatio, one.Fired.Bytes,
+                    one.Fired.LatMean, one.Fired.Pred, one.Fired.Gt)),
             actual.Decisions.OrderBy(one => one.FiredAt).ThenBy(one => one.Id)
-                .Select(one => (one.Id, one.FiredAt, one.Cause, string.Join(' ', one.Views), one.FillRatio, one.Bytes, one.LatMean, one.Pred, one.Gt)));
+                .Select(
+                    one => (one.Id, one.FiredAt, one.Cause, string.Join(' ', one.Views), one.FillRatio, one.Bytes, one.LatMean, one.Pred,
+                        one.Gt)));
     });
 
     [Fact]
@@ -48,9 +52,13 @@ public sealed class WindowReplayTests
         const double delay = 0.03;
         var replayed = WindowReplay.DelayBuffer(tokens.Arrivals, tokens.Policy, TokenCase.Head, delay);
         var decisions = replayed.Decisions;
-        Assert.All(decisions, decision => Assert.InRange(decision.LatMean, delay - (TokenCase.Width / 2) - Slack, delay + (TokenCase.Width / 2) + Slack));
+        Assert.All(
+            decisions, decision =>
+                Assert.InRange(decision.LatMean, delay - (TokenCase.Width / 2) - Slack, delay + (TokenCase.Width / 2) + Slack));
         Assert.All(decisions, decision => Assert.InRange(decision.FiredAt - (decision.Id * TokenCase.Width), delay - Slack, delay + Slack));
-        Assert.Equal(tokens.Tokens.Length, decisions.Sum(decision => decision.Views.Length) + replayed.Late + replayed.Duplicates + replayed.Surplus + replayed.Rejected);
+        Assert.Equal(
+            tokens.Tokens.Length, decisions.Sum(
+                decision => decision.Views.Length) + replayed.Late + replayed.Duplicates + replayed.Surplus + replayed.Rejected);
     });
 
     [Fact]
@@ -60,11 +68,14 @@ public sealed class WindowReplayTests
         for (var k = 1; k < patient.N; k++)
         {
             var fewer = FireTimes(patient with { K = k });
-            Assert.All(FireTimes(patient with { K = k + 1 }), decision => Assert.True(decision.Value >= fewer[decision.Key], $"{decision} with K = {k + 1}"));
+            Assert.All(
+                FireTimes(patient with { K = k + 1 }), decision =>
+                    Assert.True(decision.Value >= fewer[decision.Key], $"{decision} with K = {k + 1}"));
         }
 
         Dictionary<long, double> FireTimes(ReplayPolicy policy) =>
-            WindowReplay.KOfN(tokens.Arrivals, policy, TokenCase.Head).Decisions.ToDictionary(decision => decision.Id, decision => decision.FiredAt);
+            WindowReplay.KOfN(tokens.Arrivals, policy, TokenCase.Head).Decisions.ToDictionary(
+                decision => decision.Id, decision => decision.FiredAt);
     });
 
     [Fact]
@@ -77,9 +88,12 @@ public sealed class WindowReplayTests
         vector[0] = 0.123f;
         var arrivals = new Arrivals(Enumerable.Range(0, 3).Select(view => new Arrival("", view, 7, 100, 100.01 + view, 1, 2400, vector)));
 
-        var decision = Assert.Single(WindowReplay.KOfN(arrivals, new ReplayPolicy(2, 4, 5, 0.1), new FusionHead(weights, 2, dimension, new float[2])).Decisions);
+        var decision = Assert.Single(
+            WindowReplay.KOfN(arrivals, new ReplayPolicy(2, 4, 5, 0.1), new FusionHead(weights, 2, dimension, new float[2])).Decisions);
 
-        Assert.Equal((1000L, 101.01, FireCause.K, 4800, 1, 1, true), (decision.Id, decision.FiredAt, decision.Cause, decision.Bytes, decision.Pred, decision.Gt, decision.Correct));
+        Assert.Equal(
+            (1000L, 101.01, FireCause.K, 4800, 1, 1, true),
+            (decision.Id, decision.FiredAt, decision.Cause, decision.Bytes, decision.Pred, decision.Gt, decision.Correct));
         Assert.Equal([0, 1], decision.Views);
         Assert.Equal((1, 0.5), (arrivals.Moments, decision.FillRatio));
     }

@@ -25,7 +25,8 @@ public sealed class Chromium : IAsyncLifetime
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     /// <summary>Opens a page on a silo. What the page does wrong (faults of its scripts, requests to elsewhere) is collected.</summary>
-    internal async Task<OpenPage> OpenAsync(Uri silo, string hash = "", int width = 1440, int height = 900, bool isDark = false, float scale = 1)
+    internal async Task<OpenPage> OpenAsync(
+        Uri silo, string hash = "", int width = 1440, int height = 900, bool isDark = false, float scale = 1)
     {
         SkipWithout();
         _playwright ??= await Playwright.CreateAsync();
@@ -51,7 +52,8 @@ public sealed class Chromium : IAsyncLifetime
     {
         Assert.SkipUnless(File.Exists(Program), $"{Program} is missing: install Debian's package chromium");
         Assert.SkipUnless(
-            File.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot", "index.html")), "The live page was not built: './jtfa setup' does, with Node 20");
+            File.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot", "index.html")),
+            "The live page was not built: './jtfa setup' does, with Node 20");
     }
 
     /// <summary>A value that the project file gave.</summary>

@@ -16,11 +16,13 @@ internal sealed class OpenPage : IAsyncDisposable
         page.Console += (_, message) =>
         {
             // The browser says by itself what a server refused; tests have servers refuse.
-            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) _faults.Enqueue(message.Text);
+            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+                _faults.Enqueue(message.Text);
         };
         page.Request += (_, request) =>
         {
-            if (!request.Url.StartsWith(silo.ToString(), StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal))
+            if (!request.Url.StartsWith(silo.ToString(), StringComparison.Ordinal)
+                && !request.Url.StartsWith("data:", StringComparison.Ordinal))
                 _faults.Enqueue($"A request to elsewhere: {request.Url}");
         };
     }

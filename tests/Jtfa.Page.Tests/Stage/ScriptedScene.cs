@@ -144,7 +144,8 @@ internal sealed class ScriptedScene
         T = Routing.At(second).T,
     };
 
-    private static LatencySummary LatencyAt(long second) => new() { Count = 100, P50 = 0.0062, P90 = 0.0085, P99 = 0.1 + (second % 20 * 0.001), Max = 0.13 };
+    private static LatencySummary LatencyAt(long second) =>
+        new() { Count = 100, P50 = 0.0062, P90 = 0.0085, P99 = 0.1 + (second % 20 * 0.001), Max = 0.13 };
 
     private static IEnumerable<long> Range(long from, long to)
     {

@@ -27,7 +27,8 @@ internal sealed class ScriptedSilo : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         builder.Services.ConfigureHttpJsonOptions(json => JtfaJson.Configure(json.SerializerOptions));
-        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
+        builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(
+            options => options.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
         _application = builder.Build();
         Map();
     }
@@ -83,7 +84,10 @@ internal sealed class ScriptedSilo : IAsyncDisposable
         });
         _application.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
         _application.UseStaticFiles(new StaticFileOptions { FileProvider = files });
-        _application.MapGet("/v1/scenes", () => Scenes.Select(scene => new SceneDescription(scene.Name, 16, 10, [.. Enumerable.Range(0, 10).Select(c => $"thing {c}")])).ToArray());
+        _application.MapGet(
+            "/v1/scenes", () =>
+                Scenes.Select(scene => new SceneDescription(scene.Name, 16, 10, [.. Enumerable.Range(0, 10).Select(c => $"thing {c}")]))
+                    .ToArray());
         _application.MapGet("/v1/live", FollowAsync);
         _application.MapPut("/v1/scenes/{scene}/policy", Set);
         _application.MapGet("/v1/scenes/{scene}/minutes", GetMinutes);
@@ -138,7 +142,8 @@ internal sealed class ScriptedSilo : IAsyncDisposable
         {
             var snapshot = followed?.Snapshot(told);
             if (snapshot?.Decisions.LastOrDefault() is { } last) told = last.Id;
-            var update = new LiveUpdate(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0, [.. Scenes.Select(one => one.Overview())], snapshot);
+            var update = new LiveUpdate(
+                TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0, [.. Scenes.Select(one => one.Overview())], snapshot);
             await context.Response.WriteAsync($"event: live\ndata: {JsonSerializer.Serialize(update, JtfaJson.Options)}\n\n", stop);
             await context.Response.Body.FlushAsync(stop);
         }

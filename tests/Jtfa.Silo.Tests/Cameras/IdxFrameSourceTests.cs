@@ -98,7 +98,8 @@ public sealed class IdxFrameSourceTests : IDisposable
     {
         var images = _folder.Write("images", Fixtures.Idx([2, 1, 1], [1, 2]));
         var labels = _folder.Write("labels", Fixtures.Idx([3], [1, 2, 3]));
-        await Fixtures.FaultAsync(() => IdxFrameSource.OpenAsync(_folder["none"], "", _time, _cancellation), "none", "does not exist", "Source.Path");
+        await Fixtures.FaultAsync(
+            () => IdxFrameSource.OpenAsync(_folder["none"], "", _time, _cancellation), "none", "does not exist", "Source.Path");
         await Fixtures.FaultAsync(() => IdxFrameSource.OpenAsync(images, _folder["none"], _time, _cancellation), "none", "Source.Labels");
         await Fixtures.FaultAsync(() => IdxFrameSource.OpenAsync(images, labels, _time, _cancellation), "3 labels", "2 images");
         await Fixtures.FaultAsync(() => IdxFrameSource.OpenAsync(_folder.Root, "", _time, _cancellation), _folder.Root, "Source.Path");

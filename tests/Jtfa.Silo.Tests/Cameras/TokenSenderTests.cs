@@ -112,7 +112,8 @@ public sealed class TokenSenderTests
         }
     }
 
-    private TokenSender Sender(string destination) => new(new CameraConfig { Destination = destination }, new ConfiguredGateways(), _time, _log);
+    private TokenSender Sender(string destination) =>
+        new(new CameraConfig { Destination = destination }, new ConfiguredGateways(), _time, _log);
 
     /// <summary>Sends a datagram after another, a second apart, until something is so.</summary>
     private async Task SendAsync(TokenSender sender, Func<bool> until)

@@ -79,7 +79,8 @@ public sealed class ViewTransformerTests
         var seen = Apply(new ViewTransform { Occlusion = occlusion, Rotation = 0 }, frame);
         for (var v = 0; v < 10; v++)
             for (var u = 0; u < 10; u++)
-                Assert.All(seen.Pixels.Skip(((v * 10) + u) * 3).Take(3), value => Assert.Equal(u is 2 or 3 or 4 && v >= 5 ? 0 : 255, value));
+                Assert.All(
+                    seen.Pixels.Skip(((v * 10) + u) * 3).Take(3), value => Assert.Equal(u is 2 or 3 or 4 && v >= 5 ? 0 : 255, value));
     }
 
     [Theory]
@@ -96,7 +97,8 @@ public sealed class ViewTransformerTests
     {
         var grey = new Frame(new FrameShape(200, 200, 1), Enumerable.Repeat((byte)128, 40_000).ToArray());
         var transformer = new ViewTransformer(new ViewTransform { Noise = 0.1 }, 0);
-        var noise = Enumerable.Range(0, 5).SelectMany(tick => transformer.Apply(grey, tick).Pixels.ToArray()).Select(p => p - 128.0).ToList();
+        var noise = Enumerable.Range(0, 5).SelectMany(tick => transformer.Apply(grey, tick).Pixels.ToArray()).Select(p => p - 128.0)
+            .ToList();
         var mean = noise.Average();
         var deviation = Math.Sqrt(noise.Average(n => (n - mean) * (n - mean)));
         // 200,000 draws: the mean's standard error is 0.06, the deviation's 0.04; rounding adds 1/12 to the variance.

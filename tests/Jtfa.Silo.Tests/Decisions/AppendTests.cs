@@ -214,7 +214,9 @@ public abstract class AppendTests(Database database)
     public void Any_sequence_of_appends_yields_each_decision_once_the_first_write_winning()
     {
         // Few keys, so that most sequences repeat some; a flush at any place, so that repeats meet one another in and across groups.
-        var step = Gen.Choose(0, 9).SelectMany(key => Gen.Choose(0, 99).SelectMany(pred => Gen.Choose(0, 7), (pred, flush) => (Key: key, Pred: pred, Flush: flush == 0)));
+        var step = Gen.Choose(0, 9)
+            .SelectMany(
+                key => Gen.Choose(0, 99).SelectMany(pred => Gen.Choose(0, 7), (pred, flush) => (Key: key, Pred: pred, Flush: flush == 0)));
         var sequence = step.ListOf().Select(steps => steps.ToArray());
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(40), Prop.ForAll(sequence.ToArbitrary(), steps => HoldsAsync(steps).Wait(Cancel)));
 

@@ -159,9 +159,13 @@ public abstract class AwayTests(Database database)
         var safe = (int)log.Spooled + 10;
         Assert.InRange(safe, 13, 20);
         Assert.Equal((safe, 100 - safe), (log.Pending, log.Lost));
-        Assert.Contains(folder.Lines.Errors, line => line.StartsWith("1 decisions lost: ", StringComparison.Ordinal) && line.Contains("limit of 2000 bytes", StringComparison.Ordinal));
+        Assert.Contains(
+            folder.Lines.Errors, line =>
+                line.StartsWith("1 decisions lost: ", StringComparison.Ordinal)
+                    && line.Contains("limit of 2000 bytes", StringComparison.Ordinal));
         clock.Advance(TimeSpan.FromSeconds(10));
-        await Eventually.TrueAsync(() => folder.Lines.Errors.Any(line => line.StartsWith($"{99 - safe} decisions lost: ", StringComparison.Ordinal)));
+        await Eventually.TrueAsync(
+            () => folder.Lines.Errors.Any(line => line.StartsWith($"{99 - safe} decisions lost: ", StringComparison.Ordinal)));
 
         folder.AcceptInserts();
         await log.FlushAsync(Cancel);

@@ -11,7 +11,8 @@ internal static class ChildProcess
     /// <typeparam name="T">The test's class.</typeparam>
     public static Process Start<T>(string test, Dictionary<string, string> environment, params string[] before)
     {
-        string[] command = [.. before, "dotnet", typeof(T).Assembly.Location, "-explicit", "only", "-method", $"{typeof(T).FullName}.{test}"];
+        string[] command = [.. before, "dotnet", typeof(T).Assembly.Location, "-explicit", "only", "-method",
+            $"{typeof(T).FullName}.{test}"];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

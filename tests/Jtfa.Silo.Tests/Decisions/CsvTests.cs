@@ -12,7 +12,12 @@ public class CsvTests
     {
         var lines = await WriteAsync(null,
             LogFolder.Decision(1, timestamp: 1_780_000_000.25),
-            LogFolder.Decision(3, pred: 4, gt: 3, timestamp: 1_780_000_001.5) with { P50 = double.NaN, LatMean = 1e-5, Bytes = int.MaxValue },
+            LogFolder.Decision(3, pred: 4, gt: 3, timestamp: 1_780_000_001.5) with
+            {
+                P50 = double.NaN,
+                LatMean = 1e-5,
+                Bytes = int.MaxValue,
+            },
             LogFolder.Decision(2, gt: -1, timestamp: -1.7976931348623157E+308));
 
         Assert.Equal(
@@ -59,7 +64,9 @@ public class CsvTests
         folder.Options.Csv = folder.InFolder("decisions.csv");
         File.WriteAllText(folder.Options.Csv, content);
 
-        Assert.StartsWith($"{folder.Options.Csv} is not a decision log (its first line is not the header", await folder.RefusalAsync(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{folder.Options.Csv} is not a decision log (its first line is not the header", await folder.RefusalAsync(),
+            StringComparison.Ordinal);
         Assert.Equal(content, File.ReadAllText(folder.Options.Csv));
     }
 

@@ -62,7 +62,8 @@ public class FullDiskTests
 
     private static async Task<bool> CanMountAsync(string[] unshare)
     {
-        var start = new ProcessStartInfo("sh", ["-c", "\"$@\" mount -t tmpfs none /mnt 2>&1", "sh", .. unshare]) { RedirectStandardOutput = true };
+        var start =
+            new ProcessStartInfo("sh", ["-c", "\"$@\" mount -t tmpfs none /mnt 2>&1", "sh", .. unshare]) { RedirectStandardOutput = true };
         using var attempt = Process.Start(start)!;
         await attempt.StandardOutput.ReadToEndAsync(Cancel);
         await attempt.WaitForExitAsync(Cancel);

@@ -19,7 +19,8 @@ public class KillTests
     [InlineData(true, 50)]
     [InlineData(false, 5000)]
     [InlineData(true, 5000)]
-    public async Task Every_decision_older_than_a_group_commit_is_there_after_a_kill_and_none_twice(bool databaseAway, int per10Milliseconds)
+    public async Task Every_decision_older_than_a_group_commit_is_there_after_a_kill_and_none_twice(
+        bool databaseAway, int per10Milliseconds)
     {
         await using var folder = new LogFolder();
         await (await folder.StartAsync()).DisposeAsync();
@@ -98,5 +99,10 @@ public class KillTests
     private static Process Start(LogFolder folder, int burst) => ChildProcess.Start<KillTests>(
         nameof(Child_appends_until_it_is_killed),
         // What a killed process leaves in its temporary folder goes with this one's.
-        new() { ["TMPDIR"] = folder.Root, [PathVariable] = folder.Options.Path, [BurstVariable] = burst.ToString(CultureInfo.InvariantCulture) });
+        new()
+        {
+            ["TMPDIR"] = folder.Root,
+            [PathVariable] = folder.Options.Path,
+            [BurstVariable] = burst.ToString(CultureInfo.InvariantCulture),
+        });
 }

@@ -14,7 +14,8 @@ internal static class ListedDecisions
     public static List<Decision> Rows(Random random, int count)
     {
         var rows = Enumerable.Range(0, count).Select(id =>
-            LogFolder.Decision(id, SceneNames[random.Next(3)], pred: random.Next(3), gt: random.Next(-1, 3), timestamp: Start + (0.5 * (id / 8))) with
+            LogFolder.Decision(
+                id, SceneNames[random.Next(3)], pred: random.Next(3), gt: random.Next(-1, 3), timestamp: Start + (0.5 * (id / 8))) with
             {
                 Cause = random.Next(2) == 0 ? FireCause.K : FireCause.T,
                 M = random.Next(1, 5),
@@ -45,7 +46,8 @@ internal static class ListedDecisions
         var (fromId, toId) = (Sometimes(random.NextInt64(300)), Sometimes(random.NextInt64(300)));
         return new DecisionQuery
         {
-            Scene = random.Next(3) switch { 0 => null, 1 => "nowhere", _ => SceneNames[random.Next(3)] } is var scene && scene == "nowhere" && random.Next(4) > 0 ? "a" : scene,
+            Scene = random.Next(3) switch { 0 => null, 1 => "nowhere", _ => SceneNames[random.Next(3)] } is var scene && scene == "nowhere"
+                && random.Next(4) > 0 ? "a" : scene,
             From = from > to ? to : from,
             To = from > to ? from : to,
             FromId = fromId > toId ? toId : fromId,
@@ -62,10 +64,12 @@ internal static class ListedDecisions
     }
 
     // Upon the times of firing, so that it matters which end belongs to a span.
-    public static DateTimeOffset AnyTime(Random random) => DateTimeOffset.FromUnixTimeMilliseconds(((long)Start * 1000) + (500 * random.Next(-2, 40)));
+    public static DateTimeOffset AnyTime(Random random) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(((long)Start * 1000) + (500 * random.Next(-2, 40)));
 
     public static bool In(Decision row, DateTimeOffset from, DateTimeOffset to) =>
         DateTimeOffset.FromUnixTimeMilliseconds((long)(row.Timestamp * 1000)) is var fired && fired >= from && fired < to;
 
-    public static IEnumerable<(string Scene, long Id)> Keys(IEnumerable<Decision> decisions) => decisions.Select(decision => (decision.Scene, decision.Id));
+    public static IEnumerable<(string Scene, long Id)> Keys(IEnumerable<Decision> decisions) =>
+        decisions.Select(decision => (decision.Scene, decision.Id));
 }

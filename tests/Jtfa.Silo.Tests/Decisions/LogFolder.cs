@@ -125,7 +125,8 @@ internal sealed class LogFolder : IAsyncDisposable
             """
         : "CREATE TRIGGER refuse BEFORE INSERT ON decisions BEGIN SELECT RAISE(ABORT, 'refused'); END");
 
-    public void AcceptInserts() => Execute(Database == Database.Postgres ? "DROP TRIGGER refuse ON decisions; DROP FUNCTION refuse()" : "DROP TRIGGER refuse");
+    public void AcceptInserts() =>
+        Execute(Database == Database.Postgres ? "DROP TRIGGER refuse ON decisions; DROP FUNCTION refuse()" : "DROP TRIGGER refuse");
 
     /// <summary>Appends the decisions from one id up to, not including, another.</summary>
     public static async Task AppendAsync(AdoNetDecisionLog log, int from, int to)

@@ -47,7 +47,8 @@ public class OrleansTablesTests
         Assert.Equal([3], (byte[])Assert.Single(State("Read"))["PayloadBinary"]);
         Assert.Empty(State("Clear", 1));
         Assert.Equal(3, Version(State("Clear", 2)));
-        Assert.Equal((DBNull.Value, 3), (Assert.Single(State("Read"))["PayloadBinary"], Convert.ToInt32(Assert.Single(State("Read"))["Version"])));
+        Assert.Equal(
+            (DBNull.Value, 3), (Assert.Single(State("Read"))["PayloadBinary"], Convert.ToInt32(Assert.Single(State("Read"))["Version"])));
         Assert.Equal(4, Version(Write(3, 5)));
         Assert.Empty(State("Delete", 3));
         Assert.Equal(5, Version(State("Delete", 4)));
@@ -59,7 +60,8 @@ public class OrleansTablesTests
         List<Dictionary<string, object>> State(string what, int? version = null, byte? payload = null) => Run(
             connection, what switch { "Read" => "ReadFromStorageKey", "Write" => "WriteToStorageKey", _ => what + "StorageKey" },
             ("GrainIdN0", 0L), ("GrainIdN1", 0L), ("GrainTypeString", "scene"), ("GrainIdExtensionString", "yard"), ("ServiceId", "jtfa"),
-            ("GrainStateVersion", (object?)version ?? new NullOf(0)), ("PayloadBinary", payload is { } content ? new[] { content } : new NullOf(Array.Empty<byte>())));
+            ("GrainStateVersion", (object?)version ?? new NullOf(0)),
+            ("PayloadBinary", payload is { } content ? new[] { content } : new NullOf(Array.Empty<byte>())));
     }
 
     [Fact]
@@ -94,8 +96,10 @@ public class OrleansTablesTests
 
         static (string, object)[] Parameters(int port, int version, int status, DateTime alive) =>
         [
-            ("DeploymentId", "jtfa"), ("Address", "127.0.0.1"), ("Port", port), ("Generation", 1), ("SiloName", "one"), ("HostName", "here"),
-            ("Status", status), ("ProxyPort", 30000), ("StartTime", DateTime.UtcNow), ("IAmAliveTime", alive), ("SuspectTimes", new NullOf("")), ("Version", version),
+            ("DeploymentId", "jtfa"), ("Address", "127.0.0.1"), ("Port", port), ("Generation", 1), ("SiloName", "one"),
+            ("HostName", "here"),
+            ("Status", status), ("ProxyPort", 30000), ("StartTime", DateTime.UtcNow), ("IAmAliveTime", alive),
+            ("SuspectTimes", new NullOf("")), ("Version", version),
         ];
     }
 
@@ -108,13 +112,15 @@ public class OrleansTablesTests
 
     private static int Version(List<Dictionary<string, object>> written) => Convert.ToInt32(Assert.Single(written)["NewGrainStateVersion"]);
 
-    private static List<Dictionary<string, object>> Run(DbConnection connection, string key, params (string Name, object Value)[] parameters)
+    private static List<Dictionary<string, object>> Run(
+        DbConnection connection, string key, params (string Name, object Value)[] parameters)
     {
         var sql = (string)Assert.Single(Rows(connection, $"SELECT QueryText FROM OrleansQuery WHERE QueryKey = '{key}'"))["QueryText"];
         return Rows(connection, sql, parameters);
     }
 
-    private static List<Dictionary<string, object>> Rows(DbConnection connection, string sql, params (string Name, object Value)[] parameters)
+    private static List<Dictionary<string, object>> Rows(
+        DbConnection connection, string sql, params (string Name, object Value)[] parameters)
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
@@ -130,8 +136,9 @@ public class OrleansTablesTests
         var rows = new List<Dictionary<string, object>>();
         while (reader.Read())
         {
+            // PostgreSQL folds names, and Orleans does not mind.
             rows.Add(Enumerable.Range(0, reader.FieldCount)
-                .ToDictionary(reader.GetName, reader.GetValue, StringComparer.OrdinalIgnoreCase)); // PostgreSQL folds names, and Orleans does not mind
+                .ToDictionary(reader.GetName, reader.GetValue, StringComparer.OrdinalIgnoreCase));
         }
 
         return rows;

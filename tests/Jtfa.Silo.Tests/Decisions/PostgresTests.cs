@@ -116,7 +116,11 @@ public class PostgresTests
         await LogFolder.AppendAsync(log, 0, 10);
         await log.FlushAsync(Cancel);
 
-        Assert.Equal(1L, folder.Execute("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'jtfa decision log' AND datname = current_database()"));
+        Assert.Equal(
+            1L,
+            folder.Execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'jtfa decision log' AND datname " +
+                "= current_database()"));
         await LogFolder.AppendAsync(log, 10, 20);
         await log.FlushAsync(Cancel); // notices
         await log.FlushAsync(Cancel); // and tries again
@@ -178,15 +182,26 @@ public class PostgresTests
         await server.ExecuteAsync($"CREATE ROLE {role} LOGIN PASSWORD '{PostgresServer.Password}'", Cancel);
         var latin = await server.CreateDatabaseAsync(Cancel, "ENCODING 'LATIN1' TEMPLATE template0");
 
-        await RefusesAsync(server.ConnectionString(good.Database!, password: "open-sesame-not"), place + "it refuses the user name or the password: correct them in Jtfa:Log:ConnectionString");
-        await RefusesAsync(server.ConnectionString(good.Database!, user: "nobody-here"), place + "it refuses the user name or the password");
-        await RefusesAsync(server.ConnectionString("nothing"), $"127.0.0.1:{server.Port}/nothing: the database does not exist: create it (CREATE DATABASE");
-        await RefusesAsync(server.ConnectionString(good.Database!, user: role), place + "permission denied for schema public: grant the role what it lacks");
+        await RefusesAsync(
+            server.ConnectionString(good.Database!, password: "open-sesame-not"),
+            place + "it refuses the user name or the password: correct them in Jtfa:Log:ConnectionString");
+        await RefusesAsync(
+            server.ConnectionString(good.Database!, user: "nobody-here"), place + "it refuses the user name or the password");
+        await RefusesAsync(
+            server.ConnectionString("nothing"),
+            $"127.0.0.1:{server.Port}/nothing: the database does not exist: create it (CREATE DATABASE");
+        await RefusesAsync(
+            server.ConnectionString(good.Database!, user: role),
+            place + "permission denied for schema public: grant the role what it lacks");
         await RefusesAsync(latin, "has the encoding LATIN1, which cannot hold every scene's name: create it with ENCODING 'UTF8'");
         await RefusesAsync(new NpgsqlConnectionStringBuilder(good.ConnectionString) { Port = 1 }.ConnectionString,
-            $"127.0.0.1:1/{good.Database}: it cannot be reached (Connection refused): start the server, or name another in Jtfa:Log:ConnectionString");
-        await RefusesAsync(new NpgsqlConnectionStringBuilder(good.ConnectionString) { Host = "nowhere.invalid" }.ConnectionString, $"nowhere.invalid:{server.Port}/{good.Database}: it cannot be reached");
-        await RefusesAsync(good.ConnectionString + ";Options=-c default_transaction_read_only=on", place + "it is read-only, a standby perhaps");
+            $"127.0.0.1:1/{good.Database}: it cannot be reached (Connection refused): start the server, or name another in " +
+            "Jtfa:Log:ConnectionString");
+        await RefusesAsync(
+            new NpgsqlConnectionStringBuilder(good.ConnectionString) { Host = "nowhere.invalid" }.ConnectionString,
+            $"nowhere.invalid:{server.Port}/{good.Database}: it cannot be reached");
+        await RefusesAsync(
+            good.ConnectionString + ";Options=-c default_transaction_read_only=on", place + "it is read-only, a standby perhaps");
 
         async Task RefusesAsync(string connectionString, string line)
         {
@@ -208,7 +223,10 @@ public class PostgresTests
 
         Assert.Equal($"{place} is a database without a decision log: name another database", missing.Message);
         Assert.Equal(
-            string.Create(CultureInfo.InvariantCulture, $"{place} has schema version 777, this program knows up to {Schema.Of(SqlDialect.For(folder.Options)).Version}: use the newer program that wrote it, or another database"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{place} has schema version 777, this program knows up to {Schema.For(SqlDialect.For(folder.Options)).Version}: use the " +
+                $"newer program that wrote it, or another database"),
             await folder.RefusalAsync());
     }
 
@@ -221,7 +239,8 @@ public class PostgresTests
         await LogFolder.AppendAsync(log, 0, 10);
         await log.FlushAsync(Cancel);
         var role = $"reader_{Guid.NewGuid():N}";
-        folder.Execute($"CREATE ROLE {role} LOGIN PASSWORD '{PostgresServer.Password}'; GRANT SELECT ON decisions, schema_version TO {role}");
+        folder.Execute(
+            $"CREATE ROLE {role} LOGIN PASSWORD '{PostgresServer.Password}'; GRANT SELECT ON decisions, schema_version TO {role}");
         var database = new NpgsqlConnectionStringBuilder(folder.Options.ConnectionString).Database!;
 
         await using var reader = LogFolder.OnPostgres(server.ConnectionString(database, role));

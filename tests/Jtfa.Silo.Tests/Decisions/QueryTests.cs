@@ -55,7 +55,8 @@ public abstract class QueryTests(Database database)
 
         Assert.Equal(before, Keys(found).Take(before.Count));
         var after = Keys(found).Skip(before.Count).Select(key => key.Id).ToList();
-        Assert.Equal(oldestFirst ? Enumerable.Range(60, written - 60).Where(id => scene is null || id % 3 == 0).Select(id => (long)id) : [], after);
+        Assert.Equal(
+            oldestFirst ? Enumerable.Range(60, written - 60).Where(id => scene is null || id % 3 == 0).Select(id => (long)id) : [], after);
     }
 
     [Fact]
@@ -88,7 +89,7 @@ public abstract class QueryTests(Database database)
 
         for (var i = 0; i < own.Count; i += 5)
         {
-            var logged = await reader.AfterAsync("a", DecisionPosition.Of(own[i]), 10, Cancel);
+            var logged = await reader.AfterAsync("a", DecisionPosition.FromDecision(own[i]), 10, Cancel);
             var fired = await reader.AfterAsync("a", new DecisionPosition(9_999, own[i].Timestamp), 10, Cancel);
             Assert.Equal(Keys(own.Skip(i + 1).Take(10)), Keys(logged));
             var from = await reader.AfterAsync("a", DecisionPosition.At(own[i].Timestamp), 10, Cancel);
@@ -100,7 +101,7 @@ public abstract class QueryTests(Database database)
         var other = rows.First(row => row.Scene == "b");
         Assert.Equal(
             Keys(own.Where(row => row.Timestamp >= other.Timestamp - 1).Take(10)),
-            Keys(await reader.AfterAsync("a", DecisionPosition.Of(other), 10, Cancel)));
+            Keys(await reader.AfterAsync("a", DecisionPosition.FromDecision(other), 10, Cancel)));
         Assert.Equal(Keys(own), Keys(await reader.AfterAsync("a", new DecisionPosition(9_999, double.NegativeInfinity), 1000, Cancel)));
         Assert.Empty(await reader.AfterAsync("a", new DecisionPosition(9_999, double.PositiveInfinity), 1000, Cancel));
         Assert.Empty(await reader.AfterAsync("nowhere", new DecisionPosition(9_999, double.NegativeInfinity), 1000, Cancel));
@@ -120,7 +121,7 @@ public abstract class QueryTests(Database database)
             var next = await reader.AfterAsync("b", position, 3, Cancel);
             seen.AddRange(next);
             if (seen.Count > 0)
-                position = DecisionPosition.Of(seen[^1]);
+                position = DecisionPosition.FromDecision(seen[^1]);
             if (next.Length == 0 && written == rows.Count)
                 break;
             await AppendAsync(log, rows.GetRange(written, Math.Min(10, rows.Count - written)));
@@ -143,7 +144,8 @@ public abstract class QueryTests(Database database)
             var (from, to) = i == 0 ? (DateTimeOffset.MinValue, DateTimeOffset.MaxValue) : (AnyTime(random), AnyTime(random));
             if (to < from)
                 (from, to) = (to, from);
-            Expect(rows.Where(row => row.Scene == "a" && In(row, from, to)).ToList(), await reader.GetStatisticsAsync("a", from, to, Cancel));
+            Expect(rows.Where(row => row.Scene == "a" && In(row, from, to)).ToList(),
+                await reader.GetStatisticsAsync("a", from, to, Cancel));
         }
 
         Expect([], await reader.GetStatisticsAsync("nowhere", DateTimeOffset.MinValue, DateTimeOffset.MaxValue, Cancel));
@@ -154,11 +156,22 @@ public abstract class QueryTests(Database database)
     {
         await using var folder = await LogFolder.CreateAsync(database);
         await folder.StartAsync();
-        var query = new DecisionQuery { Limit = 0, From = AnyTime(new(1)), To = DateTimeOffset.MinValue, FromId = 2, ToId = 1, Cause = (FireCause)7, Cursor = "here" };
+        var query = new DecisionQuery
+        {
+            Limit = 0,
+            From = AnyTime(new(1)),
+            To = DateTimeOffset.MinValue,
+            FromId = 2,
+            ToId = 1,
+            Cause = (FireCause)7,
+            Cursor = "here",
+        };
 
         var fault = await Assert.ThrowsAsync<ArgumentException>(() => folder.Reader().QueryAsync(query, Cancel));
 
-        Assert.All(["limit=0", "from=", "fromId=2", "cause=7", "cursor='here'"], named => Assert.Contains(named, fault.Message, StringComparison.Ordinal));
+        Assert.All(
+            ["limit=0", "from=", "fromId=2", "cause=7", "cursor='here'"],
+            named => Assert.Contains(named, fault.Message, StringComparison.Ordinal));
     }
 
     /// <summary>How the database goes about the query for the newest 100 of a scene.</summary>
@@ -182,7 +195,8 @@ public abstract class QueryTests(Database database)
         await log.FlushAsync(Cancel);
     }
 
-    private static async Task<(List<Decision> Found, List<DecisionPage> Pages)> PagedAsync(DecisionReader reader, DecisionQuery query, Func<Task>? between = null)
+    private static async Task<(List<Decision> Found, List<DecisionPage> Pages)> PagedAsync(
+        DecisionReader reader, DecisionQuery query, Func<Task>? between = null)
     {
         var pages = new List<DecisionPage>();
         do
@@ -198,7 +212,8 @@ public abstract class QueryTests(Database database)
     private static void Expect(List<Decision> rows, SpanStatistics statistics)
     {
         Assert.Equal(
-            (rows.Count, rows.Count(row => row.Cause == FireCause.K), rows.Count(row => row.Cause == FireCause.T), rows.Sum(row => row.M), rows.Sum(row => row.Bytes)),
+            (rows.Count, rows.Count(row => row.Cause == FireCause.K), rows.Count(row => row.Cause == FireCause.T), rows.Sum(row => row.M),
+                rows.Sum(row => row.Bytes)),
             (statistics.Decisions, statistics.ByK, statistics.ByT, statistics.Tokens, statistics.Bytes));
         var labelled = rows.Where(row => row.Gt >= 0).ToList();
         Assert.Equal(labelled.Count, statistics.Labelled);
@@ -206,7 +221,11 @@ public abstract class QueryTests(Database database)
         Assert.Equal(MeanOf(rows.Select(row => row.FillRatio)), statistics.FillRatio, 1e-12);
         var latencies = rows.Select(row => row.LatMean).Where(double.IsFinite).Order().ToList();
         Assert.Equal(latencies.Count, statistics.Latency.Count);
-        foreach (var (p, quantile) in new[] { (0.5, statistics.Latency.P50), (0.9, statistics.Latency.P90), (0.99, statistics.Latency.P99), (1, statistics.Latency.Max) })
+        var quantiles = new[]
+        {
+            (0.5, statistics.Latency.P50), (0.9, statistics.Latency.P90), (0.99, statistics.Latency.P99), (1, statistics.Latency.Max),
+        };
+        foreach (var (p, quantile) in quantiles)
         {
             if (latencies.Count == 0) Assert.True(double.IsNaN(quantile));
             else Assert.InRange(quantile / latencies[(int)(p * (latencies.Count - 1))], 0.99, 1.01);

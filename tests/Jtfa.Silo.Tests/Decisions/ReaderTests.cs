@@ -102,7 +102,8 @@ public abstract class ReaderTests(Database database)
 
     private protected static DateTimeOffset At(long id) => DateTimeOffset.FromUnixTimeMilliseconds(1_780_000_000_000 + (100 * id) - 50);
 
-    private protected static IEnumerable<(string, long)> Keys(IEnumerable<Decision> decisions) => decisions.Select(decision => (decision.Scene, decision.Id));
+    private protected static IEnumerable<(string, long)> Keys(IEnumerable<Decision> decisions) =>
+        decisions.Select(decision => (decision.Scene, decision.Id));
 
     private protected static async Task<AdoNetDecisionLog> WriteAsync(LogFolder folder, int count)
     {
@@ -154,7 +155,9 @@ public sealed class SqliteReaderTests() : ReaderTests(Database.Sqlite)
 
         var failure = await Assert.ThrowsAsync<DecisionLogException>(() => folder.Reader().LastAsync(1, null, Cancel));
 
-        Assert.Equal($"There is no decision log at {folder.Options.Path}: start a silo that writes it, or name its file in Jtfa:Log:Path", failure.Message);
+        Assert.Equal(
+            $"There is no decision log at {folder.Options.Path}: start a silo that writes it, or name its file in Jtfa:Log:Path",
+            failure.Message);
         Assert.False(File.Exists(folder.Options.Path));
     }
 

@@ -18,7 +18,7 @@ public abstract class SchemaTests(Database database)
     public async Task The_scripts_are_numbered_and_a_number_that_has_gone_is_not_used_again()
     {
         await using var folder = await LogFolder.CreateAsync(database);
-        var schema = Schema.Of(SqlDialect.For(folder.Options));
+        var schema = Schema.For(SqlDialect.For(folder.Options));
 
         // PostgreSQL's 4 and 5 made tables that 6 drops.
         Assert.Equal(database == Database.Sqlite ? [1, 2, 3, 4] : [1, 2, 3, 6, 7], schema.Steps.Select(step => step.Version));
@@ -29,7 +29,7 @@ public abstract class SchemaTests(Database database)
     public async Task A_database_of_every_earlier_version_is_brought_up_with_what_it_holds()
     {
         await using var any = await LogFolder.CreateAsync(database);
-        var newest = Schema.Of(SqlDialect.For(any.Options));
+        var newest = Schema.For(SqlDialect.For(any.Options));
         for (var version = 0; version <= newest.Steps.Count; version++)
         {
             await using var folder = await LogFolder.CreateAsync(database);
@@ -37,7 +37,9 @@ public abstract class SchemaTests(Database database)
             {
                 new Schema([.. newest.Steps.Take(version)]).Apply(connection, SqlDialect.For(folder.Options), TimeProvider.System);
                 if (version > 0)
-                    LogFolder.Execute(connection, "INSERT INTO decisions VALUES ('shelf', 1, 5.5, 'K', 2, 0.5, 222, 1, 2, 3, 4, 2, 6, 6, 1, 1, 0.9, '[1,2]')");
+                    LogFolder.Execute(
+                        connection,
+                        "INSERT INTO decisions VALUES ('shelf', 1, 5.5, 'K', 2, 0.5, 222, 1, 2, 3, 4, 2, 6, 6, 1, 1, 0.9, '[1,2]')");
             }
 
             var log = await folder.StartAsync();
@@ -45,7 +47,8 @@ public abstract class SchemaTests(Database database)
             await log.StopAsync(TestContext.Current.CancellationToken);
 
             Assert.Equal(version > 0 ? [1, 2] : [2], await folder.ReadIdsAsync());
-            Assert.Equal(newest.Version, Convert.ToInt32(folder.Execute("SELECT max(version) FROM schema_version"), CultureInfo.InvariantCulture));
+            Assert.Equal(
+                newest.Version, Convert.ToInt32(folder.Execute("SELECT max(version) FROM schema_version"), CultureInfo.InvariantCulture));
             Assert.Equal(newest.Steps.Count, folder.Count("schema_version"));
         }
     }
@@ -84,7 +87,10 @@ public abstract class SchemaTests(Database database)
         new Schema(s_steps).Apply(connection, dialect, TimeProvider.System);
 
         Assert.Equal(1L, LogFolder.Execute(connection, "SELECT count(*) FROM one WHERE b = 3"));
-        Assert.Equal(3L, LogFolder.Execute(connection, "SELECT count(*) FROM schema_version WHERE script IN ('0001_one.sql', '0002_two.sql', '0003_three.sql')"));
+        Assert.Equal(
+            3L,
+            LogFolder.Execute(
+                connection, "SELECT count(*) FROM schema_version WHERE script IN ('0001_one.sql', '0002_two.sql', '0003_three.sql')"));
     }
 
     [Fact]
@@ -111,7 +117,7 @@ public abstract class SchemaTests(Database database)
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => folder.StartAsync()));
 
-        Assert.Equal(Schema.Of(SqlDialect.For(folder.Options)).Steps.Count, folder.Count("schema_version"));
+        Assert.Equal(Schema.For(SqlDialect.For(folder.Options)).Steps.Count, folder.Count("schema_version"));
     }
 }
 

@@ -13,7 +13,13 @@ public class SpoolTests
     {
         await using var folder = new LogFolder();
         using var spool = new DecisionSpool(folder.Spool, long.MaxValue, flushToDisk: true);
-        var decision = LogFolder.Decision(long.MinValue, "a\nb \"ü\"") with { P50 = double.NaN, P90 = double.NegativeInfinity, DueAt = 0.1 + 0.2, Views = [int.MaxValue] };
+        var decision = LogFolder.Decision(long.MinValue, "a\nb \"ü\"") with
+        {
+            P50 = double.NaN,
+            P90 = double.NegativeInfinity,
+            DueAt = 0.1 + 0.2,
+            Views = [int.MaxValue],
+        };
 
         spool.Append([decision]);
 

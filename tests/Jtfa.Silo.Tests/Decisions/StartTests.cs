@@ -48,7 +48,9 @@ public class StartTests
         await log.DisposeAsync();
         folder.Execute("INSERT INTO schema_version VALUES (777, '0777_future.sql', '2030-01-01')");
 
-        var expected = $"{folder.Options.Path} has schema version 777, this program knows up to {Schema.Of(SqlDialect.For(folder.Options)).Version}: use the newer program that wrote it, or another file";
+        var expected =
+            $"{folder.Options.Path} has schema version 777, this program knows up to " +
+            $"{Schema.For(SqlDialect.For(folder.Options)).Version}: use the newer program that wrote it, or another file";
         Assert.Equal(expected, await folder.RefusalAsync());
         Assert.Equal(expected, (await Assert.ThrowsAsync<DecisionLogException>(() => folder.Reader().LastAsync(1, null, Cancel))).Message);
     }
@@ -117,15 +119,29 @@ public class StartTests
     [Theory]
     [InlineData("Provider", "Oracle", "Jtfa:Log:Provider=Oracle: allowed is Sqlite, Postgres")]
     [InlineData("Path", " ", "Jtfa:Log:Path= : allowed is a file")]
-    [InlineData("ConnectionString", "Data Source=:memory:", "Jtfa:Log:ConnectionString: allowed is a connection string that names a file: Data Source=<file> (for PostgreSQL set Jtfa:Log:Provider=Postgres)")]
-    [InlineData("ConnectionString", "nonsense", "Jtfa:Log:ConnectionString: allowed is a connection string that names a file: Data Source=<file> (for PostgreSQL set Jtfa:Log:Provider=Postgres)")]
-    [InlineData("ConnectionString", "Host=db;Database=jtfa;Password=sesame", "Jtfa:Log:ConnectionString: allowed is a connection string that names a file: Data Source=<file> (for PostgreSQL set Jtfa:Log:Provider=Postgres)")]
-    [InlineData("Provider", "Postgres", "Jtfa:Log:ConnectionString: allowed is a connection string that names host and database: Host=<host>;Database=<name>;Username=<role>;Password=<password>")]
+    [InlineData(
+        "ConnectionString", "Data Source=:memory:",
+        "Jtfa:Log:ConnectionString: allowed is a connection string that names a file: Data Source=<file> (for PostgreSQL set " +
+        "Jtfa:Log:Provider=Postgres)")]
+    [InlineData(
+        "ConnectionString", "nonsense",
+        "Jtfa:Log:ConnectionString: allowed is a connection string that names a file: Data Source=<file> (for PostgreSQL set " +
+        "Jtfa:Log:Provider=Postgres)")]
+    [InlineData(
+        "ConnectionString", "Host=db;Database=jtfa;Password=sesame",
+        "Jtfa:Log:ConnectionString: allowed is a connection string that names a file: Data Source=<file> (for PostgreSQL set " +
+        "Jtfa:Log:Provider=Postgres)")]
+    [InlineData(
+        "Provider", "Postgres",
+        "Jtfa:Log:ConnectionString: allowed is a connection string that names host and database: " +
+        "Host=<host>;Database=<name>;Username=<role>;Password=<password>")]
     [InlineData("Durability", "9", "Jtfa:Log:Durability=9: allowed is Group, Sync")]
     [InlineData("GroupCommitMs", "-1", "Jtfa:Log:GroupCommitMs=-1: allowed is 1 … 10000")]
     [InlineData("GroupCommitMs", "10001", "Jtfa:Log:GroupCommitMs=10001: allowed is 1 … 10000")]
     [InlineData("QueueLimit", "0", "Jtfa:Log:QueueLimit=0: allowed is 1 … 1000000")]
-    [InlineData("RetentionAge", "00:00:00", "Jtfa:Log:RetentionAge=00:00:00: allowed is more than 00:00:00, as in 30.00:00:00 (30 days), or no value")]
+    [InlineData(
+        "RetentionAge", "00:00:00",
+        "Jtfa:Log:RetentionAge=00:00:00: allowed is more than 00:00:00, as in 30.00:00:00 (30 days), or no value")]
     [InlineData("RetentionCount", "0", "Jtfa:Log:RetentionCount=0: allowed is 1 or more, or no value")]
     [InlineData("SpoolPath", "", "Jtfa:Log:SpoolPath=: allowed is a file, or no value for one beside the database")]
     [InlineData("SpoolMaxBytes", "-5", "Jtfa:Log:SpoolMaxBytes=-5: allowed is 0 (no spool) or more")]

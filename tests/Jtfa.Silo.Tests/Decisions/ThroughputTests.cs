@@ -1,8 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Jtfa.Silo.Tests.Decisions;
 
-/// <summary>How many decisions a second go through the log. Not a test: prints numbers, see docs/decision-log.md for how to run it.</summary>
+/// <summary>
+/// How many decisions a second go through the log. Not a test: prints numbers, see docs/decision-log.md for how to run it.
+/// </summary>
 public class ThroughputTests(ITestOutputHelper output)
 {
     [Theory(Explicit = true)]
@@ -28,8 +31,10 @@ public class ThroughputTests(ITestOutputHelper output)
         var core = (process.TotalProcessorTime - cpu).TotalSeconds; // what counts where others use the machine as well
 
         Assert.Equal((Rows + 20_000, 0), (log.Written, log.Spooled));
-        output.WriteLine(FormattableString.Invariant(
-            $"{database}, {scenes} scenes{(csv ? ", with CSV" : "")}: {Rows / seconds:N0} rows/s, {Rows / core:N0} rows per second of one core, {(GC.GetTotalAllocatedBytes() - allocated) / Rows} bytes allocated and {Stored() / (Rows + 20_000)} stored a row"));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{database}, {scenes} scenes{(csv ? ", with CSV" : "")}: {Rows / seconds:N0} rows/s, {Rows / core:N0} rows per second of " +
+            $"one core, {(GC.GetTotalAllocatedBytes() - allocated) / Rows} bytes allocated and {Stored() / (Rows + 20_000)} stored a row"));
 
         long Stored() => database == Database.Sqlite
             ? new FileInfo(folder.Options.Path).Length

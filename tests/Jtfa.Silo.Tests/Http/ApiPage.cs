@@ -11,27 +11,30 @@ internal sealed class ApiPage(OpenApiDocument document)
         """
         # The HTTP API
 
-        A fusion silo serves it on `http://127.0.0.1:5080` (`--http ADDRESS:PORT`, [configuration.md](configuration.md)), with the live page at
-        `/`, its own OpenAPI document at `/openapi/v1.json`, metrics at `/metrics`, probes at `/healthz` and `/readyz`, and Orleans' dashboard at
-        `/orleans`, which is for people and not in the document. A camera silo serves nothing.
+        A fusion silo serves it on `http://127.0.0.1:5080` (`--http ADDRESS:PORT`, [configuration.md](configuration.md)), with the
+        live page at `/`, its own OpenAPI document at `/openapi/v1.json`, metrics at `/metrics`, probes at `/healthz` and `/readyz`,
+        and Orleans' dashboard at `/orleans`, which is for people and not in the document. A camera silo serves nothing.
 
-        **Who may.** On loopback everybody who is on the machine. Beyond it every caller shows a token, `Authorization: Bearer <token>`; the first
-        start makes it, in `jtfa-http.token` (mode 600), and `./jtfa doctor` shows it. Only the page's files and the probes are open; the dashboard
-        takes the cookie in which the page keeps the token. The token is sent in the clear: put TLS before it where the network is not yours. A
-        reverse proxy on the same machine comes from loopback, so set `Jtfa:Http:RequireToken=true` behind one, or it lets everybody in.
+        **Who may.** On loopback everybody who is on the machine. Beyond it every caller shows a token, `Authorization: Bearer
+        <token>`; the first start makes it, in `jtfa-http.token` (mode 600), and `./jtfa doctor` shows it. Only the page's files and
+        the probes are open; the dashboard takes the cookie in which the page keeps the token. The token is sent in the clear: put
+        TLS before it where the network is not yours. A reverse proxy on the same machine comes from loopback, so set
+        `Jtfa:Http:RequireToken=true` behind one, or it lets everybody in.
 
-        **Numbers.** Durations of a policy (`t`, `w`, `linger`) are milliseconds, as in the configuration; times are seconds since 1970 unless they
-        are RFC 3339; latencies are seconds; `null` is a number that there is none of.
+        **Numbers.** Durations of a policy (`t`, `w`, `linger`) are milliseconds, as in the configuration; times are seconds since
+        1970 unless they are RFC 3339; latencies are seconds; `null` is a number that there is none of.
 
-        **Faults** are problem details (RFC 9457, `application/problem+json`): `detail` says in one line what is wrong and what is allowed;
-        `errors` has the same by name where there are several. 400 a wrong value, 401 no token, 404 no such scene, 413 a body over 64 KiB, 415
-        a body that is not called JSON, 503 try again (`Retry-After` says when), as when three queries of the log are under way already.
+        **Faults** are problem details (RFC 9457, `application/problem+json`): `detail` says in one line what is wrong and what is
+        allowed; `errors` has the same by name where there are several. 400 a wrong value, 401 no token, 404 no such scene, 413 a
+        body over 64 KiB, 415 a body that is not called JSON, 503 try again (`Retry-After` says when), as when three queries of the
+        log are under way already.
 
-        **Live** streams are server-sent events. Of decisions none is missed or repeated: a client that reconnects with `Last-Event-ID` (as
-        browsers and the SDK do by themselves) goes on behind it, from memory or from the log, as far as its retention reaches. (After a silo was killed, a decision that was published
-        but never committed cannot be gone on behind: what fired from a second before it on is sent, and some of it again.) A reader that is
-        slow is served late, at most all readers together `Jtfa:Http:ReaderBytesPerSecond`; beyond `Jtfa:Http:MaxReaders` more are refused with
-        503. None of it keeps a decision waiting.
+        **Live** streams are server-sent events. Of decisions none is missed or repeated: a client that reconnects with
+        `Last-Event-ID` (as browsers and the SDK do by themselves) goes on behind it, from memory or from the log, as far as its
+        retention reaches. (After a silo was killed, a decision that was published but never committed cannot be gone on behind:
+        what fired from a second before it on is sent, and some of it again.) A reader that is slow is served late, at most all
+        readers together `Jtfa:Http:ReaderBytesPerSecond`; beyond `Jtfa:Http:MaxReaders` more are refused with 503. None of it keeps
+        a decision waiting.
 
         ```sh
         curl localhost:5080/v1/scenes/lobby/policy
@@ -50,9 +53,11 @@ internal sealed class ApiPage(OpenApiDocument document)
     {
         foreach (var (path, method, operation) in document.Operations) WriteOperation(path, method, operation);
         Line("\n## What is told");
-        foreach (var (name, schema) in document.Root["components"]!["schemas"]!.AsObject().OrderBy(schema => schema.Key, StringComparer.Ordinal))
+        foreach (
+            var (name, schema) in document.Root["components"]!["schemas"]!.AsObject().OrderBy(schema => schema.Key, StringComparer.Ordinal))
         {
-            if (schema!["properties"] is JsonObject members && !name.Contains("Problem", StringComparison.Ordinal)) WriteSchema(name, schema, members);
+            if (schema!["properties"] is JsonObject members && !name.Contains("Problem", StringComparison.Ordinal))
+                WriteSchema(name, schema, members);
         }
 
         return _text.ToString();
@@ -69,7 +74,12 @@ internal sealed class ApiPage(OpenApiDocument document)
 
         if (operation["requestBody"]?["content"]?["application/json"]?["schema"] is { } body) Line($"- body: {TypeOf(body)}");
         var answers = operation["responses"]!.AsObject().OrderBy(answer => answer.Key, StringComparer.Ordinal).Select(answer =>
-            answer.Key != "200" ? answer.Key : $"200 {string.Join(", ", answer.Value!["content"]!.AsObject().Select(content => content.Key == "text/event-stream" ? "server-sent events" : TypeOf(content.Value!["schema"]!)))}");
+            answer.Key != "200"
+                ? answer.Key
+                : $"200 {string.Join(", " +
+                    "", answer.Value!["content"]!.AsObject()
+                        .Select(content => content.Key == "text/event-stream" ? "server-sent " +
+                            "events" : TypeOf(content.Value!["schema"]!)))}");
         Line($"- answers: {string.Join(" · ", answers)}");
     }
 
@@ -83,7 +93,9 @@ internal sealed class ApiPage(OpenApiDocument document)
     {
         if ((string?)schema["$ref"] is { } reference) return NameOf(reference);
         if (schema["oneOf"] is JsonArray choices) return string.Join(" or ", choices.Select(choice => TypeOf(choice!)));
-        var types = schema["type"] is JsonArray several ? several.Select(type => (string)type!).ToList() : [(string?)schema["type"] ?? "any"];
+        var types = schema["type"] is JsonArray several
+            ? several.Select(type => (string)type!).ToList()
+            : [(string?)schema["type"] ?? "any"];
         var text = string.Join(" or ", types.Select(type => type == "array" ? $"array of {TypeOf(schema["items"]!)}" : type));
         return (string?)schema["format"] == "milliseconds" ? $"{text} of milliseconds" : text;
     }

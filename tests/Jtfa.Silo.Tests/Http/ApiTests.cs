@@ -41,7 +41,8 @@ public class ApiTests
     {
         await using var silo = await HttpSilo.StartAsync();
         var document = await OpenApiDocument.GetAsync(silo.Client);
-        var parameters = document.Operations.SelectMany(operation => operation.Operation["parameters"]?.AsArray() ?? []).Where(parameter => (string?)parameter!["description"] is null);
+        var parameters = document.Operations.SelectMany(operation => operation.Operation["parameters"]?.AsArray() ?? [])
+            .Where(parameter => (string?)parameter!["description"] is null);
         Assert.Empty(parameters.Select(parameter => (string)parameter!["name"]!).Distinct());
         Assert.All(document.Operations, operation => Assert.NotNull((string?)operation.Operation["summary"]));
         var members =
@@ -60,7 +61,8 @@ public class ApiTests
         await using var silo = await HttpSilo.StartAsync();
         var page = new ApiPage(await OpenApiDocument.GetAsync(silo.Client)).Write();
         var file = Path.Combine(AppContext.BaseDirectory, "docs", "api.md");
-        if (Environment.GetEnvironmentVariable("JTFA_WRITE_DOCS") is { Length: > 0 } folder) await File.WriteAllTextAsync(Path.Combine(folder, "api.md"), page, Cancel);
+        if (Environment.GetEnvironmentVariable("JTFA_WRITE_DOCS") is { Length: > 0 } folder)
+            await File.WriteAllTextAsync(Path.Combine(folder, "api.md"), page, Cancel);
         else Assert.Equal(page, await File.ReadAllTextAsync(file, Cancel));
     }
 
@@ -105,12 +107,14 @@ public class ApiTests
     {
         await using var silo = await HttpSilo.StartAsync();
         await FillAsync(silo);
-        var expected = Enumerable.Range(0, 100).Select(id => HttpSilo.Made(id)).Where(one => one is { Cause: Core.FireCause.K, Gt: >= 0, Correct: false }).Select(one => one.Id).ToList();
+        var expected = Enumerable.Range(0, 100).Select(id => HttpSilo.Made(id))
+            .Where(one => one is { Cause: Core.FireCause.K, Gt: >= 0, Correct: false }).Select(one => one.Id).ToList();
 
         var found = new List<long>();
         for (string? cursor = ""; cursor is not null;)
         {
-            var page = await silo.Client.GetFromJsonAsync<DecisionPage>($"/v1/scenes/yard/decisions?cause=K&correct=false&order=oldest&limit=7&cursor={cursor}", JtfaJson.Options, Cancel);
+            var page = await silo.Client.GetFromJsonAsync<DecisionPage>(
+                $"/v1/scenes/yard/decisions?cause=K&correct=false&order=oldest&limit=7&cursor={cursor}", JtfaJson.Options, Cancel);
             found.AddRange(page!.Decisions.Select(decision => decision.Id));
             cursor = page.Next;
         }
@@ -152,7 +156,10 @@ public class ApiTests
         await silo.DecideAsync(0, 100);
         silo.Sender().Send(5_000, 1, scene: HttpSilo.Scene);
         await UntilAsync(
-            () => silo.Client.GetFromJsonAsync<DecisionPage>("/v1/scenes/yard/decisions?limit=1000&toId=99", JtfaJson.Options, Cancel), page => page!.Decisions.Length == 100);
-        await UntilAsync(() => silo.Client.GetFromJsonAsync<CameraHealth[]>("/v1/scenes/yard/cameras", JtfaJson.Options, Cancel), cameras => cameras!.Length > 0);
+            () => silo.Client.GetFromJsonAsync<DecisionPage>(
+                "/v1/scenes/yard/decisions?limit=1000&toId=99", JtfaJson.Options, Cancel), page => page!.Decisions.Length == 100);
+        await UntilAsync(
+            () => silo.Client.GetFromJsonAsync<CameraHealth[]>(
+                "/v1/scenes/yard/cameras", JtfaJson.Options, Cancel), cameras => cameras!.Length > 0);
     }
 }

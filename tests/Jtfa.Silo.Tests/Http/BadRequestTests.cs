@@ -44,7 +44,9 @@ public class BadRequestTests
 
         using var resume = new HttpRequestMessage(HttpMethod.Get, "/v1/scenes/yard/decisions/live");
         resume.Headers.Add("Last-Event-ID", "nonsense");
-        await IsProblemAsync(await silo.Client.SendAsync(resume, Cancel), 400, "Last-Event-ID=nonsense: allowed is the id of an event of this stream", "resume");
+        await IsProblemAsync(
+            await silo.Client.SendAsync(resume, Cancel), 400, "Last-Event-ID=nonsense: allowed is the id of an event of this stream",
+            "resume");
         Assert.Equal(0, silo.Readers.Count);
     }
 
@@ -64,7 +66,8 @@ public class BadRequestTests
     {
         await using var silo = await HttpSilo.StartAsync();
         var before = await silo.Grain().GetRoutingAsync(Cancel);
-        var answer = await silo.Client.PutAsync("/v1/scenes/yard/policy", new StringContent(body, Encoding.UTF8, "application/json"), Cancel);
+        var answer = await silo.Client.PutAsync(
+            "/v1/scenes/yard/policy", new StringContent(body, Encoding.UTF8, "application/json"), Cancel);
         await IsProblemAsync(answer, status, detail, body);
         Assert.Equal(before, await silo.Grain().GetRoutingAsync(Cancel));
     }
@@ -77,7 +80,8 @@ public class BadRequestTests
         await IsProblemAsync(await silo.Client.PutAsync("/v1/scenes/yard/policy", large, Cancel), 413, "too large", "oversize");
         await IsProblemAsync(await silo.Client.PutAsync("/v1/scenes/yard/policy", new StringContent("k=2"), Cancel), 415, null, "form");
         var policy = System.Text.Encoding.UTF8.GetBytes("""{"k":1,"n":4,"t":50,"w":50}""");
-        await IsProblemAsync(await silo.Client.PutAsync("/v1/scenes/yard/policy", new ByteArrayContent(policy), Cancel), 415, "application/json", "no type");
+        await IsProblemAsync(
+            await silo.Client.PutAsync("/v1/scenes/yard/policy", new ByteArrayContent(policy), Cancel), 415, "application/json", "no type");
         await IsProblemAsync(await silo.Client.DeleteAsync("/v1/scenes/yard/policy", Cancel), 405, null, "delete");
         await IsProblemAsync(await silo.Client.GetAsync("/v1/nothing", Cancel), 404, null, "nothing");
         Assert.DoesNotContain(silo.Log.Lines, line => line.Contains("Exception", StringComparison.Ordinal));
@@ -99,7 +103,9 @@ public class BadRequestTests
     private static async Task IsProblemAsync(HttpResponseMessage answer, int status, string? detail, string what)
     {
         var body = await answer.Content.ReadAsStringAsync(Cancel);
-        Assert.True((int)answer.StatusCode == status && answer.Content.Headers.ContentType?.MediaType == "application/problem+json", $"{what}: {(int)answer.StatusCode} {body}");
+        Assert.True(
+            (int)answer.StatusCode == status && answer.Content.Headers.ContentType?.MediaType == "application/problem+json",
+            $"{what}: {(int)answer.StatusCode} {body}");
         var problem = JsonNode.Parse(body)!;
         Assert.Equal(status, (int)problem["status"]!);
         Assert.NotNull((string?)problem["title"]);

@@ -11,12 +11,12 @@ public class DecisionFeedTests
     [Fact]
     public void It_keeps_the_last_and_knows_each_ones_place()
     {
-        Hear(0, DecisionFeed.Kept + 100);
+        Hear(0, DecisionFeed.Capacity + 100);
         Assert.Null(_feed.From(99, 1));
         Assert.Equal(100, _feed.From(100, 1)![0].Decision.Id);
         Assert.Null(_feed.After(99));
         Assert.Equal(101, _feed.After(100));
-        Assert.Equal(DecisionFeed.Kept, _feed.From(100, int.MaxValue)!.Count);
+        Assert.Equal(DecisionFeed.Capacity, _feed.From(100, int.MaxValue)!.Count);
     }
 
     [Fact]

@@ -11,7 +11,8 @@ internal sealed class Events : IAsyncDisposable
     private Events(HttpResponseMessage response, Stream stream)
     {
         _response = response;
-        _items = SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        _items = SseParser.Create(stream).EnumerateAsync(TestContext.Current.CancellationToken)
+            .GetAsyncEnumerator(TestContext.Current.CancellationToken);
     }
 
     public static async Task<Events> OpenAsync(HttpClient client, string url, string? lastEventId = null)

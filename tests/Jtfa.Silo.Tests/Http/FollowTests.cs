@@ -48,7 +48,7 @@ public class FollowTests
 
     [Theory(Timeout = 120_000)]
     [InlineData(10)] // the feed still has it
-    [InlineData(DecisionFeed.Kept + 3_000)] // only the log has it
+    [InlineData(DecisionFeed.Capacity + 3_000)] // only the log has it
     public async Task Nothing_is_missed_or_repeated_across_a_reconnect(int meanwhile)
     {
         await using var silo = await HttpSilo.StartAsync();
@@ -127,7 +127,8 @@ public class FollowTests
         var decided = Stopwatch.GetTimestamp();
         await silo.DecideAsync(from + before, 10);
         Assert.Equal(Ids(from + before, 10), (await events.TakeAsync(10)).Select(item => Of(item.Data).Id));
-        Assert.InRange(Stopwatch.GetElapsedTime(decided).TotalSeconds, 0, EventStream.Heartbeat.TotalSeconds - 1); // not by looking after a silence
+        // not by looking after a silence
+        Assert.InRange(Stopwatch.GetElapsedTime(decided).TotalSeconds, 0, EventStream.Heartbeat.TotalSeconds - 1);
         await silo.DecideAsync(from + before + 10, 5);
         Assert.Equal(Ids(from + before + 10, 5), (await events.TakeAsync(5)).Select(item => Of(item.Data).Id));
     }
@@ -137,7 +138,7 @@ public class FollowTests
     {
         await using var silo = await HttpSilo.StartAsync();
         await using var events = await Events.OpenAsync(silo.Client, Live);
-        const int Many = 4 * DecisionFeed.Kept; // some 5 MB: more than socket buffers take
+        const int Many = 4 * DecisionFeed.Capacity; // some 5 MB: more than socket buffers take
 
         await silo.DecideAsync(0, Many); // while nobody reads
 

@@ -77,7 +77,8 @@ internal sealed class HttpSilo : IAsyncDisposable
         return silo;
     }
 
-    public ISceneGrain Grain(string scene = Scene) => _application.Services.GetRequiredService<IGrainFactory>().GetGrain<ISceneGrain>(scene);
+    public ISceneGrain Grain(string scene = Scene) =>
+        _application.Services.GetRequiredService<IGrainFactory>().GetGrain<ISceneGrain>(scene);
 
     public TokenSender Sender()
     {
@@ -95,7 +96,9 @@ internal sealed class HttpSilo : IAsyncDisposable
     /// <summary>The id of a decision that fires a second from now: a reader without a place is given what fires after it came.</summary>
     public static long NextId() => (long)(DateTimeOffset.UtcNow.AddSeconds(1) - s_begin).TotalMilliseconds;
 
-    /// <summary>Ends a scene's activation, as where its silo stops; the next call brings up another, which knows none of its followers.</summary>
+    /// <summary>
+    /// Ends a scene's activation, as where its silo stops; the next call brings up another, which knows none of its followers.
+    /// </summary>
     public async Task EndSceneAsync(string scene = Scene) =>
         await Grain(scene).AsReference<IGrainManagementExtension>().DeactivateOnIdle(Cancel);
 

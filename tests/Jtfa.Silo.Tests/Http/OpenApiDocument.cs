@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Jtfa.Silo.Tests.Http;
 
-/// <summary>The API as its own document tells it: the operations, and whether an answer is as they say (JSON Schema, the part that it uses).</summary>
+/// <summary>
+/// The API as its own document tells it: the operations, and whether an answer is as they say (JSON Schema, the part that it uses).
+/// </summary>
 internal sealed class OpenApiDocument(JsonNode root)
 {
     public JsonNode Root => root;
@@ -48,7 +50,8 @@ internal sealed class OpenApiDocument(JsonNode root)
         }
 
         CheckType(schema, value, at, faults);
-        if (schema["enum"] is JsonArray names && !names.Any(name => JsonNode.DeepEquals(name, value))) faults.Add($"{at}: {value} is not one of {names.ToJsonString()}");
+        if (schema["enum"] is JsonArray names && !names.Any(name => JsonNode.DeepEquals(name, value)))
+            faults.Add($"{at}: {value} is not one of {names.ToJsonString()}");
         if (value is JsonArray items && schema["items"] is { } item)
             for (var i = 0; i < items.Count; i++) Check(item, items[i], $"{at}[{i}]", faults);
         if (value is JsonObject members) CheckMembers(schema, members, at, faults);
@@ -83,6 +86,7 @@ internal sealed class OpenApiDocument(JsonNode root)
             JsonValueKind.Array => "array",
             _ => "object",
         };
-        if (types.Length > 0 && !types.Contains(kind) && !(kind == "integer" && types.Contains("number"))) faults.Add($"{at}: {kind} instead of {string.Join(" or ", types)}");
+        if (types.Length > 0 && !types.Contains(kind) && !(kind == "integer" && types.Contains("number")))
+            faults.Add($"{at}: {kind} instead of {string.Join(" or ", types)}");
     }
 }

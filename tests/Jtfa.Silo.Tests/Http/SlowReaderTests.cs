@@ -11,7 +11,8 @@ public class SlowReaderTests
 {
     private const int Many = 10_000;
 
-    private static readonly byte[] s_request = Encoding.ASCII.GetBytes("GET /v1/scenes/yard/decisions/live?last=1000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    private static readonly byte[] s_request = Encoding.ASCII.GetBytes(
+        "GET /v1/scenes/yard/decisions/live?last=1000 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
 
     [Fact(Timeout = 120_000)]
     public async Task They_take_little_memory_and_every_window_is_decided()
@@ -29,7 +30,8 @@ public class SlowReaderTests
             var sender = silo.Sender();
             for (var decision = 10_000; decision < 11_000; decision++)
                 for (var view = 0; view < 3; view++) sender.Send(decision, view, scene: HttpSilo.Scene);
-            await ApiTests.UntilAsync(() => silo.Grain().GetStatisticsAsync(TestContext.Current.CancellationToken), statistics => statistics.Decisions == 3_000);
+            await ApiTests.UntilAsync(
+                () => silo.Grain().GetStatisticsAsync(TestContext.Current.CancellationToken), statistics => statistics.Decisions == 3_000);
 
             Assert.InRange(silo.Readers.Count, 1, 256);
             Assert.Equal((0, 0), (silo.Gateway.Counters.Rejected, silo.Gateway.Counters.KernelDrops));

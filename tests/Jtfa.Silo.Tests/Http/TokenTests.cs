@@ -11,7 +11,8 @@ namespace Jtfa.Silo.Tests.Http;
 public class TokenTests
 {
     private static readonly string[] s_guarded =
-        ["/v1/scenes", "/v1/live", "/v1/scenes/yard/policy", "/v1/nothing", "/openapi/v1.json", "/V1/scenes", "/metrics", "/orleans", "/orleans/DashboardCounters", "/Orleans/index.html", "/anything", "/healthz/", "/%761/scenes"];
+        ["/v1/scenes", "/v1/live", "/v1/scenes/yard/policy", "/v1/nothing", "/openapi/v1.json", "/V1/scenes", "/metrics", "/orleans",
+            "/orleans/DashboardCounters", "/Orleans/index.html", "/anything", "/healthz/", "/%761/scenes"];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -26,7 +27,8 @@ public class TokenTests
             Assert.Contains("jtfa doctor", await answer.Content.ReadAsStringAsync(Cancel));
         }
 
-        foreach (var url in new[] { "/", "/healthz", "/readyz" }) Assert.True((await silo.Client.GetAsync(url, Cancel)).IsSuccessStatusCode, url);
+        foreach (var url in new[] { "/", "/healthz", "/readyz" })
+            Assert.True((await silo.Client.GetAsync(url, Cancel)).IsSuccessStatusCode, url);
         Assert.Equal(0, silo.Readers.Count);
     }
 
@@ -83,7 +85,8 @@ public class TokenTests
         var token = AccessToken.Read(silo.TokenFile)!;
         silo.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         await silo.Client.GetAsync("/v1/scenes", Cancel);
-        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(silo.TokenFile));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(silo.TokenFile));
         Assert.InRange(token.Length, 40, 60);
         await silo.StopAsync();
 
@@ -129,5 +132,6 @@ public class TokenTests
     [InlineData("0.0.0.0", true)]
     [InlineData("::", true)]
     [InlineData("192.168.1.5", true)]
-    public void It_is_wanted_beyond_loopback(string address, bool wanted) => Assert.Equal(wanted, new HttpOptions { Address = address }.WantsToken);
+    public void It_is_wanted_beyond_loopback(string address, bool wanted) =>
+        Assert.Equal(wanted, new HttpOptions { Address = address }.WantsToken);
 }

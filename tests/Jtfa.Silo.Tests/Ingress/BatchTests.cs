@@ -125,7 +125,8 @@ public class BatchTests
         await stage.TakenAsync();
 
         Assert.Equal(
-            [("yard/0", old, 0L), ("yard/1", old, 1), ("yard/2", old, 2), ("yard/3", old, 3), ("yard/0", current, 4), ("yard/0", current, 5)],
+            [("yard/0", old, 0L), ("yard/1", old, 1), ("yard/2", old, 2), ("yard/3", old, 3), ("yard/0", current, 4), ("yard/0", current,
+                5)],
             stage.Lanes.Calls.SelectMany(call => call.Tokens.Select(token => (call.Lane, call.Policy, token.Decision))));
         Assert.Equal(5, stage.Lanes.Calls.Count);
     }

@@ -107,7 +107,8 @@ public class FuzzTests
         {
             var counters = silo.Gateway.Counters;
             if (clock.Elapsed.TotalSeconds > 60)
-                throw new TimeoutException($"{counters.Received} of {sent} datagrams received, {counters.KernelDrops} dropped by the kernel");
+                throw new TimeoutException(
+                    $"{counters.Received} of {sent} datagrams received, {counters.KernelDrops} dropped by the kernel");
         }
     }
 

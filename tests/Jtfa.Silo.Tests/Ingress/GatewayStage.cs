@@ -15,7 +15,8 @@ internal sealed class GatewayStage : IAsyncDisposable
     private GatewayStage(IngressOptions options, IReadOnlyList<SceneOptions> scenes, Func<string, Task>? answer, bool records)
     {
         var head = AxisHead.Write(_folder.FullName);
-        var withHead = scenes.Select(scene => new SceneOptions { Name = scene.Name, T = scene.T, Keying = scene.Keying, Head = head, Lanes = scene.Lanes });
+        var withHead = scenes.Select(
+            scene => new SceneOptions { Name = scene.Name, T = scene.T, Keying = scene.Keying, Head = head, Lanes = scene.Lanes });
         var catalog = SceneHeads.Load(new ScenesOptions { Scenes = [.. withHead] });
         (var grains, Lanes) = RecordedLanes.Create(scenes, answer, records);
         Gateway = new UdpGateway(Options.Create(options), catalog, grains, Counters, Clock, Log);

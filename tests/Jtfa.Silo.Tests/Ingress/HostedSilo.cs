@@ -101,7 +101,8 @@ internal sealed class KeptDecisions(Task? committed = null) : IDecisionLog
     {
     }
 
-    public Task<SceneHistory> GetHistoryAsync(string scene, CancellationToken cancellationToken) => Task.FromResult(new SceneHistory(default, [], []));
+    public Task<SceneHistory> GetHistoryAsync(string scene, CancellationToken cancellationToken) =>
+        Task.FromResult(new SceneHistory(default, [], []));
 
     public Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

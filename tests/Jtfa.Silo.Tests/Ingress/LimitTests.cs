@@ -44,7 +44,8 @@ public class LimitTests
     {
         const int limit = 20, all = 30;
         var gate = new TaskCompletionSource();
-        var options = new IngressOptions { Sockets = GatewayStage.AnyPort, MaxPendingTokens = all, MaxScenePendingTokens = limit, BatchSize = 1 };
+        var options =
+            new IngressOptions { Sockets = GatewayStage.AnyPort, MaxPendingTokens = all, MaxScenePendingTokens = limit, BatchSize = 1 };
         await using var stage = await GatewayStage.StartAsync(
             options, [GatewayStage.BySequence("yard"), GatewayStage.BySequence("hall")], answer: _ => gate.Task);
         var sender = stage.Sender();
@@ -68,12 +69,14 @@ public class LimitTests
         var gate = new TaskCompletionSource();
         var scene = new SceneOptions { Name = "yard", Keying = WindowKeying.Sequence, T = 1_000, Linger = 60_000 };
         await using var stage = await GatewayStage.StartAsync(
-            new IngressOptions { Sockets = GatewayStage.AnyPort, MaxPendingTokens = limit, BatchSize = 1 }, [scene], answer: _ => gate.Task);
+            new IngressOptions { Sockets = GatewayStage.AnyPort, MaxPendingTokens = limit, BatchSize = 1 }, [scene],
+            answer: _ => gate.Task);
         var sender = stage.Sender();
         for (var i = 0; i < limit; i++) sender.Send(decision: i, view: 0);
         await stage.TakenAsync();
         var filled = TimeProvider.System.GetTimestamp();
-        await Condition.HoldsAsync(() => TimeProvider.System.GetElapsedTime(filled).TotalMilliseconds, elapsed => elapsed > 1_001, "T is over");
+        await Condition.HoldsAsync(
+            () => TimeProvider.System.GetElapsedTime(filled).TotalMilliseconds, elapsed => elapsed > 1_001, "T is over");
 
         for (var i = 0; i < limit; i++) sender.Send(decision: 1000 + i, view: 0);
         await stage.TakenAsync();
@@ -166,7 +169,8 @@ public class LimitTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells.");
         const int sent = 500;
-        await using var stage = await GatewayStage.StartAsync(new IngressOptions { Sockets = GatewayStage.AnyPort, ReceiveBufferBytes = 4096 });
+        await using var stage = await GatewayStage.StartAsync(
+            new IngressOptions { Sockets = GatewayStage.AnyPort, ReceiveBufferBytes = 4096 });
         var sender = stage.Sender();
         await stage.HoldAsync(sender);
         for (var i = 0; i < sent; i++) sender.Send(decision: 1, view: i);

@@ -51,7 +51,8 @@ internal sealed class RecordedScene(SceneOptions scene) : ISceneGrain
 
     public Task<Decision[]> GetRecentAsync(int count, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<SceneSnapshot> GetSnapshotAsync(SnapshotSpan span, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<SceneSnapshot> GetSnapshotAsync(SnapshotSpan span, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     public Task AnnounceAsync(int view, string camera) => throw new NotSupportedException();
 }

@@ -30,7 +30,8 @@ public class RoutingTests
 
         var expected = new[] { "yard/0", "hall/1", "Küche 2/2" }
             .Concat(from scene in scenes from i in Enumerable.Range(10, 3) select $"{scene.Name}/{i}");
-        Assert.Equal(expected.Order(StringComparer.Ordinal), stage.Lanes.Calls.SelectMany(call => call.Windows).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            expected.Order(StringComparer.Ordinal), stage.Lanes.Calls.SelectMany(call => call.Windows).Order(StringComparer.Ordinal));
         Assert.Equal(3, stage.Gateway.EndPoints.Select(endpoint => endpoint.Port).Distinct().Count());
     }
 
@@ -134,7 +135,8 @@ public class RoutingTests
     [Fact(Timeout = 120_000)]
     public async Task The_buffer_that_was_asked_for_and_granted_is_logged()
     {
-        await using var stage = await GatewayStage.StartAsync(new IngressOptions { Sockets = GatewayStage.AnyPort, ReceiveBufferBytes = 100_000 });
+        await using var stage = await GatewayStage.StartAsync(
+            new IngressOptions { Sockets = GatewayStage.AnyPort, ReceiveBufferBytes = 100_000 });
 
         // Linux tells twice what it grants.
         var line = Assert.Single(stage.Log.Lines, line => line.Contains("Tokens are taken on UDP"));

@@ -210,7 +210,8 @@ public class ViewMeterTests
     private static Gen<int> Seeds { get; } = Gen.Choose(0, int.MaxValue - 1);
 
     private static Gen<long> Extremes { get; } = Gen.Elements(long.MinValue, -1, 0, 1, long.MaxValue / 2, long.MaxValue)
-        .SelectMany(number => Gen.Choose(-20_000, 20_000).SelectMany(far => Gen.Choose(-70, 70).SelectMany(near => Gen.Elements(0, near, far))
+        .SelectMany(
+            number => Gen.Choose(-20_000, 20_000).SelectMany(far => Gen.Choose(-70, 70).SelectMany(near => Gen.Elements(0, near, far))
             .Select(by => unchecked(number + by))));
 
     private static void Holds<T>(Gen<T> cases, Action<T> statement, int runs = 300) =>

@@ -25,7 +25,9 @@ public sealed partial class DocumentedMetricsTests
             string.Join(", ", row.Groups["labels"].Value.Split(", ", StringSplitOptions.RemoveEmptyEntries).Order()))).ToList();
 
         Assert.Equal(WholeScrape.Instruments().Select(instrument => instrument.Name).Order(), listed.Select(metric => metric.Name).Order());
-        Assert.Equal(scrape.Families.Where(family => IsOurs(family.Name)).Select(family => family.Name).Order(), listed.Select(metric => metric.Prometheus).Order());
+        Assert.Equal(
+            scrape.Families.Where(family => IsOurs(family.Name)).Select(family => family.Name)
+                .Order(), listed.Select(metric => metric.Prometheus).Order());
         var there = WholeScrape.Instruments().Join(listed, instrument => instrument.Name, metric => metric.Name, (instrument, metric) =>
         {
             var family = scrape[metric.Prometheus];
@@ -54,7 +56,8 @@ public sealed partial class DocumentedMetricsTests
         // In the newer ones a counter has when it began, too.
         Assert.Equal(names, Names(asked).Where(name => !name.EndsWith("_created", StringComparison.Ordinal)));
 
-        static List<string> Names(string text) => [.. Sampled().Matches(text).Select(sample => sample.Value).Where(IsOurs).Distinct().Order()];
+        static List<string> Names(string text) =>
+            [.. Sampled().Matches(text).Select(sample => sample.Value).Where(IsOurs).Distinct().Order()];
     }
 
     [Fact(Timeout = 120_000)]
@@ -63,7 +66,8 @@ public sealed partial class DocumentedMetricsTests
         var scrape = await WholeScrape.TakeAsync();
         var samples = scrape.Samples.Select(sample => sample.Name).ToHashSet();
         using var board = JsonDocument.Parse(await ReadAsync("deploy/grafana-board.json"));
-        var queries = Texts(board.RootElement).Where(text => text.Name is "expr" or "query" or "definition").Select(text => text.Text).ToList();
+        var queries = Texts(board.RootElement).Where(text => text.Name is "expr" or "query" or "definition").Select(text => text.Text)
+            .ToList();
         var asked = queries.SelectMany(query => Metric().Matches(query).Select(match => match.Value)).ToHashSet();
 
         Assert.InRange(queries.Count, 15, int.MaxValue);
@@ -72,8 +76,11 @@ public sealed partial class DocumentedMetricsTests
         // By which labels, too: "cause" of a metric without it would be an empty panel.
         foreach (var selector in queries.SelectMany(query => Selector().Matches(query)))
         {
-            var labels = scrape.Samples.Where(sample => sample.Name == selector.Groups["metric"].Value).SelectMany(sample => sample.Labels.Keys).ToHashSet();
-            Assert.Empty(Label().Matches(selector.Groups["labels"].Value).Select(label => label.Groups["label"].Value).Except([.. labels, "job", "instance"]));
+            var labels = scrape.Samples.Where(sample => sample.Name == selector.Groups["metric"].Value)
+                .SelectMany(sample => sample.Labels.Keys).ToHashSet();
+            Assert.Empty(
+                Label().Matches(selector.Groups["labels"].Value).Select(label => label.Groups["label"].Value)
+                    .Except([.. labels, "job", "instance"]));
         }
     }
 
@@ -97,14 +104,16 @@ public sealed partial class DocumentedMetricsTests
         var rules = queries.Select((query, i) => new { record = $"query_{i}", expr = query });
 
         // Rules are YAML, of which JSON is a part.
-        var (says, exitCode) = await PromtoolAsync("check rules /dev/stdin", JsonSerializer.Serialize(new { groups = new[] { new { name = "board", rules } } }));
+        var (says, exitCode) = await PromtoolAsync(
+            "check rules /dev/stdin", JsonSerializer.Serialize(new { groups = new[] { new { name = "board", rules } } }));
         Assert.True(exitCode == 0, says);
         Assert.Contains($"{rules.Count()} rules found", says, StringComparison.Ordinal);
     }
 
     private static void SkipWithoutPromtool()
     {
-        var found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "promtool")));
+        var found = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(folder => File.Exists(Path.Combine(folder, "promtool")));
         if (!found) Assert.Skip("promtool is not installed (it is in Debian's package prometheus; .ci/run gets it without the server)");
     }
 
@@ -117,7 +126,8 @@ public sealed partial class DocumentedMetricsTests
             RedirectStandardError = true,
         })!;
         var says = Task.WhenAll(
-            promtool.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), promtool.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
+            promtool.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
+            promtool.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         await promtool.StandardInput.WriteAsync(input);
         promtool.StandardInput.Close();
         await promtool.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -144,7 +154,9 @@ public sealed partial class DocumentedMetricsTests
     private static Task<string> ReadAsync(string file) =>
         File.ReadAllTextAsync(Path.Combine(Repository.Folder, file), TestContext.Current.CancellationToken);
 
-    [GeneratedRegex(@"^\| `(?<name>jtfa\.[a-z_.]+)` \| `(?<prometheus>[a-z_]+)` \| `?(?<unit>[^`|]*)`? \| ?(?<labels>[a-z, ]*?) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^\| `(?<name>jtfa\.[a-z_.]+)` \| `(?<prometheus>[a-z_]+)` \| `?(?<unit>[^`|]*)`? \| ?(?<labels>[a-z, ]*?) \|",
+        RegexOptions.Multiline)]
     private static partial Regex Row();
 
     [GeneratedRegex("^[a-z0-9_]+", RegexOptions.Multiline)]

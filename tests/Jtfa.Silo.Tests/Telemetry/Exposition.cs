@@ -77,15 +77,18 @@ internal sealed partial class Exposition
     {
         var match = SampleLine().Match(line);
         var name = match.Groups["name"].Value;
-        if (!match.Success || _family is null || !BelongsTo(name, _family)) throw new FormatException($"not a sample of {_family?.Name}: {line}");
+        if (!match.Success || _family is null || !BelongsTo(name, _family))
+            throw new FormatException($"not a sample of {_family?.Name}: {line}");
         if (!_seen.Add(line[..line.LastIndexOf(' ')])) throw new FormatException($"twice: {line}");
-        var labels = match.Groups["label"].Captures.Zip(match.Groups["text"].Captures).ToDictionary(pair => pair.First.Value, pair => Unescape(pair.Second.Value));
+        var labels = match.Groups["label"].Captures.Zip(match.Groups["text"].Captures)
+            .ToDictionary(pair => pair.First.Value, pair => Unescape(pair.Second.Value));
         _family.Samples.Add(new Sample(name, labels, Number(match.Groups["value"].Value)));
     }
 
     private static bool BelongsTo(string sample, Family family) => sample == family.Name
         ? family.Type != "histogram"
-        : family.Type == "histogram" && sample.StartsWith($"{family.Name}_", StringComparison.Ordinal) && sample[(family.Name.Length + 1)..] is "bucket" or "sum" or "count";
+        : family.Type == "histogram" && sample.StartsWith($"{family.Name}_", StringComparison.Ordinal)
+            && sample[(family.Name.Length + 1)..] is "bucket" or "sum" or "count";
 
     private static double Number(string value) => value switch
     {
@@ -100,7 +103,8 @@ internal sealed partial class Exposition
         for (var i = 0; i < value.Length; i++)
         {
             if (value[i] != '\\') text.Append(value[i]);
-            else text.Append(value[++i] switch { 'n' => '\n', '\\' => '\\', '"' => '"', var other => throw new FormatException($"escape of {other}") });
+            else text.Append(
+                value[++i] switch { 'n' => '\n', '\\' => '\\', '"' => '"', var other => throw new FormatException($"escape of {other}") });
         }
 
         return text.ToString();

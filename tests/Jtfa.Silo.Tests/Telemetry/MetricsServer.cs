@@ -34,12 +34,14 @@ internal sealed class MetricsServer : IAsyncDisposable
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddRouting();
         var application = builder.Build();
-        application.MapPrometheusScrapingEndpoint(Path, silo.Services.GetRequiredService<MeterProvider>(), configureBranchedPipeline: null, optionsName: null);
+        application.MapPrometheusScrapingEndpoint(
+            Path, silo.Services.GetRequiredService<MeterProvider>(), configureBranchedPipeline: null, optionsName: null);
         await application.StartAsync(TestContext.Current.CancellationToken);
         return new MetricsServer(application);
     }
 
-    public async Task<Exposition> ScrapeAsync() => Exposition.Read(await _client.GetStringAsync(Uri, TestContext.Current.CancellationToken));
+    public async Task<Exposition> ScrapeAsync() =>
+        Exposition.Read(await _client.GetStringAsync(Uri, TestContext.Current.CancellationToken));
 
     /// <summary>The text, in a format that is asked for.</summary>
     public async Task<string> TextAsync(string accept)
@@ -58,7 +60,8 @@ internal sealed class MetricsServer : IAsyncDisposable
         {
             var seen = await ScrapeAsync();
             if (holds(seen)) return seen;
-            if (TimeProvider.System.GetElapsedTime(started) > s_limit) throw new TimeoutException($"{expected}: not within {s_limit}; seen last:\n{seen.Text}");
+            if (TimeProvider.System.GetElapsedTime(started) > s_limit)
+                throw new TimeoutException($"{expected}: not within {s_limit}; seen last:\n{seen.Text}");
         }
     }
 

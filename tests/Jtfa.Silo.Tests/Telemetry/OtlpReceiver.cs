@@ -22,7 +22,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     private OtlpReceiver(WebApplication application) => _application = application;
 
-    public string Endpoint => _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+    public string Endpoint =>
+        _application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
 
     // Of opentelemetry/proto: resource_metrics = 1, scope_metrics = 2, metrics = 2, name = 1.
     public IReadOnlyList<string> MetricNames => [.. At("/v1/metrics", 1, 2, 2, 1)];
@@ -40,7 +41,9 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     public static async Task<OtlpReceiver> StartAsync(bool grpc = false)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = grpc ? HttpProtocols.Http2 : HttpProtocols.Http1));
+        builder.WebHost.UseKestrel(
+            kestrel => kestrel.Listen(
+                IPAddress.Loopback, 0, listen => listen.Protocols = grpc ? HttpProtocols.Http2 : HttpProtocols.Http1));
         var receiver = new OtlpReceiver(builder.Build());
         receiver._application.Run(grpc ? receiver.TakeGrpcAsync : receiver.TakeAsync);
         await receiver._application.StartAsync(TestContext.Current.CancellationToken);
@@ -78,7 +81,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     }
 
     private IEnumerable<string> At(string path, params int[] fields) =>
-        _posts.Where(post => post.Path == path).SelectMany(post => At(post.Message, fields)).Select(text => Encoding.UTF8.GetString(text.Span));
+        _posts.Where(post => post.Path == path).SelectMany(post => At(post.Message, fields))
+            .Select(text => Encoding.UTF8.GetString(text.Span));
 
     private static IEnumerable<ReadOnlyMemory<byte>> At(ReadOnlyMemory<byte> message, int[] fields) => fields.Length == 0
         ? [message]

@@ -28,7 +28,8 @@ public sealed class OtlpTests
             await DecideAsync(silo, decisions: 3);
         }
 
-        string[] expected = ["jtfa.decisions", "jtfa.decision.latency", "jtfa.ingress.received", "jtfa.log.written", "jtfa.ingress.pending", "dotnet.process.memory.working_set"];
+        string[] expected = ["jtfa.decisions", "jtfa.decision.latency", "jtfa.ingress.received", "jtfa.log.written", "jtfa.ingress.pending",
+            "dotnet.process.memory.working_set"];
         Assert.Superset(expected.ToHashSet(), collector.MetricNames.ToHashSet());
         Assert.Contains(("service.name", "jtfa"), collector.Resource);
         Assert.Equal(3, collector.SpanNames.Count(name => name == "decision"));
@@ -50,7 +51,9 @@ public sealed class OtlpTests
         }))
         {
             await DecideAsync(silo, decisions: 1);
-            await Condition.HoldsAsync(() => collector.MetricNames.Count(name => name == "jtfa.decisions"), times => times > 1, "metrics are sent again and again");
+            await Condition.HoldsAsync(
+                () => collector.MetricNames.Count(
+                    name => name == "jtfa.decisions"), times => times > 1, "metrics are sent again and again");
         }
 
         Assert.Contains(("service.name", "porch"), collector.Resource);

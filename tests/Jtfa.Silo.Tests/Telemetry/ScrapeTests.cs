@@ -31,7 +31,8 @@ public sealed class ScrapeTests
         for (var i = 0; i < late; i++) sender.Send(i, view: 3);
 
         var all = await server.ScrapeUntilAsync(
-            seen => seen.Value("jtfa_window_late_total", "scene=yard") == late && seen.Value("jtfa_window_duplicates_total", "scene=yard") == duplicates
+            seen => seen.Value("jtfa_window_late_total", "scene=yard") == late
+                && seen.Value("jtfa_window_duplicates_total", "scene=yard") == duplicates
                 && seen.Value("jtfa_log_written_total") == byK + byT && seen.Value("jtfa_ingress_pending") == 0,
             "all counted");
 
@@ -81,7 +82,8 @@ public sealed class ScrapeTests
         {
             using var sender = new TokenSender(going.Gateway.EndPoints[0]);
             sender.Send(1, view: 0);
-            var both = await server.ScrapeUntilAsync(seen => seen.Value("jtfa_ingress_open_windows", "scene=yard") == 1, "a window is open");
+            var both = await server.ScrapeUntilAsync(
+                seen => seen.Value("jtfa_ingress_open_windows", "scene=yard") == 1, "a window is open");
             Assert.Single(both["jtfa_ingress_open_windows"].Samples);
             Assert.Single(both["jtfa_ingress_pending"].Samples);
         }
@@ -107,7 +109,8 @@ public sealed class ScrapeTests
             using var response = await answer;
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
             Assert.Equal("text/plain; version=0.0.4; charset=utf-8", response.Content.Headers.ContentType?.ToString());
-            Assert.NotNull(Exposition.Read(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))["jtfa_decisions_total"]);
+            Assert.NotNull(
+                Exposition.Read(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))["jtfa_decisions_total"]);
         }
     }
 }

@@ -66,7 +66,8 @@ public sealed class SpanFileTests : IDisposable
         }
 
         var length = new FileInfo(Path).Length;
-        await using (var silo = await HostedSilo.StartAsync(null, new() { ["Jtfa:Telemetry:SpanFile"] = Path, ["Jtfa:Telemetry:TraceRatio"] = "0" }))
+        await using (
+            var silo = await HostedSilo.StartAsync(null, new() { ["Jtfa:Telemetry:SpanFile"] = Path, ["Jtfa:Telemetry:TraceRatio"] = "0" }))
         {
             Send(silo);
             await MetricsServer.CountsAsync(silo, "jtfa_log_written_total", 1);
@@ -125,7 +126,8 @@ public sealed class SpanFileTests : IDisposable
         await using (var file = new SpanFile(Path, new ManualClock(), log.CreateLogger("")))
         {
             var start = DateTime.UnixEpoch.AddTicks(17_000_000_001_234_500);
-            var span = Span("odd \"name\"\n", recorded: true).SetTag("ok", true).SetTag("share", 0.25).SetTag("nothing", null).SetTag("none", double.NaN);
+            var span = Span("odd \"name\"\n", recorded: true).SetTag("ok", true).SetTag("share", 0.25).SetTag("nothing", null)
+                .SetTag("none", double.NaN);
             span.SetStartTime(start).SetEndTime(start.AddTicks(7_654_321));
             span.AddEvent(new ActivityEvent("due", new DateTimeOffset(start.AddTicks(1))));
             file.OnEnd(span);
@@ -156,5 +158,7 @@ public sealed class SpanFileTests : IDisposable
     private static double Event(JsonElement line, string name) => line.GetProperty("events").GetProperty(name).GetDouble();
 
     private async Task<List<JsonElement>> ReadAsync() =>
-        [.. (await File.ReadAllLinesAsync(Path, TestContext.Current.CancellationToken)).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
+        [.. (
+            await File.ReadAllLinesAsync(Path, TestContext.Current.CancellationToken)).Select(line =>
+                JsonSerializer.Deserialize<JsonElement>(line))];
 }

@@ -37,7 +37,8 @@ public sealed class SpanTests : IDisposable
         sender.Send(8, view: 1);
         sender.Send(8, view: 3);
         var spans = await Condition.HoldsAsync(
-            () => _ended.Where(span => span.OperationName == JtfaNames.DecisionSpan).ToDictionary(span => (long)span.GetTagItem("decision")!), seen => seen.Count == 2, "two decisions");
+            () => _ended.Where(span => span.OperationName == JtfaNames.DecisionSpan)
+                .ToDictionary(span => (long)span.GetTagItem("decision")!), seen => seen.Count == 2, "two decisions");
         var after = DateTime.UtcNow;
 
         Assert.Equal((HostedSilo.Scene, "T", 1), (spans[7].GetTagItem("scene"), spans[7].GetTagItem("cause"), spans[7].GetTagItem("m")));
@@ -64,7 +65,8 @@ public sealed class SpanTests : IDisposable
 
         using var sender = new TokenSender(silo.Gateway.EndPoints[0]);
         for (var view = 0; view < 4; view++) sender.Send(1, view);
-        var commit = await Condition.HoldsAsync(() => _ended.FirstOrDefault(span => span.OperationName == JtfaNames.CommitSpan), span => span is not null, "a commit");
+        var commit = await Condition.HoldsAsync(
+            () => _ended.FirstOrDefault(span => span.OperationName == JtfaNames.CommitSpan), span => span is not null, "a commit");
         Assert.Equal((1, ActivityStatusCode.Unset), (commit!.GetTagItem("decisions"), commit.Status));
     }
 

@@ -27,7 +27,8 @@ internal static class WholeScrape
         for (var view = 0; view < 4; view++) sender.Send(1, view);
         sender.Send(2, view: 0);
         return await server.ScrapeUntilAsync(
-            seen => seen.Value("jtfa_log_written_total") == 2 && seen.Samples.Any(sample => sample is { Name: "jtfa_camera_prepare_seconds_count", Value: > 0 }),
+            seen => seen.Value("jtfa_log_written_total") == 2
+                && seen.Samples.Any(sample => sample is { Name: "jtfa_camera_prepare_seconds_count", Value: > 0 }),
             "two decisions in the log, and a token of the camera sent");
     }
 
@@ -52,5 +53,6 @@ internal static class WholeScrape
 
     private static bool HasInstruments(Type type) => !type.ContainsGenericParameters
         && (type.Name.EndsWith("Gauges", StringComparison.Ordinal)
-            || type.GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public).Any(field => field.FieldType.IsAssignableTo(typeof(Instrument))));
+            || type.GetFields(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)
+                .Any(field => field.FieldType.IsAssignableTo(typeof(Instrument))));
 }

@@ -5,7 +5,9 @@ namespace Jtfa.System.Tests.Stage;
 /// <summary>A <c>jtfa decisions --follow --last 1 --format json</c> beside a silo that has decided twice.</summary>
 internal static class Following
 {
-    /// <summary>Lets the silo decide until 3,000, and ends following by a signal: what it printed is what the log has, each once and in order.</summary>
+    /// <summary>
+    /// Lets the silo decide until 3,000, and ends following by a signal: what it printed is what the log has, each once and in order.
+    /// </summary>
     public static async Task PrintsTheLogAsync(ProgramRun follow, RunningSilo silo, Workspace workspace, PosixSignal signal)
     {
         await follow.Output.MatchAsync("\"decision\":");

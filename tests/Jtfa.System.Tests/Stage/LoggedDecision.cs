@@ -29,7 +29,8 @@ internal sealed record LoggedDecision(
     public static async Task<string[]> LinesAsync(Workspace workspace, params IEnumerable<string> options)
     {
         var end = await ProgramRun.JtfaToEndAsync(
-            workspace, ["decisions", .. options.Contains("--db") ? s_named : s_configured, "--format", "json", "--last", "10000000", .. options]);
+            workspace,
+            ["decisions", .. options.Contains("--db") ? s_named : s_configured, "--format", "json", "--last", "10000000", .. options]);
         Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
         return end.Output;
     }

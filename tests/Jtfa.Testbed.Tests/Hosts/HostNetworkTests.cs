@@ -48,7 +48,8 @@ public sealed class HostNetworkTests
         }
 
         // A thread has its starter's: none may have been started over there, the pool's least of all.
-        var threads = Directory.EnumerateDirectories("/proc/self/task").Select(thread => new FileInfo(Path.Combine(thread, "ns", "net")).LinkTarget);
+        var threads = Directory.EnumerateDirectories("/proc/self/task")
+            .Select(thread => new FileInfo(Path.Combine(thread, "ns", "net")).LinkTarget);
         Assert.All(threads.Where(there => there is not null), there => Assert.Equal(own, there));
     }
 
@@ -57,7 +58,8 @@ public sealed class HostNetworkTests
     {
         await SkipUnlessAllowedAsync();
         var network = await HostNetwork.CreateAsync(3, _test);
-        var names = ((TestHost[])[network.Air, network.Fusion, .. network.Views]).Select(host => $"/run/netns/{host.Namespace!.Name}").ToList();
+        var names = ((TestHost[])[network.Air, network.Fusion, .. network.Views]).Select(host => $"/run/netns/{host.Namespace!.Name}")
+            .ToList();
         Assert.Equal(5, names.Count);
         Assert.All(names, name => Assert.True(File.Exists(name), name));
         await network.DisposeAsync();
@@ -73,7 +75,9 @@ public sealed class HostNetworkTests
         await SkipUnlessAllowedAsync();
         await using var network = await HostNetwork.CreateAsync(1, _test);
         int id;
-        await using (var process = await HostProcess.StartAsync(network.Views[0], "a shell", Path.GetTempPath(), ["sh", "-c", "ip -4 -o address; echo ready; exec sleep 300"]))
+        await using (
+            var process = await HostProcess.StartAsync(
+                network.Views[0], "a shell", Path.GetTempPath(), ["sh", "-c", "ip -4 -o address; echo ready; exec sleep 300"]))
         {
             await process.SaysAsync(new("ready"), _test);
             Assert.Contains(process.Lines, line => line.Contains($"inet {network.Views[0].Address}/24", StringComparison.Ordinal));
@@ -89,7 +93,8 @@ public sealed class HostNetworkTests
     public async Task A_program_that_ends_too_early_is_told_with_what_it_said()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Uses a POSIX shell.");
-        await using var process = await HostProcess.StartAsync(HostNetwork.Loopback(1).Fusion, "the shell", Path.GetTempPath(), ["sh", "-c", "echo port in use >&2; exit 3"]);
+        await using var process = await HostProcess.StartAsync(
+            HostNetwork.Loopback(1).Fusion, "the shell", Path.GetTempPath(), ["sh", "-c", "echo port in use >&2; exit 3"]);
 
         var fault = await Assert.ThrowsAsync<TestbedException>(() => process.SaysAsync(new("ready"), _test));
         Assert.Equal("the shell ended before its time: port in use", fault.Message);

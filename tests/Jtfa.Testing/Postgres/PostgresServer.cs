@@ -53,7 +53,10 @@ internal sealed class PostgresServer : IAsyncDisposable
             if (Environment.IsPrivilegedProcess)
                 await RunAsync(["chown", "-R", "postgres", folder], cancellationToken);
             await RunAsync(
-                [.. AsUser, Binary("initdb"), "-D", server.Data, "-U", User, "-A", "scram-sha-256", "--pwfile", passwordFile, "-E", "UTF8", "--no-locale", "--no-sync"],
+                [
+                    .. AsUser, Binary("initdb"), "-D", server.Data, "-U", User, "-A", "scram-sha-256", "--pwfile", passwordFile,
+                    "-E", "UTF8", "--no-locale", "--no-sync",
+                ],
                 cancellationToken);
             File.Delete(passwordFile);
             await server.StartAgainAsync(cancellationToken);
@@ -121,13 +124,15 @@ internal sealed class PostgresServer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static string[] AsUser => Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] : [];
+    private static string[] AsUser =>
+        Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] : [];
 
     private string Data => Path.Combine(_folder, "data");
 
     private static string? Binaries() =>
         Directory.Exists("/usr/lib/postgresql")
-            ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")).LastOrDefault(bin => File.Exists(Path.Combine(bin, "initdb")))
+            ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))
+                .LastOrDefault(bin => File.Exists(Path.Combine(bin, "initdb")))
             : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').FirstOrDefault(bin => File.Exists(Path.Combine(bin, "initdb")));
 
     private static string Binary(string name) => Path.Combine(Binaries()!, name);
@@ -141,9 +146,15 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private static async Task RunAsync(string[] command, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        var start = new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        };
         using var process = Process.Start(start)!;
-        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
+        var said = await Task.WhenAll(
+            process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
         await process.WaitForExitAsync(cancellationToken);
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"{command[0]} failed: {string.Concat(said)}");
@@ -154,7 +165,8 @@ internal sealed class PostgresServer : IAsyncDisposable
         string[] settings = ["listen_addresses=127.0.0.1", $"unix_socket_directories={_folder}", "lc_messages=C", "max_connections=40"];
         string[] server =
         [
-            .. AsUser, Binary("postgres"), "-D", Data, "-p", Port.ToString(CultureInfo.InvariantCulture), .. settings.SelectMany(setting => new[] { "-c", setting }),
+            .. AsUser, Binary("postgres"), "-D", Data, "-p", Port.ToString(CultureInfo.InvariantCulture),
+            .. settings.SelectMany(setting => new[] { "-c", setting }),
         ];
         var output = _output = Channel.CreateUnbounded<string>();
         var start = new ProcessStartInfo("/bin/sh", ["-c", Watch, "sh", _folder, .. server])

@@ -49,7 +49,8 @@ internal sealed class LineLog(string name)
             }
 
             var left = ProgramRun.Deadline - clock.Elapsed;
-            if (ended || left <= TimeSpan.Zero) throw new TimeoutException($"No line of {name} matches '{pattern}' after {clock.Elapsed}. It has:\n{Text}");
+            if (ended || left <= TimeSpan.Zero)
+                throw new TimeoutException($"No line of {name} matches '{pattern}' after {clock.Elapsed}. It has:\n{Text}");
             await Task.WhenAny(changed, Task.Delay(left, TestContext.Current.CancellationToken));
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
         }

@@ -17,11 +17,16 @@ internal sealed class RunningSilo : IAsyncDisposable
 
     public TokenSocket Socket { get; }
 
-    /// <summary>Starts a silo on the workspace's database, on any free port unless an option names one, and waits until it listens.</summary>
+    /// <summary>
+    /// Starts a silo on the workspace's database, on any free port unless an option names one, and waits until it listens.
+    /// </summary>
     public static async Task<RunningSilo> StartAsync(Workspace workspace, params IEnumerable<string> options)
     {
         var port = options.Contains("--port") ? [] : s_anyPort;
-        var program = ProgramRun.Jtfa(workspace, ["silo", .. port, .. options.Contains("--http") ? Ports()[..4] : Ports(), "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
+        var program = ProgramRun.Jtfa(
+            workspace,
+            ["silo", .. port, .. options.Contains(
+                "--http") ? Ports()[..4] : Ports(), "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
         try
         {
             var listening = await program.Errors.MatchAsync(
@@ -43,7 +48,8 @@ internal sealed class RunningSilo : IAsyncDisposable
         ["--keying", nameof(WindowKeying.Sequence), "--k", "3", "--n", "4", "--timeout", timeoutMs.ToString(CultureInfo.InvariantCulture)];
 
     /// <summary>Options of a silo beside others of this machine: TCP ports of its own, which Orleans takes.</summary>
-    public static string[] Ports() => ["--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}", "--http", "127.0.0.1:0"];
+    public static string[] Ports() =>
+        ["--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}", "--http", "127.0.0.1:0"];
 
     /// <summary>Stops it as a service manager does and sees that it ends well.</summary>
     public async Task StopAsync(PosixSignal signal = PosixSignal.SIGTERM)

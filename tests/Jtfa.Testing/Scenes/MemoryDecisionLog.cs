@@ -110,9 +110,11 @@ internal sealed class MemoryDecisionLog : IDecisionLog
         List<Decision> rows;
         lock (_gate) rows = [.. _rows.Take(_flushed).Where(row => row.Scene == scene)];
         var totals = new SceneTotals(
-            Before.Decisions + rows.Count, Before.Labelled + rows.Count(row => row.Gt >= 0), Before.Correct + rows.Count(row => row.Correct));
+            Before.Decisions + rows.Count, Before.Labelled + rows.Count(row => row.Gt >= 0),
+            Before.Correct + rows.Count(row => row.Correct));
         return Task.FromResult(new SceneHistory(
-            totals, [.. rows.TakeLast(SceneHistory.MostRecent)], [.. Ids.Concat(rows.Select(row => row.Id)).TakeLast(SceneHistory.MostIds)]));
+            totals, [.. rows.TakeLast(SceneHistory.MostRecent)],
+            [.. Ids.Concat(rows.Select(row => row.Id)).TakeLast(SceneHistory.MostIds)]));
     }
 
     public Task FlushAsync(CancellationToken cancellationToken)

@@ -10,7 +10,8 @@ namespace Jtfa.Testing.Scenes;
 internal static class TestGrains
 {
     /// <summary>Adds the grains and one scene, with a log and cameras that are not there. The caller adds a storage for states.</summary>
-    public static void AddTestGrains(this ISiloBuilder silo, SceneOptions scene, IDecisionLog log, ICameraPipelines cameras, TimeProvider clock)
+    public static void AddTestGrains(
+        this ISiloBuilder silo, SceneOptions scene, IDecisionLog log, ICameraPipelines cameras, TimeProvider clock)
     {
         silo.AddMemoryGrainStorage("PubSubStore");
         silo.AddMemoryStreams(JtfaNames.Streams);

@@ -26,7 +26,7 @@ internal sealed record LinePlot(string Title, string XTitle, IReadOnlyList<strin
     {
         var columns = Panels.Count is 1 or 2 or 4 ? Math.Min(2, Panels.Count) : 3;
         double[] levels = [.. Lines.SelectMany(line => line.Points).Select(point => point.X)];
-        var x = Scale.Of(XTitle, levels, IsLogX, Room, areLevels: true);
+        var x = Scale.Fit(XTitle, levels, IsLogX, Room, areLevels: true);
         var shared = SharesY ? YScale(Panels) : null;
         return Chart.Draw(Title, Legend(), [.. Panels.Select(panel => Draw(panel, x, shared ?? YScale([panel])))], columns, PanelHeight);
     }
@@ -45,7 +45,7 @@ internal sealed record LinePlot(string Title, string XTitle, IReadOnlyList<strin
     {
         var quantity = panels[0].Quantity;
         var points = panels.SelectMany(panel => panel.Lines).SelectMany(line => line.Points);
-        return Scale.Of(quantity.AxisTitle, points.SelectMany(point => quantity.Scale(point.Y).Values), panels[0].IsLog);
+        return Scale.Fit(quantity.AxisTitle, points.SelectMany(point => quantity.Scale(point.Y).Values), panels[0].IsLog);
     }
 
     private Panel Draw(LinePanel panel, Scale x, Scale y)

@@ -15,18 +15,19 @@ internal static class Palette
     // A triangle or a diamond as wide as a circle looks smaller.
     private static readonly (IMarker Shape, float Size)[] s_shapes =
     [
-        (MarkerShape.FilledCircle.GetMarker(), 7), (MarkerShape.FilledSquare.GetMarker(), 6.5f), (PolygonMark.Triangle, 9), (PolygonMark.Diamond, 9),
+        (MarkerShape.FilledCircle.GetMarker(), 7), (MarkerShape.FilledSquare.GetMarker(), 6.5f), (PolygonMark.Triangle, 9),
+        (PolygonMark.Diamond, 9),
     ];
 
     /// <summary>The colour of the series with an index; the tenth has the first's again.</summary>
-    public static Color Of(int series) => s_colours[series % s_colours.Length];
+    public static Color ColorAt(int series) => s_colours[series % s_colours.Length];
 
     /// <summary>Its mark.</summary>
     public static MarkerStyle Mark(int series, bool isHollow = false)
     {
         var (shape, size) = s_shapes[series % s_shapes.Length];
-        var mark = new MarkerStyle(MarkerShape.FilledCircle, size, Of(series)) { CustomRenderer = shape };
-        if (isHollow) (mark.FillColor, mark.OutlineColor, mark.OutlineWidth) = (Colors.White, Of(series), 1.2f);
+        var mark = new MarkerStyle(MarkerShape.FilledCircle, size, ColorAt(series)) { CustomRenderer = shape };
+        if (isHollow) (mark.FillColor, mark.OutlineColor, mark.OutlineWidth) = (Colors.White, ColorAt(series), 1.2f);
         return mark;
     }
 
@@ -34,5 +35,5 @@ internal static class Palette
     public static LegendItem Key(string text, int series) => new() { LabelText = text, MarkerStyle = Mark(series) };
 
     /// <summary>The same of an area.</summary>
-    public static LegendItem Area(string text, int series) => new() { LabelText = text, FillColor = Of(series) };
+    public static LegendItem Area(string text, int series) => new() { LabelText = text, FillColor = ColorAt(series) };
 }

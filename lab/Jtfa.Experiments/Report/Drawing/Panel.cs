@@ -55,7 +55,7 @@ internal sealed class Panel : IDisposable
         var at = new Coordinates(Math.Clamp(across + (aside * (_x.High - _x.Low)), _x.Low, _x.High), _y.At(y.Median));
         _plot.Add.Plottable(new ErrorBar([at.X], [at.Y], [right - across], [across - left], [_y.At(y.High) - at.Y], [at.Y - _y.At(y.Low)])
         {
-            Color = Palette.Of(series),
+            Color = Palette.ColorAt(series),
             LineWidth = 1.6f,
             CapSize = 0,
         });
@@ -67,7 +67,7 @@ internal sealed class Panel : IDisposable
     /// <summary>Joins points by a line under all marks.</summary>
     public void Join(int series, List<Coordinates> points)
     {
-        var line = _plot.Add.ScatterLine(points, Palette.Of(series));
+        var line = _plot.Add.ScatterLine(points, Palette.ColorAt(series));
         line.LineWidth = 1.5f;
         _plot.MoveToBack(line);
     }
@@ -75,7 +75,7 @@ internal sealed class Panel : IDisposable
     /// <summary>Draws a bar along the bottom scale; its place and its height are coordinates on the left.</summary>
     public void Bar(int series, double y, double from, double to, double height, string tip)
     {
-        var bar = new Bar { Position = y, ValueBase = _x.At(from), Value = _x.At(to), Size = height, FillColor = Palette.Of(series) };
+        var bar = new Bar { Position = y, ValueBase = _x.At(from), Value = _x.At(to), Size = height, FillColor = Palette.ColorAt(series) };
         (bar.LineWidth, bar.Orientation) = (0, Orientation.Horizontal);
         _plot.Add.Bar(bar);
         _tips.Add((bar.Rect, tip));

@@ -49,7 +49,7 @@ internal sealed record Quantity(string Label, string Unit, double Factor = 1)
     public Quantity Difference => Unit == "%" ? this with { Unit = "points" } : this;
 
     /// <summary>How a value is told; one that is not known by its name.</summary>
-    public static Quantity Of(string value) =>
+    public static Quantity For(string value) =>
         s_known.GetValueOrDefault(value)
         ?? new Quantity(value.Replace('_', ' '), Stages.All.Any(stage => IsOfStage(value, stage)) ? "ms" : "");
 

@@ -58,9 +58,9 @@ internal sealed record RowPlot(string Title, Quantity Quantity, IReadOnlyList<st
 
     private Scale MakeScale()
     {
-        if (IsStacked) return Scale.Of(Quantity.AxisTitle, [0, Rows.Max(row => Parts(row).Sum(part => part.Value)) * RoomForSum], room: 0);
+        if (IsStacked) return Scale.Fit(Quantity.AxisTitle, [0, Rows.Max(row => Parts(row).Sum(part => part.Value)) * RoomForSum], room: 0);
         var values = Rows.SelectMany(row => row.Marks).OfType<Estimate>().SelectMany(mark => mark.Values);
-        return Scale.Of(Quantity.AxisTitle, (Bar is { } bar ? values.Append(bar.At) : values).Select(Quantity.Scale), IsLog);
+        return Scale.Fit(Quantity.AxisTitle, (Bar is { } bar ? values.Append(bar.At) : values).Select(Quantity.Scale), IsLog);
     }
 
     private void DrawDots(Panel panel, double y, PlotRow row)

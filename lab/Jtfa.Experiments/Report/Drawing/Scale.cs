@@ -23,7 +23,7 @@ internal sealed record Scale(string Title, bool IsLog, double Low, double High)
     /// <param name="isLog">Whether it is logarithmic.</param>
     /// <param name="room">How much longer it is at each end than the values need, as a share of that.</param>
     /// <param name="areLevels">Whether there are few values, which have the ticks.</param>
-    public static Scale Of(string title, IEnumerable<double> values, bool isLog = false, double room = 0.04, bool areLevels = false)
+    public static Scale Fit(string title, IEnumerable<double> values, bool isLog = false, double room = 0.04, bool areLevels = false)
     {
         double[] all = [.. values.Where(value => !isLog || value > 0)];
         if (all.Length == 0) return new(title, false, 0, 1);

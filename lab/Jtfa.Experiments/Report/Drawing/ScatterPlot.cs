@@ -14,8 +14,8 @@ internal sealed record ScatterPlot(string Title, Quantity X, Quantity Y, IReadOn
     public XElement Draw()
     {
         var points = Panels.SelectMany(panel => panel.Points).ToList();
-        var x = Scale.Of(X.AxisTitle, points.SelectMany(point => X.Scale(point.X).Values), isLog: true, Room);
-        var y = Scale.Of(Y.AxisTitle, points.SelectMany(point => Y.Scale(point.Y).Values), room: Room);
+        var x = Scale.Fit(X.AxisTitle, points.SelectMany(point => X.Scale(point.X).Values), isLog: true, Room);
+        var y = Scale.Fit(Y.AxisTitle, points.SelectMany(point => Y.Scale(point.Y).Values), room: Room);
         var columns = Math.Clamp(Panels.Count, 1, 2);
         return Chart.Draw(Title, [.. Series.Select(Palette.Key)], [.. Panels.Select(panel => Draw(panel, x, y))], columns, PanelHeight);
     }

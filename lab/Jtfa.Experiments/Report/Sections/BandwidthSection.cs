@@ -45,12 +45,14 @@ internal sealed class BandwidthSection : ReportSection
         if (Reference(cell, own) is not { } token) return null;
         return new Baseline(
             Name(cell), FactorNames.Rate is var rate && cell[rate].Length > 0 ? Describe(rate, cell[rate]) : "–",
-            NumbersOf(cell) / NumbersOf(token), PairedDifference.Ratio(cell, token, ValueNames.PayloadKbps), PairedDifference.Ratio(cell, token, ValueNames.WireKbps),
+            NumbersOf(cell) / NumbersOf(token), PairedDifference.Ratio(cell, token, ValueNames.PayloadKbps),
+            PairedDifference.Ratio(cell, token, ValueNames.WireKbps),
             Accuracy(cell, own));
     }
 
     // Bytes of the numbers alone, without what says whose they are.
-    private static double NumbersOf(Cell cell) => (FactorLevels.Number(cell[FactorNames.Dimension]) ?? 0) * (cell[FactorNames.Encoding] == "fp32" ? sizeof(float) : sizeof(sbyte));
+    private static double NumbersOf(Cell cell) =>
+        (FactorLevels.Number(cell[FactorNames.Dimension]) ?? 0) * (cell[FactorNames.Encoding] == "fp32" ? sizeof(float) : sizeof(sbyte));
 
     private static Cell? Reference(Cell cell, Cells own) =>
         own.Like(cell, (FactorNames.What, Token), (FactorNames.Dimension, "16"), (FactorNames.Encoding, "hmix"));
@@ -60,9 +62,9 @@ internal sealed class BandwidthSection : ReportSection
     {
         if (Reference(cell, own) is not { } token || token == cell) return null;
         var (where, what) = (Describe(cell, own, FactorNames.Encoding), $"{Name(cell)} − d=16 hmix");
-        return cell.Of(ValueNames.AccuracyDifference) is { } difference
-            ? new Comparison(where, what, ValueNames.AccuracyDifference, PairedDifference.Of(difference), null)
-            : Comparison.Of(where, what, ValueNames.Accuracy, cell, token) is { } compared
+        return cell.Find(ValueNames.AccuracyDifference) is { } difference
+            ? new Comparison(where, what, ValueNames.AccuracyDifference, PairedDifference.Create(difference), null)
+            : Comparison.Create(where, what, ValueNames.Accuracy, cell, token) is { } compared
                 ? compared with { Value = ValueNames.AccuracyDifference } : null;
     }
 
@@ -72,7 +74,8 @@ internal sealed class BandwidthSection : ReportSection
                 .OfType<Comparison>();
 
     private static string Name(Cell cell) =>
-        $"{(cell[FactorNames.What] == Token ? "" : cell[FactorNames.What])} d={cell[FactorNames.Dimension]} {cell[FactorNames.Encoding]}".Trim();
+        $"{(cell[FactorNames.What] == Token ? "" : cell[FactorNames.What])} d={cell[FactorNames.Dimension]} {cell[FactorNames.Encoding]}"
+            .Trim();
 
     private static string Claim(List<Baseline> baselines)
     {
@@ -87,8 +90,10 @@ internal sealed class BandwidthSection : ReportSection
             : $"that this costs little accuracy does NOT hold for us against {costly.Count} of {baselines.Count} (most: {Most(costly)})";
         var (least, most) = (ratios[0], ratios[^1]);
         var became = least.Median >= PaperLeast && most.Median <= PaperMost ? "lies within the paper's 12× … 2400×"
-            : $"is what the paper's 12× … 2400× becomes here{(least.Median < PaperLeast ? ": the least is less" : "")}{(most.Median > PaperMost ? ": the most is more" : "")}";
-        return $"A4: in payload, baselines need {Quantity.Times.Text(least)} to {Quantity.Times.Text(most)} as much as d=16 hmix, which {became}; {cost}.";
+            : "is what the paper's 12× … 2400× becomes " +
+                $"here{(least.Median < PaperLeast ? ": the least is less" : "")}{(most.Median > PaperMost ? ": the most is more" : "")}";
+        return $"A4: in payload, baselines need {Quantity.Times.Text(least)} to {Quantity.Times.Text(most)} as much as d=16 hmix, which " +
+            $"{became}; {cost}.";
     }
 
     private static string Most(List<Baseline> costly) =>
@@ -100,9 +105,12 @@ internal sealed class BandwidthSection : ReportSection
         Estimate[] wire = [.. baselines.Select(baseline => baseline.Wire).OfType<Estimate>().OrderBy(ratio => ratio.Median)];
         if (wire.Length == 0) return "";
         var (least, most) = (baselines.Min(baseline => baseline.Numbers), baselines.Max(baseline => baseline.Numbers));
-        return $"Of the numbers alone baselines need {Quantity.Times.Text(least)} to {Quantity.Times.Text(most)} as many bytes; the rest is what a "
-            + "packet says of itself: tokens and their plain baselines in MessagePack with named keys, chunks (int8, fp32) in a header of 46 bytes. "
-            + $"On the wire, where each datagram has 46 bytes of headers, that is {Quantity.Times.Text(wire[0])} to {Quantity.Times.Text(wire[^1])}.";
+        return $"Of the numbers alone baselines need {Quantity.Times.Text(least)} to {Quantity.Times.Text(most)} as many bytes; the rest " +
+            "is what a "
+            + "packet says of itself: tokens and their plain baselines in MessagePack with named keys, "
+            + "chunks (int8, fp32) in a header of 46 bytes. "
+            + $"On the wire, where each datagram has 46 bytes of headers, that is "
+            + $"{Quantity.Times.Text(wire[0])} to {Quantity.Times.Text(wire[^1])}.";
     }
 
     private static Table TableOf(List<Baseline> baselines) => new(
@@ -112,7 +120,8 @@ internal sealed class BandwidthSection : ReportSection
             .. baselines.Select(baseline => (string[])
             [
                 baseline.Name, baseline.Rate, Quantity.Times.Text(baseline.Numbers).TrimEnd('×'),
-                baseline.Payload is { } payload ? Quantity.Times.Bare(payload) : "–", baseline.Wire is { } wire ? Quantity.Times.Bare(wire) : "–",
+                baseline.Payload is { } payload ? Quantity.Times.Bare(payload) : "–",
+                baseline.Wire is { } wire ? Quantity.Times.Bare(wire) : "–",
                 baseline.Accuracy?.Text ?? "–",
                 baseline.Accuracy is { } accuracy ? Word(accuracy) : "–",
             ]),
@@ -138,14 +147,17 @@ internal sealed class BandwidthSection : ReportSection
         ];
         if (panels.Length == 0) yield break;
         yield return new Figure(
-            "a4-bandwidth", "Accuracy against payload of a view, by rate, length d (the number beside a point; P: penultimate vector, F: feature map) and encoding. Full marks, bold: baselines.",
-            new ScatterPlot("A4: accuracy against payload of a view", Quantity.Of(ValueNames.PayloadKbps), Quantity.Of(ValueNames.Accuracy),
+            "a4-bandwidth",
+            "Accuracy against payload of a view, by rate, length d (the number beside a point; P: penultimate vector, F: feature map) " +
+            "and encoding. Full marks, bold: baselines.",
+            new ScatterPlot(
+                "A4: accuracy against payload of a view", Quantity.For(ValueNames.PayloadKbps), Quantity.For(ValueNames.Accuracy),
                 series, panels).Draw());
     }
 
     private static ScatterPoint? Point(Cell cell, Cells own, IReadOnlyList<string> series)
     {
-        if (cell.Of(ValueNames.PayloadKbps) is not { } kbps || cell.Of(ValueNames.Accuracy) is not { } accuracy) return null;
+        if (cell.Find(ValueNames.PayloadKbps) is not { } kbps || cell.Find(ValueNames.Accuracy) is not { } accuracy) return null;
         var kind = cell[FactorNames.What] switch { "penultimate" => "P", "feature-map" => "F", _ => "" };
         return new ScatterPoint(
             Math.Max(0, series.ToList().IndexOf(cell[FactorNames.Encoding])), $"{kind}{cell[FactorNames.Dimension]}",

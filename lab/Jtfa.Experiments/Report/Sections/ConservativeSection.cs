@@ -13,7 +13,8 @@ internal sealed class ConservativeSection : TimeoutSection
     public override string Heading => "A2: conservative, that is short, T and W";
 
     public override string Question =>
-        "The paper: K below N cuts p99 and p99/p50 against K = N when views straggle. The largest K is compared with the next smaller one at each profile's largest T.";
+        "The paper: K below N cuts p99 and p99/p50 against K = N when views straggle. The largest K is compared with the next smaller " +
+        "one at each profile's largest T.";
 
     protected override SectionText Write(Cells own, Cells all)
     {

@@ -19,7 +19,8 @@ internal sealed class EncodingsSection : ReportSection
     public override string Heading => "A1: encodings";
 
     public override string Question =>
-        "The paper: psmix and hmix keep the median latency and a steady p99 at little cost in accuracy against plain, at about 5.5 kbit/s a view. "
+        "The paper: psmix and hmix keep the median latency and a steady p99 at little cost in accuracy against plain, at about 5.5 " +
+        "kbit/s a view. "
         + "Little is taken as no more than 5 % of plain's latency and 1 percentage point of accuracy.";
 
     protected override IReadOnlyList<string> Columns =>
@@ -37,7 +38,8 @@ internal sealed class EncodingsSection : ReportSection
         var claim = comparisons.Count == 0 ? ""
             : TooFew("A1", comparisons) is { Length: > 0 } few ? few
             : costs.Length > 0 ? $"A1: the claim that psmix and hmix cost little against plain does NOT hold for us for {costs}."
-            : "A1: nothing speaks against the claim that psmix and hmix cost little against plain: no latency was told to be higher, no accuracy lower, by more than a little.";
+            : "A1: nothing speaks against the claim that psmix and hmix cost little against plain: no latency was told to be higher, no " +
+                "accuracy lower, by more than a little.";
         string[] told = [.. s_mixed.SelectMany(encoding => s_compared.Select(value => Tell(encoding, value, comparisons)))];
         return new SectionText(Paragraph(claim, Bandwidth(own)), [claim, .. told, Bandwidth(own), Repeats(own)], [.. Figures(own)],
             comparisons);
@@ -48,25 +50,28 @@ internal sealed class EncodingsSection : ReportSection
             ? $"{encoding} against plain, {text}" : "";
 
     private static IEnumerable<Comparison> Compare(Cells own, string encoding) =>
-        own.Pairs(FactorNames.Encoding, encoding, "plain").SelectMany(pair => Comparison.Of(
+        own.Pairs(FactorNames.Encoding, encoding, "plain").SelectMany(pair => Comparison.Create(
             PlaceOf(pair.Cell, own, FactorNames.Encoding), $"{encoding} − plain", s_compared, pair.Cell, pair.Against));
 
     private static string Bandwidth(Cells own)
     {
-        var quantity = Quantity.Of(ValueNames.PayloadKbps);
+        var quantity = Quantity.For(ValueNames.PayloadKbps);
         var byEncoding = own.Levels(FactorNames.Encoding)
-            .Select(encoding => (encoding, Kbps: own.With(FactorNames.Encoding, encoding).Select(AtPaperRate).FirstOrDefault(kbps => kbps is not null)))
+            .Select(
+                encoding => (
+                    encoding, Kbps: own.With(FactorNames.Encoding, encoding).Select(AtPaperRate).FirstOrDefault(kbps => kbps is not null)))
             .Where(cell => cell.Kbps is not null).ToList();
         if (byEncoding.Count == 0) return "";
         var isNear = byEncoding.TrueForAll(cell => Math.Abs(cell.Kbps!.Value.Median - PaperKbps) <= NearShare * PaperKbps);
         var said = string.Join(", ", byEncoding.Select(cell => $"{cell.encoding} {quantity.Text(cell.Kbps!.Value)}"));
-        return $"At the paper's 5 Hz a view's payload is {said}: the paper's 5.5 kbit/s {(isNear ? "holds within 10 %" : "does NOT hold for us")}.";
+        return $"At the paper's 5 Hz a view's payload is {said}: the paper's 5.5 kbit/s " +
+            $"{(isNear ? "holds within 10 %" : "does NOT hold for us")}.";
     }
 
     // Every token is as long at any rate.
     private static Estimate? AtPaperRate(Cell cell)
     {
-        if (cell.Of(ValueNames.PayloadKbps) is not { } kbps) return null;
+        if (cell.Find(ValueNames.PayloadKbps) is not { } kbps) return null;
         var share = FactorLevels.Number(cell[FactorNames.Rate]) is { } rate ? PaperRate / rate : 1;
         return kbps with { Median = kbps.Median * share, Low = kbps.Low * share, High = kbps.High * share };
     }
@@ -77,7 +82,7 @@ internal sealed class EncodingsSection : ReportSection
             new RowPlot("A1: decision latency by profile and encoding", Quantity.Latency, ["p50", "p90", "p99"],
                 Rows(own, ValueNames.LatencyP50, ValueNames.LatencyP90, ValueNames.LatencyP99)) { IsLog = true }),
         .. Dots("a1-accuracy", "Accuracy of decisions by profile and encoding.",
-            new RowPlot("A1: accuracy by profile and encoding", Quantity.Of(ValueNames.Accuracy), ["accuracy"],
+            new RowPlot("A1: accuracy by profile and encoding", Quantity.For(ValueNames.Accuracy), ["accuracy"],
                 Rows(own, ValueNames.Accuracy))),
     ];
 }

@@ -19,7 +19,8 @@ internal sealed class ReferenceSection : ReportSection
     public override string Heading => "Beside the published implementation";
 
     public override string Question =>
-        "The same tokens into this program and into the published one, at the paper's rate and at multiples of it: how many decisions are of exactly K views, how fast they are, what they cost.";
+        "The same tokens into this program and into the published one, at the paper's rate and at multiples of it: how many decisions " +
+        "are of exactly K views, how fast they are, what they cost.";
 
     protected override IReadOnlyList<string> Columns =>
     [
@@ -32,7 +33,7 @@ internal sealed class ReferenceSection : ReportSection
     {
         List<Comparison> comparisons =
         [
-            .. own.Pairs(FactorNames.Node, "jtfa", "published").SelectMany(pair => Comparison.Of(
+            .. own.Pairs(FactorNames.Node, "jtfa", "published").SelectMany(pair => Comparison.Create(
                 PlaceOf(pair.Cell, own, FactorNames.Node), "jtfa − published", s_compared, pair.Cell, pair.Against)),
         ];
         string[] sentences = [.. s_compared.Select(value => Comparison.Tell(value, comparisons)).Where(text => text.Length > 0)
@@ -54,13 +55,13 @@ internal sealed class ReferenceSection : ReportSection
     }
 
     private static LinePanel Panel(Cells own, string[] series, string value, bool isLog) => new(
-        Quantity.Of(value).Label, Quantity.Of(value), isLog,
+        Quantity.For(value).Label, Quantity.For(value), isLog,
         [
             .. from cell in own
-               where FactorLevels.Number(cell[FactorNames.Speed]) is > 0 && cell.Of(value) is not null
+               where FactorLevels.Number(cell[FactorNames.Speed]) is > 0 && cell.Find(value) is not null
                group cell by Array.IndexOf(series, Name(cell)) into line
                select new PlotLine(line.Key, "", true,
-                   [.. line.Select(cell => (FactorLevels.Number(cell[FactorNames.Speed])!.Value, cell.Of(value)!.Value))]),
+                   [.. line.Select(cell => (FactorLevels.Number(cell[FactorNames.Speed])!.Value, cell.Find(value)!.Value))]),
         ]);
 
     private static string Name(Cell cell) =>

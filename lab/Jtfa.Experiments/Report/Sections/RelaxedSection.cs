@@ -12,12 +12,13 @@ internal sealed class RelaxedSection : TimeoutSection
     public override string Heading => "A3: relaxed, that is long, T and W";
 
     public override string Question =>
-        "The paper: long T and W raise p99, for a better fill ratio and accuracy. The longest T is compared with the shortest, of A2 where that was run, at the same profile and K.";
+        "The paper: long T and W raise p99, for a better fill ratio and accuracy. The longest T is compared with the shortest, of A2 " +
+        "where that was run, at the same profile and K.";
 
     protected override SectionText Write(Cells own, Cells all)
     {
         var cells = AtCommonW(own);
-        var conservative = all.Of(ExperimentNames.Conservative);
+        var conservative = all.ForExperiment(ExperimentNames.Conservative);
         List<Comparison> byT = [.. ByT(cells, conservative.Count > 0 ? AtCommonW(conservative) : cells)];
         var (how, told) = Preferred(byT);
         var claim = Claim(told, how);
@@ -36,7 +37,7 @@ internal sealed class RelaxedSection : TimeoutSection
             var against = conservative.Where(other => Place(other, withK: true) == Place(cell, withK: true)).MinBy(T);
             if (against is null || T(against) >= T(cell)) continue;
             var what = $"T={cell[FactorNames.T]} − T={against[FactorNames.T]} ms";
-            foreach (var comparison in Comparison.Of(Place(cell, withK: true), what, Compared, cell, against)) yield return comparison;
+            foreach (var comparison in Comparison.Create(Place(cell, withK: true), what, Compared, cell, against)) yield return comparison;
         }
     }
 
@@ -50,9 +51,9 @@ internal sealed class RelaxedSection : TimeoutSection
         {
             var of = told.Where(comparison => comparison.Value == value).ToList();
             var found = of.Where(comparison => comparison.Paired.Verdict == verdict).ToList();
-            if (found.Count == 0) return $"{Quantity.Of(value).Label} nowhere";
+            if (found.Count == 0) return $"{Quantity.For(value).Label} nowhere";
             var most = found.MaxBy(comparison => Math.Abs(comparison.Paired.Difference.Median))!;
-            return $"{Quantity.Of(value).Label} at {found.Count} of {of.Count} (most at {most.Where}: {most.Text})";
+            return $"{Quantity.For(value).Label} at {found.Count} of {of.Count} (most at {most.Where}: {most.Text})";
         }
 
         var raised = string.Join(", ", new[] { ValueNames.LatencyP99, ValueNames.FillRatio, ValueNames.Accuracy }.Where(value =>
@@ -64,9 +65,12 @@ internal sealed class RelaxedSection : TimeoutSection
         return Paragraph(
             $"A3{how}: a long T raises {raised}.",
             traded.Length > 0
-                ? $"That it buys fill ratio or accuracy at the cost of p99 is told at {traded.Length} of {places.Count}: {string.Join(", ", traded)}."
+                ? $"That it buys fill ratio or accuracy at the cost of p99 is told at {traded.Length} of {places.Count}: " +
+                    $"{string.Join(", ", traded)}."
                 : $"That it buys fill ratio or accuracy at the cost of p99 is NOT shown at any of {places.Count}.",
-            cost.Length > 0 ? $"It does NOT hold for us at {string.Join(", ", cost)}, where p99 rose and neither fill ratio nor accuracy was told to." : "",
+            cost.Length > 0
+                ? $"It does NOT hold for us at {string.Join(", ", cost)}, where p99 rose and neither fill ratio nor accuracy was told to."
+                : "",
             free > 0 ? $"At {free} there was a gain and no cost in p99 that could be told." : "");
     }
 

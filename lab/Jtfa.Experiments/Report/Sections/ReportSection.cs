@@ -30,7 +30,7 @@ internal abstract class ReportSection
     /// <param name="all">The cells of all experiments; some of this one.</param>
     public SectionText Write(Cells all)
     {
-        var own = all.Of(Experiment);
+        var own = all.ForExperiment(Experiment);
         var written = Write(own, all);
         return written with { Tables = [.. written.Tables, .. VerdictTable(written.Comparisons), AllCells(own)] };
     }
@@ -64,7 +64,7 @@ internal abstract class ReportSection
     /// <summary>Rows of a plot: one a cell, grouped by profile, with a mark a value.</summary>
     protected static IReadOnlyList<PlotRow> Rows(Cells cells, params string[] values) =>
         [.. cells.Select(cell => new PlotRow(cell[FactorNames.Profile], Describe(cell, cells, FactorNames.Profile),
-            [.. values.Select(cell.Of)])).Where(row => row.Marks.Any(mark => mark is not null))];
+            [.. values.Select(cell.Find)])).Where(row => row.Marks.Any(mark => mark is not null))];
 
     /// <summary>A plot of them; none where no cell has any of the values.</summary>
     protected static IEnumerable<Figure> Dots(string name, string caption, RowPlot plot) =>
@@ -123,15 +123,15 @@ internal abstract class ReportSection
 
     private Table AllCells(Cells cells)
     {
-        string[] values = [.. Columns.Where(value => cells.Any(cell => cell.Of(value) is not null))];
+        string[] values = [.. Columns.Where(value => cells.Any(cell => cell.Find(value) is not null))];
         return new Table(
             "All cells: median over runs [95 % interval]",
-            [.. cells.Factors, "runs", .. values.Select(value => Quantity.Of(value).AxisTitle)],
+            [.. cells.Factors, "runs", .. values.Select(value => Quantity.For(value).AxisTitle)],
             [
                 .. cells.Select(cell => (string[])
                 [
                     .. cells.Factors.Select(factor => cell[factor]), $"{cell.Runs.Count}",
-                    .. values.Select(value => cell.Of(value) is { } estimate ? Quantity.Of(value).Bare(estimate) : "–"),
+                    .. values.Select(value => cell.Find(value) is { } estimate ? Quantity.For(value).Bare(estimate) : "–"),
                 ]),
             ]);
     }

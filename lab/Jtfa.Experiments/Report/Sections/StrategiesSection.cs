@@ -15,7 +15,8 @@ internal sealed class StrategiesSection : ReportSection
     public override string Heading => "Strategies";
 
     public override string Question =>
-        "K of N, waiting for all views, and fixed delays, each replayed on the same recorded arrivals. Is K of N faster in the tail than waiting, and what does it cost?";
+        "K of N, waiting for all views, and fixed delays, each replayed on the same recorded arrivals. Is K of N faster in the tail than " +
+        "waiting, and what does it cost?";
 
     protected override IReadOnlyList<string> Columns =>
     [
@@ -26,16 +27,24 @@ internal sealed class StrategiesSection : ReportSection
 
     protected override SectionText Write(Cells own, Cells all)
     {
-        string[] others = [.. own.Levels(FactorNames.Strategy).Where(strategy => strategy != StrategyNames.KOfN).OrderByDescending(strategy => strategy == StrategyNames.WaitForAll)];
+        string[] others =
+            [.. own.Levels(
+                FactorNames.Strategy).Where(strategy =>
+                    strategy != StrategyNames.KOfN).OrderByDescending(strategy => strategy == StrategyNames.WaitForAll)];
         List<Comparison> comparisons = [.. others.SelectMany(other => Compare(own, other))];
-        string[] sentences = [.. others.SelectMany(other => Tell(other, comparisons, other == StrategyNames.WaitForAll ? s_compared : s_comparedWithDelays))];
+        string[] sentences =
+            [.. others.SelectMany(
+                other => Tell(other, comparisons, other == StrategyNames.WaitForAll ? s_compared : s_comparedWithDelays))];
         var summary = others.Length == 0 ? ""
-            : Paragraph(others.Take(2).SelectMany(other => new[] { ValueNames.LatencyP99, ValueNames.Accuracy }.Select(value => Sum(other, value, comparisons))));
+            : Paragraph(
+                others.Take(2)
+                    .SelectMany(
+                        other => new[] { ValueNames.LatencyP99, ValueNames.Accuracy }.Select(value => Sum(other, value, comparisons))));
         return new SectionText(summary, [summary, .. sentences, Repeats(own)], [.. Figures(own)], comparisons);
     }
 
     private static IEnumerable<Comparison> Compare(Cells own, string other) =>
-        own.Pairs(FactorNames.Strategy, StrategyNames.KOfN, other).SelectMany(pair => Comparison.Of(
+        own.Pairs(FactorNames.Strategy, StrategyNames.KOfN, other).SelectMany(pair => Comparison.Create(
             PlaceOf(pair.Cell, own, FactorNames.Strategy), $"{StrategyNames.KOfN} − {other}", s_compared, pair.Cell, pair.Against));
 
     private static IEnumerable<string> Tell(string other, List<Comparison> comparisons, string[] values) => values
@@ -43,7 +52,8 @@ internal sealed class StrategiesSection : ReportSection
         .Where(text => text.Length > 0).Select(text => $"{StrategyNames.KOfN} against {other}, {text}");
 
     private static string Sum(string other, string value, List<Comparison> comparisons) =>
-        Comparison.Count(value, comparisons.Where(comparison => comparison.What == $"{StrategyNames.KOfN} − {other}")) is { Length: > 0 } text
+        Comparison.Count(
+            value, comparisons.Where(comparison => comparison.What == $"{StrategyNames.KOfN} − {other}")) is { Length: > 0 } text
             ? $"{StrategyNames.KOfN} against {other}, {text}" : "";
 
     private static IEnumerable<Figure> Figures(Cells own) =>

@@ -15,7 +15,8 @@ internal sealed class TailSection : ReportSection
     public override string Heading => "Where the time goes";
 
     public override string Question =>
-        "Each decision's time, from the moment that its first token's capture was due to its line in the log, by stage: of the decisions in the middle (40th to 60th percentile) and of the slowest 2 %. "
+        "Each decision's time, from the moment that its first token's capture was due to its line in the log, by stage: of the decisions " +
+        "in the middle (40th to 60th percentile) and of the slowest 2 %. "
         + "The log is told apart: its groups are committed every 50 ms, after publication, and keep nobody waiting.";
 
     protected override IReadOnlyList<string> Columns =>
@@ -34,20 +35,26 @@ internal sealed class TailSection : ReportSection
         var stages = blames.GroupBy(blame => blame.Stage).OrderByDescending(group => group.Count())
             .Select(group => $"{group.Key.Replace('_', ' ')} ({group.Count()} of {blames.Count})");
         var summary = most is null ? ""
-            : $"The stage that makes the slowest decisions slow is {string.Join(", ", stages)}; it adds most at {most.Where}: {s_time.SignedText(most.Part)}.";
+            : $"The stage that makes the slowest decisions slow is {string.Join(", ", stages)}; it adds most at {most.Where}: " +
+                $"{s_time.SignedText(most.Part)}.";
         return new SectionText(summary, [text, TellLog(own), Repeats(own)], [.. Figures(own)], []);
     }
 
     private static string TellLog(Cells own)
     {
-        var quantity = Quantity.Of(ValueNames.StageP50(Stages.Log));
-        Estimate[] medians = [.. own.Select(cell => cell.Of(ValueNames.StageP50(Stages.Log))).OfType<Estimate>().OrderBy(estimate => estimate.Median)];
-        return medians.Length == 0 ? "" : $"From publication to the log it took {quantity.Text(medians[0])} to {quantity.Text(medians[^1])} in the median of a profile.";
+        var quantity = Quantity.For(ValueNames.StageP50(Stages.Log));
+        Estimate[] medians =
+            [.. own.Select(cell => cell.Find(ValueNames.StageP50(Stages.Log))).OfType<Estimate>().OrderBy(estimate => estimate.Median)];
+        return medians.Length == 0
+            ? ""
+            : $"From publication to the log it took {quantity.Text(medians[0])} to {quantity.Text(medians[^1])} in the median of a " +
+                "profile.";
     }
 
     private static Blame? Find(Cell cell, Cells own)
     {
-        var added = s_untilPublished.Select(stage => (Stage: stage, Added: Added(cell, stage))).Where(stage => stage.Added.Count > 0).ToList();
+        var added = s_untilPublished.Select(stage => (Stage: stage, Added: Added(cell, stage))).Where(stage => stage.Added.Count > 0)
+            .ToList();
         if (added.Count == 0) return null;
         var (most, part) = added.Select(stage => (stage.Stage, Part: Bootstrap.Median(stage.Added.Values)))
             .MaxBy(stage => stage.Part.Median);
@@ -73,11 +80,12 @@ internal sealed class TailSection : ReportSection
         string[] stages = [.. s_untilPublished.Select(stage => stage.Replace('_', ' '))];
         var plot = new RowPlot("Where the time of decisions goes", s_time, stages, rows) { IsStacked = true };
         yield return new Figure(
-            "tail-stages", "Mean time in each stage, of the decisions in the middle and of the slowest 2 %; medians over runs.", plot.Draw());
+            "tail-stages", "Mean time in each stage, of the decisions in the middle and of the slowest 2 %; medians over runs.",
+            plot.Draw());
     }
 
     private static PlotRow Row(Cell cell, Cells own, string which, Func<string, string> value) =>
-        new(Describe(cell, own), which, [.. s_untilPublished.Select(stage => cell.Of(value(stage)))]);
+        new(Describe(cell, own), which, [.. s_untilPublished.Select(stage => cell.Find(value(stage)))]);
 
     /// <summary>What makes the slowest slow.</summary>
     private sealed record Blame(string Where, string Stage, Estimate Part, Estimate Whole);

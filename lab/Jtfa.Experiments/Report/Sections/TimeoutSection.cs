@@ -69,7 +69,7 @@ internal abstract class TimeoutSection : ReportSection
             foreach (var (cell, against) in tried.Pairs(FactorNames.K, fewer, all))
             {
                 var what = $"K={fewer} − K={all}";
-                foreach (var comparison in Comparison.Of(Place(cell), what, Compared, cell, against)) yield return comparison;
+                foreach (var comparison in Comparison.Create(Place(cell), what, Compared, cell, against)) yield return comparison;
             }
         }
     }
@@ -82,13 +82,17 @@ internal abstract class TimeoutSection : ReportSection
     /// <summary>What W does, where one K and T was tried with several: a sentence for each W, over the profiles.</summary>
     protected static string ByW(Cells own)
     {
-        var several = own.Where(cell => own.Any(other => other[FactorNames.W] != cell[FactorNames.W] && other[FactorNames.K] == cell[FactorNames.K]
+        var several = own.Where(
+            cell => own.Any(other => other[FactorNames.W] != cell[FactorNames.W] && other[FactorNames.K] == cell[FactorNames.K]
             && other[FactorNames.T] == cell[FactorNames.T] && other[FactorNames.How] == cell[FactorNames.How]));
         if (several.Any(cell => cell[FactorNames.How] == Live)) several = several.With(FactorNames.How, Live);
         if (several.Count == 0) return "";
         var told = several.Levels(FactorNames.W).Select(w => several.With(FactorNames.W, w)).Select(cells =>
-            $"W={cells[0][FactorNames.W]} ms gives {Span(cells, ValueNames.DecidedShare)} decisions a captured moment and p99 {Span(cells, ValueNames.LatencyP99)}");
-        return $"{string.Join(", ", several.Factors.Where(factor => factor is FactorNames.K or FactorNames.T).Select(factor => Describe(factor, several[0][factor])))}, "
+            $"W={cells[0][FactorNames.W]} ms gives {Span(cells, ValueNames.DecidedShare)} decisions a captured moment and p99 " +
+            $"{Span(cells, ValueNames.LatencyP99)}");
+        return $"{string.Join(", " +
+            "", several.Factors.Where(factor => factor is FactorNames.K or FactorNames.T)
+                .Select(factor => Describe(factor, several[0][factor])))}, "
             + $"medians of the profiles from the least to the largest: {string.Join("; ", told)}.";
     }
 
@@ -98,7 +102,8 @@ internal abstract class TimeoutSection : ReportSection
         double[] ranges = [.. cells.Select(cell => cell.RelativeRange(ValueNames.LatencyP99)).OfType<double>()];
         if (ranges.Length == 0) return "";
         var across = Bootstrap.Median(ranges);
-        return $"From run to run of one cell p99 varies by {Percent(across.Median)} of its median [{Percent(across.Low)}, {Percent(across.High)}] "
+        return $"From run to run of one cell p99 varies by {Percent(across.Median)} of its median [{Percent(across.Low)}, " +
+            $"{Percent(across.High)}] "
             + $"(largest less least run; the median over {ranges.Length} cells; the worst cell {Percent(ranges.Max())}).";
     }
 
@@ -113,7 +118,7 @@ internal abstract class TimeoutSection : ReportSection
             LinePanel[] panels = [.. Profiles(cells).Select(profile => Panel(cells, profile, value, isLog))
                 .Where(panel => panel.Lines.Any(line => line.Points.Count > 0))];
             if (panels.Length == 0) continue;
-            var title = $"{Experiment.ToUpperInvariant()}: {Quantity.Of(value).Label} against T, by K and profile{at}";
+            var title = $"{Experiment.ToUpperInvariant()}: {Quantity.For(value).Label} against T, by K and profile{at}";
             var plot = new LinePlot(title, "T, ms", [.. cells.Levels(FactorNames.K).Select(k => $"K={k}")], panels)
             {
                 SharesY = true,
@@ -127,11 +132,11 @@ internal abstract class TimeoutSection : ReportSection
 
     private static string Span(Cells cells, string value)
     {
-        Estimate[] estimates = [.. cells.Select(cell => cell.Of(value)).OfType<Estimate>().OrderBy(estimate => estimate.Median)];
-        return estimates.Length == 0 ? "–" : $"{Quantity.Of(value).Text(estimates[0])} … {Quantity.Of(value).Text(estimates[^1])}";
+        Estimate[] estimates = [.. cells.Select(cell => cell.Find(value)).OfType<Estimate>().OrderBy(estimate => estimate.Median)];
+        return estimates.Length == 0 ? "–" : $"{Quantity.For(value).Text(estimates[0])} … {Quantity.For(value).Text(estimates[^1])}";
     }
 
-    private static string Percent(double share) => Quantity.Of(ValueNames.FillRatio).Text(share);
+    private static string Percent(double share) => Quantity.For(ValueNames.FillRatio).Text(share);
 
     private static IReadOnlyList<string> Profiles(Cells cells) =>
         cells.Levels(FactorNames.Profile) is { Count: > 0 } profiles ? profiles : [""];
@@ -144,16 +149,16 @@ internal abstract class TimeoutSection : ReportSection
         var here = cells.With(FactorNames.Profile, profile);
         var isReplayed = cells.Any(cell => cell[FactorNames.How] != Live);
         var levels = cells.Levels(FactorNames.K);
-        return new LinePanel(profile, Quantity.Of(value), isLog,
+        return new LinePanel(profile, Quantity.For(value), isLog,
         [
             .. from cell in here
-               where FactorLevels.Number(cell[FactorNames.T]) is not null && cell.Of(value) is not null
+               where FactorLevels.Number(cell[FactorNames.T]) is not null && cell.Find(value) is not null
                    && levels.Contains(cell[FactorNames.K])
                group cell by (K: cell[FactorNames.K], How: cell[FactorNames.How]) into line
                select new PlotLine(
                    levels.ToList().IndexOf(line.Key.K), line.Key.How.Length > 0 ? $" {line.Key.How}" : "", line.Key.How != Live
                        || !isReplayed,
-                   [.. line.Select(cell => (FactorLevels.Number(cell[FactorNames.T])!.Value, cell.Of(value)!.Value))]),
+                   [.. line.Select(cell => (FactorLevels.Number(cell[FactorNames.T])!.Value, cell.Find(value)!.Value))]),
         ]);
     }
 }
