@@ -81,7 +81,7 @@ public sealed record SceneSecond
 /// <param name="Decision">Decision id.</param>
 /// <param name="Cause">Why it fired.</param>
 /// <param name="OnTime">Views fused, ascending.</param>
-/// <param name="Late">Views whose token came after it had fired, in order of arrival; known once the window has gone.</param>
+/// <param name="Late">Views whose token came after it had fired, ascending; known once the window has gone.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.WindowArrivals")]
 public sealed record WindowArrivals(
     [property: Id(0)] long Decision,

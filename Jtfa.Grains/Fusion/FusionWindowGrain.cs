@@ -238,9 +238,7 @@ public sealed partial class FusionWindowGrain(
             }
             catch (Exception exception)
             {
-                // Its silo stops or has died: a moment later it is on another.
-                if (exception is OrleansMessageRejectionException or TimeoutException)
-                    LogReportMissed(_scene, report.Decisions.Length, exception.Message);
+                if (IsAway(exception)) LogReportMissed(_scene, report.Decisions.Length, exception.Message);
                 else LogReportFailed(exception, _scene, report.Decisions.Length);
             }
 
@@ -252,6 +250,10 @@ public sealed partial class FusionWindowGrain(
         Level = LogLevel.Warning,
         Message = "Lane {Lane} ends with {Open} windows that have not fired and {Unreported} decisions not reported")]
     private partial void LogAbandoned(string lane, int open, int unreported);
+
+    // Its silo stops or has died: a moment later it is on another, unless this was the last. Placement says so by the base class itself.
+    private static bool IsAway(Exception exception) =>
+        exception is OrleansMessageRejectionException or TimeoutException || exception.GetType() == typeof(OrleansException);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Window {Scene}/{Decision} could not be decided")]
     private partial void LogPoisoned(Exception exception, string scene, long decision);

@@ -3,9 +3,16 @@ using Jtfa.Interfaces;
 namespace Jtfa.Grains;
 
 /// <summary>The last decisions of a scene to show, and the ids of more of them to recognise one that is reported twice.</summary>
-internal sealed class RecentDecisions(TimeProvider clock)
+/// <param name="scene">The scene.</param>
+/// <param name="scenes">Scenes of this silo: all together keep a bounded number.</param>
+/// <param name="clock">What time it is.</param>
+internal sealed class RecentDecisions(string scene, int scenes, TimeProvider clock)
 {
-    private readonly Queue<Decision> _shown = new();
+    // Decisions that all scenes of a silo keep together, and the least that each does, which is what the live page begins with.
+    private const int MostOfAll = 200_000;
+    private const int Least = 200;
+
+    private readonly Ring<KeptDecision> _shown = new(Math.Clamp(MostOfAll / scenes, Least, SceneHistory.MostRecent));
     private readonly Dictionary<long, Task> _appends = [];
     private readonly Queue<(long Id, long At)> _order = new();
 
@@ -37,12 +44,8 @@ internal sealed class RecentDecisions(TimeProvider clock)
     public void Forget(long id) => _appends.Remove(id);
 
     /// <summary>Keeps a published decision, to show it.</summary>
-    public void Show(Decision decision)
-    {
-        if (_shown.Count == SceneHistory.MostRecent) _shown.Dequeue();
-        _shown.Enqueue(decision);
-    }
+    public void Show(Decision decision) => _shown.Add(new KeptDecision(decision));
 
     /// <summary>The last decisions, oldest first.</summary>
-    public Decision[] Last(int count) => [.. _shown.Skip(Math.Max(0, _shown.Count - count))];
+    public Decision[] Last(int count) => _shown.Last(count, kept => kept.ToDecision(scene));
 }

@@ -33,7 +33,7 @@ public sealed partial class SceneGrain(
         Interleave = true,
     };
 
-    private readonly RecentDecisions _recent = new(clock);
+    private RecentDecisions? _recent;
     private readonly SceneCounters _counters = new();
     private readonly SceneViews _views = new();
     private readonly Queue<(Decision Decision, Task Append)> _unpublished = new();
@@ -60,6 +60,7 @@ public sealed partial class SceneGrain(
         _definition = scenes[name];
         _routing = RoutingOf(state.State);
         _activation = clock.GetUtcNow().UtcTicks;
+        _recent = new RecentDecisions(name, scenes.Names.Count, clock);
         _metrics = new SceneMetrics(name);
         _seconds = new SceneSeconds(PolicyAt);
         _activatedAt = clock.GetTimestamp();
@@ -70,7 +71,7 @@ public sealed partial class SceneGrain(
         _minutes = new SceneMinutes(name, PolicyAt, log, clock, callback => this.RegisterGrainTimer(callback, s_unset));
         var history = await log.GetHistoryAsync(name, cancellationToken);
         _counters.Resume(history.Totals);
-        _recent.Resume(history);
+        _recent!.Resume(history);
         activations.Add(GrainContext);
     }
 
@@ -187,7 +188,7 @@ public sealed partial class SceneGrain(
     public Task<Decision[]> GetRecentAsync(int count, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        return Task.FromResult(_recent.Last(count));
+        return Task.FromResult(_recent!.Last(count));
     }
 
     /// <inheritdoc />
@@ -206,7 +207,7 @@ public sealed partial class SceneGrain(
             Cameras = _views.Health(now),
             Seconds = _seconds!.Last(span.Seconds, now, _counters.Accuracy),
             Windows = _views.Last(span.Windows),
-            Decisions = _recent.Last(span.Decisions),
+            Decisions = _recent!.Last(span.Decisions),
         });
     }
 
@@ -248,7 +249,7 @@ public sealed partial class SceneGrain(
     // The decision's append, which fails where the log does not take it.
     private Task Append(Decision decision)
     {
-        if (_recent.AppendOf(decision.Id) is { } earlier)
+        if (_recent!.AppendOf(decision.Id) is { } earlier)
         {
             // If the earlier report fails, so does this one: each is then made again.
             _counters.CountRepeated();
@@ -258,7 +259,7 @@ public sealed partial class SceneGrain(
         var numbered = decision with { AccRunning = _counters.CountLabel(decision), Activation = _activation, Number = ++_number };
         var append = ToLogAsync(numbered);
         _unpublished.Enqueue((numbered, append));
-        _recent.Add(decision.Id, append);
+        _recent!.Add(decision.Id, append);
         return append;
     }
 
@@ -273,7 +274,7 @@ public sealed partial class SceneGrain(
         {
             // The lane keeps the decision and reports it again; until then it is as if it had never come, but for the running accuracy of
             // decisions that are on their way to the log behind it.
-            _recent.Forget(decision.Id);
+            _recent!.Forget(decision.Id);
             _counters.UncountLabel(decision);
             throw;
         }
@@ -287,7 +288,7 @@ public sealed partial class SceneGrain(
         {
             _unpublished.Dequeue();
             if (!next.Append.IsCompletedSuccessfully) continue;
-            _recent.Show(next.Decision);
+            _recent!.Show(next.Decision);
             _published.Add(next.Decision);
             _lastPublished = next.Decision.Number;
         }

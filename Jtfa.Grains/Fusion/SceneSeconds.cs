@@ -12,9 +12,11 @@ internal sealed class SceneSeconds(Func<double, ScenePolicy> policyAt)
 
     private readonly Queue<SceneSecond> _past = new(SceneSecond.MostKept);
     private readonly Queue<PercentileSketch> _sketches = new(LatencySpan);
+    private readonly PercentileSketch _latencies = new();
     private long _second;
     private double _accuracy = double.NaN;
-    private Sums _now = new();
+    private PercentileSketch _latency = new();
+    private Sums _now;
 
     /// <summary>Counts a published decision.</summary>
     /// <param name="decision">The decision.</param>
@@ -24,7 +26,7 @@ internal sealed class SceneSeconds(Func<double, ScenePolicy> policyAt)
     {
         Advance(time);
         _accuracy = accuracy;
-        _now.Latency.Add(decision.LatMean);
+        _latency.Add(decision.LatMean);
         _now.Decisions++;
         _now.Tokens += decision.M;
         _now.Bytes += decision.Bytes;
@@ -57,10 +59,11 @@ internal sealed class SceneSeconds(Func<double, ScenePolicy> policyAt)
 
     private void End()
     {
-        if (_sketches.Count == LatencySpan) _sketches.Dequeue();
-        _sketches.Enqueue(_now.Latency);
-        var latency = new PercentileSketch();
-        foreach (var sketch in _sketches) latency.Merge(sketch);
+        _sketches.Enqueue(_latency);
+        _latencies.Reset();
+        foreach (var sketch in _sketches) _latencies.Merge(sketch);
+        _latency = _sketches.Count < LatencySpan ? new PercentileSketch() : _sketches.Dequeue();
+        _latency.Reset();
 
         if (_past.Count == SceneSecond.MostKept) _past.Dequeue();
         _past.Enqueue(new SceneSecond
@@ -74,28 +77,20 @@ internal sealed class SceneSeconds(Func<double, ScenePolicy> policyAt)
             Labelled = _now.Labelled,
             Correct = _now.Correct,
             AccRunning = _accuracy,
-            Latency = LatencySummary.FromSketch(latency),
+            Latency = LatencySummary.FromSketch(_latencies),
             T = policyAt(_second + 1).T,
         });
-        _now = new();
+        _now = default;
     }
 
-    private sealed class Sums
+    private struct Sums
     {
-        public PercentileSketch Latency { get; } = new();
-
-        public int Decisions { get; set; }
-
-        public int ByK { get; set; }
-
-        public int Tokens { get; set; }
-
-        public long Bytes { get; set; }
-
-        public double Fill { get; set; }
-
-        public int Labelled { get; set; }
-
-        public int Correct { get; set; }
+        public int Decisions;
+        public int ByK;
+        public int Tokens;
+        public long Bytes;
+        public double Fill;
+        public int Labelled;
+        public int Correct;
     }
 }

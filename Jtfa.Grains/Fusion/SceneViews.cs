@@ -1,4 +1,5 @@
 using System.Numerics;
+using Jtfa.Core;
 using Jtfa.Interfaces;
 
 namespace Jtfa.Grains;
@@ -10,8 +11,7 @@ internal sealed class SceneViews
     private const int MostViews = 2 * ScenePolicy.MaxViews;
 
     private readonly Dictionary<int, View> _views = [];
-    private readonly Queue<long> _order = new(WindowArrivals.MostKept);
-    private readonly Dictionary<long, WindowArrivals> _windows = new(WindowArrivals.MostKept);
+    private readonly Ring<Window> _windows = new(WindowArrivals.MostKept);
 
     /// <summary>
     /// Tokens that the views have lost while this scene listened: what a gateway had counted before its first report is not among them.
@@ -22,17 +22,22 @@ internal sealed class SceneViews
     public void Count(Decision decision)
     {
         foreach (var view in decision.Views) GetOrAdd(view, decision.Timestamp).CountOnTime();
-        var arrivals = new WindowArrivals(decision.Id, decision.Cause, decision.Views, []);
-        if (!_windows.TryAdd(decision.Id, arrivals)) return;
-        _order.Enqueue(decision.Id);
-        if (_order.Count > WindowArrivals.MostKept) _windows.Remove(_order.Dequeue());
+        _windows.Add(new Window { Decision = decision.Id, Cause = decision.Cause, OnTime = new ViewSet(decision.Views) });
     }
 
     /// <summary>Takes who came too late for a window, when it goes.</summary>
     public void CountLate(WindowTally tally, double now)
     {
         foreach (var view in tally.LateViews) GetOrAdd(view, now).CountLate();
-        if (_windows.TryGetValue(tally.Decision, out var window)) _windows[tally.Decision] = window with { Late = tally.LateViews };
+
+        // It went a moment ago, so it is among the last.
+        for (var i = _windows.Count - 1; i >= 0; i--)
+        {
+            ref var window = ref _windows[i];
+            if (window.Decision != tally.Decision) continue;
+            window.Late = new ViewSet(tally.LateViews);
+            return;
+        }
     }
 
     /// <summary>Takes what a gateway has received so far.</summary>
@@ -48,7 +53,8 @@ internal sealed class SceneViews
     public CameraHealth[] Health(double now) => [.. _views.OrderBy(view => view.Key).Select(view => view.Value.Health(view.Key, now))];
 
     /// <summary>The last windows, at most <paramref name="count"/>, oldest first.</summary>
-    public WindowArrivals[] Last(int count) => [.. _order.Skip(Math.Max(0, _order.Count - count)).Select(id => _windows[id])];
+    public WindowArrivals[] Last(int count) =>
+        _windows.Last(count, window => new WindowArrivals(window.Decision, window.Cause, window.OnTime.ToArray(), window.Late.ToArray()));
 
     private View GetOrAdd(int number, double seen)
     {
@@ -60,6 +66,14 @@ internal sealed class SceneViews
 
         view.LastSeen = Math.Max(view.LastSeen, seen);
         return view;
+    }
+
+    private struct Window
+    {
+        public long Decision;
+        public FireCause Cause;
+        public ViewSet OnTime;
+        public ViewSet Late;
     }
 
     private sealed class View

@@ -7,10 +7,12 @@ namespace Jtfa.Silo.Cluster;
 /// <summary>The streams by which subscribers outside the silos hear of decisions.</summary>
 internal static class DecisionStreams
 {
-    // A subscriber hears of a decision half of it later; each look costs the silo a call a queue, whether anybody subscribes or not.
-    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
+    // A subscriber hears of a decision half of it later; each look costs the silo a call a queue, whether anybody subscribes or not, and
+    // is most of what a silo at rest does.
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(200);
 
-    private const int Queues = 2;
+    // Fusion silos of a cluster share them.
+    private const int QueuesOfCluster = 2;
 
     private static readonly TimeSpan s_cacheTime = TimeSpan.FromSeconds(5);
 
@@ -22,7 +24,7 @@ internal static class DecisionStreams
         silo.AddMemoryStreams(JtfaNames.Streams, streams =>
         {
             if (cluster.Provider == ClusterProvider.Postgres) streams.ConfigurePartitionBalancing(FusionQueueBalancer.Create);
-            streams.ConfigurePartitioning(Queues);
+            streams.ConfigurePartitioning(cluster.Provider == ClusterProvider.Postgres ? QueuesOfCluster : 1);
             streams.ConfigurePullingAgent(agent => agent.Configure(options => options.GetQueueMsgsTimerPeriod = s_poll));
 
             // By default what was delivered stays for half an hour, which at thousands of decisions a second is gigabytes.

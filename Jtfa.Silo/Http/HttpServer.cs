@@ -63,6 +63,7 @@ public static partial class HttpServer
         if (!options.WantsToken) application.UseHostsOfThisMachine(options.Address);
         application.UsePage();
         if (options.WantsToken) application.UseTokenGate(AccessToken.Open(options.TokenFile));
+        application.UseDashboard();
         application.UseRouting();
 
         var api = application.MapGroup("/v1").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
@@ -73,7 +74,6 @@ public static partial class HttpServer
         application.MapOpenApi();
         application.MapPrometheusScrapingEndpoint().DisableHttpMetrics();
         application.MapHealth();
-        application.MapOrleansDashboard(DashboardPath).ExcludeFromDescription();
 
         var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(HttpServer));
         var access = options.WantsToken ? "with the token that 'jtfa doctor' shows" : "without a token";
@@ -83,6 +83,20 @@ public static partial class HttpServer
     /// <summary>Where the started server is reached, as a URL.</summary>
     public static string HttpAddress(this WebApplication application) =>
         application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    // Mapping it reads its files into memory, 17 MB: that is left to the first request for it.
+    private static void UseDashboard(this WebApplication application)
+    {
+        var dashboard = new Lazy<RequestDelegate>(() =>
+        {
+            var branch = ((IApplicationBuilder)application).New();
+            branch.UseRouting();
+            branch.UseEndpoints(endpoints => endpoints.MapOrleansDashboard(DashboardPath).ExcludeFromDescription());
+            return branch.Build();
+        });
+        application.Use((context, next) =>
+            context.Request.Path.StartsWithSegments(DashboardPath) ? dashboard.Value(context) : next(context));
+    }
 
     // A page elsewhere whose name resolves to this machine must not reach what only this machine may.
     private static void UseHostsOfThisMachine(this WebApplication application, string address)

@@ -64,11 +64,12 @@ internal sealed partial class LiveBoard(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(s_period, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        // No timer ticks while nobody looks.
+        while (true)
         {
             await OpenedAsync(stoppingToken);
             await UpdateAsync(stoppingToken);
+            await Task.Delay(s_period, clock, stoppingToken);
         }
     }
 

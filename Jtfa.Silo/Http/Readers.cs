@@ -16,6 +16,7 @@ internal sealed class Readers : IDisposable
     private readonly HttpOptions _options;
     private readonly CancellationToken _stopping;
     private readonly TokenBucketRateLimiter _budget;
+    private readonly Timer _replenisher; // ticks while there are readers
     private int _count;
 
     public Readers(HttpOptions options, IHostApplicationLifetime lifetime)
@@ -28,7 +29,9 @@ internal sealed class Readers : IDisposable
             ReplenishmentPeriod = s_replenish,
             QueueLimit = int.MaxValue,
             QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+            AutoReplenishment = false,
         });
+        _replenisher = new Timer(_ => _budget.TryReplenish());
     }
 
     /// <summary>Those there are.</summary>
@@ -39,7 +42,7 @@ internal sealed class Readers : IDisposable
     {
         try
         {
-            if (Interlocked.Increment(ref _count) > _options.MaxReaders)
+            if (Add(1) > _options.MaxReaders)
             {
                 context.Response.Headers.RetryAfter = "5";
                 return Problems.Create(
@@ -65,7 +68,7 @@ internal sealed class Readers : IDisposable
         }
         finally
         {
-            Interlocked.Decrement(ref _count);
+            Add(-1);
         }
     }
 
@@ -78,5 +81,21 @@ internal sealed class Readers : IDisposable
         }
     }
 
-    public void Dispose() => _budget.Dispose();
+    public void Dispose()
+    {
+        _replenisher.Dispose();
+        _budget.Dispose();
+    }
+
+    private int Add(int readers)
+    {
+        lock (_budget)
+        {
+            var before = _count;
+            _count += readers;
+            if (before == 0) _replenisher.Change(s_replenish, s_replenish);
+            if (_count == 0) _replenisher.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            return _count;
+        }
+    }
 }

@@ -13,7 +13,7 @@ namespace Jtfa.Silo.Ingress;
 internal sealed unsafe partial class DatagramSocket : IDisposable
 {
     /// <summary>How long <see cref="Receive"/> waits for a first datagram.</summary>
-    public static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(250);
 
     // One more byte than is allowed, so that a datagram that is too long shows.
     private const int SlotBytes = TokenPacket.MaxDatagramBytes + 8;

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Jtfa.Core;
 using Jtfa.Interfaces;
+using Jtfa.Silo.Time;
 using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Silo.Ingress;
@@ -69,7 +70,14 @@ internal sealed partial class ReceiveLoop : IDisposable
     {
         try
         {
-            while (!_stopping) Drain();
+            ShortSleep.Prepare();
+            var pacer = new DrainPacer();
+            while (!_stopping)
+            {
+                Drain();
+                pacer.Pace();
+            }
+
             TakeWaiting();
             _socket.Dispose();
             _ended.SetResult();

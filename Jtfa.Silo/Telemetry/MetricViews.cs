@@ -43,13 +43,19 @@ internal static class MetricViews
     // Gauges whose names end as a histogram's count does.
     private static readonly FrozenSet<string> s_misnamed = ["dotnet.assembly.count", "dotnet.process.cpu.count", "dotnet.timer.count"];
 
-    /// <summary>How an instrument is told; null: as it is.</summary>
-    public static MetricStreamConfiguration? For(Instrument instrument) => instrument.Meter.Name switch
+    // Memory is taken for as many series of each metric when it is made: for 2,000 of each by default, 144 kB.
+    private const int OthersSeries = 200;
+    private const int SeriesOfAScene = 4;
+
+    /// <summary>How an instrument is told.</summary>
+    /// <param name="instrument">The instrument.</param>
+    /// <param name="scenes">Scenes of this silo, whose names are labels of JTFA's own metrics.</param>
+    public static MetricStreamConfiguration For(Instrument instrument, int scenes) => instrument.Meter.Name switch
     {
         Orleans => s_orleans.TryGetValue(instrument.Name, out var description)
-            ? new() { Description = description, TagKeys = s_orleansLabels }
+            ? new() { Description = description, TagKeys = s_orleansLabels, CardinalityLimit = OthersSeries }
             : MetricStreamConfiguration.Drop,
         Runtime when s_misnamed.Contains(instrument.Name) => MetricStreamConfiguration.Drop,
-        _ => null,
+        _ => new() { CardinalityLimit = OthersSeries + (SeriesOfAScene * scenes) },
     };
 }

@@ -35,11 +35,12 @@ public static class TelemetryServices
             services.AddSingleton(provider => new SpanFile(path, TimeProvider.System, provider.GetRequiredService<ILogger<SpanFile>>()));
         services.AddHostedService<TelemetryHost>();
 
+        var scenes = builder.Configuration.GetSection("Jtfa:Scenes").GetChildren().Count();
         var telemetry = services.AddOpenTelemetry().ConfigureResource(Describe).WithMetrics(metrics => metrics
             .AddMeter(
                 JtfaNames.Meter.Name, MetricViews.Runtime, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel",
                 MetricViews.Orleans)
-            .AddView(MetricViews.For)
+            .AddView(instrument => MetricViews.For(instrument, scenes))
             .AddPrometheusExporter(Configure));
         if (otlp.IsConfigured || options.SpanFile is not null) telemetry.WithTracing(traces => Configure(traces, otlp, options));
         if (!otlp.IsConfigured) return;

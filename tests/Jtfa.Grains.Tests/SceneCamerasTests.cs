@@ -66,7 +66,7 @@ public class SceneCamerasTests
         Assert.Equal([0, 1, 2], fired.OnTime);
         Assert.Empty(fired.Late);
         Assert.Equal([0, 1, 2], gone.OnTime);
-        Assert.Equal([5, 4], gone.Late);
+        Assert.Equal([4, 5], gone.Late);
         Assert.Equal(4, statistics.Late);
         Assert.Equal(
             [(0, 1, 0), (1, 1, 0), (2, 1, 0), (4, 0, 1), (5, 0, 1)],

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Jtfa.Core;
 using Jtfa.Silo.Ingress;
+using Jtfa.Silo.Time;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 

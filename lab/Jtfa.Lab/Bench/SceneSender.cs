@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Jtfa.Core;
+using Jtfa.Silo.Time;
 
 namespace Jtfa.Lab.Bench;
 

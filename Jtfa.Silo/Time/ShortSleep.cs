@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace Jtfa.Lab.Bench;
+namespace Jtfa.Silo.Time;
 
-/// <summary>Sleeps finer than .NET's whole milliseconds, so that a sender need not gather tokens into bursts.</summary>
-internal static partial class ShortSleep
+/// <summary>Sleeps finer than .NET's whole milliseconds.</summary>
+public static partial class ShortSleep
 {
     private const int SetTimerSlack = 29;
 
