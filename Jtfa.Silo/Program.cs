@@ -86,5 +86,6 @@ public static class Program
         builder.AddSiloConsole();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = s_longestStop);
         AddSilo(builder);
+        builder.Services.AddHostedService<MemoryReturn>();
     }
 }

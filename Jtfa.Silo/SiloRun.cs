@@ -27,8 +27,6 @@ public static partial class SiloRun
 
         using (host)
         {
-            // What the start has left behind would stay as long as a silo at rest allocates little.
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             await host.WaitForShutdownAsync(cancellationToken);
         }
     }

@@ -9,7 +9,7 @@ internal static class DecisionStreams
 {
     // A subscriber hears of a decision half of it later; each look costs the silo a call a queue, whether anybody subscribes or not, and
     // is most of what a silo at rest does.
-    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(100);
 
     // Fusion silos of a cluster share them.
     private const int QueuesOfCluster = 2;
