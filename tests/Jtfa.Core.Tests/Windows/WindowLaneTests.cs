@@ -18,7 +18,7 @@ public class WindowLaneTests
         var run = new Run(new Random(seed));
         for (var step = 0; step < 120; step++) run.Step(moves: false);
         run.End();
-    }, runs: 1000);
+    }, runs: LongForm.Times(1000));
 
     [Fact]
     public void A_lane_that_moves_at_any_moment_goes_on_as_if_it_had_stayed() => Property.Holds(Seeds, seed =>
@@ -26,7 +26,7 @@ public class WindowLaneTests
         var run = new Run(new Random(seed));
         for (var step = 0; step < 120; step++) run.Step(moves: true);
         run.End();
-    }, runs: 1000);
+    }, runs: LongForm.Times(1000));
 
     [Fact]
     public void Without_linger_a_window_fires_and_goes_at_one_moment_and_only_then_opens_again()
