@@ -10,14 +10,14 @@ internal sealed record NpyElement(string Descr, int Bytes)
     /// <summary>float32.</summary>
     public static NpyElement Single { get; } = new("<f4", 4);
 
-    private static readonly NpyElement[] Known =
+    private static readonly NpyElement[] s_known =
     [
         Single, new("<f8", 8), new("<f2", 2), new("|i1", 1), new("|u1", 1), new("|b1", 1),
         new("<i2", 2), new("<u2", 2), new("<i4", 4), new("<u4", 4), new("<i8", 8), new("<u8", 8),
     ];
 
     /// <summary>The element type of a name; null when it is not one of those read here.</summary>
-    public static NpyElement? Find(string descr) => Array.Find(Known, element => element.Descr == descr);
+    public static NpyElement? Find(string descr) => Array.Find(s_known, element => element.Descr == descr);
 
     /// <summary>The first element of some bytes.</summary>
     public double Read(ReadOnlySpan<byte> bytes) => Descr switch

@@ -8,7 +8,7 @@ public static class Npz
     private const string Extension = ".npy";
 
     // Zip's first moment, which numpy writes too: the same arrays make the same file.
-    private static readonly DateTimeOffset EntryTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset s_entryTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Reads all arrays of a file (numpy.savez, numpy.savez_compressed).</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -46,7 +46,7 @@ public static class Npz
         foreach (var (name, array) in arrays)
         {
             var entry = zip.CreateEntry(name + Extension, CompressionLevel.NoCompression);
-            entry.LastWriteTime = EntryTime;
+            entry.LastWriteTime = s_entryTime;
             using var content = entry.Open();
             Npy.Write(content, array);
         }

@@ -24,8 +24,7 @@ public static class PacketCodec
         var reader = new MsgPackReader(datagram);
         if (!reader.NextIsMap) return RejectReason.NotMsgPack;
         var fields = new PacketFields();
-        for (var entries = reader.ReadMap(); entries > 0 && reader.Fault == RejectReason.None; entries--)
-            ReadEntry(ref reader, ref fields);
+        for (var entries = reader.ReadMap(); entries > 0 && reader.Fault == RejectReason.None; entries--) ReadEntry(ref reader, ref fields);
         if (reader.Fault != RejectReason.None) return reader.Fault;
         if (!reader.AtEnd) return RejectReason.NotMsgPack;
 

@@ -151,8 +151,7 @@ public static class TokenCodec
 
     private static void CheckLengths(int d, int other)
     {
-        if (d is < 1 or > TokenPacket.MaxDimension)
-            throw new ArgumentException($"d={d}: allowed is 1 … {TokenPacket.MaxDimension}.");
+        if (d is < 1 or > TokenPacket.MaxDimension) throw new ArgumentException($"d={d}: allowed is 1 … {TokenPacket.MaxDimension}.");
         if (other != d) throw new ArgumentException($"z and q differ in length: {d} and {other}.");
     }
 }

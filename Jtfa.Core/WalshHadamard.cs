@@ -48,7 +48,6 @@ internal static class WalshHadamard
         }
         var lows = MemoryMarshal.Cast<float, Vector128<float>>(low);
         var highs = MemoryMarshal.Cast<float, Vector128<float>>(high);
-        for (var i = 0; i < lows.Length && i < highs.Length; i++)
-            (lows[i], highs[i]) = (lows[i] + highs[i], lows[i] - highs[i]);
+        for (var i = 0; i < lows.Length && i < highs.Length; i++) (lows[i], highs[i]) = (lows[i] + highs[i], lows[i] - highs[i]);
     }
 }

@@ -26,8 +26,7 @@ public sealed class HttpRetryTests
             Answer.Status(status), Answer.Status(status), Answer.Status(status), Answer.Json(Sample.Policy));
         using var client = new HttpJtfaClient(server.Address, Options);
         var asking = client.GetPolicyAsync("yard", Stop);
-        foreach (var full in new[] { 200, 400, 800 })
-            Assert.InRange((await _clock.PassAsync()).TotalMilliseconds, full / 2, full);
+        foreach (var full in new[] { 200, 400, 800 }) Assert.InRange((await _clock.PassAsync()).TotalMilliseconds, full / 2, full);
 
         Assert.Equal(Sample.Policy, await asking);
         Assert.Equal(4, server.Requests.Count);

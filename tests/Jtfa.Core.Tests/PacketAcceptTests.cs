@@ -158,8 +158,7 @@ public class PacketAcceptTests
             Ext(1, 1), Ext(1, 2), Ext(1, 4), Ext(1, 8), Ext(1, 16), Ext(1, 3), Ext(-1, 300), [0xc8, 0, 2, 1, 0, 0], [0xc9, 0, 0, 0, 0, 1],
             .. new[] { "uint 8", "uint 16", "uint 32", "uint 64", "int 8", "int 16", "int 32", "int 64" }.Select(format => Int(format, 1)),
         ];
-        foreach (var value in values)
-            ExpectSample(new PacketMap().With("unknown", value).With("meta.unknown", value).Reversed().ToBytes());
+        foreach (var value in values) ExpectSample(new PacketMap().With("unknown", value).With("meta.unknown", value).Reversed().ToBytes());
     }
 
     [Fact]

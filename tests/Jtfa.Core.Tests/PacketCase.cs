@@ -7,14 +7,14 @@ namespace Jtfa.Core.Tests;
 /// <summary>A packet's content, apart from any datagram.</summary>
 internal sealed record PacketCase
 {
-    private static readonly int[] EdgeDimensions = [1, 2, 15, 16, 17, 255, 256, TokenPacket.MaxDimension];
-    private static readonly long[] EdgeNumbers =
+    private static readonly int[] s_edgeDimensions = [1, 2, 15, 16, 17, 255, 256, TokenPacket.MaxDimension];
+    private static readonly long[] s_edgeNumbers =
     [
         0, 1, 31, 32, 127, 128, 255, 256, 65535, 65536, int.MaxValue, 1L + int.MaxValue, uint.MaxValue, 1L + uint.MaxValue, long.MaxValue,
         -1, -32, -33, -128, -129, -32768, -32769, int.MinValue, -1L + int.MinValue, long.MinValue,
     ];
 
-    private static readonly string[] SceneLetters = ["a", "Z", "0", "-", " ", "é", "→", "😀"];
+    private static readonly string[] s_sceneLetters = ["a", "Z", "0", "-", " ", "é", "→", "😀"];
 
     public double Timestamp { get; init; }
 
@@ -43,7 +43,7 @@ internal sealed record PacketCase
 
     public static PacketCase Draw(Random random) => new()
     {
-        Timestamp = random.Next(4) == 0 ? EdgeNumbers[random.Next(EdgeNumbers.Length)] : random.NextDouble() * 2e9,
+        Timestamp = random.Next(4) == 0 ? s_edgeNumbers[random.Next(s_edgeNumbers.Length)] : random.NextDouble() * 2e9,
         View = (int)Math.Clamp(Number(random), 0, int.MaxValue),
         Encoding = (TokenEncoding)random.Next(3),
         Seed = (uint)Math.Clamp(Number(random), 0, uint.MaxValue),
@@ -93,12 +93,12 @@ internal sealed record PacketCase
 
     private static long Number(Random random) =>
         random.Next(2) == 0
-            ? EdgeNumbers[random.Next(EdgeNumbers.Length)]
+            ? s_edgeNumbers[random.Next(s_edgeNumbers.Length)]
             : random.NextInt64(long.MinValue, long.MaxValue) >> random.Next(64);
 
     private static sbyte[] DrawValues(Random random)
     {
-        var d = random.Next(2) == 0 ? EdgeDimensions[random.Next(EdgeDimensions.Length)] : random.Next(1, TokenPacket.MaxDimension + 1);
+        var d = random.Next(2) == 0 ? s_edgeDimensions[random.Next(s_edgeDimensions.Length)] : random.Next(1, TokenPacket.MaxDimension + 1);
         var bytes = new byte[d];
         random.NextBytes(bytes);
         return (sbyte[])(object)bytes;
@@ -108,7 +108,7 @@ internal sealed record PacketCase
     {
         var scene = new StringBuilder();
         for (var length = random.Next(3) == 0 ? 0 : random.Next(1, 33); length > 0; length--)
-            scene.Append(SceneLetters[random.Next(SceneLetters.Length)]);
+            scene.Append(s_sceneLetters[random.Next(s_sceneLetters.Length)]);
         return scene.ToString();
     }
 }

@@ -24,8 +24,7 @@ public class PacketRejectTests
         byte[][] packets = [withOptional, .. ReferenceVectors.Tokens.Select(token => token.Datagram)];
         foreach (var packet in packets)
         {
-            for (var length = 0; length < packet.Length; length++)
-                Assert.Equal(RejectReason.Truncated, PacketMap.Parse(packet[..length]));
+            for (var length = 0; length < packet.Length; length++) Assert.Equal(RejectReason.Truncated, PacketMap.Parse(packet[..length]));
         }
     }
 

@@ -42,8 +42,7 @@ public class PacketRoundTripTests
     public void A_destination_too_small_is_refused()
     {
         var datagram = ReferenceVectors.Tokens[0].Datagram;
-        for (var length = 0; length < datagram.Length; length++)
-            Assert.Throws<ArgumentException>(() => Rewrite(datagram, length));
+        for (var length = 0; length < datagram.Length; length++) Assert.Throws<ArgumentException>(() => Rewrite(datagram, length));
         Assert.Equal(datagram.Length, Rewrite(datagram, datagram.Length));
     }
 

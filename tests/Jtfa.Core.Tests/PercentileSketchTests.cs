@@ -5,7 +5,7 @@ namespace Jtfa.Core.Tests;
 
 public class PercentileSketchTests
 {
-    private static readonly double[] Quantiles = [0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1];
+    private static readonly double[] s_quantiles = [0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1];
 
     public static TheoryData<string, double> Distributions
     {
@@ -37,7 +37,7 @@ public class PercentileSketchTests
         var sketch = Sketch(values, relativeError);
 
         Array.Sort(values);
-        foreach (var p in Quantiles)
+        foreach (var p in s_quantiles)
         {
             var exact = values[(int)(p * (values.Length - 1))];
             Assert.InRange(sketch.Quantile(p), exact * (1 - relativeError) - 1e-12, exact * (1 + relativeError) + 1e-12);
@@ -50,7 +50,7 @@ public class PercentileSketchTests
     {
         var sketch = Sketch(values);
         var sorted = values.Order().ToArray();
-        foreach (var p in Quantiles)
+        foreach (var p in s_quantiles)
         {
             var exact = sorted[(int)(p * (values.Length - 1))];
             if (exact > 0) Assert.InRange(sketch.Quantile(p), exact * 0.99 * (1 - 1e-12), exact * 1.01 * (1 + 1e-12));
@@ -150,8 +150,7 @@ public class PercentileSketchTests
             Assert.Throws<ArgumentOutOfRangeException>(() => new PercentileSketch(error));
         foreach (var value in new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity })
             Assert.Throws<ArgumentOutOfRangeException>(() => new PercentileSketch().Add(value));
-        foreach (var p in new[] { -0.1, 1.1, double.NaN })
-            Assert.Throws<ArgumentOutOfRangeException>(() => Sketch([1]).Quantile(p));
+        foreach (var p in new[] { -0.1, 1.1, double.NaN }) Assert.Throws<ArgumentOutOfRangeException>(() => Sketch([1]).Quantile(p));
         Assert.Throws<ArgumentException>(() => new PercentileSketch(0.01).Merge(new PercentileSketch(0.02)));
     }
 
@@ -165,7 +164,7 @@ public class PercentileSketchTests
     private static void ExpectEqual(PercentileSketch expected, PercentileSketch actual)
     {
         Assert.Equal((expected.Count, expected.Min, expected.Max), (actual.Count, actual.Min, actual.Max));
-        foreach (var p in Quantiles) Assert.Equal(expected.Quantile(p), actual.Quantile(p));
+        foreach (var p in s_quantiles) Assert.Equal(expected.Quantile(p), actual.Quantile(p));
     }
 
     private static double Sample(string distribution, Random random)

@@ -9,13 +9,13 @@ internal static class Python
     // Debian's, before another that may come first on the path without the packages.
     private const string Debian = "/usr/bin/python3";
 
-    private static readonly string Program = File.Exists(Debian) ? Debian : "python3";
-    private static readonly Lazy<bool> IsAvailable = new(Probe);
+    private static readonly string s_program = File.Exists(Debian) ? Debian : "python3";
+    private static readonly Lazy<bool> s_isAvailable = new(Probe);
 
     /// <summary>Sends a request to a command of the script, returns its answer; skips the test where Python lacks the packages.</summary>
     public static JsonElement Ask(string command, object request)
     {
-        Assert.SkipUnless(IsAvailable.Value, "Needs python3 with msgpack and numpy (apt-get install -y python3-msgpack python3-numpy).");
+        Assert.SkipUnless(s_isAvailable.Value, "Needs python3 with msgpack and numpy (apt-get install -y python3-msgpack python3-numpy).");
         var script = Path.Combine(AppContext.BaseDirectory, "python", "interop.py");
         var (exitCode, answer, fault) = Run(JsonSerializer.Serialize(request), script, command);
         Assert.True(exitCode == 0, fault);
@@ -36,13 +36,13 @@ internal static class Python
 
     private static (int ExitCode, string Answer, string Fault) Run(string input, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, arguments)
+        var start = new ProcessStartInfo(s_program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{Program} did not start.");
+        using var process = Process.Start(start) ?? throw new InvalidOperationException($"{s_program} did not start.");
         var fault = process.StandardError.ReadToEndAsync();
         var answer = process.StandardOutput.ReadToEndAsync();
         process.StandardInput.Write(input);

@@ -5,7 +5,7 @@ namespace Jtfa.Core.Tests;
 /// <summary>Packets, decoded values and fusion results that the published scripts made (vectors/*.json).</summary>
 internal static class ReferenceVectors
 {
-    private static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonSerializerOptions s_options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static ReferenceToken[] Tokens { get; } = Read<ReferenceToken[]>("reference-tokens.json");
 
@@ -14,6 +14,6 @@ internal static class ReferenceVectors
     private static T Read<T>(string name)
     {
         using var file = File.OpenRead(Path.Combine(AppContext.BaseDirectory, "vectors", name));
-        return JsonSerializer.Deserialize<T>(file, Options) ?? throw new InvalidDataException($"{name} holds null.");
+        return JsonSerializer.Deserialize<T>(file, s_options) ?? throw new InvalidDataException($"{name} holds null.");
     }
 }

@@ -5,7 +5,7 @@ namespace Jtfa.Core.Tests;
 
 public class TokenCodecTests
 {
-    private static readonly int[] PowersOfTwo = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+    private static readonly int[] s_powersOfTwo = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
     /// <summary>Single precision's rounding, relative, with room for the dozen operations that a value passes through.</summary>
     private const double Rounding = 2e-6;
@@ -43,7 +43,7 @@ public class TokenCodecTests
     [Theory, MemberData(nameof(Encodings))]
     public void Nothing_encodes_to_nothing(TokenEncoding encoding)
     {
-        foreach (var d in PowersOfTwo)
+        foreach (var d in s_powersOfTwo)
         {
             var (q, scale, decoded) = ThroughWire(new float[d], encoding, 5000);
             Assert.Equal(1e-8 / 127, scale);
@@ -124,7 +124,7 @@ public class TokenCodecTests
 
     private static (float[] Z, uint Seed) Draw(Random random)
     {
-        var d = random.Next(2) == 0 ? PowersOfTwo[random.Next(PowersOfTwo.Length)] : random.Next(1, TokenPacket.MaxDimension + 1);
+        var d = random.Next(2) == 0 ? s_powersOfTwo[random.Next(s_powersOfTwo.Length)] : random.Next(1, TokenPacket.MaxDimension + 1);
         var size = Math.Pow(10, random.Next(-7, 8));
         var z = new float[d];
         foreach (ref var element in z.AsSpan()) element = random.Next(5) == 0 ? 0 : (float)((random.NextDouble() - 0.5) * size);
@@ -139,7 +139,7 @@ public class TokenCodecTests
         return (q, scale, decoded);
     }
 
-    private static int Padded(int d) => PowersOfTwo.First(power => power >= d);
+    private static int Padded(int d) => s_powersOfTwo.First(power => power >= d);
 
     private static double SquaredNorm(IEnumerable<float> z) => z.Sum(element => (double)element * element);
 }

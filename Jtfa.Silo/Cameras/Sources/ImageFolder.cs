@@ -5,7 +5,7 @@ namespace Jtfa.Silo.Cameras.Sources;
 /// <summary>The image files below a folder and their labels.</summary>
 internal static class ImageFolder
 {
-    private static readonly string[] _extensions =
+    private static readonly string[] s_extensions =
         [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".pnm"];
 
     /// <summary>Lists the images in the ordinal order of their paths, so that every machine numbers them alike.</summary>
@@ -17,12 +17,12 @@ internal static class ImageFolder
         try
         {
             var images = Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
-                .Where(path => _extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+                .Where(path => s_extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
                 .Order(StringComparer.Ordinal)
                 .Select(path => new LabelledImage(path, LabelOf(Path.GetRelativePath(root, path))))
                 .ToList();
             return images.Count > 0 ? images : throw new CameraFaultException(
-                $"The image folder '{folder}' has no image ({string.Join(", ", _extensions)}): correct Source.Path");
+                $"The image folder '{folder}' has no image ({string.Join(", ", s_extensions)}): correct Source.Path");
         }
         catch (DirectoryNotFoundException e)
         {

@@ -65,8 +65,7 @@ public sealed class ImageFolderFrameSource : IFrameSource
             throw new CameraFaultException($"The image '{images[0].Path}' cannot be decoded ({fault}): remove or replace it");
 
         // ffmpeg does not say which of its inputs it means: one at a time, the bad one comes out.
-        for (var i = 0; i < images.Length; i++)
-            frames[i] = (await DecodeAsync([images[i]], shape, ffmpeg, cancellationToken))[0];
+        for (var i = 0; i < images.Length; i++) frames[i] = (await DecodeAsync([images[i]], shape, ffmpeg, cancellationToken))[0];
         return frames;
     }
 

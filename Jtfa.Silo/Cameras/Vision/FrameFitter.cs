@@ -51,8 +51,7 @@ public sealed class FrameFitter(FrameShape shape)
 
     private void WritePixel(int channels, ref int to)
     {
-        if (channels == 3 && shape.Channels == 1)
-            _pixel[0] = (0.299f * _pixel[0]) + (0.587f * _pixel[1]) + (0.114f * _pixel[2]);
+        if (channels == 3 && shape.Channels == 1) _pixel[0] = (0.299f * _pixel[0]) + (0.587f * _pixel[1]) + (0.114f * _pixel[2]);
         for (var channel = 0; channel < shape.Channels; channel++)
             _fitted.Pixels[to++] = (byte)MathF.Round(_pixel[Math.Min(channel, channels - 1)]);
     }

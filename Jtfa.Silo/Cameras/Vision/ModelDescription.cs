@@ -9,7 +9,7 @@ public sealed record ModelDescription
     /// <summary>The file's name in a model folder.</summary>
     public const string FileName = "model.json";
 
-    private static readonly JsonSerializerOptions _json =
+    private static readonly JsonSerializerOptions s_json =
         new(JsonSerializerDefaults.Web) { ReadCommentHandling = JsonCommentHandling.Skip };
 
     /// <summary>The model's name.</summary>
@@ -43,7 +43,7 @@ public sealed record ModelDescription
         try
         {
             using var file = SourceFile.Open(path, "model description", "Model");
-            description = JsonSerializer.Deserialize<ModelDescription>(file, _json) ?? throw new JsonException("it holds null");
+            description = JsonSerializer.Deserialize<ModelDescription>(file, s_json) ?? throw new JsonException("it holds null");
         }
         catch (JsonException e)
         {

@@ -93,12 +93,9 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         ArgumentException.ThrowIfNullOrEmpty(decision.Scene);
         ArgumentNullException.ThrowIfNull(decision.Views);
         var safe = _queue.Append(decision, out var place);
-        if (place == 0)
-            _losses.Add(1, DecisionQueue.Loss(_spool).Message);
-        else if (place == _largeGroup || (place == 1 && _options.Durability == Durability.Sync))
-            CommitSoon();
-        else if (place == 1)
-            _groupTimer.Change(TimeSpan.FromMilliseconds(_options.GroupCommitMs), Timeout.InfiniteTimeSpan);
+        if (place == 0) _losses.Add(1, DecisionQueue.Loss(_spool).Message);
+        else if (place == _largeGroup || (place == 1 && _options.Durability == Durability.Sync)) CommitSoon();
+        else if (place == 1) _groupTimer.Change(TimeSpan.FromMilliseconds(_options.GroupCommitMs), Timeout.InfiniteTimeSpan);
         return safe;
     }
 
@@ -108,10 +105,8 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         ArgumentNullException.ThrowIfNull(minute);
         ArgumentException.ThrowIfNullOrEmpty(minute.Scene);
         var place = _minutes.Append(minute);
-        if (place == 0)
-            _counters.CountMinutesLost(1);
-        else if (place == 1)
-            _minuteTimer.Change(TimeSpan.FromMilliseconds(_options.GroupCommitMs), Timeout.InfiniteTimeSpan);
+        if (place == 0) _counters.CountMinutesLost(1);
+        else if (place == 1) _minuteTimer.Change(TimeSpan.FromMilliseconds(_options.GroupCommitMs), Timeout.InfiniteTimeSpan);
     }
 
     /// <inheritdoc />
@@ -131,8 +126,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_flushLock)
         {
-            if (_ended.Task.IsCompleted)
-                return Task.CompletedTask;
+            if (_ended.Task.IsCompleted) return Task.CompletedTask;
             _flushes.Add(flushed);
         }
 
@@ -155,8 +149,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     {
         _queue.Close(new DecisionLogException("The decision log has stopped and takes no more decisions"));
         _minutes.Close();
-        if (_thread is null)
-            return Task.CompletedTask;
+        if (_thread is null) return Task.CompletedTask;
         _stopping = true;
         _wake.Set();
         return _ended.Task.WaitAsync(cancellationToken);
@@ -188,8 +181,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
             while (!_stopping)
             {
                 StepOnce();
-                if (!_stopping)
-                    _wake.WaitOne();
+                if (!_stopping) _wake.WaitOne();
             }
 
             _writer.Finish();

@@ -23,8 +23,7 @@ internal sealed partial class DecisionCommitter
 
     private void SayMinutesLost()
     {
-        if (_counters.MinutesLost is var lost && lost > _minutesLostSaid)
-            LogMinutesLost(lost - _minutesLostSaid, lost);
+        if (_counters.MinutesLost is var lost && lost > _minutesLostSaid) LogMinutesLost(lost - _minutesLostSaid, lost);
         _minutesLostSaid = lost;
     }
 

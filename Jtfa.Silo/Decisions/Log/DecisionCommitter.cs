@@ -13,9 +13,9 @@ internal sealed partial class DecisionCommitter : IDisposable
 {
     private const int SpoolBatchSize = 4096;
 
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan RetentionPeriod = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_longestRetry = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_retentionPeriod = TimeSpan.FromMinutes(1);
 
     private readonly SqlDialect _dialect;
     private readonly DecisionLogOptions _options;
@@ -34,7 +34,7 @@ internal sealed partial class DecisionCommitter : IDisposable
     private DecisionTable? _table;
     private DecisionCsvBacklog? _csv;
     private DateTimeOffset? _awaySince;
-    private TimeSpan _nextRetry = FirstRetry;
+    private TimeSpan _nextRetry = s_firstRetry;
     private string? _refusalSaid;
     private volatile bool _retryDue;
     private volatile bool _retentionDue;
@@ -73,15 +73,12 @@ internal sealed partial class DecisionCommitter : IDisposable
         }
 
         var csv = _options.Csv is null ? null : DecisionCsv.Open(_options.Csv);
-        if (csv is not null)
-            _csv = new DecisionCsvBacklog(csv, _options.Csv!, _options.QueueLimit, _counters, _logger);
+        if (csv is not null) _csv = new DecisionCsvBacklog(csv, _options.Csv!, _options.QueueLimit, _counters, _logger);
         var torn = _spool.TakeOver();
-        if (torn + (csv?.TornBytes ?? 0) > 0)
-            LogTorn(torn, csv?.TornBytes ?? 0);
-        if (_spool.Count > 0)
-            LogTakenOver(_spool.Count);
+        if (torn + (csv?.TornBytes ?? 0) > 0) LogTorn(torn, csv?.TornBytes ?? 0);
+        if (_spool.Count > 0) LogTakenOver(_spool.Count);
         if ((_options.RetentionAge, _options.RetentionCount, _options.MinuteRetention) is not (null, null, null))
-            _retentionTimer.Change(TimeSpan.Zero, RetentionPeriod);
+            _retentionTimer.Change(TimeSpan.Zero, s_retentionPeriod);
     }
 
     /// <summary>Does all that is due: tries a database again that was away, commits, deletes what is too old.</summary>
@@ -96,14 +93,10 @@ internal sealed partial class DecisionCommitter : IDisposable
             groupDue = true; // it may have waited long, its time come and gone
         }
 
-        if (_table is not null)
-            Write(groupDue);
-        if (_table is not null && groupDue)
-            WriteMinutes();
-        if (_table is null)
-            PutAway();
-        else
-            Retain();
+        if (_table is not null) Write(groupDue);
+        if (_table is not null && groupDue) WriteMinutes();
+        if (_table is null) PutAway();
+        else Retain();
         _losses.Say(atOnce: false);
         SayMinutesLost();
     }
@@ -114,16 +107,14 @@ internal sealed partial class DecisionCommitter : IDisposable
         Step(groupDue: true, retryNow: true);
         _csv?.Finish();
         GiveUp($"the database is away and {_spool.Refusal}");
-        if (_spool.Count > 0)
-            LogLeftInSpool(_spool.Count);
+        if (_spool.Count > 0) LogLeftInSpool(_spool.Count);
     }
 
     /// <summary>Gives up what is in memory; those who wait for it are told.</summary>
     public void GiveUp(string reason)
     {
         var left = _queue.Abandon();
-        if (left > 0)
-            _losses.Add(left, reason);
+        if (left > 0) _losses.Add(left, reason);
         _losses.Say(atOnce: true);
         GiveUpMinutes();
     }
@@ -140,8 +131,7 @@ internal sealed partial class DecisionCommitter : IDisposable
     {
         do
         {
-            if (!CommitSpool())
-                return;
+            if (!CommitSpool()) return;
             if (groupDue && _queue.TryTake(out var group))
             {
                 CommitGroup(group);
@@ -155,11 +145,9 @@ internal sealed partial class DecisionCommitter : IDisposable
     {
         while (_spool.Count > 0)
         {
-            if (!CommitSpooled())
-                return false;
+            if (!CommitSpooled()) return false;
             // What came meanwhile must not wait in memory until the spool is empty: a kill would cost more than one group.
-            if (_spool.Count > 0)
-                _queue.Spool();
+            if (_spool.Count > 0) _queue.Spool();
         }
 
         return true;
@@ -194,9 +182,8 @@ internal sealed partial class DecisionCommitter : IDisposable
 
     private void NoteBack()
     {
-        _nextRetry = FirstRetry;
-        if (_awaySince is { } since)
-            LogBack(_dialect.Place, (_clock.GetUtcNow() - since).TotalSeconds, _spool.Count);
+        _nextRetry = s_firstRetry;
+        if (_awaySince is { } since) LogBack(_dialect.Place, (_clock.GetUtcNow() - since).TotalSeconds, _spool.Count);
         _awaySince = null;
     }
 
@@ -204,12 +191,10 @@ internal sealed partial class DecisionCommitter : IDisposable
     {
         TryUseDatabase(() =>
         {
-            if (_retentionDue)
-                _table!.Retention.Begin(_options, _clock.GetUtcNow());
+            if (_retentionDue) _table!.Retention.Begin(_options, _clock.GetUtcNow());
             _retentionDue = false;
             // One batch a step, so that groups are committed in between.
-            if (_table!.Retention.Next() is not null)
-                _wake();
+            if (_table!.Retention.Next() is not null) _wake();
         });
     }
 
@@ -238,12 +223,10 @@ internal sealed partial class DecisionCommitter : IDisposable
         var reason = _dialect.Explain(failure).Message;
         // What no database and no disk throws is a defect, and worth its stack trace.
         var defect = failure is DbException or DecisionLogException or IOException or UnauthorizedAccessException ? null : failure;
-        if (_awaySince is null)
-            LogAway(defect, reason, _nextRetry.TotalSeconds);
-        else
-            LogStillAway(defect, reason, _queue.Count + _spool.Count, _nextRetry.TotalSeconds);
+        if (_awaySince is null) LogAway(defect, reason, _nextRetry.TotalSeconds);
+        else LogStillAway(defect, reason, _queue.Count + _spool.Count, _nextRetry.TotalSeconds);
         _awaySince ??= _clock.GetUtcNow();
-        _nextRetry = _nextRetry * 2 < LongestRetry ? _nextRetry * 2 : LongestRetry;
+        _nextRetry = _nextRetry * 2 < s_longestRetry ? _nextRetry * 2 : s_longestRetry;
     }
 
     private void Close()
@@ -265,17 +248,14 @@ internal sealed partial class DecisionCommitter : IDisposable
     {
         _queue.PutBack();
         _queue.Spool();
-        if (_spool.Refusal is { } refusal && refusal != _refusalSaid)
-            LogRefused(refusal);
+        if (_spool.Refusal is { } refusal && refusal != _refusalSaid) LogRefused(refusal);
         _refusalSaid = _spool.Refusal;
     }
 
     private void Due(bool retry)
     {
-        if (retry)
-            _retryDue = true;
-        else
-            _retentionDue = true;
+        if (retry) _retryDue = true;
+        else _retentionDue = true;
         _wake();
     }
 }

@@ -35,8 +35,7 @@ public sealed class DecisionCsv : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
             // Readers are welcome; of writers, sharing keeps out none on Unix, this lock those of other processes.
-            if (!OperatingSystem.IsMacOS())
-                file.Lock(0, long.MaxValue);
+            if (!OperatingSystem.IsMacOS()) file.Lock(0, long.MaxValue);
             var torn = file.Length == 0 ? Begin(file) : Continue(file, path);
             return new DecisionCsv(file, torn);
         }
@@ -69,8 +68,7 @@ public sealed class DecisionCsv : IDisposable
         var length = 0;
         foreach (var decision in decisions)
         {
-            if (_buffer.Length - length < LongestRow)
-                Array.Resize(ref _buffer, 2 * _buffer.Length);
+            if (_buffer.Length - length < LongestRow) Array.Resize(ref _buffer, 2 * _buffer.Length);
             length += Format(decision, _buffer.AsSpan(length));
         }
 
@@ -100,8 +98,7 @@ public sealed class DecisionCsv : IDisposable
         var first = new byte[Header.Length];
         var read = file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
         var next = file.ReadByte();
-        if (next == '\r')
-            next = file.ReadByte();
+        if (next == '\r') next = file.ReadByte();
         if (read < first.Length || Encoding.UTF8.GetString(first) != Header || next != '\n')
             throw new DecisionLogException(
                 $"{path} is not a decision log (its first line is not the header {Header}): move it away, or name another file in " +
@@ -110,8 +107,7 @@ public sealed class DecisionCsv : IDisposable
         // A kill may have left half a row; the table has it whole. The header's line end stops the search.
         var end = file.Length;
         file.Position = end - 1;
-        while (file.ReadByte() != '\n')
-            file.Position -= 2;
+        while (file.ReadByte() != '\n') file.Position -= 2;
         file.SetLength(file.Position);
         return end - file.Position;
     }

@@ -22,11 +22,9 @@ internal sealed partial class DecisionCsvBacklog(
         }
         catch (IOException failure)
         {
-            if (!_behind)
-                LogBehind(path, failure.Message);
+            if (!_behind) LogBehind(path, failure.Message);
             _behind = true;
-            if (_owed.Count > limit)
-                GiveUp();
+            if (_owed.Count > limit) GiveUp();
         }
     }
 
@@ -41,8 +39,7 @@ internal sealed partial class DecisionCsvBacklog(
 
     private void GiveUp()
     {
-        if (_owed.Count == 0)
-            return;
+        if (_owed.Count == 0) return;
         counters.CountCsvMissed(_owed.Count);
         LogMissed(_owed.Count, path);
         _owed.Clear();

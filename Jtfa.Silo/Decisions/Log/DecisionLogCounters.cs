@@ -57,8 +57,7 @@ internal sealed class DecisionLogCounters
 
     private static void Count(ref long total, Counter<long> metric, long count)
     {
-        if (count == 0)
-            return;
+        if (count == 0) return;
         Interlocked.Add(ref total, count);
         metric.Add(count);
     }

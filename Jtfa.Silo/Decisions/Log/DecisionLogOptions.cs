@@ -71,8 +71,7 @@ public sealed class DecisionLogOptions
     {
         var faults = new List<string>();
         Check(SqlDialect.Names.Contains(Provider), nameof(Provider), Provider, string.Join(", ", SqlDialect.Names));
-        if (Provider == SqliteDialect.Name && ConnectionString is null)
-            Check(IsFile(Path), nameof(Path), Path, "a file");
+        if (Provider == SqliteDialect.Name && ConnectionString is null) Check(IsFile(Path), nameof(Path), Path, "a file");
         else if (SqlDialect.Names.Contains(Provider) && SqlDialect.Refusal(Provider, ConnectionString ?? string.Empty) is { } allowed)
             faults.Add($"{Section}:{nameof(ConnectionString)}: allowed is {allowed}"); // without its value, which may hold a password
         Check(Csv is null || IsFile(Csv), nameof(Csv), Csv, "a file, or no value for none");
@@ -91,8 +90,7 @@ public sealed class DecisionLogOptions
 
         void Check(bool allowed, string key, object? value, string range)
         {
-            if (!allowed)
-                faults.Add(FormattableString.Invariant($"{Section}:{key}={value}: allowed is {range}"));
+            if (!allowed) faults.Add(FormattableString.Invariant($"{Section}:{key}={value}: allowed is {range}"));
         }
     }
 

@@ -5,7 +5,7 @@ namespace Jtfa.Silo.Decisions;
 /// <summary>Counts lost decisions and says so: the first at once, then the sum at most every ten seconds.</summary>
 internal sealed partial class DecisionLosses(DecisionLogCounters counters, TimeProvider clock, ILogger logger)
 {
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private long _unsaid;
@@ -30,8 +30,7 @@ internal sealed partial class DecisionLosses(DecisionLogCounters counters, TimeP
         lock (_lock)
         {
             var now = clock.GetUtcNow();
-            if (_unsaid == 0 || (!atOnce && now - _said < Quiet))
-                return;
+            if (_unsaid == 0 || (!atOnce && now - _said < s_quiet)) return;
             LogLost(logger, _unsaid, _reason, counters.Lost);
             (_unsaid, _said) = (0, now);
         }

@@ -67,13 +67,10 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
         lock (_gate)
         {
             place = 0;
-            if (_closed is not null)
-                throw _closed;
+            if (_closed is not null) throw _closed;
             // A refusal stands until the writer has tried again: trying at each append would cost every caller a write.
-            if (_open.Decisions.Count >= limit && !_spoolRefuses)
-                SpoolAll();
-            if (_open.Decisions.Count >= limit)
-                return awaited ? ValueTask.FromException(Loss(spool)) : ValueTask.CompletedTask;
+            if (_open.Decisions.Count >= limit && !_spoolRefuses) SpoolAll();
+            if (_open.Decisions.Count >= limit) return awaited ? ValueTask.FromException(Loss(spool)) : ValueTask.CompletedTask;
             _open.Decisions.Add(decision);
             place = _open.Decisions.Count;
             return _open.Done;
@@ -86,8 +83,7 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
         lock (_gate)
         {
             group = null;
-            if (_open.Decisions.Count == 0 || spool.Count > 0)
-                return false;
+            if (_open.Decisions.Count == 0 || spool.Count > 0) return false;
             (group, _taken, _open) = (_open, _open, new DecisionGroup(awaited));
             return true;
         }
@@ -112,8 +108,7 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
     {
         lock (_gate)
         {
-            if (_taken is null)
-                return;
+            if (_taken is null) return;
             _taken.Decisions.RemoveRange(0, _takenSpooled);
             _taken.Join(_open);
             (_open, _taken, _takenSpooled) = (_taken, null, 0);
@@ -144,8 +139,7 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
             PutBack();
             var group = _open;
             _open = new DecisionGroup(awaited);
-            if (group.Decisions.Count > 0)
-                group.Fail(Loss(spool));
+            if (group.Decisions.Count > 0) group.Fail(Loss(spool));
             return group.Decisions.Count;
         }
     }
@@ -159,22 +153,19 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
         if (_taken is not null)
         {
             _takenSpooled += SpoolSome(_taken.Decisions[_takenSpooled..]);
-            if (_takenSpooled < _taken.Decisions.Count)
-                return;
+            if (_takenSpooled < _taken.Decisions.Count) return;
             _taken.Complete();
         }
 
         _open.Decisions.RemoveRange(0, SpoolSome(_open.Decisions));
-        if (_open.Decisions.Count > 0)
-            return;
+        if (_open.Decisions.Count > 0) return;
         _open.Complete();
         _open = new DecisionGroup(awaited);
     }
 
     private int SpoolSome(List<Decision> decisions)
     {
-        if (decisions.Count == 0)
-            return 0;
+        if (decisions.Count == 0) return 0;
         var spooled = spool.Append(decisions);
         counters.CountSpooled(spooled);
         _spoolRefuses = spooled == 0;

@@ -116,8 +116,7 @@ public sealed partial class DecisionReader
             ]);
         using var rows = command.ExecuteReader();
         var minutes = new List<SceneMinute>();
-        while (rows.Read())
-            minutes.Add(MinuteRow.Read(rows));
+        while (rows.Read()) minutes.Add(MinuteRow.Read(rows));
         minutes.Reverse();
         return [.. minutes];
     }

@@ -12,7 +12,7 @@ public sealed partial class DecisionReader
 {
     private const int PageSize = 1000;
 
-    private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_pollPeriod = TimeSpan.FromMilliseconds(250);
 
     private readonly SqlDialect _dialect;
     private readonly TimeProvider _clock;
@@ -45,8 +45,7 @@ public sealed partial class DecisionReader
         while (after is not null)
         {
             var page = await PageAsync(after.Value, scene, seconds, cancellationToken);
-            foreach (var row in page)
-                yield return row.Decision;
+            foreach (var row in page) yield return row.Decision;
             after = page.Count < PageSize ? null : page[^1].Number;
         }
     }
@@ -66,15 +65,11 @@ public sealed partial class DecisionReader
         while (true)
         {
             var page = await PageAsync(after, scene, null, cancellationToken);
-            foreach (var row in page)
-                yield return row.Decision;
-            if (page.Count > 0)
-                after = page[^1].Number;
+            foreach (var row in page) yield return row.Decision;
+            if (page.Count > 0) after = page[^1].Number;
             // Fewer rows than before: another database is in its place, and all it holds is new.
-            else if (await QueryAsync(connection => Number(connection, _dialect.Newest) ?? 0, cancellationToken) < after)
-                after = 0;
-            if (page.Count < PageSize)
-                await Task.Delay(PollPeriod, _clock, cancellationToken);
+            else if (await QueryAsync(connection => Number(connection, _dialect.Newest) ?? 0, cancellationToken) < after) after = 0;
+            if (page.Count < PageSize) await Task.Delay(s_pollPeriod, _clock, cancellationToken);
         }
     }
 
@@ -105,8 +100,7 @@ public sealed partial class DecisionReader
     {
         var command = connection.CreateCommand();
         command.CommandText = sql;
-        foreach (var (name, value) in parameters)
-            command.AddParameter(name, value);
+        foreach (var (name, value) in parameters) command.AddParameter(name, value);
         return command;
     }
 
@@ -141,8 +135,7 @@ public sealed partial class DecisionReader
         using var command = Command(connection, _dialect.IdsSince, [("scene", scene), ("since", since), ("count", SceneHistory.MostIds)]);
         using var rows = command.ExecuteReader();
         var ids = new List<long>();
-        while (rows.Read())
-            ids.Add(rows.GetInt64(0));
+        while (rows.Read()) ids.Add(rows.GetInt64(0));
         ids.Reverse();
         return ids;
     }

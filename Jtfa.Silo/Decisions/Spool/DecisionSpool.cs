@@ -70,8 +70,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
             return Try(file =>
             {
                 // Only when it frees more than it copies; until then the file is larger than what waits in it, at most twice.
-                if (file.Read > file.Waiting)
-                    file.Rewrite(flushToDisk);
+                if (file.Read > file.Waiting) file.Rewrite(flushToDisk);
                 var (lines, count) = Encode(decisions, maxBytes - file.Waiting);
                 file.Append(lines.Span, flushToDisk);
                 Refusal = count == decisions.Count
@@ -93,8 +92,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
             var (records, position) = (0, 0);
             while (records < limit && lines.AsSpan(position).IndexOf((byte)'\n') is >= 0 and var length)
             {
-                if (SpoolRecord.Read(lines.AsSpan(position, length)) is { } decision)
-                    decisions.Add(decision);
+                if (SpoolRecord.Read(lines.AsSpan(position, length)) is { } decision) decisions.Add(decision);
                 position += length + 1;
                 records++;
             }
@@ -124,8 +122,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
             while (records > 0)
             {
                 var batch = Read(records);
-                if (batch.Records == 0)
-                    throw new IOException($"{path} holds fewer decisions than were put into it");
+                if (batch.Records == 0) throw new IOException($"{path} holds fewer decisions than were put into it");
                 Remove(batch);
                 records -= batch.Records;
             }
@@ -148,8 +145,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         while (count < decisions.Count)
         {
             SpoolRecord.Write(decisions[count], lines);
-            if (lines.WrittenCount > room)
-                break;
+            if (lines.WrittenCount > room) break;
             fit = lines.WrittenCount;
             count++;
         }
@@ -185,11 +181,9 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
                 Adopt(file); // not empty when another silo ended during an outage
         }
 
-        if (_file is null)
-            throw new IOException(FormattableString.Invariant($"{MostSilos} silos use it already"));
+        if (_file is null) throw new IOException(FormattableString.Invariant($"{MostSilos} silos use it already"));
         // Removed under our feet: what waits in it is still within the handle's reach, and goes to a new file.
-        if (!_file.IsInPlace)
-            _file.Rewrite(flushToDisk);
+        if (!_file.IsInPlace) _file.Rewrite(flushToDisk);
         return _file;
     }
 
@@ -216,8 +210,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
 
     private void DeleteIfEmpty()
     {
-        if (_file is not { IsEmpty: true })
-            return;
+        if (_file is not { IsEmpty: true }) return;
         try
         {
             _file.Delete();

@@ -10,7 +10,7 @@ namespace Jtfa.Silo.Decisions;
 internal sealed class SpoolFile : IDisposable
 {
     // EWOULDBLOCK on Linux and macOS, ERROR_SHARING_VIOLATION on Windows: what .NET reports when another process has the lock.
-    private static readonly int[] Locked = [11, 35, unchecked((int)0x80070020)];
+    private static readonly int[] s_locked = [11, 35, unchecked((int)0x80070020)];
 
     private const int CopyChunk = 1 << 20;
 
@@ -67,7 +67,7 @@ internal sealed class SpoolFile : IDisposable
         {
             return false;
         }
-        catch (IOException failure) when (Locked.Contains(failure.HResult))
+        catch (IOException failure) when (s_locked.Contains(failure.HResult))
         {
             return false;
         }
@@ -91,8 +91,7 @@ internal sealed class SpoolFile : IDisposable
         try
         {
             RandomAccess.Write(_handle, lines, _end);
-            if (flushToDisk)
-                RandomAccess.FlushToDisk(_handle);
+            if (flushToDisk) RandomAccess.FlushToDisk(_handle);
         }
         catch (IOException)
         {
@@ -113,8 +112,7 @@ internal sealed class SpoolFile : IDisposable
             var lines = new byte[Math.Min(size, _end - _front)];
             var read = ReadAt(lines, _front);
             var end = lines.AsSpan(0, read).LastIndexOf((byte)'\n') + 1;
-            if (end > 0 || read < size)
-                return lines[..end];
+            if (end > 0 || read < size) return lines[..end];
             size *= 2; // a line longer than that
         }
     }
@@ -139,8 +137,7 @@ internal sealed class SpoolFile : IDisposable
                 (from, end) = (from + read, end + read);
             }
 
-            if (flushToDisk)
-                RandomAccess.FlushToDisk(handle);
+            if (flushToDisk) RandomAccess.FlushToDisk(handle);
             File.Move(fresh, Path, overwrite: true);
             _handle.Dispose();
             (_handle, _front, _end) = (handle, 0, end);
@@ -170,8 +167,7 @@ internal sealed class SpoolFile : IDisposable
         {
             var span = buffer.AsSpan(0, read);
             lines += span.Count((byte)'\n');
-            if (span.LastIndexOf((byte)'\n') is >= 0 and var last)
-                end = position + last + 1;
+            if (span.LastIndexOf((byte)'\n') is >= 0 and var last) end = position + last + 1;
         }
 
         return (lines, end);
@@ -180,8 +176,7 @@ internal sealed class SpoolFile : IDisposable
     private int ReadAt(Span<byte> bytes, long offset)
     {
         var total = 0;
-        for (int read; total < bytes.Length && (read = RandomAccess.Read(_handle, bytes[total..], offset + total)) > 0;)
-            total += read;
+        for (int read; total < bytes.Length && (read = RandomAccess.Read(_handle, bytes[total..], offset + total)) > 0;) total += read;
         return total == bytes.Length ? total : throw new IOException($"{Path} is shorter than it was");
     }
 }

@@ -53,8 +53,7 @@ internal static class SpoolRecord
     private static uint Checksum(ReadOnlySpan<byte> bytes)
     {
         var crc = ~0u;
-        foreach (var value in bytes)
-            crc = BitOperations.Crc32C(crc, value);
+        foreach (var value in bytes) crc = BitOperations.Crc32C(crc, value);
         return ~crc;
     }
 }

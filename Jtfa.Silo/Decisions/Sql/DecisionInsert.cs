@@ -38,13 +38,11 @@ internal sealed class ArrayInsert : DecisionInsert
     {
         if (group.Count == 0)
             return; // all of them damaged in the spool
-        for (var i = 0; i < _columns.Length; i++)
-            _columns[i].Value = DecisionRow.Columns[i].ValuesOf(group);
+        for (var i = 0; i < _columns.Length; i++) _columns[i].Value = DecisionRow.Columns[i].ValuesOf(group);
         var fresh = new HashSet<(string, long)>(group.Count);
         using (var rows = _command.ExecuteReader())
         {
-            while (rows.Read())
-                fresh.Add((rows.GetString(0), rows.GetInt64(1)));
+            while (rows.Read()) fresh.Add((rows.GetString(0), rows.GetInt64(1)));
         }
 
         inserted.AddRange(group.Where(decision => fresh.Remove((decision.Scene, decision.Id))));

@@ -18,10 +18,8 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
     /// <exception cref="DbException">The provider's failure; the run is over.</exception>
     public int? Next()
     {
-        if (_run is null)
-            return null;
-        if (_run.MoveNext())
-            return _run.Current;
+        if (_run is null) return null;
+        if (_run.MoveNext()) return _run.Current;
         Dispose();
         return null;
     }
@@ -38,15 +36,13 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
         {
             if (options.RetentionAge is { } age)
             {
-                foreach (var deleted in DeleteUpTo(scene, Before(now, age), 0))
-                    yield return deleted;
+                foreach (var deleted in DeleteUpTo(scene, Before(now, age), 0)) yield return deleted;
             }
 
             // The place from which on all goes, not a number to delete: several silos that do this at once delete no more than one.
             if (options.RetentionCount is { } count && NewestBeyond(scene, count) is var (time, number))
             {
-                foreach (var deleted in DeleteUpTo(scene, time, number))
-                    yield return deleted;
+                foreach (var deleted in DeleteUpTo(scene, time, number)) yield return deleted;
             }
         }
 
@@ -81,8 +77,7 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
             {
                 using var command = connection.CreateCommand();
                 command.CommandText = statement;
-                foreach (var (name, value) in parameters)
-                    command.AddParameter(name, value);
+                foreach (var (name, value) in parameters) command.AddParameter(name, value);
                 command.AddParameter("count", Batch);
                 deleted = command.ExecuteNonQuery();
             });

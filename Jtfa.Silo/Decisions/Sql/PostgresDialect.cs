@@ -75,8 +75,7 @@ internal sealed class PostgresDialect : SqlDialect
         {
             connection.ConnectionString = _connectionString;
             connection.Open();
-            if (use != DatabaseUse.Read)
-                SetUp(connection);
+            if (use != DatabaseUse.Read) SetUp(connection);
             return connection;
         }
         catch
@@ -108,12 +107,9 @@ internal sealed class PostgresDialect : SqlDialect
             Enlist = false,
             IncludeErrorDetail = false, // would put rows into messages
         };
-        if (!set.Contains("Timeout"))
-            complete.Timeout = ConnectSeconds;
-        if (!set.Contains("Command Timeout"))
-            complete.CommandTimeout = CommandSeconds;
-        if (!set.Contains("Application Name"))
-            complete.ApplicationName = "jtfa decision log";
+        if (!set.Contains("Timeout")) complete.Timeout = ConnectSeconds;
+        if (!set.Contains("Command Timeout")) complete.CommandTimeout = CommandSeconds;
+        if (!set.Contains("Application Name")) complete.ApplicationName = "jtfa decision log";
         return complete.ConnectionString;
     }
 

@@ -41,8 +41,7 @@ internal sealed class Schema(IReadOnlyList<SchemaStep> steps)
                 $"give it the statement DROP TABLE {FormerState} and set them again (its decisions stay), or {dialect.Other}");
         }
 
-        if (Read(connection, dialect) == Version)
-            return;
+        if (Read(connection, dialect) == Version) return;
 
         dialect.Transact(connection, () =>
         {
@@ -61,8 +60,7 @@ internal sealed class Schema(IReadOnlyList<SchemaStep> steps)
     /// <exception cref="DecisionLogException">The database is newer than this program.</exception>
     public int Read(DbConnection connection, SqlDialect dialect)
     {
-        if (!HasTable(connection, dialect, "schema_version"))
-            return 0;
+        if (!HasTable(connection, dialect, "schema_version")) return 0;
         using var command = connection.CreateCommand();
         command.CommandText = dialect.ReadVersion;
         var version = command.ExecuteScalar() is { } newest and not DBNull ? Convert.ToInt32(newest, CultureInfo.InvariantCulture) : 0;

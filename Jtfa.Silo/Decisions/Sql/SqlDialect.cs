@@ -218,8 +218,7 @@ internal abstract class SqlDialect
         command.CommandText = Scenes;
         using var rows = command.ExecuteReader();
         var scenes = new List<string>();
-        while (rows.Read())
-            scenes.Add(rows.GetString(0));
+        while (rows.Read()) scenes.Add(rows.GetString(0));
         return scenes;
     }
 

@@ -62,8 +62,7 @@ internal sealed partial class SqliteDialect : SqlDialect
 
     public override DbConnection Open(DatabaseUse use)
     {
-        if (use == DatabaseUse.Create)
-            MakeFolder();
+        if (use == DatabaseUse.Create) MakeFolder();
         else if (!File.Exists(Place))
             throw new DecisionLogException(use == DatabaseUse.Read
                 ? $"There is no decision log at {Place}: start a silo that writes it, or name its file in {_setting}"
@@ -74,8 +73,7 @@ internal sealed partial class SqliteDialect : SqlDialect
         {
             connection.ConnectionString = ConnectionString(use);
             connection.Open();
-            foreach (var statement in SetUp(use))
-                Execute(connection, statement);
+            foreach (var statement in SetUp(use)) Execute(connection, statement);
             return connection;
         }
         catch
@@ -98,16 +96,13 @@ internal sealed partial class SqliteDialect : SqlDialect
         // A file that was moved or removed takes writes as if nothing had happened, and they are lost with it.
         var handle = ((SqliteConnection)connection).Handle!;
         var result = FileControl(handle.DangerousGetHandle(), "main", FileControlHasMoved, out var moved);
-        if (result != 0)
-            throw new DecisionLogException($"{Place}: SQLite error {result} when asking whether it is still there");
-        if (moved != 0)
-            throw new DecisionLogException($"{Place} was removed or replaced: put it back, or restart to begin a new one");
+        if (result != 0) throw new DecisionLogException($"{Place}: SQLite error {result} when asking whether it is still there");
+        if (moved != 0) throw new DecisionLogException($"{Place} was removed or replaced: put it back, or restart to begin a new one");
     }
 
     public override DecisionLogException Explain(Exception failure)
     {
-        if (failure is DecisionLogException explained)
-            return explained;
+        if (failure is DecisionLogException explained) return explained;
         var reason = failure is not SqliteException sqlite ? failure.Message.ReplaceLineEndings(" ") : sqlite.SqliteErrorCode switch
         {
             5 or 6 => "it is locked by another program: end what holds it",
@@ -126,8 +121,7 @@ internal sealed partial class SqliteDialect : SqlDialect
     private IEnumerable<string> SetUp(DatabaseUse use)
     {
         yield return LockTimeout(LockSeconds(use));
-        if (use == DatabaseUse.Read)
-            yield break;
+        if (use == DatabaseUse.Read) yield break;
         yield return "PRAGMA journal_mode = WAL";
         // NORMAL: a commit survives the process, and a power cut costs the last ones; FULL: every commit is on the disk.
         yield return $"PRAGMA synchronous = {(_options.Durability == Durability.Sync ? "FULL" : "NORMAL")}";

@@ -30,14 +30,11 @@ internal sealed class SqliteInsert : DecisionInsert
     {
         foreach (var decision in group)
         {
-            for (var i = 0; i < _bindings.Length; i++)
-                _bindings[i](decision, i + 1);
+            for (var i = 0; i < _bindings.Length; i++) _bindings[i](decision, i + 1);
             var result = raw.sqlite3_step(_statement);
             raw.sqlite3_reset(_statement);
-            if (result != raw.SQLITE_DONE)
-                Check(result);
-            if (raw.sqlite3_changes(_database) == 1)
-                inserted.Add(decision);
+            if (result != raw.SQLITE_DONE) Check(result);
+            if (raw.sqlite3_changes(_database) == 1) inserted.Add(decision);
         }
     }
 
@@ -54,18 +51,15 @@ internal sealed class SqliteInsert : DecisionInsert
 
     private void Bind(int place, double? value)
     {
-        if (value is { } number)
-            raw.sqlite3_bind_double(_statement, place, number);
-        else
-            raw.sqlite3_bind_null(_statement, place);
+        if (value is { } number) raw.sqlite3_bind_double(_statement, place, number);
+        else raw.sqlite3_bind_null(_statement, place);
     }
 
     // SQLite copies the text.
     private void Bind(int place, string value)
     {
         var most = Encoding.UTF8.GetMaxByteCount(value.Length);
-        if (most > _text.Length)
-            _text = new byte[most];
+        if (most > _text.Length) _text = new byte[most];
         raw.sqlite3_bind_text(_statement, place, _text.AsSpan(0, Encoding.UTF8.GetBytes(value, _text)));
     }
 

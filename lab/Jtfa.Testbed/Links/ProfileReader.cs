@@ -46,8 +46,7 @@ internal static class ProfileReader
             if (int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < MaxLinks
                 && number.ToString(CultureInfo.InvariantCulture) == member.Name)
                 links[number] = Link(member.Value, $"{path}.{member.Name}", faults);
-            else
-                faults.Add($"{path}.{member.Name}: allowed is a link's number, 0 … {MaxLinks - 1}");
+            else faults.Add($"{path}.{member.Name}: allowed is a link's number, 0 … {MaxLinks - 1}");
         }
     }
 

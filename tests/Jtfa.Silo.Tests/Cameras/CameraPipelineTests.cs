@@ -11,7 +11,7 @@ namespace Jtfa.Silo.Tests.Cameras;
 
 public sealed class CameraPipelineTests : IDisposable
 {
-    private static readonly FrameSourceConfig _random = new() { Kind = FrameSourceKind.Random, Seed = 3 };
+    private static readonly FrameSourceConfig s_random = new() { Kind = FrameSourceKind.Random, Seed = 3 };
     private readonly TemporaryFolder _folder = new();
     private readonly Gateway _gateway = new();
     private readonly ManualClock _time = new(Fixtures.Start.AddMilliseconds(12.3));
@@ -31,7 +31,7 @@ public sealed class CameraPipelineTests : IDisposable
     [InlineData(TokenEncoding.HMix)]
     public async Task Each_tick_becomes_one_packet(TokenEncoding encoding)
     {
-        var config = Config(_random) with { Encoding = encoding, View = 2, Dimension = 32 };
+        var config = Config(s_random) with { Encoding = encoding, View = 2, Dimension = 32 };
         await using var camera = Start(config);
         var tokens = await ReceiveAsync(5);
 
@@ -123,7 +123,7 @@ public sealed class CameraPipelineTests : IDisposable
     [Fact]
     public async Task Ticks_missed_and_time_taken_are_counted()
     {
-        await using var camera = Start(Config(_random));
+        await using var camera = Start(Config(s_random));
         await ReceiveAsync(1);
         await _time.AdvanceToNextTimerAsync(TimeSpan.FromMilliseconds(270), _cancellation);
         var token = (await ReceiveAsync(1))[0];
@@ -135,7 +135,7 @@ public sealed class CameraPipelineTests : IDisposable
     [Fact]
     public async Task A_gateway_that_is_away_does_not_end_the_camera()
     {
-        var config = Config(_random);
+        var config = Config(s_random);
         var port = _gateway.Port;
         _gateway.Dispose();
         await using var camera = Start(config);
@@ -151,12 +151,12 @@ public sealed class CameraPipelineTests : IDisposable
 
     public static TheoryData<CameraConfig, string[]> Faulty => new()
     {
-        { Config(_random, "127.0.0.1:1") with { RateHz = 0, View = -1 }, ["'door'", "RateHz=0", "View=-1"] },
-        { Config(_random, "127.0.0.1:1") with { RateHz = 1e-7 }, ["RateHz=1E-07: allowed is 1E-05 … 1000"] },
-        { Config(_random, "127.0.0.1:1") with { Scene = new string('s', 129) }, ["Scene=", "128 bytes"] },
+        { Config(s_random, "127.0.0.1:1") with { RateHz = 0, View = -1 }, ["'door'", "RateHz=0", "View=-1"] },
+        { Config(s_random, "127.0.0.1:1") with { RateHz = 1e-7 }, ["RateHz=1E-07: allowed is 1E-05 … 1000"] },
+        { Config(s_random, "127.0.0.1:1") with { Scene = new string('s', 129) }, ["Scene=", "128 bytes"] },
         { Config(new FrameSourceConfig { Path = "x" }, "127.0.0.1:1") with { Model = "no-such-folder" }, ["no-such-folder", "model.json"] },
         { Config(new FrameSourceConfig { Path = "x" }, "127.0.0.1:1"), ["models", "model.json"] },
-        { Config(_random with { Kind = FrameSourceKind.Replay, Path = "none.npy" }, "127.0.0.1:1"), ["none.npy", "does not exist"] },
+        { Config(s_random with { Kind = FrameSourceKind.Replay, Path = "none.npy" }, "127.0.0.1:1"), ["none.npy", "does not exist"] },
     };
 
     [Theory]
@@ -177,7 +177,7 @@ public sealed class CameraPipelineTests : IDisposable
         var turn = new TaskCompletionSource();
         CameraPipeline? camera = null;
         // A turn that starts a camera and then never ends: a camera that needed further turns would never send.
-        var started = Task.Factory.StartNew(() => camera = Start(Config(_random)), _cancellation, TaskCreationOptions.None, turns);
+        var started = Task.Factory.StartNew(() => camera = Start(Config(s_random)), _cancellation, TaskCreationOptions.None, turns);
         var blocked = Task.Factory.StartNew(
             () => turn.Task.GetAwaiter().GetResult(), _cancellation, TaskCreationOptions.LongRunning, turns);
         await started;
@@ -191,7 +191,7 @@ public sealed class CameraPipelineTests : IDisposable
     public async Task A_host_starts_cameras_through_its_services()
     {
         await using var services = new ServiceCollection().AddLogging().AddJtfaCameras().BuildServiceProvider();
-        await using var camera = services.GetRequiredService<ICameraPipelines>().Start(Config(_random) with { RateHz = 20 });
+        await using var camera = services.GetRequiredService<ICameraPipelines>().Start(Config(s_random) with { RateHz = 20 });
         var before = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).TotalSeconds;
         for (var i = 0L; i < 3; i++)
         {

@@ -5,8 +5,8 @@ namespace Jtfa.Silo.Tests.Cameras;
 
 public sealed class CaptureScheduleTests
 {
-    private static readonly DateTimeOffset _oddMoment = Fixtures.Start.AddMilliseconds(37.3);
-    private readonly ManualClock _time = new(_oddMoment);
+    private static readonly DateTimeOffset s_oddMoment = Fixtures.Start.AddMilliseconds(37.3);
+    private readonly ManualClock _time = new(s_oddMoment);
     private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;
 
     [Theory]
@@ -80,7 +80,7 @@ public sealed class CaptureScheduleTests
         await NextAsync(schedule);
         _time.Set(TimeSpan.FromDays(1));
         var tick = await NextAsync(schedule);
-        Assert.Equal(schedule.FirstTickFrom(_oddMoment.AddDays(1)), tick - 1);
+        Assert.Equal(schedule.FirstTickFrom(s_oddMoment.AddDays(1)), tick - 1);
         Assert.InRange(schedule.Missed, 0, 2);
     }
 

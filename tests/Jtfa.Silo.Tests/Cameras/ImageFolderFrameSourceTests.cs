@@ -5,7 +5,7 @@ namespace Jtfa.Silo.Tests.Cameras;
 
 public sealed class ImageFolderFrameSourceTests : IDisposable
 {
-    private static readonly FrameShape _grey = new(8, 6, 1);
+    private static readonly FrameShape s_grey = new(8, 6, 1);
     private readonly TemporaryFolder _folder = new();
     private readonly ManualClock _time = new(Fixtures.Start);
     private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;
@@ -19,7 +19,7 @@ public sealed class ImageFolderFrameSourceTests : IDisposable
         await PaintAsync("7/deep/bright.jpg", "0xE0E0E0");
         await PaintAsync("shelf/middle.png", "0x808080");
         _folder.Write("3/notes.txt", "no image");
-        await using var source = await OpenAsync(_grey);
+        await using var source = await OpenAsync(s_grey);
 
         var labels = new Dictionary<int, Frame>();
         for (var tick = 0L; tick < 50; tick++)
@@ -58,7 +58,7 @@ public sealed class ImageFolderFrameSourceTests : IDisposable
     {
         const string counting = "color=black:size=16x16,format=gray,geq=lum=2*N";
         await Fixtures.FfmpegAsync($"-f lavfi -i {counting} -frames:v 70 {_folder["%03d.png"]}", _cancellation);
-        await using var source = await OpenAsync(_grey);
+        await using var source = await OpenAsync(s_grey);
         Assert.Equal(70, source.Count);
         for (var tick = 0L; tick < 40; tick++)
             AssertAll(Assert.NotNull(await source.NextAsync(tick, _cancellation)).Frame!, 2 * SampleOrder.IndexOf(tick, 70));
@@ -72,7 +72,7 @@ public sealed class ImageFolderFrameSourceTests : IDisposable
         await PaintAsync("a.png", "0x202020");
         await PaintAsync("z.png", "0x202020");
         var bad = _folder.Write(name, content);
-        await Fixtures.FaultAsync(() => OpenAsync(_grey), $"'{bad}' cannot be decoded", "remove or replace it");
+        await Fixtures.FaultAsync(() => OpenAsync(s_grey), $"'{bad}' cannot be decoded", "remove or replace it");
     }
 
     [Theory]
@@ -83,18 +83,18 @@ public sealed class ImageFolderFrameSourceTests : IDisposable
         await Fixtures.FfmpegAsync($"-f lavfi -i testsrc=size=64x64 -frames:v 1 {_folder[name]}", _cancellation);
         var whole = await File.ReadAllBytesAsync(_folder[name], _cancellation);
         _folder.Write(name, whole[..(whole.Length / 2)]);
-        await Fixtures.FaultAsync(() => OpenAsync(_grey), name, "cannot be decoded");
+        await Fixtures.FaultAsync(() => OpenAsync(s_grey), name, "cannot be decoded");
     }
 
     [Fact]
     public async Task Folders_that_cannot_be_used_are_told()
     {
-        await Fixtures.FaultAsync(() => OpenAsync(_grey), _folder.Root, "has no image", "Source.Path");
-        await Fixtures.FaultAsync(() => OpenAsync(_grey, folder: _folder["none"]), "none", "does not exist");
+        await Fixtures.FaultAsync(() => OpenAsync(s_grey), _folder.Root, "has no image", "Source.Path");
+        await Fixtures.FaultAsync(() => OpenAsync(s_grey, folder: _folder["none"]), "none", "does not exist");
         _folder.Write("a.png", "");
-        await Fixtures.FaultAsync(() => OpenAsync(_grey, new CameraOptions { MaxImageBytes = 47 }), "48 bytes", "limit of 47");
+        await Fixtures.FaultAsync(() => OpenAsync(s_grey, new CameraOptions { MaxImageBytes = 47 }), "48 bytes", "limit of 47");
         var absent = new CameraOptions { Ffmpeg = "no-such-ffmpeg" };
-        await Fixtures.FaultAsync(() => OpenAsync(_grey, absent), "no-such-ffmpeg", "apt-get install ffmpeg");
+        await Fixtures.FaultAsync(() => OpenAsync(s_grey, absent), "no-such-ffmpeg", "apt-get install ffmpeg");
     }
 
     private static void AssertAll(Frame frame, int value) => Assert.All(frame.Pixels, pixel => Assert.InRange(pixel - value, -2, 2));

@@ -11,8 +11,8 @@ namespace Jtfa.Silo.Tests.Cameras;
 /// <summary>The model in models/, as cameras use it, against what its training wrote down about it.</summary>
 public sealed class ShippedModelTests : IDisposable
 {
-    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
-    private static readonly FrameShape _shape = new(28, 28, 1);
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
+    private static readonly FrameShape s_shape = new(28, 28, 1);
     private readonly string _folder;
     private readonly List<CameraView> _views;
     private readonly VisionModel _model;
@@ -49,7 +49,7 @@ public sealed class ShippedModelTests : IDisposable
                 Assert.All(seen.Pixels.Zip(expected.Frame), pair => Assert.InRange(pair.First - pair.Second, -1, 1));
                 Assert.InRange(seen.Pixels.Zip(expected.Frame).Count(pair => pair.First != pair.Second), 0, 4);
 
-                var token = _extractor.Extract(new Frame(_shape, expected.Frame)).ToArray();
+                var token = _extractor.Extract(new Frame(s_shape, expected.Frame)).ToArray();
                 Assert.All(token.Zip(expected.Token), pair => Assert.InRange(pair.First - pair.Second, -0.002f, 0.002f));
                 tokens.AddRange(token);
             }
@@ -135,7 +135,7 @@ public sealed class ShippedModelTests : IDisposable
     }
 
     private static Frame ImageOf(IdxFile images, int index) =>
-        new(_shape, images.Data[(index * _shape.Bytes)..((index + 1) * _shape.Bytes)]);
+        new(s_shape, images.Data[(index * s_shape.Bytes)..((index + 1) * s_shape.Bytes)]);
 
     private static float[] OverTheWire(ReadOnlyMemory<float> token, int seed, TokenEncoding encoding = TokenEncoding.HMix)
     {
@@ -163,7 +163,7 @@ public sealed class ShippedModelTests : IDisposable
         return (images, (await IdxFile.ReadAsync(Path.Combine(_folder, "sample", "labels-idx1-ubyte.gz"), 1, "", cancellation)).Data);
     }
 
-    private T Read<T>(string name) => JsonSerializer.Deserialize<T>(File.ReadAllText(Path.Combine(_folder, name)), _json)!;
+    private T Read<T>(string name) => JsonSerializer.Deserialize<T>(File.ReadAllText(Path.Combine(_folder, name)), s_json)!;
 
     private sealed record CameraView(string Camera, int View, ViewTransform Transform);
 

@@ -8,7 +8,7 @@ namespace Jtfa.Silo.Tests.Cameras;
 
 public sealed class ViewTransformerTests
 {
-    private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web);
 
     [Theory]
     [InlineData(28, 28, 1)]
@@ -135,7 +135,7 @@ public sealed class ViewTransformerTests
     {
         using var file = File.OpenRead(Fixtures.PathOf("views.npy"));
         var rendered = Npy.Read(file).ToSingles().Select(value => (byte)value).Chunk(28 * 28).ToArray();
-        var views = JsonSerializer.Deserialize<List<CameraView>>(File.ReadAllText(Fixtures.PathOf("views.json")), _json)!;
+        var views = JsonSerializer.Deserialize<List<CameraView>>(File.ReadAllText(Fixtures.PathOf("views.json")), s_json)!;
         Assert.Equal(rendered.Length, views.Count + 1);
         foreach (var (view, expected) in views.Zip(rendered.Skip(1)))
         {

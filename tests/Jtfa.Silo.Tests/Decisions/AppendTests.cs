@@ -80,8 +80,7 @@ public abstract class AppendTests(Database database)
         folder.Options.QueueLimit = 100;
         var log = await folder.StartAsync(new ManualClock());
 
-        for (var id = 0; id < 50; id++)
-            await log.AppendAsync(LogFolder.Decision(id));
+        for (var id = 0; id < 50; id++) await log.AppendAsync(LogFolder.Decision(id));
 
         await Eventually.TrueAsync(() => log.Written == 50);
         Assert.Equal(0, log.Spooled);
@@ -143,8 +142,7 @@ public abstract class AppendTests(Database database)
         var clock = new ManualClock();
         var log = await folder.StartAsync(clock);
         var now = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
-        for (var id = 0; id < 3000; id++)
-            await log.AppendAsync(LogFolder.Decision(id, timestamp: now - 0.5 - (0.05 * (2999 - id))));
+        for (var id = 0; id < 3000; id++) await log.AppendAsync(LogFolder.Decision(id, timestamp: now - 0.5 - (0.05 * (2999 - id))));
 
         var history = await log.GetHistoryAsync("shelf", Cancel);
 
@@ -159,8 +157,7 @@ public abstract class AppendTests(Database database)
         await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.GroupCommitMs = 10_000;
         var log = await folder.StartAsync();
-        for (var id = 0; id < 100; id++)
-            await log.AppendAsync(LogFolder.Decision(id));
+        for (var id = 0; id < 100; id++) await log.AppendAsync(LogFolder.Decision(id));
 
         await log.StopAsync(Cancel);
 
@@ -197,8 +194,7 @@ public abstract class AppendTests(Database database)
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(scene => Task.Run(async () =>
         {
-            for (var id = 0; id < 2000; id++)
-                await log.AppendAsync(LogFolder.Decision(id, $"scene{scene}"));
+            for (var id = 0; id < 2000; id++) await log.AppendAsync(LogFolder.Decision(id, $"scene{scene}"));
         }, Cancel)));
         await log.StopAsync(Cancel);
 
@@ -231,8 +227,7 @@ public abstract class AppendTests(Database database)
                 var decision = LogFolder.Decision(key / 2, $"scene{key % 2}", pred);
                 expected.TryAdd((decision.Scene, decision.Id), pred);
                 await log.AppendAsync(decision);
-                if (flush)
-                    await log.FlushAsync(Cancel);
+                if (flush) await log.FlushAsync(Cancel);
             }
 
             await log.StopAsync(Cancel);

@@ -231,8 +231,7 @@ public sealed class SqliteAwayTests() : AwayTests(Database.Sqlite)
         var log = await folder.StartAsync(new ManualClock());
         await LogFolder.AppendAsync(log, 0, 10);
         await log.FlushAsync(Cancel);
-        foreach (var file in Directory.GetFiles(folder.Folder))
-            File.Delete(file);
+        foreach (var file in Directory.GetFiles(folder.Folder)) File.Delete(file);
         await LogFolder.AppendAsync(log, 10, 20);
         await log.FlushAsync(Cancel);
 

@@ -14,8 +14,7 @@ internal static class ChildProcess
         string[] command = [.. before, "dotnet", typeof(T).Assembly.Location, "-explicit", "only", "-method",
             $"{typeof(T).FullName}.{test}"];
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true };
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
@@ -25,8 +24,7 @@ internal static class ChildProcess
     {
         while (await process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
         {
-            if (line.StartsWith(prefix, StringComparison.Ordinal))
-                return line;
+            if (line.StartsWith(prefix, StringComparison.Ordinal)) return line;
         }
 
         throw new EndOfStreamException($"The process ended before it said '{prefix}'");

@@ -90,11 +90,9 @@ public class CsvTests
     {
         await using var folder = new LogFolder();
         folder.Options.Csv = folder.InFolder("decisions.csv");
-        if (before is not null)
-            File.WriteAllText(folder.Options.Csv, before);
+        if (before is not null) File.WriteAllText(folder.Options.Csv, before);
         var log = await folder.StartAsync();
-        foreach (var decision in decisions)
-            await log.AppendAsync(decision);
+        foreach (var decision in decisions) await log.AppendAsync(decision);
         await log.StopAsync(Cancel);
         await log.DisposeAsync();
         return File.ReadAllLines(folder.Options.Csv);

@@ -37,8 +37,7 @@ public class FullDiskTests
         await File.WriteAllBytesAsync(ballast, new byte[6 << 20], Cancel);
         var log = await folder.StartAsync(new ManualClock());
         var id = 0;
-        for (; folder.Lines.Of("Away").Count == 0; id += 100)
-            await AppendAsync(log, id, 100);
+        for (; folder.Lines.Of("Away").Count == 0; id += 100) await AppendAsync(log, id, 100);
         await AppendAsync(log, id, 3000);
         id += 3000;
         Assert.Contains("the disk is full: free some space", folder.Lines.Of("Away")[0], StringComparison.Ordinal);
@@ -55,8 +54,7 @@ public class FullDiskTests
 
     private static async Task AppendAsync(Silo.Decisions.AdoNetDecisionLog log, int from, int count)
     {
-        for (var id = from; id < from + count; id++)
-            await log.AppendAsync(LogFolder.Decision(id));
+        for (var id = from; id < from + count; id++) await log.AppendAsync(LogFolder.Decision(id));
         await log.FlushAsync(Cancel);
     }
 

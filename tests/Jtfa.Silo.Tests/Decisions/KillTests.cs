@@ -24,12 +24,10 @@ public class KillTests
     {
         await using var folder = new LogFolder();
         await (await folder.StartAsync()).DisposeAsync();
-        if (databaseAway)
-            folder.RefuseInserts();
+        if (databaseAway) folder.RefuseInserts();
 
         var appended = await RunAndKillAsync(folder, per10Milliseconds);
-        if (databaseAway)
-            folder.AcceptInserts();
+        if (databaseAway) folder.AcceptInserts();
 
         Assert.Equal("ok", folder.Execute("PRAGMA integrity_check"));
         var log = await folder.StartAsync();
@@ -86,10 +84,8 @@ public class KillTests
         {
             var words = (await child.ReadLineUntilAsync("appended ", Cancel)).Split(' ');
             var (id, time) = (long.Parse(words[1], CultureInfo.InvariantCulture), long.Parse(words[2], CultureInfo.InvariantCulture));
-            if (first is null && id >= 500)
-                first = (id, time);
-            if (first is not { } old || Stopwatch.GetElapsedTime(old.Time, time) < s_safe)
-                continue;
+            if (first is null && id >= 500) first = (id, time);
+            if (first is not { } old || Stopwatch.GetElapsedTime(old.Time, time) < s_safe) continue;
             child.Kill(); // SIGKILL
             await child.WaitForExitAsync(Cancel);
             return old.Id;

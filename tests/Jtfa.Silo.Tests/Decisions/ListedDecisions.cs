@@ -23,8 +23,7 @@ internal static class ListedDecisions
                 FillRatio = random.Next(9) == 0 ? double.NaN : random.NextDouble(),
                 LatMean = random.Next(9) == 0 ? double.NaN : Math.Exp(-6 * random.NextDouble()),
             }).ToArray();
-        for (var from = 0; from < count; from += 20)
-            random.Shuffle(rows.AsSpan(from, Math.Min(20, count - from)));
+        for (var from = 0; from < count; from += 20) random.Shuffle(rows.AsSpan(from, Math.Min(20, count - from)));
         return [.. rows];
     }
 

@@ -29,8 +29,7 @@ internal sealed class LogFolder : IAsyncDisposable
     /// <summary>A folder whose log is in its own, empty database; skips the test where there is none of that kind.</summary>
     public static async Task<LogFolder> CreateAsync(Database database)
     {
-        if (database == Database.Sqlite)
-            return new LogFolder();
+        if (database == Database.Sqlite) return new LogFolder();
         var server = await SharedPostgres.GetAsync();
         return OnPostgres(await server.CreateDatabaseAsync(TestContext.Current.CancellationToken));
     }
@@ -131,8 +130,7 @@ internal sealed class LogFolder : IAsyncDisposable
     /// <summary>Appends the decisions from one id up to, not including, another.</summary>
     public static async Task AppendAsync(AdoNetDecisionLog log, int from, int to)
     {
-        for (var id = from; id < to; id++)
-            await log.AppendAsync(Decision(id));
+        for (var id = from; id < to; id++) await log.AppendAsync(Decision(id));
     }
 
     /// <summary>Asserts that exactly so many are in the table, in order, and none waits or is lost.</summary>
@@ -165,8 +163,7 @@ internal sealed class LogFolder : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var log in _logs)
-            await log.DisposeAsync();
+        foreach (var log in _logs) await log.DisposeAsync();
         Directory.Delete(Root, recursive: true);
     }
 }

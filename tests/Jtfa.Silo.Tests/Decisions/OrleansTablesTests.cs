@@ -128,8 +128,7 @@ public class OrleansTablesTests
         {
             var parameter = command.AddParameter(name, (value as NullOf)?.Example ?? value);
             parameter.DbType = parameter.DbType; // fixes the type, so that NULL has it too
-            if (value is NullOf)
-                parameter.Value = DBNull.Value;
+            if (value is NullOf) parameter.Value = DBNull.Value;
         }
 
         using var reader = command.ExecuteReader();

@@ -17,8 +17,7 @@ public class PostgresTests
         await using var folder = await LogFolder.CreateAsync(Database.Postgres);
         folder.Options.GroupCommitMs = 1;
         var logs = new List<AdoNetDecisionLog>();
-        for (var silo = 0; silo < Silos; silo++)
-            logs.Add(await folder.StartAsync());
+        for (var silo = 0; silo < Silos; silo++) logs.Add(await folder.StartAsync());
         await logs[0].AppendAsync(LogFolder.Decision(0, "before"));
         await logs[0].FlushAsync(Cancel);
         var clock = new ManualClock();
@@ -31,8 +30,7 @@ public class PostgresTests
             for (var id = 0; id < Each; id++)
             {
                 await log.AppendAsync(LogFolder.Decision(id, $"scene{silo}"));
-                if (id % 50 == 0)
-                    await log.FlushAsync(Cancel);
+                if (id % 50 == 0) await log.FlushAsync(Cancel);
             }
 
             await log.FlushAsync(Cancel);
@@ -42,8 +40,7 @@ public class PostgresTests
             var next = follow.MoveNextAsync().AsTask();
             await Eventually.TrueAsync(() =>
             {
-                if (!next.IsCompleted)
-                    clock.Advance(TimeSpan.FromMilliseconds(250));
+                if (!next.IsCompleted) clock.Advance(TimeSpan.FromMilliseconds(250));
                 return next.IsCompleted;
             });
             Assert.True(await next);
@@ -157,16 +154,14 @@ public class PostgresTests
         folder.Options.RetentionCount = 700;
         var clock = new ManualClock();
         var logs = new List<AdoNetDecisionLog>();
-        for (var silo = 0; silo < 3; silo++)
-            logs.Add(await folder.StartAsync(clock));
+        for (var silo = 0; silo < 3; silo++) logs.Add(await folder.StartAsync(clock));
         await LogFolder.AppendAsync(logs[0], 0, 3000);
         await logs[0].FlushAsync(Cancel);
 
         clock.Advance(TimeSpan.FromMinutes(1));
 
         await Eventually.TrueAsync(() => folder.Count() <= 700);
-        foreach (var log in logs)
-            await log.StopAsync(Cancel);
+        foreach (var log in logs) await log.StopAsync(Cancel);
         Assert.Equal(Enumerable.Range(2300, 700).Select(id => (long)id), await folder.ReadIdsAsync());
         Assert.Empty(folder.Lines.Of("Away"));
     }

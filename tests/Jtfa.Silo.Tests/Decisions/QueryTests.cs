@@ -46,8 +46,7 @@ public abstract class QueryTests(Database database)
 
         var (found, _) = await PagedAsync(folder.Reader(), query, async () =>
         {
-            if (written >= 90)
-                return;
+            if (written >= 90) return;
             for (var last = written + 6; written < last; written++)
                 await log.AppendAsync(LogFolder.Decision(written, SceneNames[written % 3], timestamp: Start + 1000 + (written / 4)));
             await log.FlushAsync(Cancel);
@@ -120,10 +119,8 @@ public abstract class QueryTests(Database database)
         {
             var next = await reader.AfterAsync("b", position, 3, Cancel);
             seen.AddRange(next);
-            if (seen.Count > 0)
-                position = DecisionPosition.FromDecision(seen[^1]);
-            if (next.Length == 0 && written == rows.Count)
-                break;
+            if (seen.Count > 0) position = DecisionPosition.FromDecision(seen[^1]);
+            if (next.Length == 0 && written == rows.Count) break;
             await AppendAsync(log, rows.GetRange(written, Math.Min(10, rows.Count - written)));
             written = Math.Min(written + 10, rows.Count);
         }
@@ -142,8 +139,7 @@ public abstract class QueryTests(Database database)
         for (var i = 0; i < 30; i++)
         {
             var (from, to) = i == 0 ? (DateTimeOffset.MinValue, DateTimeOffset.MaxValue) : (AnyTime(random), AnyTime(random));
-            if (to < from)
-                (from, to) = (to, from);
+            if (to < from) (from, to) = (to, from);
             Expect(rows.Where(row => row.Scene == "a" && In(row, from, to)).ToList(),
                 await reader.GetStatisticsAsync("a", from, to, Cancel));
         }
@@ -183,15 +179,13 @@ public abstract class QueryTests(Database database)
         command.CommandText = $"{explain} {sql.Replace("@scene", "'a'").Replace("@count", "101")}";
         using var rows = command.ExecuteReader();
         var plan = new List<string>();
-        while (rows.Read())
-            plan.Add(rows.GetString(rows.FieldCount - 1));
+        while (rows.Read()) plan.Add(rows.GetString(rows.FieldCount - 1));
         return string.Join('\n', plan);
     }
 
     private static async Task AppendAsync(AdoNetDecisionLog log, List<Decision> rows)
     {
-        foreach (var row in rows)
-            await log.AppendAsync(row);
+        foreach (var row in rows) await log.AppendAsync(row);
         await log.FlushAsync(Cancel);
     }
 
@@ -201,8 +195,7 @@ public abstract class QueryTests(Database database)
         var pages = new List<DecisionPage>();
         do
         {
-            if (pages.Count > 0 && between is not null)
-                await between();
+            if (pages.Count > 0 && between is not null) await between();
             pages.Add(await reader.QueryAsync(pages.Count == 0 ? query : query with { Cursor = pages[^1].Next }, Cancel));
         }
         while (pages[^1].Next is not null);
@@ -261,8 +254,7 @@ public sealed class PostgresQueryTests() : QueryTests(Database.Postgres)
     {
         await using var folder = await LogFolder.CreateAsync(Database.Postgres);
         var log = await folder.StartAsync();
-        foreach (var row in Rows(new Random(7), 10_000))
-            await log.AppendAsync(row);
+        foreach (var row in Rows(new Random(7), 10_000)) await log.AppendAsync(row);
         await log.FlushAsync(TestContext.Current.CancellationToken);
         folder.Execute("ANALYZE decisions");
 

@@ -66,8 +66,7 @@ public abstract class ReaderTests(Database database)
         for (var id = 20; id < 1520; id++)
         {
             await log.AppendAsync(LogFolder.Decision(id, id % 2 == 0 ? "a" : "b"));
-            if (id % 100 == 0)
-                await log.FlushAsync(Cancel);
+            if (id % 100 == 0) await log.FlushAsync(Cancel);
         }
 
         Assert.Equal(Enumerable.Range(20, 1500).Select(id => (long)id), await NextAsync(all, clock, 1500));
@@ -84,8 +83,7 @@ public abstract class ReaderTests(Database database)
 
         var writing = Task.Run(async () =>
         {
-            for (var id = 20; id < 20_000; id++)
-                await log.AppendAsync(LogFolder.Decision(id));
+            for (var id = 20; id < 20_000; id++) await log.AppendAsync(LogFolder.Decision(id));
             await log.FlushAsync(Cancel);
         }, Cancel);
         var seen = 20;
@@ -108,8 +106,7 @@ public abstract class ReaderTests(Database database)
     private protected static async Task<AdoNetDecisionLog> WriteAsync(LogFolder folder, int count)
     {
         var log = await folder.StartAsync();
-        for (var id = 0; id < count; id++)
-            await log.AppendAsync(LogFolder.Decision(id, id % 2 == 0 ? "a" : "b"));
+        for (var id = 0; id < count; id++) await log.AppendAsync(LogFolder.Decision(id, id % 2 == 0 ? "a" : "b"));
         await log.FlushAsync(Cancel);
         return log;
     }
@@ -131,8 +128,7 @@ public abstract class ReaderTests(Database database)
             var next = follow.MoveNextAsync().AsTask();
             await Eventually.TrueAsync(() =>
             {
-                if (!next.IsCompleted)
-                    clock.Advance(TimeSpan.FromMilliseconds(250));
+                if (!next.IsCompleted) clock.Advance(TimeSpan.FromMilliseconds(250));
                 return next.IsCompleted;
             });
             Assert.True(await next);
@@ -184,8 +180,7 @@ public sealed class SqliteReaderTests() : ReaderTests(Database.Sqlite)
         await log.FlushAsync(Cancel);
         Assert.Equal([20], await NextAsync(follow, clock, 1));
         await log.DisposeAsync();
-        foreach (var file in Directory.GetFiles(folder.Folder))
-            File.Delete(file);
+        foreach (var file in Directory.GetFiles(folder.Folder)) File.Delete(file);
 
         log = await folder.StartAsync();
         await log.AppendAsync(LogFolder.Decision(500));

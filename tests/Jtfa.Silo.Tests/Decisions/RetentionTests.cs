@@ -36,10 +36,8 @@ public abstract class RetentionTests(Database database)
         var (clock, log) = await StartAsync(folder);
         for (var id = 0; id < 3000; id++)
             await log.AppendAsync(LogFolder.Decision(id, "shelf", timestamp: 1000)); // equal times: still exactly as many as are kept
-        for (var id = 0; id < 701; id++)
-            await log.AppendAsync(LogFolder.Decision(id, "door"));
-        for (var id = 0; id < 10; id++)
-            await log.AppendAsync(LogFolder.Decision(id, "aisle"));
+        for (var id = 0; id < 701; id++) await log.AppendAsync(LogFolder.Decision(id, "door"));
+        for (var id = 0; id < 10; id++) await log.AppendAsync(LogFolder.Decision(id, "aisle"));
 
         await log.FlushAsync(Cancel);
         clock.Advance(TimeSpan.FromMinutes(1));
@@ -56,8 +54,7 @@ public abstract class RetentionTests(Database database)
         await using var folder = await LogFolder.CreateAsync(database);
         folder.Options.RetentionAge = TimeSpan.FromSeconds(1);
         var (clock, log) = await StartAsync(folder);
-        for (var id = 0; id < 10; id++)
-            await log.AppendAsync(LogFolder.Decision(id, timestamp: 1000 + id));
+        for (var id = 0; id < 10; id++) await log.AppendAsync(LogFolder.Decision(id, timestamp: 1000 + id));
         await log.FlushAsync(Cancel);
 
         clock.Advance(TimeSpan.FromMinutes(1));

@@ -18,7 +18,6 @@ public sealed class SharedPostgres : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (s_server.IsValueCreated)
-            await (await s_server.Value).DisposeAsync();
+        if (s_server.IsValueCreated) await (await s_server.Value).DisposeAsync();
     }
 }

@@ -46,8 +46,7 @@ public class ThroughputTests(ITestOutputHelper output)
             for (var row = 0; row < rows; row++)
             {
                 await log.AppendAsync(LogFolder.Decision((from + row) / scenes, names[row % scenes]));
-                if (row % 5000 == 4999)
-                    await log.FlushAsync(TestContext.Current.CancellationToken);
+                if (row % 5000 == 4999) await log.FlushAsync(TestContext.Current.CancellationToken);
             }
 
             await log.FlushAsync(TestContext.Current.CancellationToken);

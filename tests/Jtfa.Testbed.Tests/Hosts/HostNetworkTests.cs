@@ -6,7 +6,7 @@ namespace Jtfa.Testbed.Tests.Hosts;
 
 public sealed class HostNetworkTests
 {
-    private static readonly string Probe = $"probe-{Environment.ProcessId}";
+    private static readonly string s_probe = $"probe-{Environment.ProcessId}";
 
     private readonly CancellationToken _test = TestContext.Current.CancellationToken;
 
@@ -107,8 +107,8 @@ public sealed class HostNetworkTests
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Network namespaces take Linux and root.");
         try
         {
-            await IpCommand.RunAsync(["netns", "add", Probe], _test);
-            await IpCommand.RunAsync(["netns", "del", Probe], _test);
+            await IpCommand.RunAsync(["netns", "add", s_probe], _test);
+            await IpCommand.RunAsync(["netns", "del", s_probe], _test);
         }
         catch (TestbedException exception)
         {

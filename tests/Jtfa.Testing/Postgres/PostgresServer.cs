@@ -50,8 +50,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         {
             var passwordFile = Path.Combine(folder, "password");
             await File.WriteAllTextAsync(passwordFile, Password, cancellationToken);
-            if (Environment.IsPrivilegedProcess)
-                await RunAsync(["chown", "-R", "postgres", folder], cancellationToken);
+            if (Environment.IsPrivilegedProcess) await RunAsync(["chown", "-R", "postgres", folder], cancellationToken);
             await RunAsync(
                 [
                     .. AsUser, Binary("initdb"), "-D", server.Data, "-U", User, "-A", "scram-sha-256", "--pwfile", passwordFile,
@@ -81,8 +80,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             await foreach (var line in _output.Reader.ReadAllAsync(deadline.Token))
             {
                 said.Add(line);
-                if (line.Contains("ready to accept connections", StringComparison.Ordinal))
-                    return;
+                if (line.Contains("ready to accept connections", StringComparison.Ordinal)) return;
             }
 
             // Processes that a killed server left go by themselves, but not at once.
@@ -156,8 +154,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         var said = await Task.WhenAll(
             process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
         await process.WaitForExitAsync(cancellationToken);
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{command[0]} failed: {string.Concat(said)}");
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{command[0]} failed: {string.Concat(said)}");
     }
 
     private void Launch()
@@ -179,10 +176,8 @@ internal sealed class PostgresServer : IAsyncDisposable
         _shell = new Process { StartInfo = start };
         _shell.OutputDataReceived += (_, line) =>
         {
-            if (line.Data is null)
-                output.Writer.Complete();
-            else
-                output.Writer.TryWrite(line.Data);
+            if (line.Data is null) output.Writer.Complete();
+            else output.Writer.TryWrite(line.Data);
         };
         _shell.Start();
         _shell.BeginOutputReadLine();
@@ -190,11 +185,9 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private async Task EndAsync(string signal)
     {
-        if (_shell is null)
-            return;
+        if (_shell is null) return;
         using var deadline = new CancellationTokenSource(s_deadline);
-        if (!_shell.HasExited)
-            await _shell.StandardInput.WriteLineAsync(signal.AsMemory(), deadline.Token);
+        if (!_shell.HasExited) await _shell.StandardInput.WriteLineAsync(signal.AsMemory(), deadline.Token);
         await _shell.StandardInput.FlushAsync(deadline.Token);
         await _shell.WaitForExitAsync(deadline.Token);
         _shell.Dispose();

@@ -43,8 +43,7 @@ internal sealed record RowPlot(string Title, Quantity Quantity, IReadOnlyList<st
         var x = MakeScale();
         List<(double, string)> labels = [.. rows.Select(row => (row.Y, Chart.Cut(row.Row.Label, WidestLabel)))];
         var panel = new Panel("", x, new Scale("", false, y + 0.35, 0.6) { Ticks = labels });
-        foreach (var (at, name) in groups)
-            panel.Text(new Coordinates(x.Low, at), Chart.Cut(name, WidestGroup), Chart.Font, isBold: true);
+        foreach (var (at, name) in groups) panel.Text(new Coordinates(x.Low, at), Chart.Cut(name, WidestGroup), Chart.Font, isBold: true);
         foreach (var (at, row) in rows)
         {
             if (IsStacked) DrawParts(panel, x, at, row);
