@@ -16,6 +16,9 @@ internal sealed class RecentDecisions(string scene, int scenes, TimeProvider clo
     private readonly Dictionary<long, Task> _appends = [];
     private readonly Queue<(long Id, long At)> _order = new();
 
+    // Many readers who come at once ask the same.
+    private (int Count, WeakReference<Decision[]>? Answer) _asked;
+
     /// <summary>Takes up what an earlier activation, maybe on another silo, has logged.</summary>
     public void Resume(SceneHistory history)
     {
@@ -44,8 +47,18 @@ internal sealed class RecentDecisions(string scene, int scenes, TimeProvider clo
     public void Forget(long id) => _appends.Remove(id);
 
     /// <summary>Keeps a published decision, to show it.</summary>
-    public void Show(Decision decision) => _shown.Add(new KeptDecision(decision));
+    public void Show(Decision decision)
+    {
+        _shown.Add(new KeptDecision(decision));
+        _asked = (0, null);
+    }
 
     /// <summary>The last decisions, oldest first.</summary>
-    public Decision[] Last(int count) => _shown.Last(count, kept => kept.ToDecision(scene));
+    public Decision[] Last(int count)
+    {
+        if (_asked.Count == count && _asked.Answer?.TryGetTarget(out var answer) == true) return answer;
+        var last = _shown.Last(count, kept => kept.ToDecision(scene));
+        _asked = (count, new(last));
+        return last;
+    }
 }
