@@ -41,10 +41,10 @@ public sealed class WindowLane(int dimension)
         }
     }
 
-    /// <summary>When the next window has to fire by T or to go, seconds of the monotonic clock; infinite where there is none.</summary>
-    public double NextDue => Math.Min(NextTimeout, NextToGo);
-
-    /// <summary>When the next window goes of those that have fired before all that have not, seconds of the monotonic clock.</summary>
+    /// <summary>
+    /// When the next window goes, seconds of the monotonic clock; infinite where none does. A window that has fired counts once no window
+    /// with an earlier timeout waits to fire: it goes later than that timeout.
+    /// </summary>
     public double NextToGo => _going.TryPeek(out _, out var due) ? due : double.PositiveInfinity;
 
     /// <summary>Adds a token to its window, which it opens if there is none.</summary>

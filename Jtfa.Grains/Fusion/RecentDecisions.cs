@@ -12,11 +12,11 @@ internal sealed class RecentDecisions(string scene, int scenes, TimeProvider clo
     private const int MostOfAll = 200_000;
     private const int Least = 200;
 
-    private readonly Ring<KeptDecision> _shown = new(Math.Clamp(MostOfAll / scenes, Least, SceneHistory.MostRecent));
+    private readonly Ring<PackedDecision> _shown = new(Math.Clamp(MostOfAll / scenes, Least, SceneHistory.MostRecent));
     private readonly Dictionary<long, Task> _appends = [];
     private readonly Queue<(long Id, long At)> _order = new();
 
-    // Many readers who come at once ask the same.
+    // The last answer, as long as a reader still holds it and nothing was published since: many readers at once ask the same.
     private (int Count, WeakReference<Decision[]>? Answer) _asked;
 
     /// <summary>Takes up what an earlier activation, maybe on another silo, has logged.</summary>
@@ -49,7 +49,7 @@ internal sealed class RecentDecisions(string scene, int scenes, TimeProvider clo
     /// <summary>Keeps a published decision, to show it.</summary>
     public void Show(Decision decision)
     {
-        _shown.Add(new KeptDecision(decision));
+        _shown.Add(new PackedDecision(decision));
         _asked = (0, null);
     }
 
@@ -57,7 +57,7 @@ internal sealed class RecentDecisions(string scene, int scenes, TimeProvider clo
     public Decision[] Last(int count)
     {
         if (_asked.Count == count && _asked.Answer?.TryGetTarget(out var answer) == true) return answer;
-        var last = _shown.Last(count, kept => kept.ToDecision(scene));
+        var last = _shown.Last(count, packed => packed.ToDecision(scene));
         _asked = (count, new(last));
         return last;
     }

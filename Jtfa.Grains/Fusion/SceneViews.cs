@@ -30,7 +30,7 @@ internal sealed class SceneViews
     {
         foreach (var view in tally.LateViews) GetOrAdd(view, now).CountLate();
 
-        // It went a moment ago, so it is among the last.
+        // Newest first: a window goes soon after its decision. A busy scene may have dropped it from the ring already.
         for (var i = _windows.Count - 1; i >= 0; i--)
         {
             ref var window = ref _windows[i];

@@ -7,7 +7,7 @@ namespace Jtfa.Grains;
 /// A decision as its scene remembers it: a value without objects. Decisions live for seconds to minutes, too long for the youngest
 /// generation, and a thousand scenes would have the collector copy and free ten thousand of them a second.
 /// </summary>
-internal readonly struct KeptDecision(Decision decision)
+internal readonly struct PackedDecision(Decision decision)
 {
     private readonly long _id = decision.Id;
     private readonly double _timestamp = decision.Timestamp;
