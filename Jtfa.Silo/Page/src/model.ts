@@ -64,6 +64,10 @@ export class SceneModel {
     return this.decisionsById.get(id);
   }
 
+  window(decision: number): WindowArrivals | undefined {
+    return this.windowsById.get(decision);
+  }
+
   /**
    * Whether a window's late views are known: they are once it has gone, T + linger after it opened, if the silo still told of it then. It
    * tells of the last 48 windows; of a scene faster than that nobody learns who was late.

@@ -22,7 +22,8 @@ export class ArrivalStrip implements Part {
   private rows: Row[] = [];
   private columns: WindowArrivals[] = [];
   private model: SceneModel | null = null;
-  private chosen: number | null = null;
+  // The window itself: who reads it goes on reading when the strip has moved past it.
+  private chosen: { window: WindowArrivals; settled: boolean } | null = null;
   private width = 0;
 
   constructor() {
@@ -49,8 +50,8 @@ export class ArrivalStrip implements Part {
     const settled = this.columns.map(window => model.isSettled(window.decision));
     const known = this.columns.filter((_, column) => settled[column]);
     model.cameras.forEach((camera, index) => this.rows[index]?.draw(camera, shareIn(known, camera.view), model.time));
+    this.choose(this.chosen === null ? null : model.window(this.chosen.window.decision) ?? this.chosen.window);
     this.paint(model, settled, width);
-    this.read();
   }
 
   private fitRows(cameras: readonly CameraHealth[]): void {
@@ -73,7 +74,7 @@ export class ArrivalStrip implements Part {
     const left = width - this.columns.length * columnWidth;
     this.columns.forEach((window, column) => {
       const x = left + column * columnWidth;
-      if (window.decision === this.chosen) {
+      if (this.isChosen(window)) {
         context.fillStyle = colour('line');
         context.fillRect(x - 1, 0, columnWidth, height);
       }
@@ -84,11 +85,11 @@ export class ArrivalStrip implements Part {
 
   private point(x: number): void {
     const left = this.width - this.columns.length * columnWidth;
-    this.choose(this.columns[Math.floor((x - left) / columnWidth)]?.decision ?? null);
+    this.choose(this.columns[Math.floor((x - left) / columnWidth)] ?? null);
   }
 
   private key(event: KeyboardEvent): void {
-    const at = this.columns.findIndex(window => window.decision === this.chosen);
+    const at = this.columns.findIndex(window => window.decision === this.chosen?.window.decision);
     const last = this.columns.length - 1;
     const to = { ArrowLeft: at < 0 ? last : Math.max(0, at - 1), ArrowRight: at < 0 ? last : Math.min(last, at + 1), Home: 0, End: last }[event.key];
     if (event.key === 'Escape') this.choose(null);
@@ -96,24 +97,28 @@ export class ArrivalStrip implements Part {
     event.preventDefault();
     // Only what was asked for is read aloud.
     this.readoutHost.setAttribute('aria-live', 'polite');
-    this.choose(this.columns[to]?.decision ?? null);
+    this.choose(this.columns[to] ?? null);
   }
 
-  private choose(decision: number | null): void {
-    this.chosen = decision;
-    if (decision === null) this.readoutHost.removeAttribute('aria-live');
+  private choose(window: WindowArrivals | null): void {
+    const settled = window !== null && (this.model?.isSettled(window.decision) === true || (this.isChosen(window) && this.chosen?.settled === true));
+    this.chosen = window === null ? null : { window, settled };
+    if (window === null) this.readoutHost.removeAttribute('aria-live');
     this.read();
   }
 
+  private isChosen(window: WindowArrivals): boolean {
+    return window.decision === this.chosen?.window.decision;
+  }
+
   private read(): void {
-    const window = this.columns.find(one => one.decision === this.chosen);
-    if (this.model === null || window === undefined) {
+    if (this.model === null || this.chosen === null) {
       this.readout.set('Point at a window, or go there with ← and →, to read it.');
       return;
     }
     const { cameras } = this.model;
-    const isSettled = this.model.isSettled(window.decision);
-    const of = (arrival: Arrival) => cameras.filter(camera => arrivalOf(window, camera.view, isSettled) === arrival).map(nameOf).join(', ');
+    const { window, settled } = this.chosen;
+    const of = (arrival: Arrival) => cameras.filter(camera => arrivalOf(window, camera.view, settled) === arrival).map(nameOf).join(', ');
     const decision = this.model.decision(window.decision);
     const because = window.cause === 'K' ? `by K, with ${window.onTime.length} in` : 'by T';
     const parts = [`Window ${window.decision} fired ${because}${decision === undefined ? '' : `, ${milliseconds(decision.latMean)} ms after capture`}`];
