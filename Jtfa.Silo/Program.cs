@@ -14,7 +14,7 @@ namespace Jtfa.Silo;
 /// <summary>
 /// A silo as a program: <c>dotnet run --project Jtfa.Silo</c>. Its configuration is appsettings.json of the working folder, then the
 /// environment (Jtfa__Ingress__Address=0.0.0.0), then the command line (--Jtfa:Ingress:Address=0.0.0.0); the later wins. <c>jtfa silo</c>
-/// makes the same host of shorter options (docs/configuration.md).
+/// makes the same host of shorter options (docs/silo.md).
 /// </summary>
 public static class Program
 {

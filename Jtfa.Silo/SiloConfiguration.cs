@@ -13,7 +13,7 @@ public static partial class SiloConfiguration
     {
         var settings = args.Select(argument => (Argument: argument, Setting: Setting().Match(argument))).ToList();
         var wrong = settings.Where(one => !one.Setting.Success)
-            .Select(one => $"{one.Argument}: allowed is --Key=Value, such as --Jtfa:Scenes:0:Name=lobby (docs/configuration.md)").ToList();
+            .Select(one => $"{one.Argument}: allowed is --Key=Value, such as --Jtfa:Scenes:0:Name=lobby (docs/silo.md)").ToList();
         if (wrong.Count > 0) throw new SiloStartException(wrong);
         return Read(
             settings.Select(one => KeyValuePair.Create(one.Setting.Groups["key"].Value, (string?)one.Setting.Groups["value"].Value)));

@@ -35,7 +35,7 @@ internal class SiloOptions
     public Option<int?> N { get; }
 
     public Option<FileInfo?> Config { get; } =
-        new("--config") { Description = "A configuration file read after appsettings.json (docs/configuration.md)." };
+        new("--config") { Description = "A configuration file read after appsettings.json (docs/silo.md)." };
 
     public Option<string[]> Set { get; } = new("--set")
     {

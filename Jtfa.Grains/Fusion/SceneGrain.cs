@@ -16,6 +16,7 @@ public sealed partial class SceneGrain(
     SceneCatalog scenes,
     IDecisionLog log,
     LocalActivations activations,
+    StreamAgents agents,
     TimeProvider clock,
     ILogger<SceneGrain> logger) : Grain, ISceneGrain
 {
@@ -66,7 +67,7 @@ public sealed partial class SceneGrain(
         _activatedAt = clock.GetTimestamp();
         _gateways = new SceneGateways(name, clock, logger);
         _followers = new SceneFollowers(name, clock, logger);
-        _stream = new SceneStream(this.GetStreamProvider(JtfaNames.Streams), name, clock, logger);
+        _stream = new SceneStream(this.GetStreamProvider(JtfaNames.Streams), agents, name, clock, logger);
         _streamTimer = this.RegisterGrainTimer(PublishToStreamAsync, s_unset);
         _minutes = new SceneMinutes(name, PolicyAt, log, clock, callback => this.RegisterGrainTimer(callback, s_unset));
         var history = await log.GetHistoryAsync(name, cancellationToken);

@@ -10,7 +10,8 @@ namespace Jtfa.Grains;
 /// Publishes a scene's decisions to its Orleans stream, in batches 10 ms apart. While nobody subscribes nothing is published: whether
 /// somebody does is asked once a second, and what was decided since the question before goes to one who has just subscribed.
 /// </summary>
-internal sealed partial class SceneStream(IStreamProvider provider, string scene, TimeProvider clock, ILogger logger)
+internal sealed partial class SceneStream(
+    IStreamProvider provider, StreamAgents agents, string scene, TimeProvider clock, ILogger logger)
 {
     // What is kept for one who has subscribed since the last question; beyond it the oldest go, and are in the log.
     private const int MostWaiting = 16_384;
@@ -67,7 +68,9 @@ internal sealed partial class SceneStream(IStreamProvider provider, string scene
             if (_askedAt == 0 || clock.GetElapsedTime(_askedAt) >= s_question)
             {
                 _askedAt = clock.GetTimestamp();
-                _subscribed = await HasSubscribersAsync();
+                var subscribed = await HasSubscribersAsync();
+                if (subscribed != _subscribed) await agents.SetAsync(provider, scene, subscribed);
+                _subscribed = subscribed;
             }
 
             if (!_subscribed) _batch.Clear();

@@ -18,6 +18,9 @@ public static partial class HttpServer
     /// <summary>Where Orleans' dashboard is. Its requests are Orleans' own, so our API's document leaves them out.</summary>
     public const string DashboardPath = "/orleans";
 
+    /// <summary>Where Prometheus scrapes.</summary>
+    public const string MetricsPath = "/metrics";
+
     private const long LargestBody = 65_536;
 
     // Beyond readers: queries, probes, pages' files.
@@ -64,6 +67,7 @@ public static partial class HttpServer
         application.UsePage();
         if (options.WantsToken) application.UseTokenGate(AccessToken.Open(options.TokenFile));
         application.UseDashboard();
+        application.UseSceneScrape();
         application.UseRouting();
 
         var api = application.MapGroup("/v1").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
@@ -72,7 +76,7 @@ public static partial class HttpServer
         api.MapDecisions();
         api.MapLive();
         application.MapOpenApi();
-        application.MapPrometheusScrapingEndpoint().DisableHttpMetrics();
+        application.MapPrometheusScrapingEndpoint(MetricsPath).DisableHttpMetrics();
         application.MapHealth();
 
         var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(HttpServer));

@@ -21,6 +21,10 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
     // One without is called so often, for changes of routing that did not come through, and within the scene's lease.
     private const int QuietPeriods = 20;
 
+    // Many scenes are called in turns within a period: all at once would keep tokens waiting.
+    private const int ScenesATurn = 50;
+    private const int MostTurns = 10;
+
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
@@ -132,18 +136,21 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
         }
     }
 
-    // Quiet scenes take turns, so that a thousand of them cost a few calls a period.
+    // Quiet scenes take turns of a period each, so that a thousand of them cost a few calls a period.
     private async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(s_period, _clock);
+        var turns = Math.Clamp(_routes.Count / ScenesATurn, 1, MostTurns);
+        using var timer = new PeriodicTimer(s_period / turns, _clock);
         try
         {
-            for (var period = 0; await timer.WaitForNextTickAsync(cancellationToken); period++)
+            for (var turn = 0L; await timer.WaitForNextTickAsync(cancellationToken); turn++)
             {
-                foreach (var (index, route) in _routes.Values.Index())
+                var quietTurn = turn / turns % QuietPeriods;
+                for (var index = (int)(turn % turns); index < _routes.Count; index += turns)
                 {
+                    var route = _routes.Values[index];
                     var traffic = route.TakeTraffic(_clock.UnixSeconds());
-                    if (traffic.Length > 0 || index % QuietPeriods == period % QuietPeriods)
+                    if (traffic.Length > 0 || index / turns % QuietPeriods == quietTurn)
                         _ = RefreshAsync(route, traffic, cancellationToken);
                 }
             }

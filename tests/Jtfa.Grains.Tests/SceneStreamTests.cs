@@ -13,7 +13,7 @@ public class SceneStreamTests
     public SceneStreamTests()
     {
         _clock.Advance(TimeSpan.FromSeconds(1));
-        _stream = new SceneStream(_streams, "yard", _clock, NullLogger.Instance);
+        _stream = new SceneStream(_streams, new StreamAgents(alwaysRead: true), "yard", _clock, NullLogger.Instance);
     }
 
     [Fact]

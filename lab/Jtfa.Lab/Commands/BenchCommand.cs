@@ -58,11 +58,14 @@ internal static class BenchCommand
     private static readonly Option<double> s_floodSeconds =
         new("--seconds") { Description = "How long the flood lasts.", DefaultValueFactory = _ => 8 };
 
+    private static readonly Option<double> s_laneSeconds =
+        new("--seconds") { Description = "How long each figure is measured.", DefaultValueFactory = _ => 3 };
+
     private static readonly Option<string> s_server = new("--server") { Description = "The silo's URL.", Required = true };
     private static readonly Option<string> s_scene = new("--scene") { Description = "The scene.", Required = true };
 
     public static Command Create() =>
-        new("bench", "Measure this machine.") { Ingest(), Scenes(), Flood(), Send(), SendScenes(), SendFlood(), Read(), Subscribe() };
+        new("bench", "Measure this machine.") { Ingest(), Scenes(), Flood(), Lanes(), Send(), SendScenes(), SendFlood(), Read(), Subscribe() };
 
     private static Command Ingest()
     {
@@ -122,6 +125,29 @@ internal static class BenchCommand
         });
         return command;
     }
+
+    private static Command Lanes()
+    {
+        var command = new Command("lanes", "What a call of a lane costs on the gateway's own silo and on another.")
+        {
+            s_laneSeconds, s_asJson,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            if (!(parsed.GetValue(s_laneSeconds) is >= 0.1 and <= 60 and var seconds))
+                throw new UsageException($"--seconds {parsed.GetValue(s_laneSeconds)}: allowed is 0.1 … 60");
+            var results = await LanesBench.RunAsync(seconds, cancellationToken);
+            if (parsed.GetValue(s_asJson)) await Console.Out.WriteLineAsync(JsonSerializer.Serialize(results, s_json));
+            else foreach (var result in results) await Console.Out.WriteLineAsync(LaneLine(result));
+            return 0;
+        });
+        return command;
+    }
+
+    private static string LaneLine(LaneCalls r) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{(r.IsRemote ? "remote" : "local"),-6} lane, {r.TokensPerCall,2} tokens a call: p50 {r.P50Micros:F0} p99 {r.P99Micros:F0} µs; " +
+        $"{r.CallsPerSecond:N0} calls a second, {r.CpuMicrosPerCall:F1} µs of CPU each");
 
     // What flood starts as its sender.
     private static Command SendFlood()

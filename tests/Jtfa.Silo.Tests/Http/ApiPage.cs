@@ -11,7 +11,7 @@ internal sealed class ApiPage(OpenApiDocument document)
         """
         # The HTTP API
 
-        A fusion silo serves it on `http://127.0.0.1:5080` (`--http ADDRESS:PORT`, [configuration.md](configuration.md)), with the
+        A fusion silo serves it on `http://127.0.0.1:5080` (`--http ADDRESS:PORT`, [silo.md](silo.md)), with the
         live page at `/`, its own OpenAPI document at `/openapi/v1.json`, metrics at `/metrics`, probes at `/healthz` and `/readyz`,
         and Orleans' dashboard at `/orleans`, which is for people and not in the document. A camera silo serves nothing.
 

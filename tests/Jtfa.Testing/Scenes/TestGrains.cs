@@ -2,6 +2,7 @@ using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Runtime.Placement;
 
 namespace Jtfa.Testing.Scenes;
@@ -14,11 +15,13 @@ internal static class TestGrains
         this ISiloBuilder silo, SceneOptions scene, IDecisionLog log, ICameraPipelines cameras, TimeProvider clock)
     {
         silo.AddMemoryGrainStorage("PubSubStore");
-        silo.AddMemoryStreams(JtfaNames.Streams);
+        silo.AddMemoryStreams(JtfaNames.Streams, streams => streams.ConfigureLifecycle(lifecycle =>
+            lifecycle.Configure(options => options.StartupState = StreamLifecycleOptions.RunState.AgentsStopped)));
         silo.Configure<ScenesOptions>(options => options.Scenes.Add(scene));
         silo.Services.AddSingleton(services => new SceneCatalog(services.GetRequiredService<IOptions<ScenesOptions>>().Value.Scenes.Select(
             configured => new SceneDefinition(configured.Name, configured.ToPolicy(), SampleHead.Head, SampleHead.ClassNames))));
         silo.Services.AddSingleton<LocalActivations>();
+        silo.Services.AddSingleton(_ => new StreamAgents(alwaysRead: false));
         silo.Services.AddSingleton(clock);
         silo.Services.AddSingleton(log);
         silo.Services.AddSingleton(cameras);
