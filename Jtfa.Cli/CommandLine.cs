@@ -16,7 +16,7 @@ internal static class CommandLine
     {
         using var signals = new StopSignals();
 
-        // Not a RootCommand, which has the name of the program's file: the laboratory's program is another.
+        // Not a RootCommand: that takes the name of the program's file, and the laboratory's program has another.
         var root = new Command(
             "jtfa",
             "JTFA: several cheap cameras decide together, now, over a bad network. " +
@@ -31,6 +31,7 @@ internal static class CommandLine
             SceneCommand.Create(),
             CamerasCommand.Create(),
             StatusCommand.Create(),
+            CertificatesCommand.Create(),
         };
         foreach (var command in others) root.Add(command);
         root.Add(DoctorCommand.Create());

@@ -14,7 +14,7 @@ internal sealed record Faults(IReadOnlyList<string> Lines, int ExitCode)
     /// <summary>Exit code of a wrong argument or configuration value; a silo that cannot start has the same.</summary>
     public const int UsageExitCode = SiloStartException.ExitCode;
 
-    /// <summary>Shows the stack trace instead of one line.</summary>
+    /// <summary>Logs more, and shows the stack trace before the line of a fault.</summary>
     public static readonly Option<bool> Verbose = new("--verbose")
     {
         Description = "Log more, and show whole exceptions instead of one line a fault.",

@@ -19,12 +19,12 @@ internal static partial class ParseFaults
         return new Faults(lines, Faults.UsageExitCode);
     }
 
-    // The parser tells of each word it does not understand, and of what is missing because it did not.
+    // The parser also reports each word that it does not understand as an error, and what is missing because of it.
     private static bool Repeats(ParseError error, IReadOnlyList<string> unknown) =>
         unknown.Any(word => error.Message.Contains($"'{word}'", StringComparison.Ordinal))
         || (unknown.Count > 0 && error.Message.StartsWith("Required command", StringComparison.Ordinal));
 
-    // The parser's own message speaks of types.
+    // The parser's own message names .NET types, so this one names what is allowed.
     private static string LineOf(ParseError error, ParseResult parsed, string help)
     {
         var conversion = Conversion().Match(error.Message);

@@ -7,14 +7,14 @@ namespace Jtfa.Cli;
 internal sealed class ResultTable(params string[] columns)
 {
     private const string Gap = "  ";
-    private const int Border = 3; // and a space on either side
+    private const int Border = 3; // a line, and a space on either side
 
     private readonly List<string[]> _rows = [];
 
     public void Add(params string[] cells) => _rows.Add(cells);
 
     /// <summary>
-    /// Writes it. A terminal that is too narrow for the drawing gets plain text too: cells broken into lines nobody can read.
+    /// Writes it. A terminal that is too narrow for the drawing gets plain text too, because cells broken into lines are unreadable.
     /// </summary>
     public async Task WriteAsync()
     {

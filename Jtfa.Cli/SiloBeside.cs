@@ -9,26 +9,22 @@ namespace Jtfa.Cli;
 internal static class SiloBeside
 {
     /// <summary>Starts it.</summary>
-    /// <param name="settings">Its configuration, stronger than the working folder's and the environment's.</param>
+    /// <param name="settings">Its configuration, which overrides the working folder's and the environment's.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <exception cref="SiloStartException">It cannot start.</exception>
     public static Task<IHost> StartAsync(IEnumerable<KeyValuePair<string, string?>> settings, CancellationToken cancellationToken)
     {
-        var configuration = SiloConfiguration.Read([.. Ports(), .. settings], defaults: LogLevels.Quiet);
+        // Orleans wants a port for silos, though none will call.
+        var configuration = SiloConfiguration.Read(
+            [new("Jtfa:Cluster:SiloPort", FreePort()), new("Jtfa:Cluster:ClientPort", "0"), .. settings], defaults: LogLevels.Quiet);
         return SiloRun.StartAsync(() => Silo.Program.BuildHost(configuration), cancellationToken);
     }
 
-    // Orleans wants some, though nobody will call.
-    private static IEnumerable<KeyValuePair<string, string?>> Ports()
+    /// <summary>A TCP port of loopback that is free now.</summary>
+    public static string FreePort()
     {
-        using var silos = new TcpListener(IPAddress.Loopback, 0);
-        using var clients = new TcpListener(IPAddress.Loopback, 0);
-        silos.Start();
-        clients.Start();
-        return
-        [
-            new("Jtfa:Cluster:SiloPort", FormattableString.Invariant($"{((IPEndPoint)silos.LocalEndpoint).Port}")),
-            new("Jtfa:Cluster:ClientPort", FormattableString.Invariant($"{((IPEndPoint)clients.LocalEndpoint).Port}")),
-        ];
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return FormattableString.Invariant($"{((IPEndPoint)listener.LocalEndpoint).Port}");
     }
 }

@@ -4,12 +4,12 @@ using Jtfa.Silo;
 namespace Jtfa.Cli;
 
 /// <summary>
-/// Ctrl-C (SIGINT) and SIGTERM: the command is asked to stop in order, and has a while for that. They are listened to from the beginning:
-/// a command may be told to stop as soon as it has said that it runs.
+/// Ctrl-C (SIGINT) and SIGTERM: the command is asked to stop in order, and has 30 s for that. This object listens from the beginning,
+/// because a command may be told to stop as soon as it has said that it runs.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
-    /// <summary>Exit code of a command that did not stop in time, as that of one that the signal ends.</summary>
+    /// <summary>Exit code of a command that did not stop in time: the same as of one that SIGINT ends.</summary>
     public const int ExitCode = 130;
 
     // Long enough for open windows to fire and the log to be flushed.
@@ -26,7 +26,7 @@ internal sealed class StopSignals : IDisposable
         _registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
     }
 
-    /// <summary>Cancelled by the first of them.</summary>
+    /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Asked => _asked.Token;
 
     /// <summary>Waits for a command.</summary>

@@ -1,8 +1,8 @@
 namespace Jtfa.Client;
 
 /// <summary>
-/// Waits before it is tried again: exponential, so that a server that comes back is not run over, and random, so that clients do not come
-/// all at once.
+/// Waits between tries: each twice as long, so that a server that comes back is not overloaded, and partly random, so that clients do not
+/// all come at once.
 /// </summary>
 internal sealed class Backoff(TimeSpan first, TimeSpan most, TimeProvider clock)
 {
@@ -17,6 +17,6 @@ internal sealed class Backoff(TimeSpan first, TimeSpan most, TimeProvider clock)
         return Task.Delay(delay > atLeast.GetValueOrDefault() ? delay : atLeast.GetValueOrDefault(), clock, cancellationToken);
     }
 
-    /// <summary>It worked: the next failure is a first one.</summary>
+    /// <summary>Starts again with the shortest wait, after a try that worked.</summary>
     public void Reset() => Tries = 0;
 }

@@ -4,25 +4,26 @@ using Jtfa.Interfaces;
 namespace Jtfa.Client;
 
 /// <summary>
-/// Follows a scene by its stream, and by its log where the stream has lost something. The log is a little behind the stream, so reading it
-/// ends where it has come to what the stream delivers meanwhile; some decisions come by both.
+/// Follows a scene by its stream, and by its log where the stream has lost something. The log is a little behind the stream, so it is read
+/// until it reaches what the stream has delivered meanwhile; some decisions come by both.
 /// </summary>
 /// <param name="buffer">What the stream delivers.</param>
 /// <param name="readAfter">Reads a page of the log.</param>
-/// <param name="clock">What waits are by.</param>
+/// <param name="clock">Measures waits.</param>
 internal sealed class ClusterFollower(
     DecisionBuffer buffer, Func<DecisionPosition, CancellationToken, Task<Decision[]>> readAfter, TimeProvider clock)
 {
     private static readonly TimeSpan s_firstLook = TimeSpan.FromMilliseconds(25);
     private static readonly TimeSpan s_maxLook = TimeSpan.FromSeconds(1);
 
-    // What was published and is not in the log after this is taken to have been lost with the silo that should have written it.
+    // A published decision that is not in the log after this time counts as lost with the silo that should have written it.
     private static readonly TimeSpan s_commitWithin = TimeSpan.FromSeconds(10);
 
-    // A stream may fall silent without a word, as when what delivers it fails again and again: then the log is looked into so often.
+    // A stream may stop without an error, for example when its delivery fails repeatedly: after each such silence the log is read.
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(5);
 
-    // Decisions are logged in the order they are published, and published about when they fire.
+    // Seconds between fire times beyond which the later decision is also later in the log: decisions are logged in the order they are
+    // published, and published about when they fire.
     private const double PastSeconds = 1;
 
     /// <summary>The scene's decisions after a place, without end; one may come twice.</summary>
@@ -72,11 +73,11 @@ internal sealed class ClusterFollower(
         }
         catch (JtfaUnavailableException fault) when (fault.MayPass)
         {
-            return []; // the log is away, too; it is looked into again
+            return []; // the log is away too; it is read again after the next silence
         }
     }
 
-    /// <summary>What the log has after a place, until it has come to what the buffer begins with.</summary>
+    /// <summary>What the log has after a place, until it reaches the buffer's first decision.</summary>
     private async IAsyncEnumerable<Decision> CatchUpAsync(
         DecisionPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -92,7 +93,7 @@ internal sealed class ClusterFollower(
             }
             catch (JtfaUnavailableException fault) when (fault.MayPass)
             {
-                // The log is away; what is in it is not lost. The wait for what it may lack begins anew.
+                // The log is away, but loses nothing by that, so the wait for a decision that it lacks starts again.
                 looks.Restart();
                 await looks.WaitAsync(s_maxLook, s_maxLook, cancellationToken);
                 continue;
@@ -124,14 +125,14 @@ internal sealed class LogLooks(DecisionBuffer buffer, TimeProvider clock)
     /// <summary>Forgets how long it has waited.</summary>
     public void Restart() => _id = null;
 
-    /// <summary>Whether it is this long that the log was first found to lack a decision.</summary>
+    /// <summary>Whether this time has passed since the log was first found to lack a decision.</summary>
     public bool HasWaited(Decision decision, TimeSpan time)
     {
         if (_id != decision.Id) (_id, _since) = (decision.Id, clock.GetTimestamp());
         return clock.GetElapsedTime(_since) >= time;
     }
 
-    /// <summary>Waits, longer each time; where the stream has delivered nothing yet, until it does, at most.</summary>
+    /// <summary>Waits, longer each time; where the stream has delivered nothing yet, the wait ends when it does.</summary>
     public async Task WaitAsync(TimeSpan first, TimeSpan most, CancellationToken cancellationToken)
     {
         var full = Math.Min(most.TotalMilliseconds, first.TotalMilliseconds * Math.Pow(2, Math.Min(_looks++, 20)));

@@ -4,9 +4,9 @@ using Orleans.Streams;
 
 namespace Jtfa.Client;
 
-/// <summary>Asks the grains themselves, as a member of the cluster or a connected client of it; steers cameras too.</summary>
+/// <summary>Asks the grains themselves, as a member of the cluster or a connected client of it; also starts and stops cameras.</summary>
 /// <param name="cluster">The cluster that it runs in, or a connected client of it.</param>
-/// <param name="clock">What waits are by; null takes the system's.</param>
+/// <param name="clock">Measures waits; null takes the system's.</param>
 public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? clock = null) : IJtfaClient
 {
     private const int Retries = 3;
@@ -15,7 +15,7 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_maxDelay = TimeSpan.FromSeconds(2);
 
-    // By name: a client of the cluster has no part of a silo, and what it does not know Orleans gives it as the second.
+    // By name: a client does not reference the silo's types, and Orleans gives it an exception of unknown type as the second of these.
     private static readonly string[] s_logIsAway = ["DecisionLogException", "UnavailableExceptionFallbackException"];
 
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
@@ -81,7 +81,7 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     public async IAsyncEnumerable<Decision> FollowAsync(
         string scene, DecisionPosition? after = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        // Also tells that there is such a scene; and where to go on from if something is lost before the first decision.
+        // Fails where there is no such scene; and tells where to go on from if something is lost before the first decision.
         var newest = await GetRecentAsync(scene, 1, cancellationToken);
         var buffer = new DecisionBuffer();
         var stream = cluster.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(scene));
@@ -103,7 +103,8 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
             await EndAsync(subscription);
         }
 
-        // To who has just subscribed a stream gives what was published in the second before, too: that was known, or is read in the log.
+        // A stream also gives a new subscriber what was published in the second before. That is left out: it is older than this call, or
+        // is read from the log.
         Task TakeNews(Decision decision) =>
             newest is [var known] && !decision.IsPublishedAfter(known) ? Task.CompletedTask : buffer.Take(decision);
     }
@@ -115,22 +116,19 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     public Task<Decision[]> GetRecentAsync(string scene, int count, CancellationToken cancellationToken = default) =>
         AskAsync(token => Scene(scene).GetRecentAsync(count, token), cancellationToken);
 
-    /// <summary>Starts a camera view, on the silo that owns it.</summary>
-    /// <exception cref="ArgumentException">The configuration is not valid.</exception>
-    /// <exception cref="CameraUnavailableException">No silo of the cluster owns it.</exception>
-    public Task StartCameraAsync(CameraConfig config, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(config);
-        return Camera(config.Scene, config.Camera).StartAsync(config, cancellationToken);
-    }
+    /// <summary>Starts a camera view that was stopped, on the silo that has it configured.</summary>
+    /// <exception cref="ArgumentException">Its silo has no configuration for it.</exception>
+    /// <exception cref="CameraUnavailableException">No silo of the cluster has it configured.</exception>
+    public Task StartCameraAsync(string scene, string camera, CancellationToken cancellationToken = default) =>
+        Camera(scene, camera).StartAsync(cancellationToken);
 
     /// <summary>Stops a camera view.</summary>
-    /// <exception cref="CameraUnavailableException">No silo of the cluster owns it.</exception>
+    /// <exception cref="CameraUnavailableException">No silo of the cluster has it configured.</exception>
     public Task StopCameraAsync(string scene, string camera, CancellationToken cancellationToken = default) =>
         Camera(scene, camera).StopAsync(cancellationToken);
 
     /// <summary>How a camera view is doing, as its silo sees it.</summary>
-    /// <exception cref="CameraUnavailableException">No silo of the cluster owns it.</exception>
+    /// <exception cref="CameraUnavailableException">No silo of the cluster has it configured.</exception>
     public Task<CameraStatus> GetCameraAsync(string scene, string camera, CancellationToken cancellationToken = default) =>
         Camera(scene, camera).GetStatusAsync(cancellationToken);
 
@@ -142,7 +140,7 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
         }
         catch (Exception fault) when (fault is OrleansException or TimeoutException)
         {
-            // The cluster is away, or this client is no longer of it: then it delivers nothing to it either.
+            // The cluster is away, or this client has left it: either way, the stream delivers nothing to it any more.
         }
     }
 
@@ -154,11 +152,11 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
 
     private ICameraViewGrain Camera(string scene, string camera) => cluster.GetGrain<ICameraViewGrain>($"{scene}/{camera}");
 
-    // What reads much of the log and took too long is not asked for again: the silo may still be reading.
+    // A call that reads the log and timed out is not repeated, because the silo may still be reading.
     private Task<T> AskLogAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>
         AskAsync(call, cancellationToken, fault => fault is not TimeoutException);
 
-    // A call fails by what the grain throws, the log being away for one, or because its silo goes: both may pass.
+    // A call fails because the grain throws, for example while the log is away, or because its silo stops: both may pass.
     private async Task<T> AskAsync<T>(
         Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken, Func<Exception, bool>? isToBeRepeated = null)
     {
@@ -172,7 +170,7 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
             }
             catch (ArgumentException fault)
             {
-                // What is wrong, without the name of the grain's parameter: as it is told over HTTP.
+                // The message without the name of the grain's parameter, as callers by HTTP get it.
                 throw new ArgumentException(fault.Message.Split(" (Parameter '")[0], fault);
             }
             catch (Exception fault)
@@ -189,7 +187,7 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     private static JtfaUnavailableException Explain(Exception fault)
     {
         var said = fault.Message.ReplaceLineEndings(" ");
-        // Of the caller's own cancelling nothing is left here: what else is cancelled is so by a silo that goes.
+        // The caller's own cancellation was thrown before this; any other cancellation comes from a silo that stops.
         return fault is OrleansException or TimeoutException or OperationCanceledException or IOException
             || s_logIsAway.Contains(fault.GetType().Name)
             ? new("the cluster", $"the cluster cannot serve now ({said}): see whether its silos are well, or ask again later", fault)

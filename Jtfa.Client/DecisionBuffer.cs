@@ -5,8 +5,8 @@ using Jtfa.Interfaces;
 namespace Jtfa.Client;
 
 /// <summary>
-/// What a stream delivered and its reader has not read yet, without gaps: once something is lost it takes nothing more until the reader has
-/// read what came before, and knows. Taking never waits and never fails, since whoever delivers would have to wait, or log it.
+/// What a stream delivered and its reader has not read yet, without gaps: once something is lost, it takes nothing more until the reader
+/// has read what came before and the mark of the loss. Taking never waits or fails, because the stream's delivery would wait or fail too.
 /// </summary>
 internal sealed class DecisionBuffer
 {
@@ -20,7 +20,7 @@ internal sealed class DecisionBuffer
     private Decision? _last;
     private bool _lost;
 
-    /// <summary>Takes a decision, or the note that one before it did not come, or that there was no room for it.</summary>
+    /// <summary>Takes a decision; marks a loss instead where one before it did not come or there is no room for it.</summary>
     public Task Take(Decision decision)
     {
         lock (_gate)
@@ -33,13 +33,13 @@ internal sealed class DecisionBuffer
             }
 
             _channel.Writer.TryWrite(decision);
-            if (_last is null || decision.IsPublishedAfter(_last)) _last = decision; // what is delivered again is no step back
+            if (_last is null || decision.IsPublishedAfter(_last)) _last = decision; // one delivered again is older
         }
 
         return Task.CompletedTask;
     }
 
-    /// <summary>Takes the stream's word that something was lost.</summary>
+    /// <summary>Marks a loss that the stream reports.</summary>
     public Task TakeLoss(Exception? fault = null)
     {
         lock (_gate)
@@ -50,7 +50,7 @@ internal sealed class DecisionBuffer
         return Task.CompletedTask;
     }
 
-    /// <summary>The next decision, waited for; null where some are lost. From then on it takes again.</summary>
+    /// <summary>Waits for the next decision; null where some are lost, after which the buffer takes decisions again.</summary>
     public async ValueTask<Decision?> NextAsync(CancellationToken cancellationToken)
     {
         var next = await _channel.Reader.ReadAsync(cancellationToken);
@@ -63,8 +63,8 @@ internal sealed class DecisionBuffer
     public async Task WaitAsync(CancellationToken cancellationToken) => await _channel.Reader.WaitToReadAsync(cancellationToken);
 
     /// <summary>
-    /// The next decision, not taken out; false when there is none. For a reader who is making good what was lost: that more was lost before
-    /// this decision is no news.
+    /// The next decision, left in the buffer; false when there is none. For a reader that reads from the log what was lost: marks of a loss
+    /// before this decision are removed, because that reading covers them.
     /// </summary>
     public bool TryPeek([NotNullWhen(true)] out Decision? next)
     {

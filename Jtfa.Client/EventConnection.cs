@@ -26,7 +26,7 @@ internal sealed class EventConnection : IAsyncDisposable
     public DateTimeOffset? AnsweredAt => _response.Headers.Date;
 
     /// <summary>Connects, once.</summary>
-    /// <exception cref="JtfaUnavailableException">It cannot be had now.</exception>
+    /// <exception cref="JtfaUnavailableException">The stream cannot be opened now.</exception>
     public static async Task<EventConnection> OpenAsync(
         HttpCalls calls, string path, string? lastEventId, HttpJtfaOptions options, CancellationToken cancellationToken)
     {
@@ -36,7 +36,7 @@ internal sealed class EventConnection : IAsyncDisposable
     }
 
     /// <summary>The next decision; null when the connection is gone, or has been silent for too long.</summary>
-    /// <exception cref="JtfaUnavailableException">What comes are no decisions.</exception>
+    /// <exception cref="JtfaUnavailableException">What the server sends are no decisions.</exception>
     public async Task<Decision?> NextAsync()
     {
         try
@@ -61,7 +61,7 @@ internal sealed class EventConnection : IAsyncDisposable
         _silence.Dispose();
     }
 
-    // Other events may come to be; they are none of a reader's of this version.
+    // Later versions of the silo may send other events; this version ignores them.
     private static Decision? Parse(string type, ReadOnlySpan<byte> data) =>
         type == "decision" ? JsonSerializer.Deserialize<Decision>(data, JtfaJson.Options) : null;
 }

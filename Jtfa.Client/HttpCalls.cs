@@ -6,7 +6,7 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Client;
 
-/// <summary>Requests to one silo: each tried again while that may help, each failure made what <see cref="IJtfaClient"/> says.</summary>
+/// <summary>Requests to one silo: tried again while that may help; failures become the exceptions of <see cref="IJtfaClient"/>.</summary>
 internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions options)
 {
     private readonly string _address = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
@@ -18,13 +18,13 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
     public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) =>
         SendAsync(() => Request(HttpMethod.Get, path), ReadAsync<T>, cancellationToken);
 
-    /// <summary>Asks for a JSON document that there may not be.</summary>
+    /// <summary>Asks for a JSON document that may not exist.</summary>
     /// <returns>null when the server has no such thing.</returns>
     public Task<T?> FindAsync<T>(string path, CancellationToken cancellationToken)
         where T : class =>
         SendAsync(() => Request(HttpMethod.Get, path), FindAsync<T>, cancellationToken);
 
-    /// <summary>Puts a JSON document in the place of what was there: done twice it is the same as once.</summary>
+    /// <summary>Replaces a JSON document; it may be tried again, because doing it twice is the same as once.</summary>
     public Task<T> PutAsync<T>(string path, object content, CancellationToken cancellationToken) => SendAsync(
         () =>
         {
@@ -34,7 +34,7 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
         },
         ReadAsync<T>, cancellationToken);
 
-    /// <summary>Asks whether the server says yes; any answer will do.</summary>
+    /// <summary>Asks for the status and the text of an answer, whatever the status.</summary>
     /// <returns>The status and the text of the answer.</returns>
     public Task<(HttpStatusCode Status, string Text)> AskAsync(string path, CancellationToken cancellationToken) => SendAsync(
         () => Request(HttpMethod.Get, path),
@@ -42,7 +42,7 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
         cancellationToken);
 
     /// <summary>Opens a stream of server-sent events, once: the caller tries again.</summary>
-    /// <exception cref="JtfaUnavailableException">It cannot be had now.</exception>
+    /// <exception cref="JtfaUnavailableException">The stream cannot be opened now.</exception>
     public async Task<HttpResponseMessage> OpenEventsAsync(string path, string? lastEventId, CancellationToken cancellationToken)
     {
         using var limit = new TimeLimit(options.RequestTimeout, options.Clock, cancellationToken);
@@ -69,7 +69,7 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
         }
     }
 
-    /// <summary>What it means that a connection failed; null when it is none of the network's faults.</summary>
+    /// <summary>The exception to throw for a failed connection; null when the fault is not the network's.</summary>
     public JtfaUnavailableException? Explain(Exception fault, TimeLimit limit) => fault switch
     {
         OperationCanceledException when limit.Passed || fault.InnerException is TimeoutException =>
@@ -88,7 +88,7 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
         _ => null,
     };
 
-    /// <summary>What answers is no JTFA.</summary>
+    /// <summary>The exception to throw when the server is no JTFA silo.</summary>
     public JtfaUnavailableException InvalidAnswer(string detail, Exception? fault = null) =>
         new(_address, $"what answers at {_address} is no JTFA silo ({detail.ReplaceLineEndings(" ")}): name a silo's address", fault);
 
@@ -121,7 +121,7 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
         try
         {
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            // Here, so that an answer that breaks off is asked for again, and one without end is not taken.
+            // Read in full here, so that an answer that breaks off is asked for again, and an endless one is refused.
             await response.Content.LoadIntoBufferAsync(options.MaxAnswerBytes, limit.Token);
             return await read(response, limit.Token);
         }
@@ -185,7 +185,7 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
     }
 }
 
-/// <summary>Cancels what takes longer than it may, and knows that it was this and not the caller.</summary>
+/// <summary>Cancels what takes too long, and tells that from a cancellation by the caller.</summary>
 internal sealed class TimeLimit : IDisposable
 {
     private readonly CancellationTokenSource _passed;

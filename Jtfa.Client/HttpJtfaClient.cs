@@ -19,20 +19,20 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
 
     /// <summary>A client of the silo at an address; nothing is sent yet.</summary>
     /// <param name="address">The silo's URL, such as http://fusion.local:5080.</param>
-    /// <param name="token">What the silo wants for a token; null when it wants none.</param>
+    /// <param name="token">The token that the silo wants; null when it wants none.</param>
     /// <exception cref="ArgumentException">The address is no http or https URL, or names a user.</exception>
     public HttpJtfaClient(Uri address, string? token = null)
         : this(address, new HttpJtfaOptions { Token = token })
     {
     }
 
-    /// <summary>The same, asking in another way.</summary>
+    /// <summary>A client of the silo at an address, with options; nothing is sent yet.</summary>
     /// <exception cref="ArgumentException">The address is no http or https URL, or names a user.</exception>
     public HttpJtfaClient(Uri address, HttpJtfaOptions options)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(options);
-        // Told without the address: there may be a password in it.
+        // The message leaves out the address, which may have a password in it.
         if (address is { IsAbsoluteUri: true, UserInfo.Length: > 0 })
             throw new ArgumentException("The silo's URL names a user: allowed are scheme, host, port and path; a silo takes a token");
         if (!address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps))
@@ -42,7 +42,7 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
         _calls = new HttpCalls(options.Http ?? _own!, address, options);
     }
 
-    /// <summary>Whether the silo takes part, neither starting nor stopping, and what it says to that.</summary>
+    /// <summary>Whether the silo is ready (neither starting nor stopping), and the text of its answer.</summary>
     public async Task<(bool Ready, string Text)> GetReadinessAsync(CancellationToken cancellationToken = default)
     {
         var (status, text) = await _calls.AskAsync("readyz", cancellationToken);
@@ -99,7 +99,7 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
     {
         var found = await _calls.FindAsync<Decision>(
             string.Create(CultureInfo.InvariantCulture, $"{Path(scene)}/decisions/{id}"), cancellationToken);
-        // That there is no such scene is told in the same way; a request about the scene alone tells which of the two it is.
+        // The silo answers the same for an unknown scene, so a request about the scene alone tells which of the two it is.
         if (found is null) await GetPolicyAsync(scene, cancellationToken);
         return found;
     }
@@ -126,7 +126,7 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
         {
             await using (var events = await ConnectAsync(path, after, backoff, report, cancellationToken))
             {
-                // Where the first connection breaks before it gave anything, the next goes on from where it began; no decision has this id.
+                // If the first connection breaks before its first decision, the next one goes on from the time when the first began.
                 after ??= events.AnsweredAt is { } began ? DecisionPosition.At(began.ToUnixTimeSeconds()) : null;
                 report.Tell(isConnected: true);
                 while (await events.NextAsync() is { } decision)
@@ -148,7 +148,7 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
 
     private static HttpClient MakeHttp(HttpJtfaOptions options) => new(new SocketsHttpHandler
     {
-        AllowAutoRedirect = false, // a token goes where it was meant to go
+        AllowAutoRedirect = false, // so that the token is sent to no other server
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.All,
         PooledConnectionLifetime = TimeSpan.FromMinutes(5), // names are looked up again
@@ -161,7 +161,7 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
     private static string Path(string scene)
     {
         ArgumentException.ThrowIfNullOrEmpty(scene);
-        // A URL would take these for steps between folders.
+        // In a URL, these are steps between folders.
         if (scene is "." or "..") throw new ArgumentException($"'{scene}' is no name of a scene");
         return $"v1/scenes/{Uri.EscapeDataString(scene)}";
     }
@@ -188,7 +188,7 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
     }
 }
 
-/// <summary>Tells how it goes with one follower's connection, each change once.</summary>
+/// <summary>Tells a listener when one follower's connection is lost and when it is back, each change once.</summary>
 internal sealed class ConnectionReport(string scene, Action<string, bool>? listener)
 {
     private bool _isConnected = true;

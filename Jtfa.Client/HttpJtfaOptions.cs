@@ -10,7 +10,7 @@ public sealed record HttpJtfaOptions
     public HttpClient? Http { get; init; }
 
     /// <summary>
-    /// How often a request is made again that found nobody, no time, or a server that cannot serve now (429, 502, 503, 504).
+    /// How often a request is repeated that got no connection, no answer in time, or a status of 429, 502, 503 or 504.
     /// </summary>
     public int Retries { get; init; } = 4;
 
@@ -25,11 +25,11 @@ public sealed record HttpJtfaOptions
     /// </summary>
     public TimeSpan MaxRetryAfter { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Longest time that one try of a request may take, its answer read.</summary>
+    /// <summary>Longest time that one try of a request may take, including the reading of its answer.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// A follower that has heard nothing for so long, no keep-alive either, takes its connection for dead and makes another.
+    /// A follower that has received nothing for so long, not even a keep-alive, drops its connection and opens another.
     /// </summary>
     public TimeSpan Silence { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -42,9 +42,9 @@ public sealed record HttpJtfaOptions
     /// <summary>Largest answer that is taken, bytes; a follower's largest event.</summary>
     public int MaxAnswerBytes { get; init; } = 16 << 20;
 
-    /// <summary>What all of these times are by.</summary>
+    /// <summary>The clock that measures these times.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>Its name alone: the token belongs in no log.</summary>
+    /// <summary>The type's name only, because the token must not be logged.</summary>
     public override string ToString() => nameof(HttpJtfaOptions);
 }

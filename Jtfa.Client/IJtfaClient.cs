@@ -31,7 +31,7 @@ public interface IJtfaClient
     Task<ScenePolicy> GetPolicyAsync(string scene, CancellationToken cancellationToken = default);
 
     /// <summary>Changes a scene's policy while it runs; no window is lost.</summary>
-    /// <returns>What holds from when.</returns>
+    /// <returns>Which policy holds, and from when.</returns>
     /// <exception cref="ArgumentException">There is no such scene, or the policy is not valid.</exception>
     Task<SceneRouting> SetPolicyAsync(string scene, ScenePolicy policy, CancellationToken cancellationToken = default);
 
@@ -64,8 +64,8 @@ public interface IJtfaClient
     IAsyncEnumerable<Decision> QueryAsync(DecisionQuery query, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// A scene's decisions as they are published, without end: each once, in the order of the log, none left out. Nobody waits for this
-    /// reader: what a slow one has fallen behind by it is given from the log. Lost connections are made again, as often as it takes.
+    /// A scene's decisions as they are published, without end: each once, in the order of the log, none left out. A slow reader delays
+    /// nobody: it gets from the log what it has missed. Lost connections are opened again, as often as needed.
     /// </summary>
     /// <param name="scene">The scene.</param>
     /// <param name="after">The decision to go on after, as a reader remembers it; null begins now.</param>

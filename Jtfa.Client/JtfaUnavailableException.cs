@@ -17,7 +17,7 @@ public sealed class JtfaUnavailableException : Exception
     /// <summary>Whether asking again may help.</summary>
     internal bool MayPass { get; init; }
 
-    /// <summary>How long the server wants to be left alone.</summary>
+    /// <summary>How long the server asks clients to wait before the next try; null when it does not say.</summary>
     internal TimeSpan? RetryAfter { get; init; }
 }
 

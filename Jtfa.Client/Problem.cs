@@ -25,7 +25,7 @@ internal static class Problem
         }
         catch (JsonException)
         {
-            return null; // says that it is one, and is not
+            return null; // its content type is wrong: it is not JSON
         }
     }
 
@@ -34,7 +34,7 @@ internal static class Problem
             ? text.GetString()
             : null;
 
-    // A list of faults, or lists of them by member.
+    // "errors" is a list of faults, or an object with a list for each member.
     private static IEnumerable<string> Faults(JsonElement problem) =>
         problem.ValueKind == JsonValueKind.Object && problem.TryGetProperty("errors", out var errors) ? Strings(errors) : [];
 

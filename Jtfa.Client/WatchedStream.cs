@@ -1,8 +1,8 @@
 namespace Jtfa.Client;
 
 /// <summary>
-/// A stream of server-sent events that ends when nothing comes for too long, by the limit's token, and takes no event without end. Only a
-/// wait for bytes counts: a reader that does not read is not the server's silence.
+/// A stream of server-sent events that the limit's token cancels when nothing comes for too long, and that refuses an event that is too
+/// long. Only the wait for bytes counts as silence, not the time in which the reader does not read.
 /// </summary>
 internal sealed class WatchedStream(Stream inner, TimeLimit silence, TimeSpan longest, int maxEventBytes) : Stream
 {
@@ -24,7 +24,7 @@ internal sealed class WatchedStream(Stream inner, TimeLimit silence, TimeSpan lo
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidDataException">An event is longer than may be.</exception>
+    /// <exception cref="InvalidDataException">An event is longer than allowed.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         silence.Restart(longest);

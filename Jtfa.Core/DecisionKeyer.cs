@@ -10,15 +10,15 @@ namespace Jtfa.Core;
 public readonly record struct KeyingRule(WindowKeying Keying, int K, double T, double W, double Linger, int Lanes = 1);
 
 /// <summary>
-/// Finds the decision id of each token of one scene, at one gateway, and refuses those that are too old or too new. It remembers
-/// each decision until no token of it can pass for fresh any more, so that one that comes when its window has gone (T + linger
-/// after it opened) opens nothing. Memory is bounded, and a camera with a wrong clock harms nobody's windows but its own: captures
-/// that lie behind belong to decisions that are gone, and those that lie ahead may not open a decision before its time.
+/// Finds the decision id of each token of one scene, at one gateway, and refuses tokens that are too old or too new. It remembers
+/// each decision until all of its tokens are too old, so that a token that comes after its window has gone (T + linger after it
+/// opened) does not open another. Memory is bounded. A camera with a wrong clock harms only its own tokens: captures from the past
+/// belong to decisions that are gone, and captures from too far in the future are refused.
 /// Not thread-safe: it belongs to one gateway's receive loop.
 /// </summary>
 public sealed class DecisionKeyer
 {
-    // What is left of (n + ½)·W and of ts / W by rounding to double is below a microsecond at today's times.
+    // Seconds. Rounding (n + ½)·W and ts / W to double makes an error below a microsecond at today's times.
     private const double RoundingSlack = 0.001;
 
     private const int LargeCapacity = 16_384;
@@ -55,13 +55,13 @@ public sealed class DecisionKeyer
     /// <summary>Decisions remembered now.</summary>
     public int Remembered => _known.Count;
 
-    /// <summary>Windows open when the last decision opened, that one included.</summary>
+    /// <summary>Windows counted as open; gone ones are subtracted when the next one opens, and by <see cref="Forget"/>.</summary>
     public int Open => _open.Count;
 
     /// <summary>
-    /// How far ahead of this clock a capture may lie, seconds. Keyed by timestamp, a capture ahead opens its window early, for all
-    /// views: so it may lie ahead no further than clocks may differ (W/2), or than leaves the window open until its moment is over
-    /// (T − W).
+    /// How far ahead of this clock a capture may lie, seconds: at most <see cref="MaxAhead"/>. Keyed by timestamp, a capture ahead opens
+    /// its window early, for all views. The limit is then the larger of W/2 (how far clocks may differ) and T − W (the window is still
+    /// open when its interval ends).
     /// </summary>
     public double Ahead(in KeyingRule rule) =>
         rule.Keying == WindowKeying.Timestamp ? Math.Min(MaxAhead, Math.Max(rule.W / 2, rule.T - rule.W)) : MaxAhead;
@@ -85,7 +85,7 @@ public sealed class DecisionKeyer
             case WindowKeying.Sequence when decisionId is null:
                 return RejectReason.NoDecisionId;
             case WindowKeying.Sequence:
-                // Nothing bounds when the others were captured but what makes them views of one moment: W.
+                // A decision id says nothing about when its other tokens were captured; as views of one moment they lie within W.
                 decision = decisionId.Value;
                 return Admit(decision, now, now + MaxAhead + rule.W, rule);
             default:
@@ -96,8 +96,8 @@ public sealed class DecisionKeyer
     }
 
     /// <summary>
-    /// The number of lanes by which a decision's window found its own: that of the policy it opened under. A later token of it may have
-    /// been captured under another.
+    /// The number of lanes by which the lane of a decision's window is found: that of the policy that the window opened under. A later
+    /// token of it may have been captured under another policy.
     /// </summary>
     /// <param name="decision">A decision that was just found.</param>
     /// <param name="rule">The rule that it was found by.</param>
@@ -113,12 +113,12 @@ public sealed class DecisionKeyer
         _known.Add(decision, (goneAt, rule.Lanes));
         _open.Enqueue(decision, goneAt);
 
-        // Until its window has gone, and its last capture is too old to pass for a new decision's first.
+        // Remembered until its window has gone and the last capture that can belong to it is too old to be accepted.
         _forgetAt.Enqueue(decision, Math.Max(goneAt, lastCapture + MaxAge + RoundingSlack));
         return RejectReason.None;
     }
 
-    /// <summary>Forgets what no token can belong to any more; what a flood has left of memory comes back.</summary>
+    /// <summary>Forgets decisions that no token can belong to any more, and frees the memory that a flood of them took.</summary>
     /// <param name="now">The gateway's time, seconds since 1970.</param>
     public void Forget(double now)
     {
@@ -131,7 +131,7 @@ public sealed class DecisionKeyer
             _known.Remove(decision);
         }
 
-        // A dictionary that was full once keeps its memory.
+        // A dictionary keeps the memory of its largest size until it is trimmed.
         if (_known.Count * 8 >= _known.Capacity || _known.Capacity < LargeCapacity) return;
         _known.TrimExcess();
         _forgetAt.TrimExcess();

@@ -17,7 +17,7 @@ public readonly record struct FiredWindow(
     FireCause Cause, double FiredAt, int[] Views, double FillRatio, int Bytes,
     double LatMean, double P50, double P90, double P99, int Pred, double Confidence, int Gt)
 {
-    // Vectors longer than this are fused on the heap: N views of 64 numbers fit with room to spare.
+    // More numbers than this (m · d) are fused on the heap; 16 views of 64 numbers fit.
     private const int StackFloats = 1024;
 
     /// <summary>Tokens fused.</summary>

@@ -134,7 +134,7 @@ public sealed class FusionHead
         }
     }
 
-    /// <summary>Scores to weights, in place; shifted by the largest exponent, which overflows nothing and cancels out.</summary>
+    /// <summary>Scores to weights, in place. The largest exponent is subtracted so that no Exp overflows; it cancels out.</summary>
     private static void Softmax(Span<float> scores, double beta)
     {
         var largest = double.NegativeInfinity;

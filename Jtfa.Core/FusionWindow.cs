@@ -63,8 +63,8 @@ public sealed class FusionWindow
     public int Late { get; private set; }
 
     /// <summary>
-    /// Views of which a token came after it had fired and none was fused, each once, in order of arrival; of more than N distinct views
-    /// the first N.
+    /// Views whose token came after it had fired and that were not fused, each once, in order of arrival; the first N, where there are
+    /// more.
     /// </summary>
     public IReadOnlyList<int> LateViews => _lateViews ?? [];
 
@@ -74,7 +74,7 @@ public sealed class FusionWindow
     /// <summary>Tokens of more than N distinct views.</summary>
     public int Surplus { get; private set; }
 
-    /// <summary>Adds a token. Whether the window is to fire now is for the caller to ask, after all tokens that are here are in.</summary>
+    /// <summary>Adds a token. The caller adds all tokens that it has, then asks <see cref="IsComplete"/> whether to fire.</summary>
     /// <exception cref="ArgumentException">The token's dimension is another.</exception>
     public TokenOutcome Add(in TokenHeader header, ReadOnlySpan<sbyte> values)
     {
@@ -136,7 +136,7 @@ public sealed class FusionWindow
     }
 
     /// <summary>
-    /// Writes what it holds and has counted, for another process to go on with: a header of its counts, its late views, its slots.
+    /// Writes what it holds and has counted, so that another process can continue it: a header of its counts, its late views, its slots.
     /// </summary>
     public byte[] Save()
     {
@@ -166,7 +166,7 @@ public sealed class FusionWindow
         var state = MemoryMarshal.Read<State>(saved);
         var rest = saved[Marshal.SizeOf<State>()..];
 
-        // Before a window is made: what the bytes claim must not take more memory than they do.
+        // Checked before a window is made, so that false counts in the bytes cannot make it take more memory than the bytes do.
         if (expected < 0 || state.LateViews < 0 || state.LateViews > expected || state.Distinct < 0 || state.Distinct > expected
             || rest.Length != ((long)sizeof(int) * state.LateViews) + TokenBlock.Size(dimension, expected)) throw NotSaved();
         var window = new FusionWindow(needed, expected, dimension);
@@ -187,7 +187,7 @@ public sealed class FusionWindow
         if (_lateViews.Count < _expected && !_lateViews.Contains(view)) _lateViews.Add(view);
     }
 
-    // Once it has fired, the block ends behind the last token.
+    // Once it has fired, the block ends after the last token.
     private TokenBlock Block() => new(HasFired ? _slots.AsSpan(0, (int)TokenBlock.Size(_dimension, Distinct)) : _slots);
 
     private int SlotOf(int view)

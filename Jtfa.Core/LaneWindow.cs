@@ -38,7 +38,7 @@ public sealed class LaneWindow(int dimension)
     /// <summary>Length d of its tokens.</summary>
     public int Dimension => dimension;
 
-    /// <summary>Writes it, for another process to go on with: numbers as they lie in memory, times as what has passed.</summary>
+    /// <summary>Writes it, so that another process can continue it. Its age replaces the opening time: monotonic clocks differ.</summary>
     /// <param name="now">Seconds of the monotonic clock.</param>
     public byte[] Save(double now)
     {
@@ -71,7 +71,7 @@ public sealed class LaneWindow(int dimension)
         if (saved.Length < Marshal.SizeOf<State>()) throw new ArgumentException("Not a saved window: it is too short.", nameof(saved));
         var state = MemoryMarshal.Read<State>(saved);
 
-        // A time that is no number would never be due, and keep back every window behind it.
+        // A window with a time that is not finite would never be due, and would delay every window queued after it.
         var (goesAt, dueAt) = (now - state.Age + state.T + state.Linger, state.FirstReceivedAt + state.T);
         if (!(state.T >= 0 && state.Linger >= 0 && double.IsFinite(goesAt) && double.IsFinite(dueAt) && double.IsFinite(state.Beta)))
             throw new ArgumentException("Not a saved window: its times are no times.", nameof(saved));

@@ -35,7 +35,7 @@ internal ref struct MersenneTwister
     {
         if (_seeded < StateWords) SeedOne();
 
-        // The twist of mt19937ar.c, one word at a time: each word is made from the same words there, old or already twisted.
+        // The twist of mt19937ar.c, one word at a time: each word is made from the same old and twisted words as in that code.
         var k = _next;
         var following = k + 1 < StateWords ? k + 1 : 0;
         var shifted = k + Shift < StateWords ? k + Shift : k + Shift - StateWords;

@@ -123,7 +123,7 @@ internal ref struct MsgPackReader(ReadOnlySpan<byte> bytes)
         }
     }
 
-    /// <summary>Passes over one value of any type. What it contains is counted, not recursed into: no depth is too deep.</summary>
+    /// <summary>Passes over one value of any type. Contained values are counted without recursion, so that any depth works.</summary>
     public void Skip()
     {
         for (var values = 1L; values > 0 && Fault == RejectReason.None; values--)

@@ -13,7 +13,7 @@ public static class Npy
     private const int HeaderAlignment = 64;
     private const int ChunkBytes = 1 << 16;
 
-    // A compressed array can claim, and be, a thousand times its file's size; no head or projection comes near this.
+    // A compressed array may be a thousand times larger than its file; no head or projection is nearly as large as this.
     private const int MaxStreamedBytes = 1 << 28;
 
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];

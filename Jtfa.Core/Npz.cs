@@ -7,7 +7,7 @@ public static class Npz
 {
     private const string Extension = ".npy";
 
-    // Zip's first moment, which numpy writes too: the same arrays make the same file.
+    // The earliest time that zip can hold, which numpy writes too, so that the same arrays make the same file.
     private static readonly DateTimeOffset s_entryTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Reads all arrays of a file (numpy.savez, numpy.savez_compressed).</summary>

@@ -96,7 +96,7 @@ internal ref struct PacketFields
     /// <summary>The first rule that the packet breaks, or <see cref="RejectReason.None"/>.</summary>
     public readonly RejectReason Check()
     {
-        // An encoding from a later version may need other keys than ours: its name is the better answer.
+        // An encoding of a later version may need other keys, so that it is unknown is reported before what is missing.
         if (Has(Required.Encoding) && _encoding is null) return RejectReason.UnknownEncoding;
         var meta = _encoding == TokenEncoding.Plain ? Required.Encoding | Required.Scale : Required.Meta;
         if (!Has(Required.Top | meta)) return RejectReason.MissingKey;

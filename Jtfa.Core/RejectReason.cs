@@ -23,7 +23,7 @@ public enum RejectReason : byte
     /// <summary>The lengths in the packet contradict each other, or differ from the scene's dimension.</summary>
     DimensionMismatch,
 
-    /// <summary>A number is NaN or infinite.</summary>
+    /// <summary>A number is NaN or infinite, or the scale is above <see cref="TokenCodec.MaxScale"/>.</summary>
     NonFinite,
 
     /// <summary>The datagram is longer than <see cref="TokenPacket.MaxDatagramBytes"/>.</summary>
@@ -32,11 +32,14 @@ public enum RejectReason : byte
     /// <summary>Its capture time lies further ahead of this clock than allowed.</summary>
     Future,
 
-    /// <summary>Its decision has been gone for longer than T + linger, or its capture time is too old.</summary>
+    /// <summary>Its window has gone, T + linger after it opened, or its capture time is too old.</summary>
     Stale,
 
     /// <summary>It names a scene that this node does not serve.</summary>
     UnknownScene,
+
+    /// <summary>Its view is none of the scene's, which are 0 … N − 1 unless the scene lists them.</summary>
+    UnknownView,
 
     /// <summary>The scene is keyed by sequence and the packet has no decision id.</summary>
     NoDecisionId,

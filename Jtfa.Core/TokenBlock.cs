@@ -38,6 +38,10 @@ public struct TokenHeader
 
     /// <summary>How the vector is encoded.</summary>
     public TokenEncoding Encoding;
+
+    /// <summary>Whether its numbers are such as a parsed packet has: a block may come from another process.</summary>
+    public readonly bool IsSound => double.IsFinite(Timestamp) && double.IsFinite(ReceivedAt) && Scale is >= 0 and <= TokenCodec.MaxScale
+        && View >= 0 && Quality is > 0 and <= 1 && Bytes >= 0;
 }
 
 /// <summary>

@@ -11,7 +11,7 @@ namespace Jtfa.Core;
 /// <param name="dimension">Length d of the tokens.</param>
 public sealed class WindowLane(int dimension)
 {
-    // Windows that have gone are used again: their memory would otherwise outlive the youngest generation, and each cost a collection.
+    // Windows that have gone are reused: they live too long for the garbage collector's youngest generation, so that new ones are costly.
     private const int MostSpare = 4096;
 
     private readonly Dictionary<long, LaneWindow> _windows = [];
@@ -42,8 +42,8 @@ public sealed class WindowLane(int dimension)
     }
 
     /// <summary>
-    /// When the next window goes, seconds of the monotonic clock; infinite where none does. A window that has fired counts once no window
-    /// with an earlier timeout waits to fire: it goes later than that timeout.
+    /// When the next window goes, seconds of the monotonic clock; infinite where none does. A fired window is left out while one with an
+    /// earlier timeout has not fired: that timeout comes first.
     /// </summary>
     public double NextToGo => _going.TryPeek(out _, out var due) ? due : double.PositiveInfinity;
 
@@ -79,8 +79,8 @@ public sealed class WindowLane(int dimension)
     }
 
     /// <summary>
-    /// Takes what is due: a window that is to fire by T, or one whose time is over. The second has gone (<see cref="LaneWindow.HasGone"/>)
-    /// and is no longer the lane's, but for <see cref="Release"/>.
+    /// Takes what is due: a window that is to fire by T, or one whose time is over. The latter has gone (<see cref="LaneWindow.HasGone"/>):
+    /// the lane has removed it, and the owner gives it back by <see cref="Release"/>.
     /// </summary>
     /// <param name="now">Seconds of the monotonic clock.</param>
     /// <param name="window">The window.</param>
@@ -108,7 +108,7 @@ public sealed class WindowLane(int dimension)
         if (_spare.Count < MostSpare) _spare.Push(window);
     }
 
-    /// <summary>Takes a window over as another lane had it.</summary>
+    /// <summary>Takes over a window of another lane, with its tokens and times.</summary>
     /// <exception cref="ArgumentException">The lane has a window of that decision, or the window is of another dimension.</exception>
     public void Restore(LaneWindow window)
     {

@@ -2,7 +2,7 @@ using Jtfa.Core;
 
 namespace Jtfa.Interfaces;
 
-/// <summary>Everything that one camera view needs to capture, encode and send: the persistent state of its grain.</summary>
+/// <summary>Everything that one camera view needs to capture, encode and send, as the silo that runs it has it configured.</summary>
 [GenerateSerializer, Immutable, Alias("Jtfa.CameraConfig")]
 public sealed record CameraConfig
 {
@@ -33,8 +33,11 @@ public sealed record CameraConfig
     /// <summary>Folder of model.json; empty takes the shipped model.</summary>
     [Id(7)] public string Model { get; init; } = "";
 
-    /// <summary>Send the camera's own token dimension when the source makes vectors itself (random): 1 … 1024.</summary>
+    /// <summary>Random: token dimension d, 1 … 1024. Other sources ignore it.</summary>
     [Id(8)] public int Dimension { get; init; } = 16;
+
+    /// <summary>The key of its grain: <c>scene/camera</c>.</summary>
+    public string ViewName => $"{Scene}/{Camera}";
 
     /// <summary>The gateways that <see cref="Destination"/> names, in its order.</summary>
     public IReadOnlyList<string> Gateways => Destination.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

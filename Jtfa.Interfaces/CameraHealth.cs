@@ -7,7 +7,7 @@ public sealed record CameraHealth
     /// <summary>View number.</summary>
     [Id(0)] public int View { get; init; }
 
-    /// <summary>The camera's name; null while no camera grain has told it, as of a camera that is no grain.</summary>
+    /// <summary>The camera's name; null until its grain tells it, and always for a camera without a grain.</summary>
     [Id(1)] public string? Camera { get; init; }
 
     /// <summary>Whether its tokens come in time.</summary>

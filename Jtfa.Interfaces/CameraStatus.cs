@@ -10,7 +10,7 @@ public sealed record CameraStatus
     /// <summary>Tokens sent.</summary>
     [Id(1)] public long Sent { get; init; }
 
-    /// <summary>Ticks of the schedule that passed while the camera was still busy; each is skipped, none is caught up.</summary>
+    /// <summary>Ticks of the schedule that passed while the camera was still busy; it skips them and does not make up for them.</summary>
     [Id(2)] public long Missed { get; init; }
 
     /// <summary>UDP payload bytes sent.</summary>
@@ -22,6 +22,6 @@ public sealed record CameraStatus
     /// <summary>The fault that stopped capture last, one line; null when there is none.</summary>
     [Id(5)] public string? Fault { get; init; }
 
-    /// <summary>The configuration that capture runs with; null before the first start.</summary>
+    /// <summary>The configuration that its silo has for it; null where it has none.</summary>
     [Id(6)] public CameraConfig? Config { get; init; }
 }

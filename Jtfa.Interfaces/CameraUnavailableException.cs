@@ -10,7 +10,7 @@ public sealed class CameraUnavailableException : Exception
     public CameraUnavailableException(string view, IReadOnlyList<string> silos)
         : base(
             $"No silo of the cluster declares camera view '{view}' " +
-            $"({(silos.Count > 0 ? string.Join("; ", silos) : "there is no silo that runs cameras")}): start its silo with --camera {view}")
+            $"({(silos.Count > 0 ? string.Join("; ", silos) : "there is no silo that runs cameras")}): add it to Jtfa:Cameras of one")
     {
     }
 }

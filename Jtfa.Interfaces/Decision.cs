@@ -58,25 +58,25 @@ public sealed record Decision
     [Id(16)] public required int[] Views { get; init; }
 
     /// <summary>
-    /// When the gateway received the token that made the window fire (cause K: the K-th view's; cause T: when the timeout was due),
-    /// seconds since 1970. Not part of the log: it is what fire latency and T-fire lateness are measured from.
+    /// When the decision was due, seconds since 1970: when the gateway received the K-th view's token (cause K), or T after it received
+    /// the first token (cause T). Fire latency and T-fire lateness are measured from it. Not part of the log.
     /// </summary>
     [Id(17)] public double DueAt { get; init; }
 
-    /// <summary>Which activation of its scene published it: when that began, in ticks of UTC. Not part of the log, either.</summary>
+    /// <summary>The activation of its scene that published it: when that began, in ticks of UTC. Not part of the log.</summary>
     [Id(18)] public long Activation { get; init; }
 
-    /// <summary>How many decisions that activation had published with it. Not part of the log, either.</summary>
+    /// <summary>Its number among the decisions that this activation appended to the log, from 1. Not part of the log.</summary>
     [Id(19)] public long Number { get; init; }
 
     /// <summary>
-    /// Whether nothing was published between another decision of the scene and this one. A stream may lose what is on its way when a silo
-    /// dies; who follows it finds what is missing in the log.
+    /// Whether nothing was published between another decision of the scene and this one. A stream may lose decisions when a silo dies; its
+    /// follower then reads the missing ones from the log.
     /// </summary>
     public bool ComesRightAfter(Decision before)
     {
         ArgumentNullException.ThrowIfNull(before);
-        // delivered again is not missing
+        // A decision that is delivered again is no sign of a missing one.
         return !IsPublishedAfter(before) || (Activation == before.Activation && Number == before.Number + 1);
     }
 
@@ -89,4 +89,11 @@ public sealed record Decision
 
     /// <summary>Whether <see cref="Pred"/> equals a known <see cref="Gt"/>.</summary>
     public bool Correct => Gt >= 0 && Pred == Gt;
+
+    /// <summary>Whether a window of a scene can have made it: a report may come from another process.</summary>
+    /// <param name="scene">The scene.</param>
+    public bool IsSoundFor(string scene) => Scene == scene && Cause is (FireCause.K or FireCause.T) && double.IsFinite(Timestamp)
+        && M is >= 1 and <= ScenePolicy.MaxViews && Views.Length == M && FillRatio is > 0 and <= ScenePolicy.MaxViews
+        && Bytes >= 0 && Pred >= 0 && Confidence is >= 0 and <= 1
+        && double.IsFinite(LatMean) && double.IsFinite(P50) && double.IsFinite(P90) && double.IsFinite(P99);
 }

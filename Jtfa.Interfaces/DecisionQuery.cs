@@ -3,7 +3,7 @@ using Jtfa.Core;
 
 namespace Jtfa.Interfaces;
 
-/// <summary>Which decisions of the log are asked for: all that is given must hold.</summary>
+/// <summary>Which decisions of the log are asked for: those that meet every condition given.</summary>
 [GenerateSerializer, Immutable, Alias("Jtfa.DecisionQuery")]
 public sealed record DecisionQuery
 {
@@ -31,11 +31,11 @@ public sealed record DecisionQuery
     /// <summary>The class decided for.</summary>
     [Id(6)] public int? Pred { get; init; }
 
-    /// <summary>true: decided correctly; false: wrongly, the label being known.</summary>
+    /// <summary>true: decided correctly; false: decided wrongly, with a known label.</summary>
     [Id(7)] public bool? Correct { get; init; }
 
     /// <summary>
-    /// Oldest first, instead of newest first: by when they fired, and of those that fired at once by the order of the log.
+    /// Oldest first, instead of newest first: by fire time; decisions of the same fire time by their order in the log.
     /// </summary>
     [Id(8)] public bool OldestFirst { get; init; }
 

@@ -1,14 +1,17 @@
 namespace Jtfa.Interfaces;
 
-/// <summary>One camera of a scene. Key: <c>scene/camera</c>. Its configuration persists, so capture resumes with the grain.</summary>
+/// <summary>
+/// One camera of a scene. Key: <c>scene/camera</c>. Its silo's own configuration says where it captures from; callers start and stop it.
+/// </summary>
 [Alias("Jtfa.ICameraViewGrain")]
+[ForClients]
 public interface ICameraViewGrain : IGrainWithStringKey
 {
-    /// <summary>Starts capture with a configuration, replacing the one it ran with, and remembers it.</summary>
-    /// <exception cref="ArgumentException">The configuration is not valid, or is another camera's.</exception>
+    /// <summary>Starts capture where it does not run, and remembers that it is to run.</summary>
+    /// <exception cref="ArgumentException">The camera's silo has no configuration for it.</exception>
     [Alias("Start")]
     [ResponseTimeout("00:00:30")]
-    Task StartAsync(CameraConfig config, CancellationToken cancellationToken = default);
+    Task StartAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Stops capture, and remembers that it was stopped.</summary>
     [Alias("Stop")]

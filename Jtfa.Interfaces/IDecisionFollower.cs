@@ -5,8 +5,8 @@ namespace Jtfa.Interfaces;
 public interface IDecisionFollower : IGrainObserver
 {
     /// <summary>
-    /// Takes decisions. The scene hands over the next ones when this completes; one that falls too far behind is dropped by the scene,
-    /// and finds what it missed in the log.
+    /// Takes decisions. The scene hands over the next ones when this completes. It drops a follower that falls too far behind; the
+    /// follower then reads from the log what it missed.
     /// </summary>
     [Alias("Take")]
     Task TakeAsync(DecisionBatch batch);

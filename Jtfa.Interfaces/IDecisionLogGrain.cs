@@ -4,8 +4,9 @@ using Orleans.Concurrency;
 
 namespace Jtfa.Interfaces;
 
-/// <summary>The decision log, for clients of the cluster to read. Key: <see cref="JtfaNames.Sole"/>; it holds nothing.</summary>
+/// <summary>The decision log, for clients of the cluster to read. Key: <see cref="JtfaNames.Sole"/>; it has no state.</summary>
 [Alias("Jtfa.IDecisionLogGrain")]
+[ForClients]
 public interface IDecisionLogGrain : IGrainWithStringKey
 {
     /// <summary>A page of decisions that are committed.</summary>
@@ -18,8 +19,8 @@ public interface IDecisionLogGrain : IGrainWithStringKey
     /// <summary>A scene's decisions that come after one in the log, oldest first, at most <see cref="DecisionQuery.MaxLimit"/>.</summary>
     /// <param name="scene">The scene.</param>
     /// <param name="position">
-    /// The decision to go on after. Where the log does not have it (it is lost with a silo that was killed, or past its retention), those
-    /// that fired after it, and those of the second before, since decisions are not logged quite in the order they fire.
+    /// The decision to go on after. Where the log does not have it (a killed silo lost it, or its retention is over), the answer has those
+    /// that fired after it or in the second before it, because decisions are not logged quite in the order they fire.
     /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ArgumentException">There is no such scene.</exception>
@@ -50,11 +51,11 @@ public interface IDecisionLogGrain : IGrainWithStringKey
 [GenerateSerializer, Immutable, Alias("Jtfa.DecisionPosition")]
 public sealed record DecisionPosition([property: Id(0)] long Id, [property: Id(1)] double Timestamp)
 {
-    /// <summary>Before all decisions that fire then or later.</summary>
+    /// <summary>The place before all decisions that fire at a time or later.</summary>
     /// <param name="timestamp">Seconds since 1970.</param>
     public static DecisionPosition At(double timestamp) => new(long.MinValue, timestamp);
 
-    /// <summary>Whether it is a time and no decision's place.</summary>
+    /// <summary>Whether it was made by <see cref="At"/>, and so is a time and not a decision's place.</summary>
     public bool IsTime => Id == long.MinValue;
 
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
@@ -71,7 +72,7 @@ public sealed record DecisionPosition([property: Id(0)] long Id, [property: Id(1
         return true;
     }
 
-    /// <summary>As events of live decisions have it for their id: <c>id@timestamp</c>.</summary>
+    /// <summary>The id of a live decision's server-sent event: <c>id@timestamp</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id}@{Timestamp:R}");
 
     /// <summary>A decision's place.</summary>

@@ -1,6 +1,6 @@
 namespace Jtfa.Interfaces;
 
-/// <summary>A gateway, as scenes tell it of changes of their routing (<see cref="ISceneGrain.ReportTrafficAsync"/>).</summary>
+/// <summary>A gateway, for scenes to tell of changes of their routing (<see cref="ISceneGrain.ReportTrafficAsync"/>).</summary>
 [Alias("Jtfa.IGatewayObserver")]
 public interface IGatewayObserver : IGrainObserver
 {

@@ -11,6 +11,7 @@ public interface ISceneGrain : IGrainWithStringKey
 {
     /// <summary>What a gateway must know to route the scene's tokens.</summary>
     [Alias("GetRouting")]
+    [ForClients]
     [AlwaysInterleave]
     Task<SceneRouting> GetRoutingAsync(CancellationToken cancellationToken = default);
 
@@ -21,6 +22,7 @@ public interface ISceneGrain : IGrainWithStringKey
     /// <returns>The routing that now holds.</returns>
     /// <exception cref="ArgumentException">The policy is not valid.</exception>
     [Alias("SetPolicy")]
+    [ForClients]
     Task<SceneRouting> SetPolicyAsync(ScenePolicy policy, CancellationToken cancellationToken = default);
 
     /// <summary>
@@ -32,12 +34,12 @@ public interface ISceneGrain : IGrainWithStringKey
     Task<long[]> ReportAsync(LaneReport report);
 
     /// <summary>
-    /// Hands the scene's decisions to a follower from now on, as they are published, until it has not been named for 30 s: a follower says
-    /// again and again that it is there.
+    /// Hands the scene's decisions to a follower from now on, as they are published. This ends 30 s after the last call for the follower,
+    /// so followers call again and again.
     /// </summary>
     /// <returns>
-    /// How far the follower has taken what was published; where the scene did not know it, what was published last. A follower that does
-    /// not have that has missed something.
+    /// How far the follower has taken what was published; for a follower that the scene did not know, what was published last. A follower
+    /// that does not have the decision of this mark has missed something.
     /// </returns>
     [Alias("Follow")]
     [AlwaysInterleave]
@@ -50,33 +52,36 @@ public interface ISceneGrain : IGrainWithStringKey
 
     /// <summary>Counters and percentiles since the scene was activated.</summary>
     [Alias("GetStatistics")]
+    [ForClients]
     [AlwaysInterleave]
     Task<SceneStatistics> GetStatisticsAsync(CancellationToken cancellationToken = default);
 
     /// <summary>The last decisions, oldest first; at most <paramref name="count"/>, and no more than the scene keeps (1,000).</summary>
     [Alias("GetRecent")]
+    [ForClients]
     [AlwaysInterleave]
     Task<Decision[]> GetRecentAsync(int count, CancellationToken cancellationToken = default);
 
     /// <summary>How the scene is doing at this moment.</summary>
     /// <exception cref="ArgumentException">A number of <paramref name="span"/> is below 0.</exception>
     [Alias("GetSnapshot")]
+    [ForClients]
     [AlwaysInterleave]
     Task<SceneSnapshot> GetSnapshotAsync(SnapshotSpan span, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Takes what a gateway has received of the scene's views so far, and tells it of every change of routing from now on, until it has not
-    /// called for 30 s: a gateway calls again and again.
+    /// Takes what a gateway has received of the scene's views so far, and tells it of every change of routing from now on. This ends 30 s
+    /// after its last call, so gateways call again and again.
     /// </summary>
     /// <param name="gateway">The gateway: its name differs from every other's, and from its own before a restart.</param>
-    /// <param name="changes">Where it is told of changes.</param>
+    /// <param name="changes">Takes the changes; null where the gateway wants none.</param>
     /// <param name="views">The views that sent anything since it called last.</param>
     /// <returns>The routing that now holds.</returns>
     [Alias("ReportTraffic")]
     [AlwaysInterleave]
     Task<SceneRouting> ReportTrafficAsync(string gateway, IGatewayObserver? changes, ViewTraffic[] views);
 
-    /// <summary>Takes the name of the camera of a view; the camera tells again and again.</summary>
+    /// <summary>Takes the name of a view's camera. The camera repeats it, because a scene that moves forgets it.</summary>
     [Alias("Announce")]
     [AlwaysInterleave]
     Task AnnounceAsync(int view, string camera);
@@ -84,10 +89,10 @@ public interface ISceneGrain : IGrainWithStringKey
 
 /// <summary>How far a scene has published.</summary>
 /// <param name="Activation">The scene's activation: when it began, in ticks of UTC.</param>
-/// <param name="Number">Decisions that it has published.</param>
+/// <param name="Number"><see cref="Decision.Number"/> of the last decision published; 0 before the first.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.PublishedMark")]
 public readonly record struct PublishedMark([property: Id(0)] long Activation, [property: Id(1)] long Number)
 {
-    /// <summary>Whether it was published after another decision of the scene.</summary>
+    /// <summary>Whether the scene has published more at this mark than at another.</summary>
     public bool IsAfter(PublishedMark other) => (Activation, Number).CompareTo((other.Activation, other.Number)) > 0;
 }

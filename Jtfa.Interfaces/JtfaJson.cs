@@ -5,15 +5,15 @@ using System.Text.Json.Serialization.Metadata;
 namespace Jtfa.Interfaces;
 
 /// <summary>
-/// How all that crosses HTTP is written as JSON, by silos and by clients: names in camelCase, enumerations by name, durations as
-/// milliseconds, and null for a number that there is none of (NaN).
+/// How silos and clients write JSON over HTTP: names in camelCase, enumerations by name, durations as milliseconds, and null for a number
+/// that is not finite.
 /// </summary>
 public static class JtfaJson
 {
     /// <summary>The options of both sides.</summary>
     public static JsonSerializerOptions Options { get; } = Frozen();
 
-    /// <summary>Makes options so.</summary>
+    /// <summary>Sets options to this.</summary>
     public static void Configure(JsonSerializerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -26,7 +26,7 @@ public static class JtfaJson
         options.Converters.Add(new NumberOrNullConverter());
     }
 
-    // What the log does not have, where most decisions come from; it is for silos among themselves.
+    // Only silos use these, and decisions that are read from the log do not have them.
     private static void LeaveOutUnlogged(JsonTypeInfo type)
     {
         if (type.Type != typeof(Decision)) return;
@@ -44,8 +44,8 @@ public static class JtfaJson
 
     private sealed class MillisecondsConverter : JsonConverter<TimeSpan>
     {
-        // To the nearest tick, or 1.001 ms would come back as less. Out of range becomes out of range, not an OverflowException: the
-        // policy's own check names it.
+        // Rounded to the nearest tick: cut off, 1.001 ms would come back as less. What a TimeSpan cannot hold becomes its largest value,
+        // so that the policy's own check names it, instead of an OverflowException.
         public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             reader.GetDouble() is var milliseconds && Math.Abs(milliseconds) < 1e12
                 ? TimeSpan.FromTicks((long)Math.Round(milliseconds * TimeSpan.TicksPerMillisecond))

@@ -10,8 +10,8 @@ public static class JtfaNames
     public const string Storage = "jtfa";
 
     /// <summary>
-    /// The stream provider. It is not called as the storage is: Orleans would keep there who subscribes, longer than a silo that is alone
-    /// lives.
+    /// The stream provider. Its name must differ from <see cref="Storage"/>: Orleans keeps subscriptions in a storage of the provider's
+    /// name if there is one, and there they would outlive a silo that runs alone.
     /// </summary>
     public const string Streams = "decisions";
 

@@ -2,7 +2,7 @@ namespace Jtfa.Interfaces;
 
 /// <summary>What a lane tells its scene.</summary>
 /// <param name="Decisions">Results of windows that fired, in the order they fired.</param>
-/// <param name="Tallies">What windows that went saw besides their decisions.</param>
+/// <param name="Tallies">What windows that have gone saw besides their decisions.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.LaneReport")]
 public sealed record LaneReport([property: Id(0)] Decision[] Decisions, [property: Id(1)] WindowTally[] Tallies);
 
@@ -11,7 +11,7 @@ public sealed record LaneReport([property: Id(0)] Decision[] Decisions, [propert
 /// <param name="Duplicates">Second tokens of a view before it fired; each replaced the first.</param>
 /// <param name="Surplus">Tokens of more than N distinct views; not fused.</param>
 /// <param name="Decision">Its decision id.</param>
-/// <param name="LateViews">Views of which a token came after it had fired and none was fused, each once, in order of arrival.</param>
+/// <param name="LateViews">Views whose token came after it had fired and that were not fused, each once, in order of arrival.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.WindowTally")]
 public sealed record WindowTally(
     [property: Id(0)] int Late,
@@ -20,7 +20,7 @@ public sealed record WindowTally(
     [property: Id(3)] long Decision,
     [property: Id(4)] int[] LateViews);
 
-/// <summary>Decisions as a scene hands them to one who follows it, in the order in which it published them.</summary>
+/// <summary>Decisions that a scene hands to a follower, in the order in which it published them.</summary>
 /// <param name="Decisions">The decisions.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.DecisionBatch")]
 public sealed record DecisionBatch([property: Id(0)] Decision[] Decisions);

@@ -3,12 +3,13 @@ namespace Jtfa.Interfaces;
 /// <summary>What a live page is told ten times a second: how every scene is doing, and one of them in full.</summary>
 /// <param name="Time">When it was made, seconds since 1970.</param>
 /// <param name="Scenes">
-/// Every scene, in the order of configuration; of more than 50 scenes, but for the first update of a connection, those whose line has
-/// changed since it was told last: each is looked at once a second.
+/// Every scene, in the order of configuration. Where there are more than 50, each is looked at once a second, and updates after the first
+/// of a connection have only the scenes that have changed.
 /// </param>
 /// <param name="Scene">
-/// The scene asked for; null when none was. The first update of a connection has its whole past, later ones what came since the one before
-/// (the last two seconds, decisions published meanwhile, at most 32) and always the last 48 windows, whose late views become known later.
+/// The scene asked for; null when none was. The first update of a connection has its past: 300 seconds, 256 windows and 200 decisions at
+/// most. Later ones have the last two seconds, the decisions published since the update before (at most 32), and the last 48 windows,
+/// because late views become known later.
 /// </param>
 public sealed record LiveUpdate(double Time, SceneOverview[] Scenes, SceneSnapshot? Scene);
 

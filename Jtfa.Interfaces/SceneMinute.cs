@@ -1,8 +1,8 @@
 namespace Jtfa.Interfaces;
 
 /// <summary>
-/// What happened in a scene within one minute, as the log keeps it. A minute in which nothing happened has none; one in which the scene
-/// moved to another silo has one for each part.
+/// What happened in a scene within one minute, as the log keeps it. There is none for a minute in which nothing happened, and one for each
+/// part of a minute in which the scene moved to another silo.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("Jtfa.SceneMinute")]
 public sealed record SceneMinute
@@ -71,11 +71,11 @@ public sealed record SceneMinute
     [Id(16)] public required TimeSpan T { get; init; }
 }
 
-/// <summary>Which minutes of a scene are asked for: the newest of those for which all that is given holds.</summary>
+/// <summary>Which minutes of a scene are asked for: the newest of those that meet every condition given.</summary>
 [GenerateSerializer, Immutable, Alias("Jtfa.MinuteQuery")]
 public sealed record MinuteQuery
 {
-    /// <summary>Upper limit of <see cref="Limit"/>: a week, and some.</summary>
+    /// <summary>Upper limit of <see cref="Limit"/>: a little more than a week.</summary>
     public const int MaxLimit = 10_500;
 
     /// <summary>The scene.</summary>

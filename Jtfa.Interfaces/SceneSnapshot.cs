@@ -22,7 +22,7 @@ public sealed record SceneSnapshot
     /// <summary>The last seconds, oldest first; the second under way is not among them.</summary>
     [Id(5)] public required SceneSecond[] Seconds { get; init; }
 
-    /// <summary>Who was in time in the last windows, oldest first.</summary>
+    /// <summary>Which views were in time for the last windows, oldest first.</summary>
     [Id(6)] public required WindowArrivals[] Windows { get; init; }
 
     /// <summary>The last decisions, oldest first.</summary>
@@ -77,7 +77,7 @@ public sealed record SceneSecond
     [Id(10)] public TimeSpan T { get; init; }
 }
 
-/// <summary>Which views were in time for a window, and which came too late for it; who is in neither was missing, so far.</summary>
+/// <summary>Which views were in time for a window, and which came too late for it; a view in neither list is missing so far.</summary>
 /// <param name="Decision">Decision id.</param>
 /// <param name="Cause">Why it fired.</param>
 /// <param name="OnTime">Views fused, ascending.</param>

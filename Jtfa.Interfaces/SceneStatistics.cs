@@ -33,7 +33,7 @@ public sealed record SceneStatistics
     /// <summary>Mean fill ratio.</summary>
     [Id(8)] public double FillRatio { get; init; }
 
-    /// <summary>Accuracy over the decisions with a known label, log included (docs/decision-log.md); NaN when there are none.</summary>
+    /// <summary>Accuracy over decisions with a known label, also those logged before (docs/decision-log.md); NaN for none.</summary>
     [Id(9)] public double Accuracy { get; init; }
 
     /// <summary>Capture → fire, per decision: the mean over its fused tokens.</summary>
@@ -48,7 +48,7 @@ public sealed record SceneStatistics
     /// <summary>Bytes (UDP payload) of the fused tokens.</summary>
     [Id(13)] public long Bytes { get; init; }
 
-    /// <summary>Decisions in which m &gt; N or a view stood twice: always 0, kept to be looked at.</summary>
+    /// <summary>Decisions in which m &gt; N or a view is listed twice: always 0, counted as a check.</summary>
     [Id(14)] public long Malformed { get; init; }
 }
 

@@ -20,4 +20,9 @@ public sealed record ViewTraffic(
     [property: Id(5)] double Kbps,
     [property: Id(6)] long Lost,
     [property: Id(7)] double Jitter,
-    [property: Id(8)] double ClockOffset);
+    [property: Id(8)] double ClockOffset)
+{
+    /// <summary>Whether a gateway can have counted it: a report may come from another process.</summary>
+    public bool IsSound => View >= 0 && Tokens >= 0 && Bytes >= 0 && double.IsFinite(LastTokenAt) && double.IsFinite(RateHz)
+        && double.IsFinite(Kbps) && double.IsFinite(Jitter) && double.IsFinite(ClockOffset);
+}

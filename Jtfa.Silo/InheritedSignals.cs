@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Jtfa.Silo;
 
 /// <summary>
-/// What a program inherited from whoever started it. A shell without job control has a program that it starts by '&amp;' ignore Ctrl-C
-/// (SIGINT), and .NET leaves a signal alone that is ignored when the program starts. So the program would not end by it, though service
-/// scripts send it.
+/// Undoes what a program inherits from the shell that starts it. A shell without job control makes a program that it starts by '&amp;'
+/// ignore Ctrl-C (SIGINT), and .NET does not handle a signal that is ignored when the program starts. So SIGINT would not end the program,
+/// though service scripts send it.
 /// </summary>
 public static unsafe partial class InheritedSignals
 {
@@ -17,7 +17,8 @@ public static unsafe partial class InheritedSignals
     private const int ActionBytes = 256;
 
     /// <summary>
-    /// Has SIGINT reach this program again. Called first of all: .NET looks whether it is ignored once, when somebody first listens to it.
+    /// Makes SIGINT reach this program again. Call it first: .NET looks only once whether SIGINT is ignored, when the first handler is
+    /// added.
     /// </summary>
     public static void AcceptInterrupt()
     {

@@ -22,6 +22,7 @@ public static class JtfaSilo
         silo.AddMembership(cluster);
         silo.AddGrainStorage(cluster);
         silo.AddTls(cluster.Tls);
+        silo.AddTrust(cluster);
         silo.AddPlacement(cluster, cluster.Fuses ? GatewayAddresses.Resolve(silo.Configuration, Membership.AddressOf(cluster)) : []);
         silo.AddScheduling();
         if (settings.Http.Enabled) silo.AddDashboard();
@@ -47,8 +48,10 @@ public static class JtfaSilo
     {
         silo.Services.AddStrictOptions<ConfiguredCamerasOptions>(
             silo.Configuration, "Jtfa:Cameras", options => options.Cameras, options => options.Faults());
+        silo.Services.AddSingleton(
+            services => new CameraCatalog(services.GetRequiredService<IOptions<ConfiguredCamerasOptions>>().Value.Cameras));
         silo.Services.AddJtfaCameras();
-        silo.Services.AddHostedService<ConfiguredCameras>();
+        silo.Services.AddHostedService<OwnedCameras>();
     }
 
     private static void AddIngress(this ISiloBuilder silo)

@@ -18,7 +18,7 @@ namespace Jtfa.Silo;
 /// </summary>
 public static class Program
 {
-    // deploy/ gives it 10 s more.
+    // The units in deploy/ wait 10 s longer.
     private static readonly TimeSpan s_longestStop = TimeSpan.FromSeconds(25);
 
     /// <summary>Runs a silo until Ctrl-C or SIGTERM.</summary>

@@ -16,8 +16,9 @@ internal static class ServiceManager
         && OperatingSystem.IsLinux() && new FileInfo("/proc/self/fd/2").LinkTarget == $"socket:[{inode}]";
 
     /// <summary>
-    /// Tells it that the host has started, and that it stops. <see cref="SystemdHostBuilderExtensions.AddSystemd"/> would look whether the
-    /// parent is called systemd, and our units hide other users' processes (ProtectProc=invisible): who waits names a socket.
+    /// Tells it that the host has started, and that it stops, if it has named a socket for that.
+    /// <see cref="SystemdHostBuilderExtensions.AddSystemd"/> would look whether the parent is called systemd, but our units hide other
+    /// users' processes (ProtectProc=invisible).
     /// </summary>
     public static void AddServiceManager(this IServiceCollection services)
     {

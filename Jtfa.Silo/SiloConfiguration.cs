@@ -21,7 +21,7 @@ public static partial class SiloConfiguration
 
     /// <summary>
     /// A configuration, weakest first: <paramref name="defaults"/>, appsettings.json of the working folder, <paramref name="file"/>,
-    /// environment variables (Jtfa__Ingress__Address), <paramref name="commandLine"/>, of whose equal keys the last.
+    /// environment variables (Jtfa__Ingress__Address), <paramref name="commandLine"/> (of equal keys the last).
     /// </summary>
     /// <exception cref="SiloStartException">The file does not exist, or one of the files is not JSON.</exception>
     public static IConfiguration Read(

@@ -15,7 +15,7 @@ internal static class SiloLogging
 {
     private const string Section = "Logging";
 
-    // JTFA's categories begin so.
+    // JTFA's categories begin with this.
     private const string Ours = "Jtfa";
 
     /// <summary>Prints to standard error: standard output is for results.</summary>
@@ -40,18 +40,18 @@ internal static class SiloLogging
 
     private static void AddFilters(ILoggingBuilder logging, SiloPhase phase)
     {
-        // While a silo starts, libraries tell of a failure at each step that it passes: Orleans' lifecycle of every stage, the host of the
-        // start. What keeps a silo from starting is thrown, and told once (SiloStartException). What they warn of at every start is meant:
-        // that the collector is not the server's (Jtfa.Silo.csproj), that a watchdog was never asked before.
+        // While a silo starts, each library that a failure passes through logs it: Orleans' lifecycle for every stage, the host for the
+        // start. It is thrown and reported once (SiloStartException). What libraries warn of at every start is intended: that the collector
+        // is not the server's (Jtfa.Silo.csproj), that a watchdog was never asked before.
         logging.AddFilter((_, level) => level >= phase.LeastOfLibraries);
 
-        // Of a silo that retreats from a start there is nothing to tell but why.
+        // A silo whose start has failed reports the reason and nothing else.
         logging.AddFilter(Ours, level => level >= LogLevel.Information && phase.Current != Phase.Failed);
 
-        // Whatever keeps a small machine busy for a second makes it warn.
+        // It warns whenever a small machine is busy for a second.
         AddFilter(logging, "Orleans.Runtime.Watchdog", LogLevel.Error);
 
-        // A call that fails is told by its caller, who knows what it means; items that come for a follower who has just gone by nobody.
+        // A failed call is logged by its caller, who knows what it means; items for a follower that has just gone need no log line.
         AddFilter(logging, "Orleans.Messaging", LogLevel.Critical);
         AddFilter(logging, "Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
 

@@ -13,10 +13,10 @@ internal enum Phase
     Failed,
 }
 
-/// <summary>Notes it: what is worth a line of the log depends on it.</summary>
+/// <summary>Keeps track of the phase, on which the log levels depend.</summary>
 internal sealed class SiloPhase : IHostedLifecycleService
 {
-    // A silo that takes longer waits for others: what its libraries say of that is of use.
+    // A silo that takes longer waits for others: then its libraries' warnings are of use.
     private static readonly TimeSpan s_usualStart = TimeSpan.FromSeconds(15);
 
     private readonly long _began = Stopwatch.GetTimestamp();
@@ -29,13 +29,13 @@ internal sealed class SiloPhase : IHostedLifecycleService
         set => _current = value;
     }
 
-    /// <summary>From which level on what libraries log is of use.</summary>
+    /// <summary>The least level at which what libraries log is of use.</summary>
     public LogLevel LeastOfLibraries => Current switch
     {
         Phase.Up => LogLevel.Warning,
         Phase.Starting when Stopwatch.GetElapsedTime(_began) > s_usualStart => LogLevel.Warning,
 
-        // The parts of a silo go one after the other, and those that are left warn that the others have gone.
+        // The parts of a silo stop one after the other, and those that still run warn that the others have gone.
         Phase.Stopping => LogLevel.Error,
         _ => LogLevel.None,
     };
@@ -56,7 +56,7 @@ internal sealed class SiloPhase : IHostedLifecycleService
         return Task.CompletedTask;
     }
 
-    // A start that failed is stopped, too.
+    // Called after a start that failed, too.
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
         if (Current != Phase.Failed) Current = Phase.Stopping;

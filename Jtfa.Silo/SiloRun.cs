@@ -8,7 +8,7 @@ namespace Jtfa.Silo;
 /// <summary>The life of a silo's host.</summary>
 public static partial class SiloRun
 {
-    // For what had started before a start failed: a service manager waits for nothing longer.
+    // How long stopping a silo whose start failed may take: a service manager does not wait longer.
     private static readonly TimeSpan s_longestRetreat = TimeSpan.FromSeconds(10);
 
     /// <summary>Builds and starts a silo, and runs it until it is told to stop: by a signal or the token.</summary>
@@ -32,8 +32,8 @@ public static partial class SiloRun
     }
 
     /// <summary>
-    /// Builds and starts a silo. Where that fails, what had started is stopped, whatever comes of that, and the first failure is what the
-    /// caller hears of.
+    /// Builds and starts a silo. If that fails, the parts that had started are stopped, and the first failure is thrown, even if stopping
+    /// fails, too.
     /// </summary>
     /// <returns>The host, started.</returns>
     /// <exception cref="SiloStartException">It cannot start.</exception>
@@ -70,14 +70,14 @@ public static partial class SiloRun
         }
 
         await end.CancelAsync();
-        await Task.WhenAny(starting, Task.Delay(s_longestRetreat, CancellationToken.None)); // what it throws follows from that
+        await Task.WhenAny(starting, Task.Delay(s_longestRetreat, CancellationToken.None)); // its own exception only follows from that
         throw await givenUp;
     }
 
     private static bool IsToldToStop(IHost? host, CancellationToken cancellationToken) => cancellationToken.IsCancellationRequested
         || host?.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested == true;
 
-    // Orleans refuses to stop a silo that is not up, and others may follow from that.
+    // Stopping may throw: Orleans refuses to stop a silo that is not up, and other failures may follow from that.
     private static async Task RetreatAsync(IHost host)
     {
         host.Services.GetRequiredService<SiloPhase>().Current = Phase.Failed;

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace Jtfa.Silo;
 
-/// <summary>What decides which services a silo has, and so is needed before there are any.</summary>
+/// <summary>The settings that decide which services a silo has: they are needed before there are any services.</summary>
 /// <param name="Cluster">Its place in a cluster.</param>
 /// <param name="Http">Where it serves HTTP.</param>
 /// <param name="Telemetry">Where its metrics and traces go.</param>

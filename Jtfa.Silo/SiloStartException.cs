@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace Jtfa.Silo;
 
-/// <summary>A silo cannot start, by its configuration or by what it found around it.</summary>
+/// <summary>A silo cannot start because of its configuration or its surroundings.</summary>
 /// <param name="lines">Why, in one line; one each where several settings are wrong.</param>
 /// <param name="cause">What was thrown first.</param>
 public sealed partial class SiloStartException(IReadOnlyList<string> lines, Exception? cause = null)
@@ -23,7 +23,7 @@ public sealed partial class SiloStartException(IReadOnlyList<string> lines, Exce
     /// <summary>Whether nobody foresaw the cause, so that its stack trace is of use.</summary>
     public bool IsUnforeseen { get; private init; }
 
-    /// <summary>The same of any exception.</summary>
+    /// <summary>Makes one of any exception.</summary>
     public static SiloStartException From(Exception cause) => cause as SiloStartException
         ?? (Explain(cause) is { } lines ? new(lines, cause) : new([OneLine(cause.Message)], cause) { IsUnforeseen = true });
 
@@ -53,8 +53,8 @@ public sealed partial class SiloStartException(IReadOnlyList<string> lines, Exce
         _ => "a whole number",
     };
 
-    // The configuration binder's own messages name the key, but speak of types; ours name what is allowed. What it says of a list it
-    // says around what it says of the item.
+    // The configuration binder's own messages name the key and a type; ours name what is allowed. For a list, the binder wraps the item's
+    // exception in another one.
     private static string? BindingFault(Exception exception)
     {
         if (exception.InnerException is InvalidOperationException inner && BindingFault(inner) is { } fault) return fault;

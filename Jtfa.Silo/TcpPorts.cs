@@ -50,7 +50,8 @@ internal sealed class TcpPorts(SiloSettings settings) : IHostedService
         var (cluster, http) = (settings.Cluster, settings.Http);
         var address = Membership.AddressOf(cluster);
         yield return (new(address, cluster.SiloPort), $"--silo-port, {SiloClusterOptions.Section}:{nameof(cluster.SiloPort)}");
-        yield return (new(address, cluster.ClientPort), $"--client-port, {SiloClusterOptions.Section}:{nameof(cluster.ClientPort)}");
+        if (cluster.ClientPort > 0)
+            yield return (new(address, cluster.ClientPort), $"--client-port, {SiloClusterOptions.Section}:{nameof(cluster.ClientPort)}");
         if (settings.ServesHttp)
             yield return (new(IPAddress.Parse(http.Address), http.Port), $"--http, {Http.HttpOptions.Section}:{nameof(http.Port)}");
     }

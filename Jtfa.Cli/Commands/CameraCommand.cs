@@ -124,7 +124,7 @@ internal static class CameraCommand
         services.AddLogging(logging => logging
             .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "))
             .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning)
-            // What stops the camera is told by Program, in one line.
+            // Not its errors: CommandLine prints the fault that stops the camera, in one line.
             .AddFilter(typeof(CameraPipeline).FullName, level => verbose || level == LogLevel.Warning));
         services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         services.AddJtfaCameras();

@@ -13,14 +13,12 @@ internal sealed class ClusterSiloOptions : SiloOptions
             "Npgsql connection string of the cluster's database; Jtfa__Cluster__ConnectionString in the environment keeps it out of " +
             "process lists.", "Jtfa:Cluster:ConnectionString");
         Add<string?>("--role", "What this silo is for: fusion, camera or both (the default).", "Jtfa:Cluster:Role");
-        AddList("--camera", "A camera view that this silo owns, scene/camera (repeatable): it runs here and nowhere else.",
-            "Jtfa:Cluster:Views");
         Add<string?>("--cluster-id", "The cluster's name (default jtfa).", "Jtfa:Cluster:ClusterId");
         Add<string?>(
             "--address", "IP address at which other silos reach this one (default: the first that is not loopback).",
             "Jtfa:Cluster:Address");
         Add<int?>("--silo-port", "TCP port for other silos (default 11111).", "Jtfa:Cluster:SiloPort");
-        Add<int?>("--client-port", "TCP port for cluster clients (default 30000).", "Jtfa:Cluster:ClientPort");
+        Add<int?>("--client-port", "TCP port for clients of the cluster (default: none are taken).", "Jtfa:Cluster:ClientPort");
         Add<string?>(
             "--http",
             "Address and port to serve the live page and the API on (default 127.0.0.1:5080; port 0: any free one). Beyond loopback " +
@@ -28,7 +26,7 @@ internal sealed class ClusterSiloOptions : SiloOptions
             HttpKeys);
     }
 
-    // ADDRESS or ADDRESS:PORT; what is neither is the options' to refuse.
+    // ADDRESS or ADDRESS:PORT; the check of the silo's options refuses anything else.
     private static IEnumerable<KeyValuePair<string, string?>> HttpKeys(string? value)
     {
         var colon = IPAddress.TryParse(value, out _) ? -1 : value!.LastIndexOf(':');

@@ -61,13 +61,13 @@ internal static class DecisionsCommand
             if ((selection.Cause, selection.Pred, selection.Correct) is not (null, null, null))
                 throw new UsageException("--cause, --pred, --correct: allowed without --db, --connection and --log");
             var reader = new DecisionReader(log, TimeProvider.System);
-            await reader.LastAsync(0, null, cancellationToken); // a log that cannot be read prints no header
+            await reader.LastAsync(0, null, cancellationToken); // fails before the header is printed, where the log cannot be read
             return await PrintAsync(
                 parsed, new LogDecisions(reader, selection).ReadAsync(cancellationToken), selection.Follow, cancellationToken);
         }
 
         using var client = ServerOptions.Connect(parsed);
-        var known = await client.GetScenesAsync(cancellationToken); // a silo that does not answer neither; and following would wait for it
+        var known = await client.GetScenesAsync(cancellationToken); // likewise; following would wait for the silo
         if (selection.Scenes.FirstOrDefault(name => known.All(scene => scene.Scene != name)) is { } unknown)
             throw new UsageException($"--scene {unknown}: known are {string.Join(", ", known.Select(scene => scene.Scene))}");
         return await PrintAsync(
@@ -88,11 +88,11 @@ internal static class DecisionsCommand
         }
         catch (OperationCanceledException) when (follow && cancellationToken.IsCancellationRequested)
         {
-            // Ctrl-C is how following ends.
+            // Following ends with Ctrl-C: it is no fault.
         }
         catch (IOException fault) when (ResultOutput.ReaderHasGone(fault))
         {
-            return 0; // whoever read the output has enough of it
+            return 0; // the reader of the output has closed it
         }
 
         await writer.EndAsync();

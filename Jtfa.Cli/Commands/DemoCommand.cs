@@ -82,10 +82,12 @@ internal static class DemoCommand
         await using var link = parsed.GetValue(s_slowLink) is > 0 and var delay
             ? new SlowLink(gateway.EndPoints[0], TimeSpan.FromMilliseconds(delay))
             : null;
+        var cameras = host.Services.GetRequiredService<CameraCatalog>();
         foreach (var view in views)
         {
             var destination = view == views[^1] && link is not null ? link.EndPoint : gateway.EndPoints[0];
-            await client.StartCameraAsync(CameraOf(view, parsed, destination.Port), cancellationToken);
+            cameras.Set(CameraOf(view, parsed, destination.Port));
+            await client.StartCameraAsync(Scene, view.Camera, cancellationToken);
         }
 
         var log = host.Services.GetRequiredService<IOptions<DecisionLogOptions>>().Value;
@@ -98,7 +100,7 @@ internal static class DemoCommand
         await following;
         var state = await watch.LookAsync(CancellationToken.None);
 
-        // Cameras first, so that the gateway has nothing left to take when it stops; then what is open fires and is counted.
+        // Cameras stop first, so that the gateway gets no more tokens; then open windows fire and are counted.
         foreach (var view in views) await client.StopCameraAsync(Scene, view.Camera, CancellationToken.None);
         await Task.Delay(TimeSpan.FromMilliseconds(parsed.GetValue(s_timeout) + 50), CancellationToken.None);
         var summary = await watch.SummariseAsync(state, log.Path, log.Csv!);
@@ -117,7 +119,7 @@ internal static class DemoCommand
             : throw new UsageException($"--seconds {seconds}: allowed is above 0 … 86400");
     }
 
-    // What the page's sliders left behind in the same log does not hold here: the command line does.
+    // A policy that the page's sliders set in an earlier run with the same log is remembered; the command line's replaces it.
     private static async Task SetPolicyAsync(IHost host, ClusterJtfaClient client, CancellationToken cancellationToken)
     {
         var wanted = host.Services.GetRequiredService<SceneCatalog>()[Scene].Policy;
@@ -157,7 +159,7 @@ internal static class DemoCommand
         }
     }
 
-    // Where people look for it, unless a silo of this machine has that place.
+    // The usual port of the page, unless it is in use, for example by a silo of this machine; then any free one.
     private static int PagePort()
     {
         var usual = new HttpOptions().Port;
@@ -173,7 +175,7 @@ internal static class DemoCommand
         }
     }
 
-    // What the slow link holds back for long is late, not stray: each such token would else be a warning.
+    // Long enough that the slow link's tokens count as late. After the window has gone, they would be rejected, with warnings.
     private static double Linger(double slowLink) => Math.Min(new ScenePolicy().Linger.TotalMilliseconds + (10 * slowLink), LongestLinger);
 
     private static Dictionary<string, string?> Configuration(ParseResult parsed)

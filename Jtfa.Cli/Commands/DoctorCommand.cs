@@ -4,8 +4,10 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Jtfa.Core;
+using Jtfa.Interfaces;
 using Jtfa.Silo;
 using Jtfa.Silo.Cameras.Vision;
+using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Http;
 using Jtfa.Silo.Scenes;
 using Microsoft.Extensions.Configuration;
@@ -23,7 +25,7 @@ internal static class DoctorCommand
         command.SetAction(async (_, cancellationToken) =>
         {
             (bool Ok, string Subject, string Finding)[] checks = [Engine(), Onnx(), Model(), await FfmpegAsync(cancellationToken),
-                ReceiveBuffer(), Http(), Machine()];
+                ReceiveBuffer(), Http(), Cluster(), Machine()];
             foreach (var (ok, subject, finding) in checks)
                 await Console.Out.WriteLineAsync($"{(ok ? "ok  " : "!   ")}{subject,-14}{finding}");
             return checks.All(check => check.Ok) ? 0 : Faults.FaultExitCode;
@@ -85,7 +87,7 @@ internal static class DoctorCommand
             : $"net.core.rmem_max is {limit}: bursts above some 250 tokens may be dropped; 'sysctl -w net.core.rmem_max=8388608' helps");
     }
 
-    // As a silo started here would be configured.
+    // By the configuration that a silo started in this folder would have.
     private static (bool, string, string) Http()
     {
         var options = SiloConfiguration.Read([], file: null).GetSection(HttpOptions.Section).Get<HttpOptions>() ?? new HttpOptions();
@@ -93,7 +95,7 @@ internal static class DoctorCommand
         try
         {
             return (true, "HTTP", File.Exists(file)
-                ? $"callers from other machines show the token {AccessToken.Read(file) ?? "(none: the next start makes one)"} (in {file})"
+                ? $"callers from other machines show the token {SecretFile.Read(file) ?? "(none: the next start makes one)"} (in {file})"
                 : $"on {options.Address} port {options.Port}; beyond loopback the first start makes a token, in {file}");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException)
@@ -102,10 +104,29 @@ internal static class DoctorCommand
         }
     }
 
+    private static (bool, string, string) Cluster()
+    {
+        var options = SiloConfiguration.Read([], file: null).GetSection(SiloClusterOptions.Section).Get<SiloClusterOptions>()
+            ?? new SiloClusterOptions();
+        try
+        {
+            var secret = options.Secret.Length > 0 ? options.Secret
+                : File.Exists(options.SecretFile) ? SecretFile.Read(options.SecretFile) : null;
+            return (true, "cluster", secret is null
+                ? "its first silo makes a secret, from which the clients' comes"
+                : $"clients of the cluster show the client secret {new ClusterSecret(secret).ClientSecret}");
+        }
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException)
+        {
+            return (false, "cluster", exception.Message.ReplaceLineEndings(" "));
+        }
+    }
+
     private static (bool, string, string) Machine() => (true, "machine",
         $"{Environment.ProcessorCount} cores, {RuntimeInformation.RuntimeIdentifier}, .NET {Environment.Version}");
 
-    // As its package has it; what stands behind is the commit.
+    // The version of its package; what follows it is the commit.
     private static string VersionOf(Type type) =>
         type.Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+', ' ')[0].TrimEnd('.');
 }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Configuration;
 namespace Jtfa.Cli.Commands;
 
 /// <summary>
-/// Shows a silo of this machine the token of one that was started in this folder, once the silo has asked for a token: who asks for none is
-/// shown none, and what is wrong with the file is then nobody's fault.
+/// Sends a silo of this machine the token of one that was started in this folder, once it has asked for a token. A silo that asks for none
+/// gets none, and the token's file is not read, so that faults of the file do not matter.
 /// </summary>
 internal sealed class OwnTokenHandler : DelegatingHandler
 {
@@ -45,11 +45,11 @@ internal sealed class OwnTokenHandler : DelegatingHandler
         var options = SiloConfiguration.Read([], file: null).GetSection(HttpOptions.Section).Get<HttpOptions>() ?? new HttpOptions();
         try
         {
-            return File.Exists(options.TokenFile) ? AccessToken.Read(options.TokenFile) : null;
+            return File.Exists(options.TokenFile) ? SecretFile.Read(options.TokenFile) : null;
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return null; // somebody else's silo: that it wants a token is told
+            return null; // another user's silo; the client then says that it wants a token
         }
     }
 }

@@ -83,7 +83,7 @@ internal static class SceneCommand
         if (s_changes.All(change => parsed.GetResult(change) is null))
             throw new UsageException(
                 $"scene set: needs what is to change, one of {string.Join(", ", s_changes.Select(change => change.Name))}");
-        var change = Change(parsed); // before anyone is asked: what cannot be read is told first
+        var change = Change(parsed); // before the silo is asked, so that a wrong value is reported first
         var scene = parsed.GetValue(s_scene)!;
         using var client = ServerOptions.Connect(parsed);
         var routing = await client.SetPolicyAsync(scene, change(await client.GetPolicyAsync(scene, cancellationToken)), cancellationToken);
@@ -145,7 +145,7 @@ internal static class SceneCommand
         ? beta
         : throw new UsageException($"--beta {text}: allowed is a number or '{HeadsOwn}'");
 
-    // What still holds, where another is to come, and what holds from then on.
+    // Prints the policy that holds until a change that is still to come, if there is one, and the policy after it.
     private static async Task WriteAsync(string scene, SceneRouting routing, double now)
     {
         var table = new ResultTable("scene", "K", "N", "T", "W", "linger", "keying", "beta", "holds");

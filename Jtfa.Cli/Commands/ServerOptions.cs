@@ -27,8 +27,8 @@ internal static class ServerOptions
         command.Add(Json);
     }
 
-    /// <summary>A client of the silo that is named. It does not try for long: whoever waits sits there.</summary>
-    /// <exception cref="UsageException">The URL is none.</exception>
+    /// <summary>A client of the silo that is named. It retries only twice, because a person waits for the answer.</summary>
+    /// <exception cref="UsageException">The URL is not valid.</exception>
     public static HttpJtfaClient Connect(ParseResult parsed)
     {
         var text = parsed.GetValue(Server);

@@ -65,14 +65,6 @@ internal class SiloOptions
         return keys;
     }
 
-    protected void AddList(string name, string description, string key)
-    {
-        var option = new Option<string[]>(name) { Description = description, AllowMultipleArgumentsPerToken = false };
-        _options.Add(
-            (option,
-                parsed => (parsed.GetValue(option) ?? []).Select((value, i) => new KeyValuePair<string, string?>($"{key}:{i}", value))));
-    }
-
     protected Option<T> Add<T>(string name, string description, string key) => Add<T>(
         name, description, value =>
             [new(key, value is FileInfo file ? file.FullName : Convert.ToString(value, CultureInfo.InvariantCulture))]);

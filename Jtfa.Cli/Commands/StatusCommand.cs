@@ -9,7 +9,7 @@ namespace Jtfa.Cli.Commands;
 /// <summary><c>jtfa status</c>: whether a silo is ready, and each of its scenes in a line.</summary>
 internal static class StatusCommand
 {
-    // Rates are over so many seconds.
+    // Ten seconds, which rates are averaged over.
     private static readonly SnapshotSpan s_span = new(10, 0, 0);
 
     public static Command Create()

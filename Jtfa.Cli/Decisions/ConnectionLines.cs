@@ -1,12 +1,12 @@
 namespace Jtfa.Cli.Decisions;
 
-/// <summary>Says on standard error when a silo that is followed is away, and when it is back; of all its scenes in one line.</summary>
+/// <summary>Says on standard error when a silo that is followed is away, and when it is back; one line for all its scenes.</summary>
 internal sealed class ConnectionLines(Uri address)
 {
     private readonly string _address = address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped);
     private readonly HashSet<string> _away = [];
 
-    /// <summary>Takes that a scene's connection is there, or is not.</summary>
+    /// <summary>Takes whether a scene's connection is there.</summary>
     public void Take(string scene, bool isConnected)
     {
         lock (_away)

@@ -14,7 +14,7 @@ namespace Jtfa.Cli.Decisions;
 internal sealed record DecisionSelection(
     IReadOnlyList<string> Scenes, int Last, DateTimeOffset? Since, bool Follow, FireCause? Cause, int? Pred, bool? Correct)
 {
-    /// <summary>Whether a decision is one of those, its scene aside.</summary>
+    /// <summary>Whether a decision has the cause, class and correctness selected.</summary>
     public bool Holds(Decision decision) =>
         (Cause is null || decision.Cause == Cause) && (Pred is null || decision.Pred == Pred)
             && (Correct is null || (decision.Gt >= 0 && decision.Correct == Correct));

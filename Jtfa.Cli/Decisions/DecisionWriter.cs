@@ -38,7 +38,7 @@ internal abstract class DecisionWriter(TextWriter output)
     public Task EndAsync() => output.FlushAsync();
 }
 
-/// <summary>Fixed columns: they stand still while decisions come.</summary>
+/// <summary>Columns of fixed width, so that they stay in line while decisions come.</summary>
 internal sealed class TableDecisionWriter(TextWriter output) : DecisionWriter(output)
 {
     public override Task BeginAsync() =>

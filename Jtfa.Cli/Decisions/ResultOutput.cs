@@ -15,7 +15,7 @@ internal static class ResultOutput
         if (OperatingSystem.IsWindows()) return Console.Out;
         var stream = new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
-        // A file's position is shared with whoever writes to it next, and this stream would not move it.
+        // A file's position is shared with the process that writes to it next, and this stream would not move it.
         return stream.CanSeek ? Console.Out : new StreamWriter(stream) { AutoFlush = true };
     }
 

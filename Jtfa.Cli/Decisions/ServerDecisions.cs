@@ -10,7 +10,7 @@ internal sealed class ServerDecisions(IJtfaClient client, DecisionSelection sele
 {
     private const int Ahead = 256;
 
-    // The log, before anyone asked.
+    // The place before a log's first decision.
     private static readonly DecisionPosition s_beginning = new(long.MinValue, 0);
 
     /// <summary>The decisions selected, oldest first.</summary>
@@ -28,7 +28,7 @@ internal sealed class ServerDecisions(IJtfaClient client, DecisionSelection sele
         for (var i = newest.Count - 1; i >= 0; i--) yield return newest[i];
     }
 
-    // The last as the log has them now, and then whatever comes behind.
+    // The last decisions that the log has now, and then new ones.
     private async IAsyncEnumerable<Decision> FollowAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string[] scenes = selection.Scenes.Count > 0
@@ -42,7 +42,7 @@ internal sealed class ServerDecisions(IJtfaClient client, DecisionSelection sele
             newest[scene] = last is null ? s_beginning : DecisionPosition.FromDecision(last);
         }
 
-        // Of those that fired together, some may be logged behind the newest: they come twice.
+        // Decisions that fired at the same time as the newest may come after it in the log: these come twice, and are printed once.
         var printed = new HashSet<(string, long)>();
         await foreach (
             var decision in LastAsync(scenes, decision => decision.Timestamp <= newest[decision.Scene].Timestamp, cancellationToken))
@@ -55,7 +55,7 @@ internal sealed class ServerDecisions(IJtfaClient client, DecisionSelection sele
             if (selection.Holds(decision) && !printed.Remove((decision.Scene, decision.Id))) yield return decision;
     }
 
-    // As they come; a scene waits for the printer, not for another scene.
+    // In the order in which they come: a scene waits for the printer, not for another scene.
     private async IAsyncEnumerable<Decision> FollowAllAsync(
         Dictionary<string, DecisionPosition> after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -73,7 +73,7 @@ internal sealed class ServerDecisions(IJtfaClient client, DecisionSelection sele
         }
     }
 
-    // Its end is the channel's, and so the printer's, who tells of it.
+    // A fault ends the channel, and so reaches the printer, which reports it.
     private async Task FollowOneAsync(
         string scene, DecisionPosition after, ChannelWriter<Decision> writer, CancellationToken cancellationToken)
     {
@@ -88,7 +88,7 @@ internal sealed class ServerDecisions(IJtfaClient client, DecisionSelection sele
         }
     }
 
-    // Of several scenes whichever fired next, by what each has next.
+    // Merges the scenes' decisions by fire time.
     private async IAsyncEnumerable<Decision> Merge(
         IReadOnlyList<string> scenes, bool oldestFirst, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

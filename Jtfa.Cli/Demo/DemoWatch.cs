@@ -57,7 +57,7 @@ internal sealed class DemoWatch(ClusterJtfaClient client, string scene, IReadOnl
     }
 
     /// <summary>The whole run in figures.</summary>
-    /// <param name="state">As it stood when the cameras stopped: a stopped camera has no figures.</param>
+    /// <param name="state">The state before the cameras were stopped, because a stopped camera has no figures.</param>
     /// <param name="database">The decision log.</param>
     /// <param name="csv">Its CSV.</param>
     public async Task<DemoSummary> SummariseAsync(DemoState state, string database, string csv)
@@ -81,7 +81,7 @@ internal sealed class DemoWatch(ClusterJtfaClient client, string scene, IReadOnl
     public static double Kbps(CameraStatus status, double seconds) => status.Bytes * 8 / 1000.0 / seconds;
 }
 
-/// <summary>How a demo stands.</summary>
+/// <summary>The state of a running demo.</summary>
 internal sealed record DemoState(
     double Seconds, double DecisionsPerSecond, SceneStatistics Statistics, LatencySummary Latency,
     IReadOnlyList<(string Camera, CameraStatus Status)> Cameras, Decision? Last);

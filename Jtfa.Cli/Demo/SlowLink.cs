@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Jtfa.Cli.Demo;
 
 /// <summary>
-/// A link that holds each datagram back for a while, so that a demo on one machine has a camera that is late, as over a busy radio: for a
-/// base time and, on top of it, for an exponentially distributed one of half its mean.
+/// A link that delays each datagram, so that a demo on one machine has a camera that is late, as over a busy radio: by a base time plus
+/// an exponentially distributed time whose mean is half of it.
 /// </summary>
 internal sealed class SlowLink : IAsyncDisposable
 {
@@ -55,7 +55,7 @@ internal sealed class SlowLink : IAsyncDisposable
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The demo ends, and what is still held with it.
+            // The demo ends; datagrams still held are dropped.
         }
 
         await Task.WhenAll(held).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);

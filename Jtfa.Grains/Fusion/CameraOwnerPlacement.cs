@@ -1,6 +1,6 @@
 namespace Jtfa.Grains;
 
-/// <summary>Where camera views live: on the silo that owns the camera. The silo brings the director that knows which one that is.</summary>
+/// <summary>Places a camera view on the silo that owns the camera; the director that finds this silo is in Jtfa.Silo.</summary>
 [GenerateSerializer, Immutable]
 public sealed class CameraOwnerPlacement : PlacementStrategy;
 

@@ -5,19 +5,21 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Grains;
 
 /// <summary>
-/// Holds one camera's configuration, and the pipeline that captures by it. Capture runs off the grain's turns; the grain starts it
-/// again when it is activated, and after a fault.
+/// One camera's capture, by what its silo has configured for it. Capture runs off the grain's turns; the grain starts it when it is
+/// activated, unless the camera was stopped, and again after a fault.
 /// </summary>
 public sealed partial class CameraViewGrain(
     [PersistentState("camera", JtfaNames.Storage)] IPersistentState<CameraState> state,
+    CameraCatalog cameras,
     ICameraPipelines pipelines,
     ILogger<CameraViewGrain> logger) : Grain, ICameraViewGrain
 {
     private static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
 
-    // A scene that moves to another silo has forgotten its cameras' names; it knows them again after this.
+    // A scene that moves to another silo forgets its cameras' names; it is told them again within this time.
     private static readonly TimeSpan s_announce = TimeSpan.FromSeconds(5);
 
+    private CameraConfig? _config;
     private ICameraPipeline? _pipeline;
     private IGrainTimer? _watch;
     private IGrainTimer? _announce;
@@ -26,22 +28,21 @@ public sealed partial class CameraViewGrain(
     /// <inheritdoc />
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (state.State is { Running: true, Config: { } config }) Begin(config);
+        _config = cameras.Find(this.GetPrimaryKeyString());
+        if (!state.State.Stopped && _config is { } config) Begin(config);
         return Task.CompletedTask;
     }
 
     /// <inheritdoc />
-    public async Task StartAsync(CameraConfig config, CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(config);
-        var faults = config.Faults().ToList();
-        if ($"{config.Scene}/{config.Camera}" != this.GetPrimaryKeyString())
-            faults.Add($"Scene/Camera='{config.Scene}/{config.Camera}': allowed is '{this.GetPrimaryKeyString()}'");
-        if (faults.Count > 0) throw new ArgumentException(string.Join("; ", faults), nameof(config));
-
-        await RememberAsync(new CameraState { Config = config, Running = true });
+        var name = this.GetPrimaryKeyString();
+        _config = cameras.Find(name);
+        if (_config is null) throw new ArgumentException($"Camera '{name}' is not configured on its silo: add it to Jtfa:Cameras there");
+        if (state.State.Stopped) await RememberAsync(new CameraState());
+        if (_pipeline is { Completion.IsCompleted: false } && _fault is null) return;
         await EndAsync();
-        Begin(config);
+        Begin(_config);
     }
 
     /// <inheritdoc />
@@ -51,14 +52,14 @@ public sealed partial class CameraViewGrain(
         _announce?.Dispose();
         (_watch, _announce) = (null, null);
         await EndAsync();
-        if (state.State.Running) await RememberAsync(new CameraState { Config = state.State.Config });
+        if (_config is not null && !state.State.Stopped) await RememberAsync(new CameraState { Stopped = true });
     }
 
     /// <inheritdoc />
     public Task<CameraStatus> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(
         _pipeline is null
-            ? new CameraStatus { Config = state.State.Config, Fault = _fault }
-            : _pipeline.Status with { Config = state.State.Config, Fault = _fault ?? _pipeline.Status.Fault });
+            ? new CameraStatus { Config = _config, Fault = _fault }
+            : _pipeline.Status with { Config = _config, Fault = _fault ?? _pipeline.Status.Fault });
 
     /// <inheritdoc />
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => EndAsync();
@@ -71,7 +72,7 @@ public sealed partial class CameraViewGrain(
         // A camera that runs must not be collected, nor stay down after a fault.
         _watch ??= this.RegisterGrainTimer(WatchAsync, new GrainTimerCreationOptions(s_watch, s_watch) { KeepAlive = true });
 
-        // Its turns interleave: a scene that cannot answer now keeps nobody who stops or starts the camera waiting.
+        // Its turns interleave, so that a scene that does not answer does not delay a call that stops or starts the camera.
         _announce ??= this.RegisterGrainTimer(
             AnnounceAsync, new GrainTimerCreationOptions(TimeSpan.Zero, s_announce) { Interleave = true });
     }
@@ -79,7 +80,7 @@ public sealed partial class CameraViewGrain(
     [SuppressMessage("Design", "CA1031", Justification = "A scene that does not take the camera's name is told again.")]
     private async Task AnnounceAsync(CancellationToken cancellationToken)
     {
-        if (state.State.Config is not { Scene.Length: > 0 } config) return;
+        if (_config is not { Scene.Length: > 0 } config) return;
         try
         {
             await GrainFactory.GetGrain<ISceneGrain>(config.Scene).AnnounceAsync(config.View, config.Camera);
@@ -90,7 +91,7 @@ public sealed partial class CameraViewGrain(
         }
     }
 
-    // What could not be remembered is not held in memory either, so that asking again tries again.
+    // Where the write fails, the state in memory stays as before too, so that the caller can try again.
     private async Task RememberAsync(CameraState next)
     {
         var before = state.State;
@@ -127,7 +128,7 @@ public sealed partial class CameraViewGrain(
         {
             if (_fault != exception.Message) LogFault(this.GetPrimaryKeyString(), exception.Message);
             await EndAsync();
-            _pipeline = pipelines.Start(state.State.Config!);
+            _pipeline = pipelines.Start(_config!);
             _fault = exception.Message;
         }
     }
@@ -143,9 +144,6 @@ public sealed partial class CameraViewGrain(
 [GenerateSerializer, Alias("Jtfa.CameraState")]
 public sealed class CameraState
 {
-    /// <summary>The configuration set last.</summary>
-    [Id(0)] public CameraConfig? Config { get; set; }
-
-    /// <summary>Whether it is to capture.</summary>
-    [Id(1)] public bool Running { get; set; }
+    /// <summary>Whether somebody stopped it, and nobody has started it since. Ids 0 and 1 were an earlier version's.</summary>
+    [Id(2)] public bool Stopped { get; set; }
 }

@@ -9,23 +9,23 @@ using Orleans.Runtime.Placement;
 namespace Jtfa.Grains;
 
 /// <summary>
-/// Holds one <see cref="WindowLane"/>. One timer serves all of its windows: it is set for what is due next. What fires waits for the
-/// report that is on its way to the scene, and goes with the next one; a report that the scene could not take is made again until it is
-/// taken. A fault of one window stays in that window.
+/// Holds one <see cref="WindowLane"/>. One timer serves all of its windows: it is set for what is due next. Decisions that fire while a
+/// report is on its way to the scene are sent with the next one; a report that the scene could not take is sent again until it does. A
+/// fault of one window does not affect the others.
 /// </summary>
 [PreferLocalPlacement]
-[CollectionAgeLimit(AlwaysActive = true)] // it lives as long as its scene, however long no token comes
+[CollectionAgeLimit(AlwaysActive = true)] // it lives as long as its scene, also while no tokens come
 public sealed partial class FusionWindowGrain(
     SceneCatalog scenes, LocalActivations activations, TimeProvider clock,
     ILogger<FusionWindowGrain> logger) : Grain, IFusionWindowGrain, IGrainMigrationParticipant
 {
-    // What a lane that moves takes along.
+    // Keys of what a lane takes along when it moves to another silo.
     private const string WindowsKey = "jtfa.lane.windows";
     private const string ReportKey = "jtfa.lane.report";
 
     private const int MostUnreported = 1024;
 
-    // Windows that have gone are taken with whatever comes; where nothing does, this much later, together.
+    // A window whose time is over is removed with the next batch or timeout; without one, at most so many seconds late, with others.
     private const double GoneWithin = 1;
 
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(100);
@@ -44,7 +44,7 @@ public sealed partial class FusionWindowGrain(
     private Task _reporting = Task.CompletedTask;
     private bool _leaving;
 
-    // Seconds of the monotonic clock: setting the other one neither fires a window nor keeps it open.
+    // Seconds of the monotonic clock, so that setting the wall clock neither fires a window nor keeps it open.
     private double Now => clock.GetTimestamp() / (double)clock.TimestampFrequency;
 
     /// <inheritdoc />
@@ -78,12 +78,18 @@ public sealed partial class FusionWindowGrain(
             throw new ArgumentException(
                 $"Tokens of dimension {tokens.Dimension} for scene '{_scene}', whose head has {_definition.Head.Dimension}.",
                 nameof(batch));
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            if (!tokens.Header(i).IsSound)
+                throw new ArgumentException($"Token {i} for scene '{_scene}' has impossible numbers.", nameof(batch));
+        }
+
         Add(tokens, RuleOf(batch.Policy));
         while (_lane!.TryTakeComplete(out var window)) Fire(window, FireCause.K);
         TakeDue();
         if (_place!.Count(batch.Gateway) is { } silo) GrainContext.Migrate(new() { [IPlacementDirector.PlacementHintKey] = silo });
 
-        // A scene that takes nothing now, as with a synchronous log that hangs, holds the gateway back, which drops and counts.
+        // While the scene takes no reports (a synchronous log hangs, say), the gateway has to wait: it drops tokens and counts them.
         return _fired.Count < MostUnreported ? Task.CompletedTask : _reporting;
     }
 
@@ -92,12 +98,12 @@ public sealed partial class FusionWindowGrain(
     {
         activations.Remove(GrainContext);
 
-        // The next activation must not report what the scene has taken already.
+        // Waits for the report under way: the next activation must not send it again.
         _leaving = true;
         await _reporting.WaitAsync(cancellationToken);
         if (reason.ReasonCode == DeactivationReasonCode.Migrating) return;
 
-        // The gateway drains before its silo stops, so this means that the silo was told to hurry.
+        // The gateway drains before its silo stops, so something is left only where the silo had no time to stop in order.
         var open = _lane!.Windows.Count(window => !window.Tokens.HasFired);
         if (open + _fired.Count > 0) LogAbandoned(this.GetPrimaryKeyString(), open, _fired.Count);
     }
@@ -120,7 +126,7 @@ public sealed partial class FusionWindowGrain(
         _tallies.AddRange(report.Tallies);
     }
 
-    // T counts from when the gateway received the first token, not from when its batch came to its turn here.
+    // T counts from when the gateway received the first token, not from when this grain takes the batch.
     private void Add(TokenBlock tokens, in WindowRule rule)
     {
         var (now, wallNow) = (Now, clock.UnixSeconds());
@@ -140,7 +146,7 @@ public sealed partial class FusionWindowGrain(
         return _rule;
     }
 
-    // A timer that is no longer needed is set later, or not at all: a tick costs more than setting it.
+    // Moves or stops the timer when another time is due next, because a needless tick costs more than setting the timer.
     private void Arm(double now)
     {
         var due = Math.Min(_lane!.NextTimeout, _lane.NextToGo + GoneWithin);
@@ -221,7 +227,7 @@ public sealed partial class FusionWindowGrain(
     }
 
     // One report at a time, so that the scene has the decisions in the order in which they fired.
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever keeps the scene from taking a report, it is made again.")]
+    [SuppressMessage("Design", "CA1031", Justification = "A report is sent again, whatever kept the scene from taking it.")]
     private async Task ReportAllAsync()
     {
         while (_fired.Count + _tallies.Count > 0 && !_leaving)
@@ -251,7 +257,7 @@ public sealed partial class FusionWindowGrain(
         Message = "Lane {Lane} ends with {Open} windows that have not fired and {Unreported} decisions not reported")]
     private partial void LogAbandoned(string lane, int open, int unreported);
 
-    // Its silo stops or has died: a moment later it is on another, unless this was the last. Placement says so by the base class itself.
+    // The scene's silo stops or has died; the scene is on another soon, if there is one. Failed placement throws OrleansException itself.
     private static bool IsAway(Exception exception) =>
         exception is OrleansMessageRejectionException or TimeoutException || exception.GetType() == typeof(OrleansException);
 

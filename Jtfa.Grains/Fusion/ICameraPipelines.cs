@@ -2,7 +2,7 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Grains;
 
-/// <summary>Makes capture pipelines: implemented by the silo, by tests without cameras.</summary>
+/// <summary>Makes capture pipelines: implemented by the silo, and by tests, which have no cameras.</summary>
 public interface ICameraPipelines
 {
     /// <summary>Starts capturing off the caller's turn; a fault of the source or the model ends the pipeline, not the call.</summary>

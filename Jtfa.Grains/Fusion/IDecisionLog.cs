@@ -6,23 +6,23 @@ namespace Jtfa.Grains;
 public interface IDecisionLog
 {
     /// <summary>
-    /// Appends a decision. Completes at once when decisions are committed in groups behind the scene's back (the default), or when
-    /// its group is committed where the log's durability is Sync. Calls complete in the order they were made.
+    /// Appends a decision. By default it completes at once, and the log commits decisions in groups later; under the durability Sync it
+    /// completes when its group is committed. Calls complete in the order they were made.
     /// </summary>
     ValueTask AppendAsync(Decision decision);
 
     /// <summary>
-    /// Takes a minute of a scene, at once; it is written behind the scene's back, whatever the log's durability. One that the log has no
-    /// room for is lost and counted.
+    /// Takes a minute of a scene without waiting; the log writes it later, whatever its durability. A minute that the log has no room for
+    /// is lost and counted.
     /// </summary>
     void Append(SceneMinute minute);
 
     /// <summary>
-    /// What the log holds of a scene, for the scene to go on from; everything appended before the call to this log is in it.
+    /// What the log holds of a scene, for the scene to go on from; it includes everything appended to this log before the call.
     /// </summary>
     Task<SceneHistory> GetHistoryAsync(string scene, CancellationToken cancellationToken);
 
-    /// <summary>Completes when what was appended before the call can be read by others, as far as the log's database takes it.</summary>
+    /// <summary>Completes when others can read what was appended before the call, as far as the log's database takes it.</summary>
     Task FlushAsync(CancellationToken cancellationToken);
 }
 
@@ -30,8 +30,8 @@ public interface IDecisionLog
 /// <param name="Totals">What to count on from.</param>
 /// <param name="Recent">The last decisions, at most <see cref="MostRecent"/>, oldest first.</param>
 /// <param name="Ids">
-/// Ids of the decisions that fired within <see cref="Span"/>, at most <see cref="MostIds"/>, oldest first: those whose windows may still
-/// report them, not knowing that they are logged.
+/// Ids of the decisions that fired within <see cref="Span"/>, at most <see cref="MostIds"/>, oldest first. Lanes may report these again,
+/// because they do not know that they are logged.
 /// </param>
 public sealed record SceneHistory(SceneTotals Totals, IReadOnlyList<Decision> Recent, IReadOnlyList<long> Ids)
 {
@@ -42,7 +42,7 @@ public sealed record SceneHistory(SceneTotals Totals, IReadOnlyList<Decision> Re
     public const int MostIds = 100_000;
 
     /// <summary>
-    /// How far <see cref="Ids"/> go back: a multiple of any T + linger and of the time that a move to another silo takes.
+    /// How far <see cref="Ids"/> go back: several times the usual T + linger and the time that a move to another silo takes.
     /// </summary>
     public static readonly TimeSpan Span = TimeSpan.FromSeconds(60);
 }

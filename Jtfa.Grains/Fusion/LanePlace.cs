@@ -1,11 +1,11 @@
 namespace Jtfa.Grains;
 
-/// <summary>Finds out whether a lane's tokens come from another silo's gateway for good, so that the lane moves there.</summary>
+/// <summary>Finds out whether only another silo's gateway sends a lane's tokens, so that the lane moves there.</summary>
 /// <param name="here">The silo that the lane is on.</param>
 /// <param name="clock">The clock.</param>
 internal sealed class LanePlace(SiloAddress here, TimeProvider clock)
 {
-    // Cameras that fall back to another gateway for a moment must not take their lanes to and fro.
+    // Cameras that use another gateway for a moment must not make their lanes move there and back.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
     private SiloAddress? _elsewhere;
@@ -13,7 +13,7 @@ internal sealed class LanePlace(SiloAddress here, TimeProvider clock)
 
     /// <summary>Counts a batch.</summary>
     /// <param name="gateway">The silo whose gateway sent it; null where that is not known.</param>
-    /// <returns>The silo to move to; null to stay. Only one silo has sent for 5 s where it is not null, and it is not this one.</returns>
+    /// <returns>Another silo, where it alone has sent for 5 s: the lane is to move there. Else null: the lane is to stay.</returns>
     public SiloAddress? Count(SiloAddress? gateway)
     {
         if (gateway is null || gateway.Equals(here))

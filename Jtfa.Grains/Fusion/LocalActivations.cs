@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Jtfa.Grains;
 
-/// <summary>The scenes and lanes that are active on this silo, for a silo that stops to move them away first.</summary>
+/// <summary>The scenes and lanes that are active on this silo, so that it can move them away before it stops.</summary>
 public sealed class LocalActivations
 {
     private readonly ConcurrentDictionary<GrainId, IGrainContext> _active = new();

@@ -4,8 +4,8 @@ using Jtfa.Interfaces;
 namespace Jtfa.Grains;
 
 /// <summary>
-/// A decision as its scene remembers it: a value without objects. Decisions live for seconds to minutes, too long for the youngest
-/// generation, and a thousand scenes would have the collector copy and free ten thousand of them a second.
+/// A decision as its scene remembers it: a value, not an object. Decisions live for seconds to minutes, too long for the garbage
+/// collector's youngest generation; of a thousand scenes it would have to copy and free ten thousand objects a second.
 /// </summary>
 internal readonly struct PackedDecision(Decision decision)
 {

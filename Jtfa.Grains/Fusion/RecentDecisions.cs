@@ -4,11 +4,11 @@ namespace Jtfa.Grains;
 
 /// <summary>The last decisions of a scene to show, and the ids of more of them to recognise one that is reported twice.</summary>
 /// <param name="scene">The scene.</param>
-/// <param name="scenes">Scenes of this silo: all together keep a bounded number.</param>
+/// <param name="scenes">Number of scenes of this silo, which together keep a bounded number of decisions.</param>
 /// <param name="clock">What time it is.</param>
 internal sealed class RecentDecisions(string scene, int scenes, TimeProvider clock)
 {
-    // Decisions that all scenes of a silo keep together, and the least that each does, which is what the live page begins with.
+    // Decisions that all scenes of a silo keep together, and the fewest that each keeps, which is what the live page shows first.
     private const int MostOfAll = 200_000;
     private const int Least = 200;
 
@@ -16,7 +16,7 @@ internal sealed class RecentDecisions(string scene, int scenes, TimeProvider clo
     private readonly Dictionary<long, Task> _appends = [];
     private readonly Queue<(long Id, long At)> _order = new();
 
-    // The last answer, as long as a reader still holds it and nothing was published since: many readers at once ask the same.
+    // The last answer, kept while a reader holds it and nothing was published since, because many readers ask the same at once.
     private (int Count, WeakReference<Decision[]>? Answer) _asked;
 
     /// <summary>Takes up what an earlier activation, maybe on another silo, has logged.</summary>
@@ -24,7 +24,7 @@ internal sealed class RecentDecisions(string scene, int scenes, TimeProvider clo
     {
         foreach (var decision in history.Recent) Show(decision);
 
-        // Of a busy scene the ids go further back, of a quiet one the decisions.
+        // For a busy scene the ids go further back than the decisions, for a quiet one the decisions do: both are added.
         foreach (var id in history.Recent.Select(decision => decision.Id).Concat(history.Ids))
             if (!_appends.ContainsKey(id)) Add(id, Task.CompletedTask);
     }
@@ -32,7 +32,7 @@ internal sealed class RecentDecisions(string scene, int scenes, TimeProvider clo
     /// <summary>The append of a decision that was reported already; null when it was not, or its append has failed.</summary>
     public Task? AppendOf(long id) => _appends.GetValueOrDefault(id) is { } append && !append.IsFaulted ? append : null;
 
-    /// <summary>Remembers a decision that is being appended, for as long and as many as a history goes back.</summary>
+    /// <summary>Remembers a decision that is being appended, within the time and the number of ids that a history has.</summary>
     public void Add(long id, Task append)
     {
         var now = clock.GetTimestamp();

@@ -1,7 +1,7 @@
 namespace Jtfa.Grains;
 
 /// <summary>
-/// The last of many values, in memory that grows to what it may hold and then stays: values go and come without work for the garbage
+/// The last of many values, in an array that grows to its limit and is then reused, so that values make no work for the garbage
 /// collector.
 /// </summary>
 /// <param name="most">How many it holds, at most.</param>
@@ -17,7 +17,7 @@ internal sealed class Ring<T>(int most)
     /// <summary>A value, counted from the oldest.</summary>
     public ref T this[int index] => ref _values[(_oldest + index) % _values.Length];
 
-    /// <summary>Adds a value; beyond what it may hold the oldest goes.</summary>
+    /// <summary>Adds a value; when the ring is full, it replaces the oldest.</summary>
     public void Add(in T value)
     {
         if (Count == _values.Length && Count < most) Grow();
@@ -34,6 +34,6 @@ internal sealed class Ring<T>(int most)
         return last;
     }
 
-    // It has not turned yet: the oldest is the first.
+    // The ring grows only before it wraps around, so the oldest value is still the first of the array.
     private void Grow() => Array.Resize(ref _values, Math.Min(most, Math.Max(8, 2 * _values.Length)));
 }

@@ -4,7 +4,7 @@ using Jtfa.Interfaces;
 namespace Jtfa.Grains;
 
 /// <summary>The scenes of this silo.</summary>
-/// <param name="scenes">They, in the order of configuration, each name once.</param>
+/// <param name="scenes">The scenes, in the order of configuration, each name once.</param>
 public sealed class SceneCatalog(IEnumerable<SceneDefinition> scenes)
 {
     private readonly Dictionary<string, SceneDefinition> _scenes = scenes.ToDictionary(scene => scene.Name);
@@ -32,7 +32,10 @@ public sealed record SceneDefinition(string Name, ScenePolicy Policy, FusionHead
 {
     private ISceneGrain? _grain;
 
-    /// <summary>The scene's grain. Kept: looking a reference up costs Orleans more than the call of a window that reports.</summary>
+    /// <summary>The views that may send; null are 0 … N − 1.</summary>
+    public IReadOnlySet<int>? Views { get; init; }
+
+    /// <summary>The scene's grain. Kept, because it costs Orleans more to look up a reference than to make a lane's report.</summary>
     /// <param name="grains">This silo's.</param>
     public ISceneGrain Grain(IGrainFactory grains) => _grain ??= grains.GetGrain<ISceneGrain>(Name);
 }

@@ -2,7 +2,7 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Grains;
 
-/// <summary>Tells clients of the cluster which scenes there are: as this silo is configured, and so every other.</summary>
+/// <summary>Tells clients of the cluster which scenes there are, by this silo's configuration, which all silos share.</summary>
 public sealed class SceneCatalogGrain(SceneCatalog scenes) : Grain, ISceneCatalogGrain
 {
     /// <inheritdoc />

@@ -25,7 +25,7 @@ internal sealed class SceneCounters
     /// <summary>The running accuracy; NaN while no label was known.</summary>
     public double Accuracy => _labelled > 0 ? (double)_correct / _labelled : double.NaN;
 
-    /// <summary>Takes the accuracy up from the log.</summary>
+    /// <summary>Continues the running accuracy from the log's totals.</summary>
     public void Resume(SceneTotals totals) => (_labelled, _correct) = (totals.Labelled, totals.Correct);
 
     /// <summary>Counts a decision's label, before the decision goes to the log.</summary>
@@ -44,7 +44,7 @@ internal sealed class SceneCounters
         if (decision.Correct) _correct--;
     }
 
-    /// <summary>Counts a published decision, and how long it took to be that.</summary>
+    /// <summary>Counts a published decision and its latencies.</summary>
     public void CountPublished(Decision decision, double now)
     {
         _decisions++;
@@ -86,8 +86,8 @@ internal sealed class SceneCounters
         TimeoutLateness = LatencySummary.FromSketch(_timeoutLateness),
     };
 
-    // Views are ascending, so a view that stood twice would stand beside itself. N is that of the window, which may have opened
-    // under a policy that holds no more: its fill ratio tells.
+    // Views are ascending, so a view that is listed twice is its own neighbour. That m > N shows in the fill ratio: the policy's N may
+    // no longer be the one that the window opened with.
     private static bool IsWellFormed(Decision decision)
     {
         if (decision.FillRatio > 1 || decision.M != decision.Views.Length) return false;

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Grains;
 
 /// <summary>
-/// Who follows a scene from within the cluster. Each has one hand-over under way at a time: what is published meanwhile goes with the
-/// next, so that a slow follower keeps nobody waiting.
+/// The followers of a scene within the cluster. Each has one hand-over under way at a time; what is published meanwhile goes with the
+/// next one, so that a slow follower delays nobody.
 /// </summary>
 internal sealed partial class SceneFollowers(string scene, TimeProvider clock, ILogger logger)
 {
-    // Beyond this a follower has lost touch: it finds in the log what it was not handed.
+    // A follower for which more decisions wait is dropped; it reads from the log what it was not handed.
     private const int MostWaiting = 16_384;
 
     private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(30);
@@ -20,7 +20,7 @@ internal sealed partial class SceneFollowers(string scene, TimeProvider clock, I
     /// <summary>Adds a follower, or takes note that it is still there.</summary>
     /// <param name="follower">The follower.</param>
     /// <param name="published">What was published last.</param>
-    /// <returns>What it has taken of that: for one that was not known, all. What is on its way to it is not missing.</returns>
+    /// <returns>How far it has taken that; for a new follower, all of it. What is on its way to it does not count as missed.</returns>
     public PublishedMark Add(IDecisionFollower follower, PublishedMark published)
     {
         if (!_followers.TryGetValue(follower, out var known)) _followers[follower] = known = new Follower(follower) { Taken = published };
@@ -51,7 +51,7 @@ internal sealed partial class SceneFollowers(string scene, TimeProvider clock, I
         }
     }
 
-    // What waits goes too: it would come out of order to one that follows again meanwhile.
+    // What waits is dropped too: a follower that has registered again meanwhile would get it out of order.
     private void Forget(Follower follower)
     {
         follower.Waiting.Clear();
@@ -59,7 +59,7 @@ internal sealed partial class SceneFollowers(string scene, TimeProvider clock, I
     }
 
     [SuppressMessage(
-        "Design", "CA1031", Justification = "A follower that cannot be reached says again that it is there, or is none any more.")]
+        "Design", "CA1031", Justification = "A follower that cannot be reached is dropped; if it still exists, it registers again.")]
     private async Task HandOverAsync(Follower follower)
     {
         try

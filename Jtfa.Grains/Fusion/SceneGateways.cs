@@ -14,7 +14,7 @@ internal sealed partial class SceneGateways(string scene, TimeProvider clock, IL
     /// <summary>Adds a gateway, or takes note that it is still there.</summary>
     public void Add(string gateway, IGatewayObserver changes) => _gateways[gateway] = (changes, clock.GetTimestamp());
 
-    /// <summary>Tells all of them a routing; one that cannot be reached hears of it when it calls.</summary>
+    /// <summary>Tells all of them a routing; a gateway that cannot be reached gets it with its next call.</summary>
     public void Tell(SceneRouting routing)
     {
         foreach (var (gateway, known) in _gateways.ToList())
@@ -24,7 +24,7 @@ internal sealed partial class SceneGateways(string scene, TimeProvider clock, IL
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "A gateway that cannot be reached asks by itself.")]
+    [SuppressMessage("Design", "CA1031", Justification = "A gateway that cannot be reached gets the routing with its next call.")]
     private async Task TellAsync(string gateway, IGatewayObserver changes, SceneRouting routing)
     {
         try

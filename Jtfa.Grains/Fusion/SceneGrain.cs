@@ -29,6 +29,8 @@ public sealed partial class SceneGrain(
     // A scene that has just come up, maybe on another silo, does not know its gateways: those with tokens call within this time.
     private static readonly TimeSpan s_unknownGateways = TimeSpan.FromSeconds(2);
 
+    private const int LongestName = 256;
+
     private static readonly GrainTimerCreationOptions s_unset = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)
     {
         Interleave = true,
@@ -133,6 +135,8 @@ public sealed partial class SceneGrain(
     public async Task<long[]> ReportAsync(LaneReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
+        if (report.Decisions.FirstOrDefault(decision => !decision.IsSoundFor(_definition!.Name)) is { } wrong)
+            throw new ArgumentException($"Decision {wrong.Id} of scene '{wrong.Scene}' has impossible values.", nameof(report));
         foreach (var tally in report.Tallies) Count(tally);
         List<(long Id, Task Append)>? waiting = null;
         foreach (var decision in report.Decisions)
@@ -169,6 +173,8 @@ public sealed partial class SceneGrain(
     {
         ArgumentNullException.ThrowIfNull(gateway);
         ArgumentNullException.ThrowIfNull(views);
+        if (gateway.Length > LongestName || views.FirstOrDefault(view => !view.IsSound) is not null)
+            throw new ArgumentException($"Scene '{_definition!.Name}' is told impossible values by a gateway.", nameof(views));
         if (changes is not null) _gateways!.Add(gateway, changes);
         _views.Take(gateway, views);
         _minutes!.TakeLost(_views.Lost, clock.UnixSeconds());
@@ -178,6 +184,9 @@ public sealed partial class SceneGrain(
     /// <inheritdoc />
     public Task AnnounceAsync(int view, string camera)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(view);
+        if (camera is not { Length: > 0 and <= LongestName })
+            throw new ArgumentException($"A camera's name has 1 … {LongestName} characters.", nameof(camera));
         _views.Name(view, camera, clock.UnixSeconds());
         return Task.CompletedTask;
     }

@@ -37,7 +37,7 @@ internal sealed class SceneMetrics
 
     private readonly KeyValuePair<string, object?> _scene;
 
-    /// <summary>A scene's metrics. Its counters are there from now on, at 0: who looks at differences sees the first ones too.</summary>
+    /// <summary>A scene's metrics. Its counters start now, at 0, so that a reader of differences sees the first counts too.</summary>
     public SceneMetrics(string scene)
     {
         _scene = new("scene", scene);

@@ -5,11 +5,11 @@ namespace Jtfa.Grains;
 
 /// <summary>
 /// Sums up a scene's minutes and hands each to the log when it is over: at the first event after it, or by a timer that runs only while
-/// something has happened in the minute. All belongs to the minute in which the scene learned of it.
+/// something has happened in the minute. An event belongs to the minute in which the scene learned of it.
 /// </summary>
 internal sealed class SceneMinutes
 {
-    // A timer that is a little early must not have to run twice.
+    // Added to the timer's time, so that a timer that ticks a little early does not have to run twice.
     private static readonly TimeSpan s_margin = TimeSpan.FromMilliseconds(20);
 
     private readonly string _scene;
@@ -95,7 +95,7 @@ internal sealed class SceneMinutes
         SetTimer(now);
     }
 
-    // A clock that was set back changes nothing until it has caught up.
+    // After the clock was set back, the minute goes on until the clock has caught up.
     private void EndUpTo(double now)
     {
         if (MinuteOf(now) is var minute && minute <= _minute) return;
@@ -117,7 +117,7 @@ internal sealed class SceneMinutes
     private void Append(double to)
     {
         _hasEvents = false;
-        // A gap that closes after its minute is over is less than nothing: the minutes after it make up for it.
+        // Tokens counted as lost in an earlier minute may arrive after all. This minute then has 0, and later ones subtract the rest.
         var lost = Math.Max(0, _lost - _lostBefore);
         _lostBefore += lost;
         if (_decisions + _late + lost > 0) _log.Append(Minute(to, lost));

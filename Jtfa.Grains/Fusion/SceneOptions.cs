@@ -20,11 +20,12 @@ public sealed class ScenesOptions
             if (Scenes.FindIndex(s => s.Name == scene.Name) != i)
                 yield return $"Jtfa:Scenes:{i}:Name='{scene.Name}': allowed is each name once";
             foreach (var fault in scene.ToPolicy().Faults()) yield return $"Jtfa:Scenes:{i}:{fault}";
+            if (scene.Views.Exists(view => view < 0)) yield return $"Jtfa:Scenes:{i}:Views={scene.Views.Min()}: allowed is 0 or more";
         }
     }
 }
 
-/// <summary>One scene's configuration. The policy given here is where a scene starts: one set at run time is remembered instead.</summary>
+/// <summary>One scene's configuration. A scene starts with the policy given here, unless one was set at run time before.</summary>
 public sealed class SceneOptions
 {
     /// <summary>The scene's name.</summary>
@@ -57,6 +58,9 @@ public sealed class SceneOptions
     /// <summary>The head.npz that decides; empty takes the shipped one.</summary>
     public string Head { get; init; } = "";
 
+    /// <summary>The views that may send; empty are 0 … N − 1.</summary>
+    public List<int> Views { get; init; } = [];
+
     /// <summary>The policy that these values make; not checked.</summary>
     public ScenePolicy ToPolicy() => new()
     {
@@ -70,8 +74,8 @@ public sealed class SceneOptions
         Beta = Beta,
     };
 
-    // To the nearest tick, as JtfaJson reads it. Out of range becomes out of range, not an OverflowException: the policy's own check
-    // names it.
+    // Rounded to the nearest tick, as JtfaJson does. What a TimeSpan cannot hold becomes its largest value, so that the policy's own
+    // check names it, instead of an OverflowException.
     private static TimeSpan Milliseconds(double value) =>
         double.IsFinite(value) && Math.Abs(value) < 1e12
             ? TimeSpan.FromTicks((long)Math.Round(value * TimeSpan.TicksPerMillisecond))

@@ -7,7 +7,7 @@ namespace Jtfa.Grains;
 /// <param name="policyAt">The policy that holds at a time, seconds since 1970.</param>
 internal sealed class SceneSeconds(Func<double, ScenePolicy> policyAt)
 {
-    // Seconds that a latency is over: long enough for a 99th percentile at ten decisions a second to be one, short enough to see a change.
+    // Seconds that a latency covers: enough for a 99th percentile at ten decisions a second, few enough to show a change.
     private const int LatencySpan = 10;
 
     private readonly Queue<SceneSecond> _past = new(SceneSecond.MostKept);
@@ -44,8 +44,8 @@ internal sealed class SceneSeconds(Func<double, ScenePolicy> policyAt)
         return [.. _past.Skip(Math.Max(0, _past.Count - count))];
     }
 
-    // Ends the second under way, and each of a silence since then, of a long one the last that are kept and those that
-    // their latencies are over. A clock that was set back changes nothing until it has caught up.
+    // Ends the second under way and each silent second since; after a long silence only the last that are kept, and before them those
+    // that their latencies cover. After the clock was set back, nothing changes until it has caught up.
     private void Advance(double time)
     {
         var second = (long)Math.Floor(time);

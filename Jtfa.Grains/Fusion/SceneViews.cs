@@ -4,28 +4,28 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Grains;
 
-/// <summary>A scene's camera views: what gateways received of each, and who was in time for the last windows.</summary>
+/// <summary>A scene's camera views: what gateways received of each, and which were in time for the last windows.</summary>
 internal sealed class SceneViews
 {
-    // Anybody may invent view numbers: beyond this the one that has been silent longest is forgotten.
+    // Any sender may make up view numbers: beyond this many, the view that has been silent longest is forgotten.
     private const int MostViews = 2 * ScenePolicy.MaxViews;
 
     private readonly Dictionary<int, View> _views = [];
     private readonly Ring<Window> _windows = new(WindowArrivals.MostKept);
 
     /// <summary>
-    /// Tokens that the views have lost while this scene listened: what a gateway had counted before its first report is not among them.
+    /// Tokens that the views have lost since the scene was activated, without those that a gateway had counted before its first report.
     /// </summary>
     public long Lost { get; private set; }
 
-    /// <summary>Takes a decision: whom it was made from.</summary>
+    /// <summary>Takes from a decision which views were in time.</summary>
     public void Count(Decision decision)
     {
         foreach (var view in decision.Views) GetOrAdd(view, decision.Timestamp).CountOnTime();
         _windows.Add(new Window { Decision = decision.Id, Cause = decision.Cause, OnTime = new ViewSet(decision.Views) });
     }
 
-    /// <summary>Takes who came too late for a window, when it goes.</summary>
+    /// <summary>Takes which views came too late for a window that has gone.</summary>
     public void CountLate(WindowTally tally, double now)
     {
         foreach (var view in tally.LateViews) GetOrAdd(view, now).CountLate();
@@ -78,10 +78,10 @@ internal sealed class SceneViews
 
     private sealed class View
     {
-        // Tokens that tell whether a camera is on time or late.
+        // How many of the last tokens decide whether a camera is on time or late.
         private const int Marks = 20;
 
-        // Gateways whose figures are kept apart; a silo that restarts is another.
+        // Gateways whose figures are kept apart; a gateway counts as another after a restart.
         private const int MostGateways = 8;
 
         private static readonly ViewTraffic s_none = new(0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -108,13 +108,13 @@ internal sealed class SceneViews
             _marks = (_marks << 1) | 1;
         }
 
-        // Returns how many tokens more are lost than this gateway last told; fewer where a gap closed.
+        // Returns how many more tokens are lost than this gateway last reported; below 0 where tokens counted as lost came after all.
         public long Take(string gateway, ViewTraffic traffic)
         {
             var lost = 0L;
             if (_traffic.FindIndex(known => known.Gateway == gateway) is >= 0 and var known)
             {
-                // A gateway that had to forget the view for others counts from 0 when it comes again.
+                // A gateway that forgot the view to make room for others counts from 0 when the view comes again.
                 var told = _traffic[known].Traffic;
                 var isAnew = traffic.Tokens < told.Tokens && traffic.LastTokenAt >= told.LastTokenAt;
                 if (isAnew) _before = Sum(_before, told);

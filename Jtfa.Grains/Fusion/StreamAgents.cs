@@ -26,11 +26,12 @@ public sealed class StreamAgents(bool alwaysRead) : IDisposable
         await _turn.WaitAsync();
         try
         {
-            var before = _scenes.Count;
+            // Where a command fails the scene asks again.
+            if (subscribed && _scenes.Count == 0) await agents.ExecuteCommand((int)PersistentStreamProviderCommand.StartAgents, null!);
+            if (!subscribed && _scenes.Count == 1 && _scenes.Contains(scene))
+                await agents.ExecuteCommand((int)PersistentStreamProviderCommand.StopAgents, null!);
             if (subscribed) _scenes.Add(scene);
             else _scenes.Remove(scene);
-            if (before == 0 && _scenes.Count > 0) await ExecuteAsync(agents, PersistentStreamProviderCommand.StartAgents);
-            if (before > 0 && _scenes.Count == 0) await ExecuteAsync(agents, PersistentStreamProviderCommand.StopAgents);
         }
         finally
         {
@@ -40,7 +41,4 @@ public sealed class StreamAgents(bool alwaysRead) : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _turn.Dispose();
-
-    private static Task ExecuteAsync(IControllable agents, PersistentStreamProviderCommand command) =>
-        agents.ExecuteCommand((int)command, null!);
 }

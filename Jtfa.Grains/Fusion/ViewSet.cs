@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Jtfa.Grains;
 
-/// <summary>Numbers of views: a bit each up to 63, which is what scenes have, and a list for others.</summary>
+/// <summary>View numbers: a bit each up to 63, which covers most scenes, and a list for the others.</summary>
 internal readonly struct ViewSet
 {
     private readonly ulong _low;

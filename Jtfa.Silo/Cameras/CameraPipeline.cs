@@ -37,7 +37,7 @@ public sealed class CameraPipeline : ICameraPipeline
     /// <param name="options">The process's camera options.</param>
     /// <param name="gateways">Knows where its tokens go.</param>
     /// <param name="time">All clocks and timers.</param>
-    /// <param name="logger">Hears of start, end and faults.</param>
+    /// <param name="logger">Logs start, end and faults.</param>
     public CameraPipeline(
         CameraConfig config, VisionModels models, CameraOptions options, IGatewayDirectory gateways, TimeProvider time, ILogger logger)
     {
@@ -76,7 +76,7 @@ public sealed class CameraPipeline : ICameraPipeline
         }
     }
 
-    /// <summary>Stops capture and waits for its end; a fault stays with <see cref="Completion"/>.</summary>
+    /// <summary>Stops capture and waits for its end; a fault is not thrown here, but by <see cref="Completion"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0) await _stop.CancelAsync();
@@ -159,7 +159,7 @@ public sealed class CameraPipeline : ICameraPipeline
     /// <summary>Writes the packet of a token into the datagram buffer; returns its length.</summary>
     private int Encode(in Sample sample, ReadOnlySpan<float> token, long tick, long moment, long sequence)
     {
-        // Of the tick and not of the sequence, which starts again with the camera: no seed is used twice.
+        // The seed depends on the tick, not on the sequence, which restarts with the camera: so no seed is used twice.
         var seed = (uint)SampleOrder.Seed(_config.View, tick);
         Span<sbyte> values = stackalloc sbyte[token.Length];
         var scale = TokenCodec.Encode(token, _config.Encoding, seed, values);

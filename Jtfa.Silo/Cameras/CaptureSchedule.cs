@@ -7,9 +7,9 @@ namespace Jtfa.Silo.Cameras;
 /// follows it. Used by one caller at a time.
 /// </summary>
 /// <remarks>
-/// Precision on Linux: .NET's timers go by a clock that moves every 4 ms. On two busy cores captures came 0.1 … 5 ms after their
-/// tick, 2.9 ms in the median (CaptureScheduleTests.Precision_on_this_machine measures it). Above about 100 Hz that is no small
-/// part of a period: ticks are missed, and counted.
+/// Precision on Linux with <c>TimeProvider.System</c>, whose timers go by a clock that moves every 4 ms: on two busy cores captures came
+/// 0.1 … 5 ms after their tick, 2.9 ms in the median (CaptureScheduleTests.Precision_on_this_machine measures it), and above about 100 Hz
+/// ticks are missed, and counted. Silos use <c>PreciseTimeProvider</c>.
 /// </remarks>
 public sealed class CaptureSchedule
 {
@@ -21,7 +21,7 @@ public sealed class CaptureSchedule
 
     private readonly TimeProvider _time;
     private readonly double _rateHz;
-    private readonly decimal _unitsPerTick; // of 100 ns; decimal, for a double would lose 100 ns units of today's time
+    private readonly decimal _unitsPerTick; // of 100 ns; decimal, because a double cannot hold today's time in 100 ns units
     private long? _last;
     private long _lastStamp;
     private long _missed;
@@ -39,7 +39,7 @@ public sealed class CaptureSchedule
         _unitsPerTick = TimeSpan.TicksPerSecond / (decimal)rateHz;
     }
 
-    /// <summary>Ticks that passed unused since the first capture; the hours by which a clock is set forward are none.</summary>
+    /// <summary>Ticks that passed unused since the first capture, without those that setting the clock forward jumped over.</summary>
     public long Missed => Interlocked.Read(ref _missed);
 
     /// <summary>When a tick falls due, rounded up to 100 ns.</summary>
@@ -88,7 +88,7 @@ public sealed class CaptureSchedule
     // Timers take whole milliseconds and cut the rest off, which would wake before the tick and then spin.
     private static TimeSpan WholeMilliseconds(TimeSpan wait) => TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
 
-    // Where the clock was set forward, no more can have been missed than fit into the time that really passed.
+    // If the clock was set forward, only the ticks that fit into the time that really passed were missed.
     private void CountMissed(long skipped)
     {
         if (skipped <= 0) return;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Silo.Cameras;
 
 /// <summary>
-/// Sends datagrams to one of a camera's gateways over a connected UDP socket, which hears when nobody listens there (ICMP). Failures
+/// Sends datagrams to one of a camera's gateways over a connected UDP socket, which reports when nobody listens there (ICMP). Failures
 /// are counted, logged once until sending works again, and never thrown; after one the next gateway is tried, and a gateway that was
 /// tried already is looked up and tried again at most once a second. When the directory has other gateways, the best of them is
 /// taken at once. Used by one caller at a time.
@@ -16,7 +16,7 @@ public sealed class TokenSender : IDisposable
 {
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
 
-    // A name may mean another machine by now; addresses written as numbers are not looked up.
+    // A host name may come to mean another machine, so it is looked up again after this; numeric addresses are not.
     private static readonly TimeSpan s_lookupInterval = TimeSpan.FromSeconds(10);
 
     private readonly CameraConfig _camera;
@@ -36,7 +36,7 @@ public sealed class TokenSender : IDisposable
     /// <param name="camera">Whose tokens it sends.</param>
     /// <param name="directory">Knows the camera's gateways.</param>
     /// <param name="time">Spaces lookups and retries.</param>
-    /// <param name="logger">Hears of failures.</param>
+    /// <param name="logger">Logs failures.</param>
     public TokenSender(CameraConfig camera, IGatewayDirectory directory, TimeProvider time, ILogger logger) =>
         (_camera, _directory, _time, _logger) = (camera, directory, time, logger);
 
@@ -68,7 +68,7 @@ public sealed class TokenSender : IDisposable
 
         NoteFailure(error.Message);
         await MoveOnAsync(cancellationToken);
-        // An error that an earlier datagram caused is reported instead of sending this one: it still waits to be sent.
+        // The socket may report an earlier datagram's error instead of sending this one, so this one is sent again.
         return _socket is not null && await TrySendAsync(_socket, datagram, cancellationToken) is null;
     }
 
@@ -118,7 +118,7 @@ public sealed class TokenSender : IDisposable
             await ConnectAsync(gateway, cancellationToken);
     }
 
-    // The next gateway that was not tried a moment ago; where there is none, all stays as it is.
+    // Connects to the next gateway that was not tried within the last second; if there is none, nothing changes.
     private async ValueTask MoveOnAsync(CancellationToken cancellationToken)
     {
         for (var step = 1; step <= _gateways.Length; step++)
@@ -141,7 +141,7 @@ public sealed class TokenSender : IDisposable
             if (addresses.Length == 0) throw new SocketException((int)SocketError.HostNotFound);
             Connect(new IPEndPoint(addresses[gateway.Attempts++ % addresses.Length], gateway.Port));
         }
-        catch (Exception e) when (e is SocketException or ArgumentException) // the latter: no name of a host could look so
+        catch (Exception e) when (e is SocketException or ArgumentException) // ArgumentException: the text cannot be a host name
         {
             NoteFailure(e.Message);
         }
@@ -155,7 +155,7 @@ public sealed class TokenSender : IDisposable
         var socket = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
         {
-            socket.Connect(address); // UDP: sets the address, waits for nobody
+            socket.Connect(address); // UDP: only sets the address, without waiting
             _socket = socket;
         }
         catch (SocketException)
@@ -174,7 +174,7 @@ public sealed class TokenSender : IDisposable
         CameraLog.Unreachable(_logger, Current?.Name ?? "", reason);
     }
 
-    // A refused datagram is reported when the next one is sent: it takes two clean ones to know that the first was taken.
+    // The socket reports a refusal only at the next send: so two sends in a row without an error show that sending works again.
     private void NoteSuccess(Socket socket)
     {
         if (_failing && _lastWasClean)

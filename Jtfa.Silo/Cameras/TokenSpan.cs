@@ -12,7 +12,7 @@ internal static class TokenSpan
     /// <param name="sequence">The packet's seq.</param>
     /// <param name="due">When its tick was due.</param>
     /// <param name="captured">When its frame was taken.</param>
-    /// <param name="inferred">When it was made of the frame; not encoded yet.</param>
+    /// <param name="inferred">When it was computed from the frame, before it was encoded.</param>
     /// <param name="sent">When the socket had taken its datagram.</param>
     public static void Record(
         CameraConfig camera, long moment, long sequence,

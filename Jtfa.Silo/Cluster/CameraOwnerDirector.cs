@@ -16,7 +16,7 @@ internal sealed partial class CameraOwnerDirector(CameraOwners owners, ILogger<C
         var own = owners.Find(view, silos).ToList();
         if (own.Count == 0) throw new CameraUnavailableException(view, [.. silos.Select(silo => Describe(silo))]);
 
-        // Two is a fault of the configuration, or a silo that was started again before the cluster noticed that it had died.
+        // Two owners: the configuration is wrong, or a silo was started again before the cluster noticed that it had died.
         if (own.Count > 1) LogSeveral(view, string.Join(", ", own), own[0]);
         return Task.FromResult(own[0]);
     }
@@ -28,6 +28,6 @@ internal sealed partial class CameraOwnerDirector(CameraOwners owners, ILogger<C
         Level = LogLevel.Warning,
         Message =
             "Camera view {View} is declared by several silos ({Silos}): it runs on {Silo}, which started last; declare each view once " +
-            "(--camera)")]
+            "(Jtfa:Cameras)")]
     private partial void LogSeveral(string view, string silos, SiloAddress silo);
 }

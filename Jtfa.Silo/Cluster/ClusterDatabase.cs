@@ -11,7 +11,7 @@ internal sealed class ClusterDatabase(SiloClusterOptions cluster, TimeProvider c
 {
     private const string Clock = "SELECT extract(epoch FROM clock_timestamp())::double precision";
 
-    // Who has said for the last minute that it is alive.
+    // Members that reported within the last minute that they are alive.
     private const string OtherClusters =
         """
         SELECT cluster, count(*) FROM orleans_silo
@@ -41,7 +41,7 @@ internal sealed class ClusterDatabase(SiloClusterOptions cluster, TimeProvider c
         }
     }
 
-    /// <summary>How far this machine's clock is ahead of the database's; what the question took is left out.</summary>
+    /// <summary>How far this machine's clock is ahead of the database's, without the time that the query took.</summary>
     /// <exception cref="DbException">The database is away.</exception>
     public TimeSpan ReadClockLead()
     {

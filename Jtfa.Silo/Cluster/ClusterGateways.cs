@@ -6,8 +6,8 @@ using Orleans.Runtime.MembershipService.SiloMetadata;
 namespace Jtfa.Silo.Cluster;
 
 /// <summary>
-/// The gateways of the cluster's live fusion silos. A camera whose configuration names gateways gets those, without the ones whose
-/// silo has left; another gets all, each scene's cameras in the same order, so that a scene's tokens meet on one silo.
+/// The gateways of the cluster's live fusion silos. A camera whose configuration names gateways gets those, without the ones whose silo has
+/// left. Any other camera gets all; cameras of one scene get them in one order, so that the scene's tokens meet on one silo.
 /// </summary>
 internal sealed class ClusterGateways(IClusterMembershipService membership, ISiloMetadataCache metadata) : IGatewayDirectory
 {
@@ -39,7 +39,7 @@ internal sealed class ClusterGateways(IClusterMembershipService membership, ISil
         var (known, live) = (_known, _live);
         if (camera.Gateways is { Count: > 0 } configured)
         {
-            // One that no member ever announced may be outside the cluster, or announced under another name: it is tried.
+            // A gateway that no member ever announced is kept: it may be outside the cluster, or announced under another name.
             var left = configured.Where(gateway => live.Contains(gateway) || !known.Contains(gateway)).ToList();
             return left.Count > 0 ? left : configured;
         }
@@ -53,7 +53,7 @@ internal sealed class ClusterGateways(IClusterMembershipService membership, ISil
         var complete = true;
         foreach (var member in snapshot.Members.Values.Where(member => member.Status == SiloStatus.Active))
         {
-            // A silo's metadata comes a little after the news that it is there.
+            // A silo's metadata arrives a little later than its membership.
             if (!metadata.GetSiloMetadata(member.SiloAddress).Metadata.TryGetValue(MetadataKey, out var gateways)) complete = false;
             else live.UnionWith(gateways.Split(',', StringSplitOptions.RemoveEmptyEntries));
         }

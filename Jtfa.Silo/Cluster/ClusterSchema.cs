@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Jtfa.Silo.Cluster;
 
-/// <summary>Has the cluster's database ready before this silo looks for others in it.</summary>
+/// <summary>Brings the cluster's database up to date before this silo looks for others in it.</summary>
 internal sealed class ClusterSchema(ClusterDatabase database) : IHostedService
 {
     /// <inheritdoc />

@@ -7,15 +7,14 @@ using Orleans.Runtime.MembershipService.SiloMetadata;
 namespace Jtfa.Silo.Cluster;
 
 /// <summary>
-/// Looks for what an operator got wrong and no silo can see from its own configuration: clocks that differ, a cluster name that no
-/// other silo has, a camera view that two silos declare, a gateway that no camera can reach. Each is said once, and again when it has
-/// changed.
+/// Looks for mistakes that no silo can see from its own configuration: clocks that differ, a cluster name that no other silo has, a camera
+/// view that two silos declare, a gateway that no camera can reach. Each is logged once, and again when it has changed.
 /// </summary>
 internal sealed partial class ClusterWatch(
     SiloClusterOptions cluster, ClusterDatabase database, CameraViews views, CameraOwners owners, IClusterMembershipService membership,
     ISiloMetadataCache metadata, ILocalSiloDetails local, TimeProvider clock, ILogger<ClusterWatch> logger) : BackgroundService
 {
-    /// <summary>A clock this far off is worth a word: windows of a timestamp are shared by gateways.</summary>
+    /// <summary>A clock that is off by this much is reported: gateways refuse tokens whose time is off.</summary>
     public static readonly TimeSpan WorstLead = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(10);
@@ -92,7 +91,7 @@ internal sealed partial class ClusterWatch(
         Level = LogLevel.Warning,
         Message =
             "Camera view {View} is declared by this silo ({Silo}) and by {Others} too: it runs on the one that started last; declare " +
-            "each view once (--camera)")]
+            "each view once (Jtfa:Cameras)")]
     private partial void LogSharedView(string view, string silo, string others);
 
     [LoggerMessage(

@@ -10,7 +10,10 @@ namespace Jtfa.Silo.Cluster;
 internal static class DecisionStreams
 {
     // A subscriber hears of a decision half of it later; each look costs the silo a call a queue.
-    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
+
+    // The agents of a cluster's silos always look, also where nobody subscribes.
+    private static readonly TimeSpan s_pollOfCluster = TimeSpan.FromMilliseconds(100);
 
     // Fusion silos of a cluster share them.
     private const int QueuesOfCluster = 2;
@@ -37,7 +40,8 @@ internal static class DecisionStreams
             }
 
             streams.ConfigurePartitioning(isAlone ? 1 : QueuesOfCluster);
-            streams.ConfigurePullingAgent(agent => agent.Configure(options => options.GetQueueMsgsTimerPeriod = s_poll));
+            streams.ConfigurePullingAgent(agent => agent.Configure(
+                options => options.GetQueueMsgsTimerPeriod = isAlone ? s_poll : s_pollOfCluster));
 
             // By default what was delivered stays for half an hour, which at thousands of decisions a second is gigabytes.
             streams.ConfigureCacheEviction(cache => cache.Configure(options =>

@@ -18,7 +18,7 @@ public sealed partial class Departure(
     private static readonly TimeSpan s_longestMove = TimeSpan.FromSeconds(5);
 
     /// <summary>Moves them.</summary>
-    /// <returns>Whether there is another fusion silo, and all have gone there.</returns>
+    /// <returns>Whether there are other fusion silos and all have moved in time.</returns>
     public async Task<bool> TryMoveAsync(CancellationToken cancellationToken)
     {
         var others = OtherFusionSilos();

@@ -4,9 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Jtfa.Silo.Cluster;
 
 /// <summary>
-/// What follows when Orleans gives a silo up, as when the others have declared it dead. By default Orleans prints stacks and aborts the
-/// process. Here a start that it gives up fails like any other. A silo that was up says why in one line, writes what it has decided, and
-/// ends at once: others take its grains over.
+/// Ends a silo that Orleans gives up, as when the others have declared it dead. By default Orleans prints stacks and aborts the process.
+/// Here a start that Orleans gives up fails like any other start. A silo that was up prints the reason in one line, writes its decisions to
+/// the log, and ends at once: others take its grains over.
 /// </summary>
 internal sealed class FatalErrors(SiloPhase phase, SiloClusterOptions cluster, IServiceProvider services) : IFatalErrorHandler
 {
@@ -33,15 +33,16 @@ internal sealed class FatalErrors(SiloPhase phase, SiloClusterOptions cluster, I
                 _ = Task.Run(() => EndAsync($"Orleans gave this silo up: {reason}"));
                 break;
             default:
-                break; // it ends already
+                break; // it is ending already
         }
     }
 
-    // Orleans says only that it was declared dead, and lists the members.
+    // Orleans only says that the silo was declared dead, and lists the members; this line says what may be wrong.
     private string StaysOut() =>
         "the cluster's other silos declared this one dead while it joined: they do not reach it at " +
-        $"{Membership.AddressOf(cluster)}:{cluster.SiloPort} (--address, --silo-port), or one side refuses the other's certificate " +
-        $"({SiloClusterOptions.Section}:{nameof(cluster.Tls)})";
+        $"{Membership.AddressOf(cluster)}:{cluster.SiloPort} (--address, --silo-port), or it has another secret or a " +
+        $"certificate of another authority ({SiloClusterOptions.Section}:{nameof(cluster.Secret)}, :{nameof(cluster.SecretFile)}, " +
+        $":{nameof(cluster.Tls)})";
 
     private async Task EndAsync(string line)
     {

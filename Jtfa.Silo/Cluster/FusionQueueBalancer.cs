@@ -8,12 +8,12 @@ namespace Jtfa.Silo.Cluster;
 
 /// <summary>
 /// Shares the streams' queues out among the fusion silos. Orleans' own balancers count every silo of the cluster, and a camera silo
-/// serves no streams: the queues that fell to it would be read by nobody.
+/// serves no streams: nobody would read the queues that they give to it.
 /// </summary>
 internal sealed class FusionQueueBalancer(IServiceProvider services, string provider)
     : QueueBalancerBase(services, services.GetRequiredService<ILogger<FusionQueueBalancer>>())
 {
-    // A silo's metadata comes a little after the news that it is there.
+    // A silo's metadata arrives a little later than its membership.
     private static readonly TimeSpan s_metadataPeriod = TimeSpan.FromMilliseconds(100);
 
     private readonly ISiloMetadataCache _metadata = services.GetRequiredService<ISiloMetadataCache>();
@@ -58,7 +58,7 @@ internal sealed class FusionQueueBalancer(IServiceProvider services, string prov
         }
     }
 
-    // Round and round, so that numbers differ by one at most; every silo comes to the same answer by itself.
+    // Deals the queues out in turn, so that counts differ by one at most; every silo computes the same result by itself.
     private async Task ShareOutAsync(ImmutableArray<SiloAddress> fusion)
     {
         var place = fusion.IndexOf(SiloAddress);
@@ -72,7 +72,7 @@ internal sealed class FusionQueueBalancer(IServiceProvider services, string prov
         await NotifyListeners();
     }
 
-    // Null: it has not said yet.
+    // Null: its metadata has not arrived yet.
     private bool? Fuses(SiloAddress silo) =>
         silo.Equals(SiloAddress) ? true
         : _metadata.GetSiloMetadata(silo).Metadata.TryGetValue(Placement.RoleKey, out var role) ? role != nameof(SiloRole.Camera)

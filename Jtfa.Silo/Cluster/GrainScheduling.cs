@@ -5,13 +5,13 @@ namespace Jtfa.Silo.Cluster;
 /// <summary>How Orleans runs grains that are few, live long and share a small machine.</summary>
 internal static class GrainScheduling
 {
-    // A scene that is flooded must not keep a thread from the others' lanes for long.
+    // A flooded scene must not hold for long a thread that other scenes' lanes need.
     private static readonly TimeSpan s_longestTurns = TimeSpan.FromMilliseconds(10);
 
-    // Whatever keeps a small machine busy makes turns take long; what is worth an operator's while is a grain that hangs.
+    // On a busy small machine turns take long without a fault; Orleans is to warn only of a grain that hangs.
     private static readonly TimeSpan s_hangingTurn = TimeSpan.FromSeconds(2);
 
-    // Orleans would take 16 MB for a million grains.
+    // Orleans' default is a million grains, which takes 16 MB.
     private const int DirectoryCache = 20_000;
 
     /// <summary>Sets what differs from Orleans' defaults.</summary>

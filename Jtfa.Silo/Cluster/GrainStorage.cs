@@ -11,7 +11,7 @@ internal static class GrainStorage
     /// <summary>Orleans' name of PostgreSQL's driver.</summary>
     public const string Postgres = "Npgsql";
 
-    // The same of SQLite's; what it loads is Microsoft.Data.Sqlite.
+    // Orleans' name of SQLite's driver; Orleans loads Microsoft.Data.Sqlite for it.
     private const string Sqlite = "System.Data.SQLite";
 
     // Where Orleans' streams remember who subscribed.
@@ -20,7 +20,7 @@ internal static class GrainStorage
     private const int MostConnections = 6;
 
     /// <summary>
-    /// Adds the storage: a cluster's database, or the decision log's of a silo that is alone, whose subscribers go with it.
+    /// Adds the storage: a cluster's database or, for a silo that is alone, the decision log's; such a silo keeps subscribers in memory.
     /// </summary>
     public static void AddGrainStorage(this ISiloBuilder silo, SiloClusterOptions cluster)
     {

@@ -5,12 +5,12 @@ using Orleans.Configuration;
 
 namespace Jtfa.Silo.Cluster;
 
-/// <summary>How this silo finds the others, and they it.</summary>
+/// <summary>How this silo and the others find each other.</summary>
 internal static class Membership
 {
     private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>Makes it a member of a cluster in PostgreSQL, or the only silo, which needs no database to know that.</summary>
+    /// <summary>Makes it a member of a cluster in PostgreSQL, or the only silo, which needs no database for that.</summary>
     public static void AddMembership(this ISiloBuilder silo, SiloClusterOptions cluster)
     {
         silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
@@ -33,7 +33,7 @@ internal static class Membership
             (clustering.Invariant, clustering.ConnectionString) = (GrainStorage.Postgres, GrainStorage.Shared(cluster)));
         silo.ConfigureEndpoints(AddressOf(cluster), cluster.SiloPort, cluster.ClientPort, listenOnAnyHostAddress: false);
 
-        // What a silo that died owed an answer is asked again after this; nothing here takes as long.
+        // A call that a dead silo has not answered is repeated after this; no call takes as long.
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = messaging.SystemResponseTimeout = s_responseTimeout);
         silo.Configure<ClusterMembershipOptions>(membership =>
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -6,11 +7,11 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Silo.Cluster;
 
 /// <summary>
-/// Wakes the camera views that this silo owns, when it starts and whenever one of them is not there any more: each resumes what it
-/// was told last.
+/// Wakes the camera views that this silo has configured, when it starts and whenever one of them is not active: each captures, unless
+/// somebody stopped it.
 /// </summary>
 internal sealed partial class OwnedCameras(
-    CameraViews views, IGrainFactory grains, TimeProvider clock, ILogger<OwnedCameras> logger) : BackgroundService
+    CameraCatalog cameras, IGrainFactory grains, TimeProvider clock, ILogger<OwnedCameras> logger) : BackgroundService
 {
     private static readonly TimeSpan s_period = TimeSpan.FromSeconds(1);
 
@@ -19,11 +20,10 @@ internal sealed partial class OwnedCameras(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (views.Names.Count == 0) return;
         using var timer = new PeriodicTimer(s_period, clock);
         try
         {
-            do await Task.WhenAll(views.Names.Select(view => WakeAsync(view, stoppingToken)));
+            do await Task.WhenAll(cameras.Names.Select(view => WakeAsync(view, stoppingToken)));
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -32,7 +32,7 @@ internal sealed partial class OwnedCameras(
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever keeps a view from answering is logged once, and the view woken again.")]
+    [SuppressMessage("Design", "CA1031", Justification = "Any failure of a view is logged once, and the view is called again.")]
     private async Task WakeAsync(string view, CancellationToken cancellationToken)
     {
         try

@@ -12,7 +12,7 @@ internal static class Placement
     /// <summary>The silo metadata that tells what a silo is for.</summary>
     public const string RoleKey = "jtfa.role";
 
-    /// <summary>Tells the other silos what this one is for, and keeps from it the grains that it is not for.</summary>
+    /// <summary>Tells the other silos what this one is for, and lets it host only the grains of its role.</summary>
     /// <param name="silo">This silo.</param>
     /// <param name="cluster">What it is configured for.</param>
     /// <param name="gateways">Where the cameras of a cluster reach its gateway.</param>
@@ -29,8 +29,8 @@ internal static class Placement
             [ClusterGateways.MetadataKey] = string.Join(',', gateways),
         });
 
-        // A camera silo hosts its cameras and nothing else: neither windows and scenes nor what Orleans itself keeps in grains, but for
-        // the grain without state by which the dashboard asks the silo how it is.
+        // A camera silo hosts its cameras and nothing else: no windows, no scenes and none of Orleans' own grains, except the stateless one
+        // by which the dashboard asks for the silo's state.
         if (!cluster.Fuses)
         {
             silo.Configure<GrainTypeOptions>(types =>
@@ -39,6 +39,5 @@ internal static class Placement
 
         if (cluster.Provider != ClusterProvider.Postgres) return;
         silo.Services.AddSingleton<IGatewayDirectory, ClusterGateways>();
-        silo.Services.AddHostedService<OwnedCameras>();
     }
 }

@@ -41,12 +41,6 @@ public sealed class SiloClusterOptions
     /// <summary>What this silo is for.</summary>
     public SiloRole Role { get; init; } = SiloRole.Both;
 
-    /// <summary>
-    /// Camera views, as <c>scene/camera</c>, that this silo owns besides those configured in <c>Jtfa:Cameras</c>: they run here and
-    /// nowhere else. A silo without a cluster owns every view.
-    /// </summary>
-    public List<string> Views { get; init; } = [];
-
     /// <summary>The cluster's name: only silos of one name find each other.</summary>
     public string ClusterId { get; init; } = "jtfa";
 
@@ -59,8 +53,14 @@ public sealed class SiloClusterOptions
     /// <summary>TCP port for the other silos.</summary>
     public int SiloPort { get; init; } = 11111;
 
-    /// <summary>TCP port for cluster clients.</summary>
-    public int ClientPort { get; init; } = 30000;
+    /// <summary>TCP port for clients of the cluster; 0: none are taken.</summary>
+    public int ClientPort { get; init; }
+
+    /// <summary>The cluster's secret, at least 32 characters; empty takes that of <see cref="SecretFile"/>. Never logged.</summary>
+    public string Secret { get; init; } = "";
+
+    /// <summary>The file of the cluster's secret, mode 600; the first start makes it.</summary>
+    public string SecretFile { get; init; } = "jtfa-cluster.secret";
 
     /// <summary>Milliseconds in which a silo must answer a probe.</summary>
     public double ProbeTimeout { get; init; } = 1000;
@@ -86,13 +86,6 @@ public sealed class SiloClusterOptions
         if (!Enum.IsDefined(Provider))
             yield return $"{Section}:Provider={Provider}: allowed is {string.Join(", ", Enum.GetNames<ClusterProvider>())}";
         if (!Enum.IsDefined(Role)) yield return $"{Section}:Role={Role}: allowed is {string.Join(", ", Enum.GetNames<SiloRole>())}";
-        if (Role == SiloRole.Fusion && Views.Count > 0) yield return $"{Section}:Views:0={Views[0]}: a silo of role Fusion runs no cameras";
-        for (var i = 0; i < Views.Count; i++)
-        {
-            if (Views[i].Split('/') is not [{ Length: > 0 }, { Length: > 0 }] || Views[i].Contains(','))
-                yield return $"{Section}:Views:{i}={Views[i]}: allowed is scene/camera";
-        }
-
         if (string.IsNullOrWhiteSpace(ClusterId)) yield return $"{Section}:ClusterId is empty: allowed is a name";
         if (string.IsNullOrWhiteSpace(ServiceId)) yield return $"{Section}:ServiceId is empty: allowed is a name";
         if (Address.Length > 0 && !IPAddress.TryParse(Address, out _))
@@ -102,6 +95,10 @@ public sealed class SiloClusterOptions
         if (!(ProbeTimeout is >= 100 and <= 60_000)) yield return $"{Section}:ProbeTimeout={ProbeTimeout}: allowed is 100 … 60000 ms";
         if (MissedProbes is < 1 or > 100) yield return $"{Section}:MissedProbes={MissedProbes}: allowed is 1 … 100";
         if (Votes is < 1 or > 100) yield return $"{Section}:Votes={Votes}: allowed is 1 … 100";
+        if (Secret.Length is > 0 and < Interfaces.ClusterSecret.LeastLength)
+            yield return $"{Section}:Secret has {Secret.Length} characters: allowed is {Interfaces.ClusterSecret.LeastLength} or more";
+        if (Secret.Length == 0 && string.IsNullOrWhiteSpace(SecretFile))
+            yield return $"{Section}:SecretFile is empty: allowed is a file for the cluster's secret";
         foreach (var fault in Tls.Faults()) yield return fault;
         if (Provider == ClusterProvider.Postgres && string.IsNullOrWhiteSpace(ConnectionString))
             yield return $"{Section}:ConnectionString is missing: a cluster on PostgreSQL needs one (--connection " +

@@ -17,7 +17,7 @@ internal static class SiloTls
             tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
             tls.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
 
-            // Silos know each other by address, certificates tell names: what counts is who signed.
+            // Silos know each other by address, but certificates hold names: so only the signer is checked.
             tls.RemoteCertificateValidation = (remote, _, _) => IsSignedBy(authority, remote);
             tls.OnAuthenticateAsClient = (_, client) => client.TargetHost = certificate.GetNameInfo(X509NameType.DnsName, forIssuer: false);
         });

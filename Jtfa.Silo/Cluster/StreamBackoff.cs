@@ -4,7 +4,7 @@ namespace Jtfa.Silo.Cluster;
 
 /// <summary>
 /// How long a stream waits before it reads a queue again, or delivers again, when that has failed. By default Orleans waits 10 s and more,
-/// while a queue whose silo has died is on another within a second or two.
+/// although another silo takes over a dead silo's queue within a second or two.
 /// </summary>
 internal sealed class StreamBackoff : IQueueReaderBackoffProvider, IMessageDeliveryBackoffProvider
 {

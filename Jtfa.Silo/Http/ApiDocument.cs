@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 
 namespace Jtfa.Silo.Http;
 
-/// <summary>The API's OpenAPI document: what of it the endpoints do not tell by themselves.</summary>
+/// <summary>Adds to the API's OpenAPI document what the endpoints do not describe by themselves.</summary>
 internal static partial class ApiDocument
 {
     public static void Describe(OpenApiOptions options)
@@ -44,7 +44,7 @@ internal static partial class ApiDocument
         });
     }
 
-    // What the docstrings say of C# members, said of JSON's.
+    // Docstrings speak of C# members and NaN; JSON has camel-case members and null.
     private static string? Told(string? text) => text is null ? null : Number().Replace(
         Member().Replace(text, match => JsonNamingPolicy.CamelCase.ConvertName(match.Groups["name"].Value)), "null");
 

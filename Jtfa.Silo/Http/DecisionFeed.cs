@@ -3,8 +3,8 @@ using Jtfa.Interfaces;
 namespace Jtfa.Silo.Http;
 
 /// <summary>
-/// A scene's last decisions for all who follow it live: handed over by the scene once, written as an event once. A reader is only a place
-/// in here; one that falls behind what is kept goes on in the log.
+/// A scene's last decisions for all who follow it live. The scene hands each over once, and it is written as an event once. A reader is
+/// only a position here; one that falls behind what is kept continues from the log.
 /// </summary>
 internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecisionFollower
 {
@@ -18,7 +18,7 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
     private readonly Entry[] _ring = new Entry[Capacity];
     private readonly Dictionary<long, long> _places = new(Capacity);
     private TaskCompletionSource _news = New();
-    private PublishedMark? _known; // the last that was published, as far as it has been told
+    private PublishedMark? _known; // the last published decision that this feed knows of
     private long _first; // the oldest place kept
     private long _next;
     private long _wokenAt;
@@ -43,7 +43,7 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
         return Task.CompletedTask;
     }
 
-    /// <summary>Takes note of how far the scene has published; where some of it was not handed over, all are forgotten.</summary>
+    /// <summary>Notes how far the scene has published; if some decisions were not handed over, all that are kept are forgotten.</summary>
     public void Compare(PublishedMark published)
     {
         lock (_gate)
@@ -57,8 +57,8 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
     }
 
     /// <summary>
-    /// Takes a decision; one that it has already, as one that is handed over again, changes nothing. Where one before it is missing, all
-    /// are forgotten.
+    /// Takes a decision. One that it has already, because it is handed over again, changes nothing. If one before it is missing, all are
+    /// forgotten.
     /// </summary>
     public void Take(Decision decision)
     {
@@ -96,7 +96,7 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
         }
     }
 
-    /// <summary>Where a reader goes on that had a decision last; null when that is not kept any more.</summary>
+    /// <summary>Where a reader continues whose last decision was this; null when that is not kept any more.</summary>
     public long? After(long id)
     {
         lock (_gate) return _places.TryGetValue(id, out var place) ? place + 1 : null;
@@ -126,7 +126,7 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
     {
         _places.Clear();
         Array.Clear(_ring);
-        _first = ++_next; // also who had read everything is behind
+        _first = ++_next; // so that readers who had read everything are behind, too
     }
 
     private void WakeSoon()
@@ -166,7 +166,7 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
         // Two readers may both write it: the same bytes.
         public byte[] Frame => _frame ??= FrameOf(decision);
 
-        /// <summary>A decision's event; its id is what a reader shows to go on behind it.</summary>
+        /// <summary>A decision's event; a reader sends its id to continue behind it.</summary>
         public static byte[] FrameOf(Decision decision) =>
             EventStream.Frame("decision", DecisionPosition.FromDecision(decision).ToString(), decision, JtfaJson.Options);
     }

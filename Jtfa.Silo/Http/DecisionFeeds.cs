@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Silo.Http;
 
 /// <summary>
-/// The feeds of the scenes that somebody follows, and for a while after the last has gone: who reconnects finds them. Each scene is told
-/// every second that its feed is there: one that has come up on another silo does not know.
+/// The feeds of the scenes that somebody follows. A feed stays for a while after its last reader has gone, so that one who reconnects finds
+/// it. Each scene is told of its feed every second, because a scene that was activated on another silo does not know it.
 /// </summary>
 internal sealed partial class DecisionFeeds(IGrainFactory grains, TimeProvider clock, ILogger<DecisionFeeds> logger) : BackgroundService
 {
@@ -62,7 +62,7 @@ internal sealed partial class DecisionFeeds(IGrainFactory grains, TimeProvider c
     }
 
     [SuppressMessage(
-        "Design", "CA1031", Justification = "A scene that does not answer now is called again; its readers look into the log meanwhile.")]
+        "Design", "CA1031", Justification = "A scene that does not answer is called again; its readers read the log meanwhile.")]
     private async Task CallAgainAsync(Followed followed)
     {
         try
@@ -75,7 +75,7 @@ internal sealed partial class DecisionFeeds(IGrainFactory grains, TimeProvider c
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Nobody follows by it any more, whatever becomes of it.")]
+    [SuppressMessage("Design", "CA1031", Justification = "The feed has no readers any more: a failure to end it harms nobody.")]
     private async Task EndAsync(Followed followed)
     {
         try

@@ -10,15 +10,15 @@ namespace Jtfa.Silo.Http;
 /// </summary>
 internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, DecisionReader log, TimeProvider clock)
 {
-    // What is not committed yet is there after a group commit; what a database that is away holds, when it is back.
+    // A decision that is not in the log yet is there after a group commit, or when a database that was away is back.
     private static readonly TimeSpan s_retry = TimeSpan.FromMilliseconds(250);
 
     private const int Batch = 256;
 
-    // From the log: what the feed may then have too.
+    // Decisions read from the log at once: fewer than the feed keeps, so that the feed may have the last of them.
     private const int Page = 500;
 
-    // One reader's pages at a time are read: they come from disk, beside the silo's own writing.
+    // Only one reader at a time reads pages: they come from the disk that the silo writes to.
     private static readonly SemaphoreSlim s_reading = new(1);
 
     /// <summary>Serves from the last <paramref name="last"/> decisions, or from behind a position, until it is cancelled.</summary>
@@ -38,7 +38,7 @@ internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, Dec
             if (place is { } from && feed.From(from, Batch) is { } entries)
             {
                 if (entries.Count > 0) (place, after) = (from + entries.Count, await WriteAsync(reader, entries, stop));
-                // a quiet scene, or a stream that tells nothing any more: the log knows
+                // the scene is quiet, or the feed gets nothing any more: look into the log
                 else if (!await HearsAsync(from, stop)) place = null;
             }
             else
@@ -49,7 +49,7 @@ internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, Dec
         }
     }
 
-    // What has just been published may not be heard or committed yet; taking it for lost would repeat what came before it.
+    // A decision that was just published may be neither in the feed nor in the log yet: taking it for lost would repeat earlier ones.
     private async Task<long?> FindAsync(DecisionPosition position, CancellationToken stop)
     {
         for (var looks = 0; !position.IsTime && looks < 4; looks++)
@@ -82,7 +82,7 @@ internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, Dec
         }
     }
 
-    // A page of the log, until its last is one that the feed has.
+    // Writes a page of the log; called again until the feed has the last decision written.
     private async Task<DecisionPosition> CatchUpAsync(EventStream reader, DecisionPosition after, CancellationToken stop)
     {
         var news = feed.WaitAsync(feed.Next);
@@ -93,13 +93,13 @@ internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, Dec
         }
         catch (DecisionLogException)
         {
-            page = []; // the database is away: what it has comes when it is back
+            page = []; // the database is away: its decisions follow when it is back
         }
 
         await reader.WriteAsync([.. page.Select(DecisionFeed.Entry.FrameOf)], stop);
         if (page.Length > 0) return DecisionPosition.FromDecision(page[^1]);
 
-        // All that is committed was read. Where the feed does not have the last of it, what it hears of now is in the log a moment later.
+        // All committed decisions were read. If the feed lacks the last one, wait until it gets a new one, which is soon in the log, too.
         await reader.BeatAsync(stop);
         if (feed.After(after.Id) is not null) return after;
         await Task.WhenAny(news, Task.Delay(EventStream.Heartbeat, clock, stop));
@@ -108,7 +108,7 @@ internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, Dec
         return after;
     }
 
-    // A reader that waits for its turn or for a slow database is not dead.
+    // Sends heartbeats while a reader waits for its turn or for a slow database.
     private async Task<T> BeatingAsync<T>(EventStream reader, Task<T> reading, CancellationToken stop)
     {
         while (await Task.WhenAny(reading, Task.Delay(EventStream.Heartbeat, clock, stop)) != reading)

@@ -6,13 +6,13 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Jtfa.Silo.Http;
 
-/// <summary>One reader's server-sent events (WHATWG HTML, section 9.2). Writing waits for the reader: nothing gathers here.</summary>
+/// <summary>One reader's server-sent events (WHATWG HTML, section 9.2). Writing waits for the reader: nothing is buffered here.</summary>
 internal sealed class EventStream(HttpResponse response, Readers readers)
 {
     /// <summary>Bytes written at once, at most, but for one event that is larger.</summary>
     public const int LargestWrite = 65_536;
 
-    /// <summary>How long a stream may be silent: proxies and clients take longer silence for death.</summary>
+    /// <summary>How long a stream may be silent: after longer silence proxies and clients take it for dead.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
     private static readonly byte[] s_heartbeat = ":\n\n"u8.ToArray();
@@ -66,6 +66,6 @@ internal sealed class EventStream(HttpResponse response, Readers readers)
         await response.BodyWriter.WriteAsync(frame, cancellationToken);
     }
 
-    /// <summary>Says that the stream lives.</summary>
+    /// <summary>Writes a heartbeat.</summary>
     public Task BeatAsync(CancellationToken cancellationToken) => WriteAsync(s_heartbeat, cancellationToken);
 }

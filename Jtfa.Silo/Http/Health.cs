@@ -19,7 +19,7 @@ internal static class Health
         routes.MapHealthChecks("/readyz", new HealthCheckOptions { ResponseWriter = WriteAsync });
     }
 
-    // One line, then one a check that is not well.
+    // The status in one line, then a line for each check that is not healthy.
     private static Task WriteAsync(HttpContext context, HealthReport report)
     {
         context.Response.ContentType = "text/plain; charset=utf-8";
@@ -29,19 +29,42 @@ internal static class Health
     }
 }
 
+/// <summary>A look that many ask for: it is taken once a second at most, and never while an earlier one is under way.</summary>
+internal sealed class SharedLook(Func<Task> take, TimeProvider clock)
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private Task? _look;
+    private long _takenAt;
+
+    /// <summary>Completes as the look did or does.</summary>
+    /// <exception cref="TimeoutException">It takes longer than 2 s.</exception>
+    public Task AskAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_look is null || (_look.IsCompleted && clock.GetElapsedTime(_takenAt) > s_fresh))
+                (_look, _takenAt) = (take(), clock.GetTimestamp());
+            return _look.WaitAsync(s_patience, clock, cancellationToken);
+        }
+    }
+}
+
 /// <summary>Whether every scene answers.</summary>
 internal sealed class SceneHealth(
     IGrainFactory grains, SceneCatalog scenes, IHostApplicationLifetime lifetime, TimeProvider clock) : IHealthCheck
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+    private readonly SharedLook _look = new(
+        () => Task.WhenAll(scenes.Names.Select(name => grains.GetGrain<ISceneGrain>(name).GetRoutingAsync())), clock);
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         if (lifetime.ApplicationStopping.IsCancellationRequested) return HealthCheckResult.Unhealthy("the silo stops");
         try
         {
-            await Task.WhenAll(scenes.Names.Select(name => grains.GetGrain<ISceneGrain>(name).GetRoutingAsync(cancellationToken)))
-                .WaitAsync(s_patience, clock, cancellationToken);
+            await _look.AskAsync(cancellationToken);
             return HealthCheckResult.Healthy();
         }
         catch (Exception exception) when (exception is TimeoutException or OrleansMessageRejectionException or DecisionLogException)
@@ -51,39 +74,21 @@ internal sealed class SceneHealth(
     }
 }
 
-/// <summary>
-/// Whether the log's database can be read. Without it decisions go on, and wait in the spool: degraded, but ready. However often it is
-/// asked, the database is once a second at most, and never while an earlier look has not ended.
-/// </summary>
+/// <summary>Whether the log's database can be read. Without it decisions go on, and wait in the spool: degraded, but ready.</summary>
 internal sealed class LogHealth(DecisionReader log, TimeProvider clock) : IHealthCheck
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(1);
-
-    private readonly Lock _gate = new();
-    private Task? _look;
-    private long _lookedAt;
+    private readonly SharedLook _look = new(() => log.LastAsync(0, scene: null, CancellationToken.None), clock);
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {
-            await Look().WaitAsync(s_patience, clock, cancellationToken);
+            await _look.AskAsync(cancellationToken);
             return HealthCheckResult.Healthy();
         }
         catch (Exception exception) when (exception is TimeoutException or DecisionLogException)
         {
             return HealthCheckResult.Degraded("its database cannot be read; decisions wait in the spool");
-        }
-    }
-
-    private Task Look()
-    {
-        lock (_gate)
-        {
-            if (_look is null || (_look.IsCompleted && clock.GetElapsedTime(_lookedAt) > s_fresh))
-                (_look, _lookedAt) = (log.LastAsync(0, scene: null, CancellationToken.None), clock.GetTimestamp());
-            return _look;
         }
     }
 }

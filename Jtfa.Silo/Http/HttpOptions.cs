@@ -19,7 +19,7 @@ public sealed class HttpOptions
     /// <summary>TCP port; 0 takes any free one.</summary>
     public int Port { get; init; } = 5080;
 
-    /// <summary>Whether callers on loopback show the token, too: as where a proxy on this machine lets others in.</summary>
+    /// <summary>Whether callers on loopback must show the token, too: needed if a proxy on this machine lets others in.</summary>
     public bool RequireToken { get; init; }
 
     /// <summary>Where the token is kept: made at the first start that wants one, readable by its owner only.</summary>

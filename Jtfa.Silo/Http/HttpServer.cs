@@ -48,6 +48,7 @@ public static partial class HttpServer
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => JtfaJson.Configure(json.SerializerOptions));
         services.AddOpenApi("v1", ApiDocument.Describe);
+        services.AddSingleton<SceneHealth>();
         services.AddSingleton<LogHealth>();
         services.AddHealthChecks().AddCheck<SceneHealth>("scenes").AddCheck<LogHealth>("log");
         services.AddSingleton<Readers>();
@@ -64,6 +65,7 @@ public static partial class HttpServer
         application.UseExceptionHandler();
         application.UseStatusCodePages();
         if (!options.WantsToken) application.UseHostsOfThisMachine(options.Address);
+        application.UseSameOrigin();
         application.UsePage();
         if (options.WantsToken) application.UseTokenGate(AccessToken.Open(options.TokenFile));
         application.UseDashboard();

@@ -64,7 +64,7 @@ internal sealed partial class LiveBoard(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // No timer ticks while nobody looks.
+        // No timer runs while no page is open.
         while (true)
         {
             await OpenedAsync(stoppingToken);
@@ -74,7 +74,7 @@ internal sealed partial class LiveBoard(
     }
 
     [SuppressMessage(
-        "Design", "CA1031", Justification = "A look that fails is a defect, but none that should end the silo; the next one follows.")]
+        "Design", "CA1031", Justification = "A failed update is a defect, but must not end the silo; the next update follows.")]
     private async Task UpdateAsync(CancellationToken cancellationToken)
     {
         try
@@ -130,7 +130,7 @@ internal sealed partial class LiveBoard(
             scene => FrameOf(time, all, scene is null ? null : watchedNow.GetValueOrDefault(scene)), New());
     }
 
-    // Where scenes are few, every line is told every time.
+    // If scenes are few, every line is sent every time.
     private bool IsNews(SceneOverview overview)
     {
         var line = JsonSerializer.SerializeToUtf8Bytes(overview, JtfaJson.Options);
@@ -168,7 +168,7 @@ internal sealed partial class LiveBoard(
     private async Task<SceneOverview> OverviewAsync(string scene, CancellationToken cancellationToken) =>
         (await AskAsync(scene, s_overview, cancellationToken)).Overview;
 
-    [SuppressMessage("Design", "CA1031", Justification = "A scene that cannot answer is shown as that; the others are shown on.")]
+    [SuppressMessage("Design", "CA1031", Justification = "A scene that cannot answer is shown as faulty; the others are still shown.")]
     private async Task<(SceneOverview Overview, SceneSnapshot? Snapshot)> AskAsync(
         string scene, SnapshotSpan span, CancellationToken cancellationToken)
     {
@@ -231,7 +231,7 @@ internal sealed partial class LiveBoard(
         long Number, byte[] Overview, IReadOnlyDictionary<string, byte[]> Scenes, Func<string?, byte[]> Whole,
         TaskCompletionSource Followed)
     {
-        /// <summary>What a page is told that had an update last.</summary>
+        /// <summary>What a page is told, by the number of the last update that it had.</summary>
         public byte[] For(string? scene, long last) =>
             Number > last + 1 ? Whole(scene) : scene is not null && Scenes.TryGetValue(scene, out var frame) ? frame : Overview;
     }

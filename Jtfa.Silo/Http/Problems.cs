@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Silo.Http;
 
-/// <summary>What callers are told of a fault: problem details (RFC 9457), in one line and without anything of the silo's inside.</summary>
+/// <summary>What callers are told of a fault: problem details (RFC 9457), in one line and without the silo's internals.</summary>
 internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHandler
 {
     /// <summary>A problem with its reason.</summary>
@@ -28,7 +28,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     /// <inheritdoc />
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
-        if (context.RequestAborted.IsCancellationRequested) return true; // nobody is there to be told
+        if (context.RequestAborted.IsCancellationRequested) return true; // the caller has gone
         var problem = Explain(exception);
         if (problem.StatusCode == StatusCodes.Status500InternalServerError)
             LogUnexpected(exception, context.Request.Method, context.Request.Path);
@@ -60,7 +60,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         : json.Path is { Length: > 2 } path ? $"{path[2..]} is not of the kind that stands there: /openapi/v1.json tells"
         : "The body is not JSON of the kind that /openapi/v1.json tells";
 
-    // The framework's message speaks of types; ours of what is allowed.
+    // The framework's message names types; ours says what is allowed.
     private static string Allowed(string type) => type switch
     {
         "FireCause" => string.Join(", ", Enum.GetNames<FireCause>()),

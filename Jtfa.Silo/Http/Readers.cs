@@ -5,12 +5,12 @@ using Microsoft.Extensions.Hosting;
 namespace Jtfa.Silo.Http;
 
 /// <summary>
-/// All who read live: how many there may be, and how much they get together a second. Nothing is kept for a reader but its place, so that a
+/// All who read live: how many there may be, and how much they get together a second. Only its position is kept for a reader, so that a
 /// slow one costs no memory.
 /// </summary>
 internal sealed class Readers : IDisposable
 {
-    // A quarter of a second's worth may come at once.
+    // How often the budget is filled up; a quarter of a second's budget may be spent at once.
     private static readonly TimeSpan s_replenish = TimeSpan.FromMilliseconds(50);
 
     private readonly HttpOptions _options;
@@ -34,7 +34,7 @@ internal sealed class Readers : IDisposable
         _replenisher = new Timer(_ => _budget.TryReplenish());
     }
 
-    /// <summary>Those there are.</summary>
+    /// <summary>Readers now.</summary>
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Serves one reader until it goes or the silo stops, unless there are too many.</summary>
@@ -58,10 +58,10 @@ internal sealed class Readers : IDisposable
             }
             catch (OperationCanceledException) when (end.IsCancellationRequested)
             {
-                // It has gone, or the silo stops; it comes back and says where it was.
+                // The reader has gone, or the silo stops; a reader that reconnects says where it was.
             }
 
-            // An answer without a word would be taken for another server's.
+            // If nothing was sent yet, say why: an empty answer would look like another server's.
             return context.Response.HasStarted
                 ? TypedResults.Empty
                 : Problems.Create(StatusCodes.Status503ServiceUnavailable, "The silo stops: try again");

@@ -39,7 +39,7 @@ internal static class SceneEndpoints
             .WithSummary("The scene's cameras and their health, by view number.");
     }
 
-    /// <summary>Answers 404 for scenes that there are not.</summary>
+    /// <summary>Answers 404 for unknown scenes.</summary>
     public static RouteGroupBuilder OfKnownScene(this RouteGroupBuilder group)
     {
         group.AddEndpointFilter((call, next) =>
@@ -73,7 +73,7 @@ internal static class SceneEndpoints
     private static async Task<ScenePolicy> GetPolicyAsync([Description(Name)] string scene, IGrainFactory grains, CancellationToken stop) =>
         (await grains.GetGrain<ISceneGrain>(scene).GetRoutingAsync(stop)).Current;
 
-    // Read here and not by the framework: a misspelt member would otherwise be passed over, and what it meant reset.
+    // Read here and not by the framework, which would ignore a misspelt member and so reset the member that was meant.
     private static async Task<IResult> SetPolicyAsync(
         [Description(Name)] string scene, HttpRequest request, IGrainFactory grains, CancellationToken stop)
     {

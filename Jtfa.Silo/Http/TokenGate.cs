@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Jtfa.Silo.Http;
 
 /// <summary>
-/// Lets nobody through without the token: a bearer token, or for Orleans' dashboard, which knows of none, the cookie that the live page
-/// keeps for it. The health probes tell nothing and are open, and so are the live page's files, which are served before.
+/// Refuses callers without the token: a bearer token or, for Orleans' dashboard, which does not send one, the cookie that the live page
+/// keeps for it. The health probes are open, because they reveal nothing; so are the live page's files, which are served before this gate.
 /// </summary>
 internal static class TokenGate
 {

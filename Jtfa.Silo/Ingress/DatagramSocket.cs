@@ -15,7 +15,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     /// <summary>How long <see cref="Receive"/> waits for a first datagram.</summary>
     public static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(250);
 
-    // One more byte than is allowed, so that a datagram that is too long shows.
+    // More bytes than are allowed, so that a datagram that is too long is noticed.
     private const int SlotBytes = TokenPacket.MaxDatagramBytes + 8;
     private const int NameBytes = 28;
     private const int ControlBytes = 64;
@@ -112,7 +112,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
             return;
         }
 
-        // The forced option goes beyond net.core.rmem_max, and is root's alone.
+        // The forced option may exceed net.core.rmem_max, but only root may use it.
         Span<byte> value = stackalloc byte[sizeof(int)];
         MemoryMarshal.Write(value, bytes);
         try
@@ -128,7 +128,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
         _socket.SetRawSocketOption(SolSocket, SoRxqOvfl, value);
     }
 
-    // One piece of memory: the headers, then for each its vector, room for the sender's name and for control data.
+    // One block of memory: the headers, then for each its vector, room for control data and for the sender's address.
     private MultiMessageHeader* PrepareHeaders(int batchSize)
     {
         var each = sizeof(MultiMessageHeader) + sizeof(IoVector) + NameBytes + 4 + ControlBytes;
@@ -188,7 +188,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
         return count;
     }
 
-    // The counter is the kernel's, 32 bits wide, and comes with a datagram once there is something to tell.
+    // The kernel's counter has 32 bits, and comes with a datagram once any were dropped.
     private void ReadDrops(in MessageHeader header)
     {
         var control = (ControlHeader*)header.Control;

@@ -10,7 +10,7 @@ namespace Jtfa.Silo.Ingress;
 /// </summary>
 internal sealed class DrainPacer
 {
-    /// <summary>Drains a second, for long.</summary>
+    /// <summary>Drains a second in the long run.</summary>
     public const double PerSecond = 2000;
 
     // Drains that may follow each other at once.

@@ -12,11 +12,11 @@ internal static class GatewayAddresses
     public static IEnumerable<string> Resolve(IConfiguration configuration, IPAddress own)
     {
         var ingress = configuration.GetSection(IngressOptions.Section).Get<IngressOptions>() ?? new IngressOptions();
-        if (ingress.Faults().Any()) return []; // named when the options are validated
+        if (ingress.Faults().Any()) return []; // reported when the options are validated
         var address = IPAddress.Parse(ingress.Address);
         if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) address = own;
 
-        // Its own loopback is nobody else's.
+        // Other machines cannot reach this silo's loopback.
         if (IPAddress.IsLoopback(address) && !IPAddress.IsLoopback(own)) return [];
         IEnumerable<IngressSocketOptions> sockets = ingress.Sockets.Count > 0 ? ingress.Sockets : [new IngressSocketOptions()];
         return sockets.Where(socket => socket.Port > 0).Select(socket => new IPEndPoint(address, socket.Port).ToString());

@@ -26,7 +26,7 @@ public sealed class IngressCounters
     private long _undelivered;
     private long _kernelDrops;
 
-    /// <summary>Counters from 0. The metrics are there from now on, too: who looks at differences sees the first ones.</summary>
+    /// <summary>Counters from 0. Their metrics exist from now on, too: so whoever computes differences sees the first increments.</summary>
     public IngressCounters()
     {
         foreach (var reason in Enum.GetValues<RejectReason>().Where(reason => reason != RejectReason.None))

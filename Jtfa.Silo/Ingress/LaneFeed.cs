@@ -94,7 +94,7 @@ internal sealed partial class LaneFeed(
         }
     }
 
-    // A second copy of a batch that was taken after all counts as duplicates.
+    // If the lane did take the batch, it counts the tokens of the second copy as duplicate or late.
     private static bool IsAway(Exception exception) =>
         exception is OrleansMessageRejectionException or TimeoutException or SiloUnavailableException;
 

@@ -57,7 +57,7 @@ internal sealed partial class ReceiveLoop : IDisposable
         return Ended;
     }
 
-    /// <summary>Ends the loop if it still runs: the socket's memory is its own until then.</summary>
+    /// <summary>Ends the loop if it still runs; until then it uses the socket's memory.</summary>
     public void Dispose()
     {
         _stopping = true;
@@ -65,7 +65,7 @@ internal sealed partial class ReceiveLoop : IDisposable
         _socket.Dispose();
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever ends the loop is given to who waits for its end.")]
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever ends the loop faults Ended.")]
     private void Run()
     {
         try
@@ -147,7 +147,7 @@ internal sealed partial class ReceiveLoop : IDisposable
         lane.Send(new TokenBatch(policy, _batches.Pack(index, _socket.Memory), _silo), tokens);
     }
 
-    // What can no longer be decided in time goes before what can.
+    // Drops tokens that can no longer be decided in time before those that can.
     private bool HasRoomAfterDropping(SceneRoute scene, int tokens, double now)
     {
         if (scene.DropOverdue(now) is not (> 0 and var dropped)) return false;

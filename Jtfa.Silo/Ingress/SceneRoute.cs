@@ -5,10 +5,12 @@ namespace Jtfa.Silo.Ingress;
 
 /// <summary>One scene at this gateway: its routing, its decision ids, its views and its lanes.</summary>
 /// <param name="name">The scene.</param>
+/// <param name="views">The views that may send; null are 0 … N − 1.</param>
 /// <param name="keyer">Its decision ids.</param>
 /// <param name="pending">Its tokens on their way.</param>
 /// <param name="feedOf">Makes the feed of a lane, by the lane's number.</param>
-internal sealed class SceneRoute(string name, DecisionKeyer keyer, Quota pending, Func<int, LaneFeed> feedOf)
+internal sealed class SceneRoute(
+    string name, IReadOnlySet<int>? views, DecisionKeyer keyer, Quota pending, Func<int, LaneFeed> feedOf)
 {
     private readonly LaneFeed?[] _lanes = new LaneFeed?[ScenePolicy.MaxLanes];
     private readonly Lock _gate = new();
@@ -50,7 +52,7 @@ internal sealed class SceneRoute(string name, DecisionKeyer keyer, Quota pending
     {
         lock (_gate)
         {
-            keyer.Forget(now); // also where no token comes any more
+            keyer.Forget(now); // here, too, because no token may come any more
             return _views.Take();
         }
     }
@@ -63,16 +65,18 @@ internal sealed class SceneRoute(string name, DecisionKeyer keyer, Quota pending
         lane = null;
         var rules = _rules!;
         policy = rules.Routing.At(packet.Timestamp);
+        decision = 0;
+        if (views is null ? packet.View >= policy.N : !views.Contains(packet.View)) return RejectReason.UnknownView;
         var rule = ReferenceEquals(policy, rules.Routing.Current) ? rules.Current : rules.Previous;
 
-        // Sockets are read by a thread each, and may serve one scene.
+        // Each socket is read by a thread of its own, and several may serve one scene.
         lock (_gate)
         {
             _views.Count(packet, bytes, now);
             var reason = keyer.TryKey(packet.Timestamp, packet.View, packet.DecisionId, now, rule, out decision);
             if (reason != RejectReason.None) return reason;
 
-            // An open window stays in its lane, whatever has become of the policy.
+            // An open window stays in its lane even if the policy has changed.
             lane = LaneOf(decision, keyer.LanesOf(decision, rule));
             return RejectReason.None;
         }

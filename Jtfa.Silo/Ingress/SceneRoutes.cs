@@ -52,7 +52,7 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
             SceneRoute? route = null;
             var keyer = new DecisionKeyer(limits.MaxAge / 1000, limits.MaxAhead / 1000, open: new Quota(limits.MaxSceneWindows, windows));
             return route = new SceneRoute(
-                name, keyer, new Quota(limits.MaxScenePendingTokens, Pending),
+                name, scenes[name].Views, keyer, new Quota(limits.MaxScenePendingTokens, Pending),
                 lane => FeedOf($"{name}/{lane}"));
 
             LaneFeed FeedOf(string key) => new(route!, key, grains.GetGrain<IFusionWindowGrain>(key), counters, sampler, clock, lanes);

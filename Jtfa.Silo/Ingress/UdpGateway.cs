@@ -16,10 +16,10 @@ namespace Jtfa.Silo.Ingress;
 /// </summary>
 public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
 {
-    // A service manager does not wait for ever: windows with a longer timeout end unfired, and say so.
+    // A service manager does not wait for ever: windows with a longer timeout end unfired, and their lane logs it.
     private static readonly TimeSpan s_longestDrain = TimeSpan.FromSeconds(5);
 
-    // For the turns of windows whose timeout is over.
+    // Time for lanes to fire windows whose timeout is over.
     private static readonly TimeSpan s_drainMargin = TimeSpan.FromMilliseconds(50);
 
     private readonly IngressOptions _options;
@@ -87,7 +87,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        // Its host holds it as itself and as a hosted service, and disposes both.
+        // The host registers it as itself and as a hosted service, and disposes of it twice.
         if (_disposed) return;
         _disposed = true;
         IngressGauges.Remove(this);

@@ -4,19 +4,19 @@ using Jtfa.Interfaces;
 namespace Jtfa.Silo.Ingress;
 
 /// <summary>
-/// What one scene's views send to this gateway: counts, rate, loss, jitter and clock offset of each, whatever becomes of the token then.
+/// What one scene's views send to this gateway: counts, rate, loss, jitter and clock offset of each, also of tokens that are then refused.
 /// Nothing is allocated a token. Not safe for concurrent use.
 /// </summary>
 internal sealed class ViewMeters
 {
-    // Anybody may invent view numbers: of more than this only those are metered that come when another has been silent for a while.
+    // Anybody may invent view numbers: beyond this many, a view is metered only in place of one that has been silent for a while.
     private const int MostViews = 2 * ScenePolicy.MaxViews;
 
     private const double ForgottenAfter = 60;
 
     private readonly Dictionary<int, ViewMeter> _views = [];
 
-    // Until then nobody has been silent long enough: a flood of invented views costs a comparison each, not a look at every view.
+    // Until then no view has been silent long enough: in a flood, an invented view costs a comparison, not a look at every view.
     private double _fullUntil = double.NegativeInfinity;
 
     /// <summary>Counts a token.</summary>
@@ -58,19 +58,19 @@ internal sealed class ViewMeters
 /// <summary>What one view sends.</summary>
 internal sealed class ViewMeter
 {
-    // Rate is over so many times that it was asked for with something new: some three seconds of a camera that sends steadily.
+    // The rate spans this many reports with new tokens, one each 0.5 s: some six seconds of a camera that sends steadily.
     private const int Samples = 12;
 
-    // The least transit is over the span under way and the one before.
+    // The least transit is taken over the current span and the one before.
     private const double TransitSpan = 15;
 
-    // A view that was silent as long, or is as far ahead, has restarted or was sending elsewhere: nothing was lost.
+    // A view that was silent for this long, or is FarAhead numbers ahead, restarted or was sending elsewhere: nothing was lost.
     private const double Restarted = 5;
 
-    // Longer than any clock is wrong. Anybody may claim any time, and what it is off by must remain a number to reckon with.
+    // More than any clock is wrong by. Anybody may send any time: the limit keeps the arithmetic finite.
     private const double MostTransit = 1e10;
 
-    // One that was silent for so many of its periods has no rate over that time.
+    // After a pause of this many of its periods, a view's rate is measured anew.
     private const int PausePeriods = 10;
     private const long FarAhead = 10_000;
     private const int Remembered = 64;
@@ -80,7 +80,7 @@ internal sealed class ViewMeter
     private long _bytes;
     private long _lost;
     private long? _highest;
-    private ulong _seen; // a bit a sequence number, the highest's lowest
+    private ulong _seen; // one bit a sequence number; bit 0 is the highest's
     private double _transit;
     private double _jitter;
     private double _least = double.PositiveInfinity;
@@ -117,7 +117,7 @@ internal sealed class ViewMeter
         if (_samples.Count > 0 && _samples.Last().Tokens == _tokens) return null;
         if (_samples.Count > 0)
         {
-            // From token to token, so that it does not matter when one asks.
+            // Measured from token to token, so that the time of asking does not matter.
             var first = _samples.Peek();
             if (LastTokenAt > first.At)
             {
@@ -131,7 +131,7 @@ internal sealed class ViewMeter
         return new ViewTraffic(view, LastTokenAt, _tokens, _bytes, _rate, _kbps, _lost, _jitter, Math.Min(_least, _leastBefore));
     }
 
-    // What is missing counts as lost, and no more when it comes after all.
+    // A missing number counts as lost until it comes after all.
     private void CountSequence(long sequence, double now)
     {
         var highest = _highest ?? 0;

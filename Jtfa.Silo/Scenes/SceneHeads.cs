@@ -26,7 +26,10 @@ public static class SceneHeads
         {
             var path = Path.GetFullPath(scene.Head.Length > 0 ? scene.Head : Shipped);
             if (!heads.TryGetValue(path, out var head)) heads[path] = head = LoadHead(path, scene.Name);
-            return new SceneDefinition(scene.Name, scene.ToPolicy(), head, ClassNamesBeside(path, head.Classes));
+            return new SceneDefinition(scene.Name, scene.ToPolicy(), head, ClassNamesBeside(path, head.Classes))
+            {
+                Views = scene.Views.Count > 0 ? scene.Views.ToHashSet() : null,
+            };
         }));
     }
 

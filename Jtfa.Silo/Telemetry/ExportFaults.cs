@@ -5,13 +5,13 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Silo.Telemetry;
 
 /// <summary>
-/// Tells what keeps OpenTelemetry from sending, or from answering a scrape: it has no other way to say so than events of the runtime.
+/// Logs what keeps OpenTelemetry from sending, or from answering a scrape: OpenTelemetry reports that only as events of the runtime.
 /// </summary>
 internal sealed partial class ExportFaults : EventListener
 {
     private const string Sources = "OpenTelemetry-Exporter-";
 
-    // The base's constructor tells of sources before this one's has run.
+    // Null until this constructor runs: the base's constructor reports sources before that.
     private readonly ILogger? _logger;
 
     public ExportFaults(ILogger logger) => _logger = logger;
@@ -23,7 +23,7 @@ internal sealed partial class ExportFaults : EventListener
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        // Every listener hears the counters that another one has asked for, as Orleans' dashboard does.
+        // Every listener also gets the counters that another one has asked for, as Orleans' dashboard does.
         if (!IsExporter(eventData.EventSource)) return;
         var says = string.Format(
             CultureInfo.InvariantCulture, eventData.Message ?? eventData.EventName ?? "", [.. eventData.Payload ?? []]);

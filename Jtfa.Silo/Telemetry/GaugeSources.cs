@@ -11,12 +11,12 @@ internal sealed class GaugeSources<T>
 {
     private ImmutableList<T> _all = [];
 
-    /// <summary>Those that are there.</summary>
+    /// <summary>The sources now.</summary>
     public IReadOnlyList<T> All => Volatile.Read(ref _all);
 
     /// <summary>Reads it from now on.</summary>
     public void Add(T source) => ImmutableInterlocked.Update(ref _all, all => all.Add(source));
 
-    /// <summary>Reads it no more, and lets go of it; nothing where it is not there.</summary>
+    /// <summary>Reads it no more; does nothing if it is not there.</summary>
     public void Remove(T source) => ImmutableInterlocked.Update(ref _all, all => all.Remove(source));
 }

@@ -5,8 +5,8 @@ using OpenTelemetry.Metrics;
 namespace Jtfa.Silo.Telemetry;
 
 /// <summary>
-/// Which of .NET's and Orleans' metrics are told. Prometheus' check of metrics (<c>promtool check metrics</c>) finds no fault with any:
-/// those with which it would are left out.
+/// Which of .NET's and Orleans' metrics are exported: only those with which Prometheus' check (<c>promtool check metrics</c>) finds no
+/// fault.
 /// </summary>
 internal static class MetricViews
 {
@@ -16,7 +16,7 @@ internal static class MetricViews
     /// <summary>The meter of .NET's runtime.</summary>
     public const string Runtime = "System.Runtime";
 
-    // Most of Orleans' labels are in camel case, which does not pass: its counters are summed over them.
+    // Most of Orleans' labels are in camel case, which does not pass the check: its counters are summed over them.
     private static readonly string[] s_orleansLabels = ["grain_type"];
 
     // Orleans describes none of its metrics. Of those whose names pass, these tell an operator what JTFA's own do not.
@@ -27,7 +27,7 @@ internal static class MetricViews
         ["orleans-catalog-activation-destroyed"] = "Activations gone",
         ["orleans-catalog-activation-failed-to-activate"] = "Activations that failed before they took a call",
         ["orleans-app-requests-timedout"] = "Calls that were not answered in time",
-        ["orleans-scheduler-long-running-turns"] = "Turns of grains that took longer than a second",
+        ["orleans-scheduler-long-running-turns"] = "Turns of grains that took longer than 2 s",
         ["orleans-messaging-sent-local"] = "Messages within the silo",
         ["orleans-messaging-sent-failed"] = "Messages that could not be sent",
         ["orleans-messaging-sent-dropped"] = "Messages given up before they were sent",
@@ -40,14 +40,14 @@ internal static class MetricViews
         ["orleans-watchdog-health-checks-failed"] = "Health checks of Orleans' parts that failed",
     }.ToFrozenDictionary();
 
-    // Gauges whose names end as a histogram's count does.
+    // The check rejects gauges whose names end like a histogram's count.
     private static readonly FrozenSet<string> s_misnamed = ["dotnet.assembly.count", "dotnet.process.cpu.count", "dotnet.timer.count"];
 
-    // Memory is taken for as many series of each metric when it is made: for 2,000 of each by default, 144 kB.
+    // A metric reserves memory for this many series when it is made: by default for 2,000, which take 144 kB.
     private const int OthersSeries = 200;
     private const int SeriesOfAScene = 4;
 
-    /// <summary>How an instrument is told.</summary>
+    /// <summary>How an instrument is exported.</summary>
     /// <param name="instrument">The instrument.</param>
     /// <param name="scenes">Scenes of this silo, whose names are labels of JTFA's own metrics.</param>
     public static MetricStreamConfiguration For(Instrument instrument, int scenes) => instrument.Meter.Name switch

@@ -9,13 +9,13 @@ namespace Jtfa.Silo.Telemetry;
 /// </summary>
 internal sealed class OtlpSettings
 {
-    /// <summary>Share of decisions that are traced where nobody says, and they go to a collector only: to a file go all.</summary>
+    /// <summary>Share of decisions that are traced by default if they go to a collector only; a span file gets all.</summary>
     public const double DefaultTraceRatio = 0.01;
 
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string Sampler = "OTEL_TRACES_SAMPLER";
 
-    // One of these is enough to ask for it.
+    // Any one of these asks for sending.
     private static readonly string[] s_endpoints = [Endpoint, "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
 
     /// <summary>What the options say, and how the configuration fills it in.</summary>

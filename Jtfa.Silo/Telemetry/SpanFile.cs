@@ -11,7 +11,7 @@ namespace Jtfa.Silo.Telemetry;
 /// </summary>
 internal sealed partial class SpanFile : BaseProcessor<Activity>, IAsyncDisposable
 {
-    // Of spans that end at once: at a write every 0.2 s, 80,000 a second.
+    // Spans that may wait for a write: one every 0.2 s, so 80,000 spans a second.
     private const int MaxWaiting = 16_384;
     private const int MaxBufferedBytes = 1 << 16;
 
@@ -28,7 +28,7 @@ internal sealed partial class SpanFile : BaseProcessor<Activity>, IAsyncDisposab
     /// <summary>Opens the file, and writes from now on.</summary>
     /// <param name="path">It is made where there is none; its folder is there.</param>
     /// <param name="time">Spaces the writes.</param>
-    /// <param name="logger">Hears at the end of what was left out.</param>
+    /// <param name="logger">Logs at the end what was left out.</param>
     /// <param name="maxWaiting">Spans that wait to be written; more are left out.</param>
     /// <exception cref="InvalidDataException">The file cannot be written, or somebody else writes it.</exception>
     public SpanFile(string path, TimeProvider time, ILogger logger, int maxWaiting = MaxWaiting)
@@ -57,7 +57,7 @@ internal sealed partial class SpanFile : BaseProcessor<Activity>, IAsyncDisposab
     /// <inheritdoc />
     protected override void Dispose(bool disposing)
     {
-        // The writer then comes to its end by itself: nobody can wait for it here.
+        // The writer then ends by itself: a synchronous Dispose cannot wait for it.
         if (disposing && _ended.Writer.TryComplete()) _timer.Dispose();
         base.Dispose(disposing);
     }
@@ -67,9 +67,10 @@ internal sealed partial class SpanFile : BaseProcessor<Activity>, IAsyncDisposab
         FileStream? file = null;
         try
         {
+            OwnFile.MakeIfMissing(path);
             file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
 
-            // Readers are welcome; of writers, sharing keeps out none on Unix, this lock those of other processes.
+            // Others may read. On Unix, FileShare keeps no other writer out; this lock keeps out those of other processes.
             if (!OperatingSystem.IsMacOS()) file.Lock(0, long.MaxValue);
             return file;
         }

@@ -69,7 +69,7 @@ internal sealed class SpanLines : IDisposable
         }
     }
 
-    // Not a double, which has no more than 0.24 µs of today's time: a decimal of scale 7 is written as it is, zeros included.
+    // Not a double, which resolves today's time to 0.24 µs only: a decimal of scale 7 is written with all its digits, zeros included.
     private static decimal Seconds(DateTime time)
     {
         var ticks = (time - DateTime.UnixEpoch).Ticks;

@@ -24,7 +24,7 @@ public sealed class SpanRecording : IAsyncDisposable
     /// <summary>Begins to append to a file.</summary>
     /// <param name="path">It is made where there is none; its folder is there.</param>
     /// <param name="time">Spaces the writes.</param>
-    /// <param name="logger">Hears at the end of what was left out.</param>
+    /// <param name="logger">Logs at the end what was left out.</param>
     /// <exception cref="InvalidDataException">The file cannot be written.</exception>
     public static SpanRecording Start(string path, TimeProvider time, ILogger logger) => new(new SpanFile(path, time, logger));
 

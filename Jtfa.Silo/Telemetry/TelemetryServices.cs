@@ -16,7 +16,7 @@ namespace Jtfa.Silo.Telemetry;
 /// <summary>Gives a host its metrics and traces.</summary>
 public static class TelemetryServices
 {
-    // Whoever scrapes waits until the one before has read its text: one that does not read must not hold the others up for long.
+    // A scrape waits until the client before it has read its text: a client that does not read must not hold up others for long.
     private const int LongestScrapeMilliseconds = 5_000;
 
     /// <summary>

@@ -61,7 +61,7 @@ internal ref struct PrimitivesReader(ReadOnlySpan<byte> bytes)
     public long ReadInteger()
     {
         var rest = Rest;
-        if (rest is [MessagePackCode.UInt64, ..]) return ReadUnsigned(rest); // of which TryReadInt64 throws beyond 63 bits
+        if (rest is [MessagePackCode.UInt64, ..]) return ReadUnsigned(rest); // TryReadInt64 throws for values beyond 63 bits
         return Advance(TryReadInt64(rest, out var value, out var size), size) ? value : 0;
     }
 

@@ -44,7 +44,10 @@ public sealed class BadInputTests
             CameraSilos = 2,
             Scenes = 1,
             RateHz = 10,
-            CameraOptions = ["--camera", "yard-0/gate"],
+            CameraOptions =
+            [
+                "--set", "Jtfa:Cameras:9:Scene=yard-0", "--set", "Jtfa:Cameras:9:Camera=gate", "--set", "Jtfa:Cameras:9:Source:Kind=Random",
+            ],
         });
         var declared = stage.Cluster.Cameras.Select(silo => silo.Program.Errors.MatchAsync(
             $@"Camera view yard-0/gate is declared by this silo \(127\.0\.0\.1:{silo.SiloPort}\) and by 127\.0\.0\.1:\d+ too"));

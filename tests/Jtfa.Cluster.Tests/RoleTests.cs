@@ -35,43 +35,31 @@ public sealed class RoleTests
     }
 
     [Fact(Timeout = TestTimeout)]
-    public async Task A_view_that_no_silo_declares_is_refused_at_once_and_one_whose_silo_comes_back_resumes_what_it_was_told()
+    public async Task A_view_that_no_silo_has_is_refused_at_once_and_one_that_was_stopped_stays_so_until_it_is_started()
     {
-        var plan = new ClusterPlan
-        {
-            FusionSilos = 1,
-            CameraSilos = 1,
-            Scenes = 1,
-            RateHz = 20,
-            CameraOptions = ["--camera", "yard-0/gate"],
-        };
-        await using var stage = await ClusterStage.StartAsync(plan);
+        await using var stage = await ClusterStage.StartAsync(
+            new ClusterPlan { FusionSilos = 1, CameraSilos = 1, Scenes = 1, RateHz = 20 });
         var client = stage.Client.Jtfa;
         var camera = Assert.Single(stage.Cluster.Cameras);
-        var nobodys = new CameraConfig
-        {
-            Scene = "yard-0",
-            Camera = "roof",
-            View = 9,
-            Source = new FrameSourceConfig { Kind = FrameSourceKind.Random },
-        };
         var asked = Stopwatch.StartNew();
-        var refusal = await Assert.ThrowsAsync<CameraUnavailableException>(() => client.StartCameraAsync(nobodys, Cancellation));
+        var refusal = await Assert.ThrowsAsync<CameraUnavailableException>(() => client.StartCameraAsync("yard-0", "roof", Cancellation));
         Assert.InRange(asked.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        foreach (
-            var named in new[] { "'yard-0/roof'", "--camera yard-0/roof", $"127.0.0.1:{camera.SiloPort} with yard-0/gate, yard-0/view-0" })
+        foreach (var named in new[] { "'yard-0/roof'", "Jtfa:Cameras", $"127.0.0.1:{camera.SiloPort} with yard-0/view-0, yard-0/view-1" })
             Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
 
-        await client.StartCameraAsync(
-            nobodys with { Camera = "gate", View = 3, RateHz = 25, Encoding = Core.TokenEncoding.PsMix }, Cancellation);
+        await client.StopCameraAsync("yard-0", "view-1", Cancellation);
         await camera.KillAsync();
         await ClusterStage.UntilAsync(
-            async () => await FaultOfAsync(() => client.GetCameraAsync("yard-0", "gate", Cancellation)) is CameraUnavailableException);
+            async () => await FaultOfAsync(() => client.GetCameraAsync("yard-0", "view-1", Cancellation)) is CameraUnavailableException);
         await camera.StartAsync();
-        await ClusterStage.UntilAsync(async () => await FaultOfAsync(() => client.GetCameraAsync("yard-0", "gate", Cancellation)) is null);
-        var status = await client.GetCameraAsync("yard-0", "gate", Cancellation);
-        Assert.True(status.Running);
-        Assert.Equal((25.0, Core.TokenEncoding.PsMix, 3), (status.Config!.RateHz, status.Config.Encoding, status.Config.View));
+        await ClusterStage.UntilAsync(
+            async () => await FaultOfAsync(() => client.GetCameraAsync("yard-0", "view-1", Cancellation)) is null);
+        Assert.False((await client.GetCameraAsync("yard-0", "view-1", Cancellation)).Running);
+        Assert.True((await client.GetCameraAsync("yard-0", "view-0", Cancellation)).Running);
+
+        await client.StartCameraAsync("yard-0", "view-1", Cancellation);
+        var status = await client.GetCameraAsync("yard-0", "view-1", Cancellation);
+        Assert.Equal((true, 20.0, 1), (status.Running, status.Config!.RateHz, status.Config.View));
     }
 
     [Fact(Timeout = TestTimeout)]

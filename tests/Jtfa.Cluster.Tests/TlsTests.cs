@@ -42,7 +42,9 @@ public sealed class TlsTests
             await using var stranger = new ProgramRun(ClusterSilo.StartOf(workspace, connection, arguments));
             Assert.Equal(2, await stranger.ExitAsync());
             var line = Assert.Single(stranger.Errors.Lines);
-            Assert.Matches(@"^jtfa: the cluster's other silos declared this one dead while it joined: .*\(Jtfa:Cluster:Tls\)$", line);
+            Assert.Matches(
+                @"^jtfa: the cluster's other silos declared this one dead while it joined: .*\(Jtfa:Cluster:Secret, :SecretFile, :Tls\)$",
+                line);
         }
     }
 

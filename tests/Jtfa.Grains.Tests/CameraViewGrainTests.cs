@@ -25,21 +25,23 @@ public class CameraViewGrainTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = TestTimeout)]
-    public async Task A_camera_that_was_never_started_is_idle()
+    public async Task A_camera_that_its_silo_has_not_configured_is_idle_and_nobody_can_start_it()
     {
         await using var silo = await TestSilo.StartAsync();
 
-        Assert.Equal(new CameraStatus(), await silo.Camera("gate").GetStatusAsync(Cancellation));
+        var fault = await Assert.ThrowsAsync<ArgumentException>(() => silo.Camera("gate").StartAsync(Cancellation));
         await silo.Camera("gate").StopAsync(Cancellation);
+
+        Assert.Contains($"'{TestSilo.SceneName}/gate' is not configured", fault.Message, StringComparison.Ordinal);
         Assert.Equal(new CameraStatus(), await silo.Camera("gate").GetStatusAsync(Cancellation));
         Assert.False(silo.Cameras.Started.TryRead(out _));
     }
 
     [Fact(Timeout = TestTimeout)]
-    public async Task Start_captures_and_the_status_tells_how_it_goes()
+    public async Task A_configured_camera_captures_from_its_first_call_on_and_the_status_tells_how_it_goes()
     {
-        await using var silo = await TestSilo.StartAsync();
-        await silo.Camera("gate").StartAsync(Config, Cancellation);
+        await using var silo = await StartAsync();
+        await silo.Camera("gate").GetStatusAsync(Cancellation);
 
         var pipeline = await silo.Cameras.Started.ReadAsync(Cancellation);
         pipeline.Status = new CameraStatus { Running = true, Sent = 7, Missed = 2, Bytes = 700, MeanPrepareMs = 1.5 };
@@ -49,93 +51,76 @@ public class CameraViewGrainTests
     }
 
     [Fact(Timeout = TestTimeout)]
-    public async Task Start_replaces_the_capture_that_runs()
+    public async Task Starting_a_camera_that_captures_changes_nothing()
     {
-        await using var silo = await TestSilo.StartAsync();
-        await silo.Camera("gate").StartAsync(Config, Cancellation);
-        var first = await silo.Cameras.Started.ReadAsync(Cancellation);
+        await using var silo = await StartAsync();
+        await silo.Camera("gate").StartAsync(Cancellation);
+        var pipeline = await silo.Cameras.Started.ReadAsync(Cancellation);
 
-        await silo.Camera("gate").StartAsync(Config with { RateHz = 30 }, Cancellation);
+        await silo.Camera("gate").StartAsync(Cancellation);
 
-        var second = await silo.Cameras.Started.ReadAsync(Cancellation);
-        Assert.True(first.IsDisposed);
-        Assert.False(second.IsDisposed);
-        Assert.Equal(30, second.Config.RateHz);
-        Assert.Equal(30, (await silo.Camera("gate").GetStatusAsync(Cancellation)).Config?.RateHz);
+        Assert.False(pipeline.IsDisposed);
+        Assert.False(silo.Cameras.Started.TryRead(out _));
     }
 
     [Fact(Timeout = TestTimeout)]
-    public async Task Stop_ends_the_capture()
+    public async Task Stop_ends_the_capture_and_start_begins_it_again()
     {
-        await using var silo = await TestSilo.StartAsync();
-        await silo.Camera("gate").StartAsync(Config, Cancellation);
+        await using var silo = await StartAsync();
+        await silo.Camera("gate").GetStatusAsync(Cancellation);
         var pipeline = await silo.Cameras.Started.ReadAsync(Cancellation);
 
         await silo.Camera("gate").StopAsync(Cancellation);
 
         Assert.True(pipeline.IsDisposed);
         Assert.Equal(new CameraStatus { Config = Config }, await silo.Camera("gate").GetStatusAsync(Cancellation));
+
+        await silo.Camera("gate").StartAsync(Cancellation);
+
+        Assert.Equal(Config, (await silo.Cameras.Started.ReadAsync(Cancellation)).Config);
+        Assert.True((await silo.Camera("gate").GetStatusAsync(Cancellation)).Running);
     }
 
     [Fact(Timeout = TestTimeout)]
-    public async Task A_config_with_faults_is_refused_with_all_of_them_and_changes_nothing()
+    public async Task A_catalog_takes_no_camera_with_faults_and_says_all_of_them()
     {
-        await using var silo = await TestSilo.StartAsync();
-        await silo.Camera("gate").StartAsync(Config, Cancellation);
+        await using var silo = await StartAsync();
 
-        var fault = await Assert.ThrowsAsync<ArgumentException>(
-            () => silo.Camera("gate").StartAsync(Config with { RateHz = 0, View = -1, Destination = "nowhere" }, Cancellation));
+        var fault = Assert.Throws<ArgumentException>(
+            () => silo.Cameras.Catalog.Set(Config with { RateHz = 0, View = -1, Destination = "nowhere" }));
 
         foreach (var named in new[] { "RateHz=0", "View=-1", "Destination='nowhere'" })
             Assert.Contains(named, fault.Message, StringComparison.Ordinal);
-        Assert.False((await silo.Cameras.Started.ReadAsync(Cancellation)).IsDisposed);
-        Assert.Equal(Config, (await silo.Camera("gate").GetStatusAsync(Cancellation)).Config);
-        Assert.False(silo.Cameras.Started.TryRead(out _));
-    }
-
-    [Theory(Timeout = TestTimeout)]
-    [InlineData("attic", "gate")]
-    [InlineData(TestSilo.SceneName, "door")]
-    public async Task Another_cameraConfig_is_refused(string scene, string camera)
-    {
-        await using var silo = await TestSilo.StartAsync();
-
-        var fault = await Assert.ThrowsAsync<ArgumentException>(
-            () => silo.Camera("gate").StartAsync(Config with { Scene = scene, Camera = camera }, Cancellation));
-
-        Assert.Contains($"'{scene}/{camera}': allowed is '{TestSilo.SceneName}/gate'", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(Config, silo.Cameras.Catalog.Find(Config.ViewName));
     }
 
     [Fact(Timeout = TestTimeout)]
-    public async Task Capture_ends_with_the_activation_and_resumes_with_the_next()
+    public async Task Capture_ends_with_the_activation_and_the_next_captures_by_what_is_configured_then()
     {
         var storage = new KeptStorage();
         PipelineFake first;
-        await using (var silo = await TestSilo.StartAsync(storage: storage))
+        await using (var silo = await StartAsync(storage))
         {
-            await silo.Camera("gate").StartAsync(Config, Cancellation);
+            await silo.Camera("gate").GetStatusAsync(Cancellation);
             first = await silo.Cameras.Started.ReadAsync(Cancellation);
             Assert.False(first.IsDisposed);
         }
 
         Assert.True(first.IsDisposed);
         await using var next = await TestSilo.StartAsync(storage: storage);
+        next.Cameras.Catalog.Set(Config with { RateHz = 30 });
         var status = await next.Camera("gate").GetStatusAsync(Cancellation);
-        Assert.Equal((true, Config), (status.Running, status.Config));
-        Assert.Equal(Config, (await next.Cameras.Started.ReadAsync(Cancellation)).Config);
+        Assert.Equal((true, 30.0), (status.Running, status.Config?.RateHz));
+        Assert.Equal(30, (await next.Cameras.Started.ReadAsync(Cancellation)).Config.RateHz);
     }
 
     [Fact(Timeout = TestTimeout)]
-    public async Task A_stopped_camera_stays_stopped_and_keeps_itConfig()
+    public async Task A_stopped_camera_stays_stopped()
     {
         var storage = new KeptStorage();
-        await using (var silo = await TestSilo.StartAsync(storage: storage))
-        {
-            await silo.Camera("gate").StartAsync(Config, Cancellation);
-            await silo.Camera("gate").StopAsync(Cancellation);
-        }
+        await using (var silo = await StartAsync(storage)) await silo.Camera("gate").StopAsync(Cancellation);
 
-        await using var next = await TestSilo.StartAsync(storage: storage);
+        await using var next = await StartAsync(storage);
         Assert.Equal(new CameraStatus { Config = Config }, await next.Camera("gate").GetStatusAsync(Cancellation));
         Assert.False(next.Cameras.Started.TryRead(out _));
     }
@@ -143,8 +128,8 @@ public class CameraViewGrainTests
     [Fact(Timeout = TestTimeout)]
     public async Task A_capture_that_broke_is_started_again_and_its_fault_is_shown()
     {
-        await using var silo = await TestSilo.StartAsync();
-        await silo.Camera("gate").StartAsync(Config, Cancellation);
+        await using var silo = await StartAsync();
+        await silo.Camera("gate").StartAsync(Cancellation);
         var first = await silo.Cameras.Started.ReadAsync(Cancellation);
         first.Break("/dev/video0: no such device");
         var broken = await silo.Camera("gate").GetStatusAsync(Cancellation);
@@ -167,13 +152,13 @@ public class CameraViewGrainTests
     [Fact(Timeout = TestTimeout)]
     public async Task A_new_start_clears_the_fault()
     {
-        await using var silo = await TestSilo.StartAsync();
-        await silo.Camera("gate").StartAsync(Config, Cancellation);
+        await using var silo = await StartAsync();
+        await silo.Camera("gate").StartAsync(Cancellation);
         (await silo.Cameras.Started.ReadAsync(Cancellation)).Break("unplugged");
         silo.Advance(1000);
         await silo.Cameras.Started.ReadAsync(Cancellation);
 
-        await silo.Camera("gate").StartAsync(Config, Cancellation);
+        await silo.Camera("gate").StartAsync(Cancellation);
 
         Assert.Null((await silo.Camera("gate").GetStatusAsync(Cancellation)).Fault);
     }
@@ -181,8 +166,8 @@ public class CameraViewGrainTests
     [Fact(Timeout = TestTimeout)]
     public async Task A_source_that_is_exhausted_is_not_started_again()
     {
-        await using var silo = await TestSilo.StartAsync();
-        await silo.Camera("gate").StartAsync(Config, Cancellation);
+        await using var silo = await StartAsync();
+        await silo.Camera("gate").StartAsync(Cancellation);
         (await silo.Cameras.Started.ReadAsync(Cancellation)).Exhaust();
 
         for (var second = 0; second < 3; second++)
@@ -199,20 +184,21 @@ public class CameraViewGrainTests
     [Fact(Timeout = TestTimeout)]
     public async Task What_could_not_be_remembered_is_tried_again()
     {
-        var storage = new KeptStorage { IsAway = true };
-        await using var silo = await TestSilo.StartAsync(storage: storage);
-        await Assert.ThrowsAsync<OrleansException>(() => silo.Camera("gate").StartAsync(Config, Cancellation));
-        Assert.Equal(new CameraStatus(), await silo.Camera("gate").GetStatusAsync(Cancellation));
-
-        storage.IsAway = false;
-        await silo.Camera("gate").StartAsync(Config, Cancellation);
+        var storage = new KeptStorage();
+        await using var silo = await StartAsync(storage);
+        await silo.Camera("gate").GetStatusAsync(Cancellation);
         storage.IsAway = true;
         await Assert.ThrowsAsync<OrleansException>(() => silo.Camera("gate").StopAsync(Cancellation));
         storage.IsAway = false;
         await silo.Camera("gate").StopAsync(Cancellation);
-
         Assert.True((await silo.Cameras.Started.ReadAsync(Cancellation)).IsDisposed);
-        await using var next = await TestSilo.StartAsync(storage: storage);
+
+        storage.IsAway = true;
+        await Assert.ThrowsAsync<OrleansException>(() => silo.Camera("gate").StartAsync(Cancellation));
+        Assert.False((await silo.Camera("gate").GetStatusAsync(Cancellation)).Running);
+        storage.IsAway = false;
+
+        await using var next = await StartAsync(storage);
         Assert.Equal(new CameraStatus { Config = Config }, await next.Camera("gate").GetStatusAsync(Cancellation));
     }
 
@@ -222,13 +208,20 @@ public class CameraViewGrainTests
     public async Task Only_a_camera_that_does_not_run_is_collected_when_nobody_asks(bool runs, int activations)
     {
         var storage = new KeptStorage();
-        await using var silo = await TestSilo.StartAsync(storage: storage);
-        await silo.Camera("gate").StartAsync(Config, Cancellation);
+        await using var silo = await StartAsync(storage);
+        await silo.Camera("gate").StartAsync(Cancellation);
         if (!runs) await silo.Camera("gate").StopAsync(Cancellation);
 
         await silo.StayIdleAsync(Cancellation);
 
         await silo.Camera("gate").GetStatusAsync(Cancellation);
         Assert.Equal(activations, storage.ReadsOf("camera"));
+    }
+
+    private static async Task<TestSilo> StartAsync(KeptStorage? storage = null)
+    {
+        var silo = await TestSilo.StartAsync(storage: storage);
+        silo.Cameras.Catalog.Set(Config);
+        return silo;
     }
 }

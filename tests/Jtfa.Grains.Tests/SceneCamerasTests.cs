@@ -163,7 +163,8 @@ public class SceneCamerasTests
         var storage = new KeptStorage();
         await using (var silo = await TestSilo.StartAsync(storage: storage))
         {
-            await silo.Camera("gate").StartAsync(CameraViewGrainTests.Config, Cancellation);
+            silo.Cameras.Catalog.Set(CameraViewGrainTests.Config);
+            await silo.Camera("gate").StartAsync(Cancellation);
             silo.Advance(1);
             Assert.Equal(CameraTiming.Missing, (await NamedAsync(silo)).Timing); // it has sent nothing yet
 
@@ -178,6 +179,7 @@ public class SceneCamerasTests
 
         // The scene comes up elsewhere, and so does the camera.
         await using var next = await TestSilo.StartAsync(storage: storage);
+        next.Cameras.Catalog.Set(CameraViewGrainTests.Config);
         await next.Camera("gate").GetStatusAsync(Cancellation);
         next.Advance(1);
         await NamedAsync(next);

@@ -22,10 +22,12 @@ public class SceneSecondsTests
         for (var id = 0; id < 300; id++)
         {
             silo.Advance(random.Next(20) == 0 ? random.Next(12_000) : random.Next(300));
+            var views = random.Next(1, 5);
             var decision = SampleDecision.Create(silo, id, gt: id < 5 ? -1 : random.Next(-1, 3)) with
             {
                 Cause = random.Next(3) == 0 ? FireCause.T : FireCause.K,
-                M = random.Next(1, 5),
+                M = views,
+                Views = [.. Enumerable.Range(0, views)],
                 Bytes = random.Next(100, 500),
                 FillRatio = random.NextDouble(),
                 LatMean = Math.Exp(-5 * random.NextDouble()),

@@ -41,7 +41,6 @@ public sealed class BadInputTests : IDisposable
         { "silo --head head.npz --set Jtfa:Ingress:MaxAge", ["--set Jtfa:Ingress:MaxAge|Key=Value"] },
         { "silo --head head.npz --config none.json", ["configuration:|none.json|not found"] },
         { "silo --head head.npz --role camera", ["Jtfa:Cluster:Role=Camera:|cluster"] },
-        { "silo --head head.npz --role both --camera door", ["Jtfa:Cluster:Views:0=door|scene/camera"] },
         { "silo --head head.npz --role boss", ["Jtfa:Cluster:Role='boss'|Both, Fusion, Camera"] },
         { "silo --head head.npz --silo-port 0 --client-port " +
             "70000", ["Jtfa:Cluster:SiloPort=0|1 … 65535", "Jtfa:Cluster:ClientPort=70000|1 … 65535"] },

@@ -41,7 +41,7 @@ public sealed class CameraCommandTests : IDisposable
         var configuration = _workspace.Write("scenes.json", """
             { "Jtfa": { "Scenes": [
               { "Name": "default", "Head": "head.npz" },
-              { "Name": "hall", "K": 2, "N": 2, "T": 3000, "Keying": "Sequence", "Head": "head.npz" } ] } }
+              { "Name": "hall", "K": 2, "N": 2, "Views": [ 5, 9 ], "T": 3000, "Keying": "Sequence", "Head": "head.npz" } ] } }
             """);
         await using var silo = await RunningSilo.StartAsync(_workspace, "--config", configuration);
         await using var left = StartRandom(silo.Port, view: 5);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Jtfa.Silo.Cameras.Sources;
 
-/// <summary>Splits options as a shell would, without its other powers: blanks separate, single or double quotes keep together.</summary>
+/// <summary>Splits options at blanks; single or double quotes keep blanks together. It knows nothing else of a shell's syntax.</summary>
 internal static class CommandLineWords
 {
     /// <summary>The words of a line.</summary>

@@ -38,8 +38,8 @@ public sealed class FfmpegFrameSource : IFrameSource
     public int ProcessId => _process.Id;
 
     /// <summary>
-    /// Starts ffmpeg. A regular file plays at its own speed, all of it; any other input is taken as live, where ffmpeg would hold
-    /// each frame back until the next has come (nobuffer prevents that, and costs the frames that ffmpeg looks at when it opens).
+    /// Starts ffmpeg. A regular file is played whole, at its own speed. Any other input counts as live and gets nobuffer: without it ffmpeg
+    /// holds each frame back until the next has come; with it the frames that ffmpeg probes when it opens are lost.
     /// </summary>
     /// <param name="input">What follows -i.</param>
     /// <param name="inputOptions">Options before -i, separated by blanks; quotes keep blanks together.</param>

@@ -26,7 +26,7 @@ public struct Gaussian(ulong seed)
         return radius * cos;
     }
 
-    // In (0, 1]: the logarithm of 0 is no number.
+    // In (0, 1]: the logarithm of 0 is not finite.
     private float NextUniform()
     {
         var bits = SampleOrder.Mix(_state);

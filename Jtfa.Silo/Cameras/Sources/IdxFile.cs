@@ -17,7 +17,9 @@ public sealed record IdxFile(int[] Shape, byte[] Data)
     private const byte UnsignedByte = 0x08;
     private const int ChunkBytes = 1 << 20;
 
-    /// <summary>Reads a file, plain or gzip'ed (its first bytes tell). Memory grows with what is there, not with what is claimed.</summary>
+    /// <summary>
+    /// Reads a file, plain or gzip'ed (its first bytes tell). Memory grows with the data read, not with the size claimed.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="rank">How many dimensions it must have.</param>
     /// <param name="setting">The setting that names the file, for messages.</param>

@@ -64,7 +64,7 @@ public sealed class ImageFolderFrameSource : IFrameSource
         if (images.Length == 1)
             throw new CameraFaultException($"The image '{images[0].Path}' cannot be decoded ({fault}): remove or replace it");
 
-        // ffmpeg does not say which of its inputs it means: one at a time, the bad one comes out.
+        // ffmpeg does not say which of its inputs is bad: decode them one at a time to find it.
         for (var i = 0; i < images.Length; i++) frames[i] = (await DecodeAsync([images[i]], shape, ffmpeg, cancellationToken))[0];
         return frames;
     }
@@ -88,7 +88,7 @@ public sealed class ImageFolderFrameSource : IFrameSource
         return (frames, lastError.Length > 0 ? lastError : $"ffmpeg ended with exit code {exitCode}");
     }
 
-    /// <summary>All images through a filter each into one stream: the first frame of each, scaled, one after another.</summary>
+    /// <summary>Arguments for one output stream: the first frame of each image, scaled, one after another.</summary>
     private static IEnumerable<string> Arguments(LabelledImage[] images, FrameShape shape)
     {
         // Without these two a truncated JPEG passes as an image whose rest is grey.

@@ -1,6 +1,6 @@
 namespace Jtfa.Silo.Cameras.Sources;
 
-/// <summary>A moment, on the wall clock and on the clock that nobody sets.</summary>
+/// <summary>A moment, on the wall clock and on the monotonic clock.</summary>
 /// <param name="Utc">The wall clock's time: what is sent.</param>
 /// <param name="Timestamp"><see cref="TimeProvider.GetTimestamp"/>: what durations are measured with.</param>
 public readonly record struct CaptureTime(DateTimeOffset Utc, long Timestamp)
@@ -13,7 +13,7 @@ public readonly record struct CaptureTime(DateTimeOffset Utc, long Timestamp)
 }
 
 /// <summary>
-/// What a source gives for a tick: a frame, or a token that needs no backbone. Its buffers are the source's and hold until the
+/// What a source gives for a tick: a frame, or a token that needs no backbone. Its buffers belong to the source and stay valid until the
 /// source is asked for the next sample.
 /// </summary>
 /// <param name="TakenAt">When the frame was taken.</param>

@@ -1,8 +1,8 @@
 namespace Jtfa.Silo.Cameras.Sources;
 
 /// <summary>
-/// Fixed hashes: the same in every process and version, for they make cameras that know nothing of each other look at the same
-/// sample. The mixing function is SplitMix64's (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+/// Fixed hashes, the same in every process and version, so that cameras that do not communicate use the same sample for a tick. The mixing
+/// function is SplitMix64's (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
 /// </summary>
 public static class SampleOrder
 {

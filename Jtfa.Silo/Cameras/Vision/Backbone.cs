@@ -4,7 +4,7 @@ namespace Jtfa.Silo.Cameras.Vision;
 
 /// <summary>
 /// An ONNX model from one image to one vector. One session serves all cameras that use the model (running it is thread-safe); each
-/// run takes one thread, so that cameras of one machine do not fight for its cores.
+/// run takes one thread, so that cameras of one machine do not compete for its cores.
 /// </summary>
 public sealed class Backbone : IDisposable
 {
@@ -28,7 +28,7 @@ public sealed class Backbone : IDisposable
     /// <param name="path">The ONNX file.</param>
     /// <param name="input">How it is fed.</param>
     /// <param name="output">Name of its output.</param>
-    /// <exception cref="CameraFaultException">The file is missing or no such model, or its input or output is another one.</exception>
+    /// <exception cref="CameraFaultException">The file is missing or not such a model, or its input or output does not fit.</exception>
     public static Backbone Load(string path, ModelInput input, string output)
     {
         if (!File.Exists(path)) throw new CameraFaultException($"The backbone '{path}' does not exist: correct backbone in model.json");

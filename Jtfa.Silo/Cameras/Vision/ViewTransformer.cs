@@ -39,7 +39,7 @@ public sealed class ViewTransformer
 
     /// <summary>The camera's view of a frame.</summary>
     /// <param name="frame">Any size and number of channels.</param>
-    /// <param name="tick">The tick's number: its noise is always the same.</param>
+    /// <param name="tick">The tick's number; the noise of a tick is always the same.</param>
     /// <returns>A frame of the same size; it holds until the next call.</returns>
     public Frame Apply(Frame frame, long tick)
     {

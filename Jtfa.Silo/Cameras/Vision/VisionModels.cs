@@ -1,6 +1,6 @@
 namespace Jtfa.Silo.Cameras.Vision;
 
-/// <summary>The models that a process's cameras use, each loaded once; one goes when the last camera gives it back.</summary>
+/// <summary>The models that a process's cameras use, each loaded once and disposed of when the last camera gives it back.</summary>
 public sealed class VisionModels
 {
     private readonly Lock _lock = new();

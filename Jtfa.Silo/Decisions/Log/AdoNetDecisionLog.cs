@@ -12,7 +12,7 @@ namespace Jtfa.Silo.Decisions;
 /// </summary>
 public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IAsyncDisposable
 {
-    // A group this large is committed before its time.
+    // A group this large is committed before its interval is over.
     private const int LargestGroup = 4096;
 
     // What 1,000 scenes have in ten minutes, some 2 MB.
@@ -83,7 +83,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     internal long InSpool => _spool.Count;
 
     /// <inheritdoc />
-    /// <remarks>While the database is away, Sync completes when the decision is in the spool and that on the disk.</remarks>
+    /// <remarks>While the database is away, Sync completes when the decision is in the spool and the spool is on the disk.</remarks>
     /// <exception cref="DecisionLogException">
     /// The log has stopped; or, under Sync only, the decision is lost: the database is away and the spool full or away as well.
     /// </exception>
@@ -110,7 +110,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     }
 
     /// <inheritdoc />
-    /// <remarks>Except what waits in the spool because the database takes no writes.</remarks>
+    /// <remarks>Without the decisions that wait in the spool because the database takes no writes.</remarks>
     /// <exception cref="DecisionLogException">The database cannot be read.</exception>
     public async Task<SceneHistory> GetHistoryAsync(string scene, CancellationToken cancellationToken)
     {
@@ -119,8 +119,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     }
 
     /// <inheritdoc />
-    /// <remarks>Tries a database again that was away. What that does not take has been moved to the spool then, as far as there is
-    /// room.</remarks>
+    /// <remarks>Retries a database that was away. Afterwards, what it did not take is in the spool, as far as there is room.</remarks>
     public Task FlushAsync(CancellationToken cancellationToken)
     {
         var flushed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -224,7 +223,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     {
         if (failure is not null && !_opened.TrySetException(failure))
         {
-            // Not the database's failure, which the writer lives with: a defect. Appends are refused rather than kept for nobody.
+            // This is a defect: the writer survives failures of the database. Appends are refused, since nobody would write them.
             LogBroken(failure, Pending);
             _queue.Close(new DecisionLogException($"The decision log has ended: {failure.Message}", failure));
             _minutes.Close();

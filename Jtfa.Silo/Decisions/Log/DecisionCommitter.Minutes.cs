@@ -5,7 +5,7 @@ internal sealed partial class DecisionCommitter
 {
     private long _minutesLostSaid;
 
-    // Apart from groups: a minute's turn comes to all scenes at once, and no decision waits for their rows.
+    // Not part of the groups: all scenes' minutes come at once, and no decision must wait for their rows.
     private void WriteMinutes()
     {
         while (_minutes.Count > 0 && TryUseDatabase(CommitMinutes))

@@ -90,7 +90,7 @@ internal sealed partial class DecisionCommitter : IDisposable
         if (_table is null && (retryNow || _retryDue))
         {
             Reopen();
-            groupDue = true; // it may have waited long, its time come and gone
+            groupDue = true; // the open group may have become due during the outage
         }
 
         if (_table is not null) Write(groupDue);
@@ -138,7 +138,7 @@ internal sealed partial class DecisionCommitter : IDisposable
                 return;
             }
         }
-        while (groupDue && _queue.Count > 0); // more went to the spool meanwhile, and comes first
+        while (groupDue && _queue.Count > 0); // more decisions went to the spool meanwhile; they come first
     }
 
     private bool CommitSpool()
@@ -198,7 +198,7 @@ internal sealed partial class DecisionCommitter : IDisposable
         });
     }
 
-    /// <summary>Whatever the provider throws means the same: the database is away, and what was not committed is still here.</summary>
+    /// <summary>Takes any failure to mean that the database is away; what was not committed is kept.</summary>
     private bool TryUseDatabase(Action use)
     {
         try
@@ -221,7 +221,7 @@ internal sealed partial class DecisionCommitter : IDisposable
         _retryDue = false;
         _retryTimer.Change(_nextRetry, Timeout.InfiniteTimeSpan);
         var reason = _dialect.Explain(failure).Message;
-        // What no database and no disk throws is a defect, and worth its stack trace.
+        // An exception that no database and no disk throws is a defect: its stack trace is logged.
         var defect = failure is DbException or DecisionLogException or IOException or UnauthorizedAccessException ? null : failure;
         if (_awaySince is null) LogAway(defect, reason, _nextRetry.TotalSeconds);
         else LogStillAway(defect, reason, _queue.Count + _spool.Count, _nextRetry.TotalSeconds);
@@ -237,13 +237,13 @@ internal sealed partial class DecisionCommitter : IDisposable
         }
         catch (DbException failure)
         {
-            LogNotClosed(_dialect.Place, failure.Message); // and left to the finaliser: what counts is to open it again
+            LogNotClosed(_dialect.Place, failure.Message); // the finaliser will close it: all that matters is to open it again
         }
 
         _table = null;
     }
 
-    /// <summary>Moves what is in memory to the spool, in order; what that does not take stays.</summary>
+    /// <summary>Moves what is in memory to the spool, in order; what the spool does not take stays in memory.</summary>
     private void PutAway()
     {
         _queue.PutBack();

@@ -33,8 +33,9 @@ public sealed class DecisionCsv : IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            OwnFile.MakeIfMissing(path);
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-            // Readers are welcome; of writers, sharing keeps out none on Unix, this lock those of other processes.
+            // Others may read. On Unix, FileShare keeps no other writer out; this lock keeps out those of other processes.
             if (!OperatingSystem.IsMacOS()) file.Lock(0, long.MaxValue);
             var torn = file.Length == 0 ? Begin(file) : Continue(file, path);
             return new DecisionCsv(file, torn);
@@ -104,7 +105,7 @@ public sealed class DecisionCsv : IDisposable
                 $"{path} is not a decision log (its first line is not the header {Header}): move it away, or name another file in " +
                 $"{DecisionLogOptions.Section}:{nameof(DecisionLogOptions.Csv)}");
 
-        // A kill may have left half a row; the table has it whole. The header's line end stops the search.
+        // A kill may have left half a row; the table has the whole row. The header's line end stops the search.
         var end = file.Length;
         file.Position = end - 1;
         while (file.ReadByte() != '\n') file.Position -= 2;

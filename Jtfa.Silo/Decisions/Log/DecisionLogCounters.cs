@@ -27,7 +27,7 @@ internal sealed class DecisionLogCounters
 
     public DecisionLogCounters()
     {
-        // There from the start, at 0: who looks at differences sees the first ones too.
+        // The metrics exist from the start, at 0, so that whoever computes differences sees the first increments too.
         foreach (var counter in new[] { s_written, s_spooled, s_lost, s_csvMissed, s_minutesLost }) counter.Add(0);
     }
 

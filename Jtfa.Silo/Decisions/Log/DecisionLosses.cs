@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Silo.Decisions;
 
-/// <summary>Counts lost decisions and says so: the first at once, then the sum at most every ten seconds.</summary>
+/// <summary>Counts lost decisions and logs them: the first at once, then the sum at most every ten seconds.</summary>
 internal sealed partial class DecisionLosses(DecisionLogCounters counters, TimeProvider clock, ILogger logger)
 {
     private static readonly TimeSpan s_quiet = TimeSpan.FromSeconds(10);
@@ -24,7 +24,7 @@ internal sealed partial class DecisionLosses(DecisionLogCounters counters, TimeP
         Say(atOnce: false);
     }
 
-    /// <summary>Says what has not been said yet.</summary>
+    /// <summary>Logs the losses that were not logged yet.</summary>
     public void Say(bool atOnce)
     {
         lock (_lock)

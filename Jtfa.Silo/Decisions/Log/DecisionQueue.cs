@@ -7,7 +7,7 @@ namespace Jtfa.Silo.Decisions;
 /// <param name="awaited">Whether anybody waits.</param>
 internal sealed class DecisionGroup(bool awaited)
 {
-    // More than one only where a group came back and was joined with a later one.
+    // More than one only after a group was put back and joined with a later one.
     private readonly List<TaskCompletionSource> _done = awaited ? [NewDone()] : [];
 
     /// <summary>The decisions, in the order they were appended.</summary>
@@ -29,14 +29,14 @@ internal sealed class DecisionGroup(bool awaited)
     /// <summary>The decisions are lost.</summary>
     public void Fail(DecisionLogException loss) => _done.ForEach(done => done.TrySetException(loss));
 
-    // One for the whole group, however many wait. They must not run on the writer's thread.
+    // One for the whole group, however many wait. Those who wait must not run on the writer's thread.
     private static TaskCompletionSource NewDone() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
 
 /// <summary>
 /// Where appended decisions gather, bounded. The order of all decisions is: the group that is being committed, the spool, the open group.
-/// So while anything is in the spool nothing overtakes it, and what goes to the spool takes the group before it along: a kill then leaves
-/// no gap. Of that group the spool has a copy at its front until it is known whether it was committed.
+/// So nothing overtakes what is in the spool. Before the open group is spooled, the group that is being committed is copied to the spool's
+/// front, so that a kill leaves no gap; once that group is committed, the copy is removed.
 /// </summary>
 internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool, DecisionLogCounters counters)
 {
@@ -102,7 +102,8 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
     }
 
     /// <summary>
-    /// The group that was taken, if one was, could not be committed: what of it is not in the spool comes before all others.
+    /// The group that was taken, if one was, could not be committed: its decisions that are not in the spool go back to the front of the
+    /// open group.
     /// </summary>
     public void PutBack()
     {
@@ -144,7 +145,7 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
         }
     }
 
-    /// <summary>What those are told whose decision is lost.</summary>
+    /// <summary>The error for those whose decision is lost.</summary>
     public static DecisionLogException Loss(DecisionSpool spool) =>
         new($"A decision is lost: the database is away and {spool.Refusal ?? "the queue is full"}");
 

@@ -2,7 +2,7 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Silo.Decisions;
 
-/// <summary>Where scenes' minutes wait to be written, bounded: a database that is away is waited for in memory.</summary>
+/// <summary>Where scenes' minutes wait to be written, bounded; while the database is away they wait in memory.</summary>
 /// <param name="limit">Minutes that may wait.</param>
 internal sealed class MinuteQueue(int limit)
 {

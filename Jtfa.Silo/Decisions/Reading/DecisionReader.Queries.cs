@@ -7,10 +7,10 @@ namespace Jtfa.Silo.Decisions;
 /// <summary>What clients ask of the log.</summary>
 public sealed partial class DecisionReader
 {
-    // Each has a thread, a connection and maybe a long scan: more at once would be felt by the silo that decides.
+    // Each query takes a thread, a connection and maybe a long scan: more at once would slow the silo's decisions.
     private const int MostQueries = 3;
 
-    // Decisions are logged in the order they are published, and published about when they fire.
+    // Decisions are logged in the order they are published, which differs from the order they fire in by less than this.
     private const double OutOfOrderSeconds = 1;
 
     private static readonly TimeSpan s_longestTurn = TimeSpan.FromSeconds(5);
@@ -36,8 +36,8 @@ public sealed partial class DecisionReader
     }
 
     /// <summary>
-    /// A scene's decisions that come after one in the log, in its order; of one that it does not have, those that fired after it or in the
-    /// second before.
+    /// A scene's decisions that come after one in the log, in the log's order; if the log does not have that one, those that fired later
+    /// than a second before it. After a position that is only a time, those that fired since.
     /// </summary>
     /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
     public Task<Decision[]> AfterAsync(string scene, DecisionPosition position, int count, CancellationToken cancellationToken)
@@ -121,7 +121,7 @@ public sealed partial class DecisionReader
         return [.. minutes];
     }
 
-    // By scene, since that is how the log is indexed; of several scenes the first of what each has.
+    // Queried scene by scene, since that is how the log is indexed; of several scenes the first rows of each are merged.
     private DecisionPage Page(DbConnection connection, DecisionQuery query, CancellationToken cancellationToken)
     {
         var conditions = Conditions(query);

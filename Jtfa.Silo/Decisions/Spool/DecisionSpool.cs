@@ -61,7 +61,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         }
     }
 
-    /// <summary>Appends decisions, in order, as many as fit. <see cref="Refusal"/> says why it were not all.</summary>
+    /// <summary>Appends decisions, in order, as many as fit. <see cref="Refusal"/> says why not all did.</summary>
     /// <returns>How many were appended.</returns>
     public int Append(IReadOnlyList<Decision> decisions)
     {
@@ -69,7 +69,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         {
             return Try(file =>
             {
-                // Only when it frees more than it copies; until then the file is larger than what waits in it, at most twice.
+                // Rewrites only when that frees more than it copies; until then the file is up to twice as large as what waits in it.
                 if (file.Read > file.Waiting) file.Rewrite(flushToDisk);
                 var (lines, count) = Encode(decisions, maxBytes - file.Waiting);
                 file.Append(lines.Span, flushToDisk);
@@ -172,7 +172,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         }
     }
 
-    /// <summary>A file of this silo's own, in its place.</summary>
+    /// <summary>This silo's own file, opened if it is not yet, and made again if it was removed.</summary>
     private SpoolFile Claim()
     {
         for (var number = 1; _file is null && number <= MostSilos; number++)
@@ -182,7 +182,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         }
 
         if (_file is null) throw new IOException(FormattableString.Invariant($"{MostSilos} silos use it already"));
-        // Removed under our feet: what waits in it is still within the handle's reach, and goes to a new file.
+        // Somebody removed the file: the open handle can still read what waits in it, which goes to a new file.
         if (!_file.IsInPlace) _file.Rewrite(flushToDisk);
         return _file;
     }
@@ -218,7 +218,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Its folder is away or read-only. What stays in it is written once more after a restart, which changes nothing.
+            // Its folder is missing or read-only. After a restart its records are inserted once more, which changes nothing.
             Refusal = $"{path} cannot be deleted: {failure.Message}";
         }
     }

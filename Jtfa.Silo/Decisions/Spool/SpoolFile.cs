@@ -5,7 +5,7 @@ namespace Jtfa.Silo.Decisions;
 
 /// <summary>
 /// A file of lines, locked against every other process: appended at its end, read and shortened at its front. What has been taken off
-/// the front is known in memory only; a restart meets it again.
+/// the front is known in memory only: after a restart it is read again.
 /// </summary>
 internal sealed class SpoolFile : IDisposable
 {
@@ -57,6 +57,7 @@ internal sealed class SpoolFile : IDisposable
         SafeFileHandle handle;
         try
         {
+            if (mode == FileMode.OpenOrCreate) OwnFile.MakeIfMissing(path);
             handle = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.None);
         }
         catch (FileNotFoundException) when (mode == FileMode.Open)
@@ -125,6 +126,7 @@ internal sealed class SpoolFile : IDisposable
     public void Rewrite(bool flushToDisk)
     {
         var fresh = Path + ".new";
+        OwnFile.MakeIfMissing(fresh);
         var handle = File.OpenHandle(fresh, FileMode.Create, FileAccess.ReadWrite, FileShare.None);
         try
         {
@@ -149,7 +151,7 @@ internal sealed class SpoolFile : IDisposable
         }
     }
 
-    /// <summary>Deletes the file and lets go of it.</summary>
+    /// <summary>Deletes the file and closes it.</summary>
     /// <exception cref="IOException">It cannot be deleted.</exception>
     public void Delete()
     {

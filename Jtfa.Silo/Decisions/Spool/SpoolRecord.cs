@@ -9,7 +9,7 @@ namespace Jtfa.Silo.Decisions;
 
 /// <summary>
 /// One line of the spool: the CRC-32C of the JSON as eight hexadecimal digits, a space, the decision as JSON, a line feed. JSON has no
-/// line feed of its own, so a damaged line costs itself and no other.
+/// line feed of its own, so a damaged line loses one decision and no other.
 /// </summary>
 internal static class SpoolRecord
 {

@@ -3,7 +3,7 @@ using Jtfa.Interfaces;
 
 namespace Jtfa.Silo.Decisions;
 
-/// <summary>Inserts decisions into the table, as its database does it best.</summary>
+/// <summary>Inserts decisions into the table, in the way that suits its database best.</summary>
 internal abstract class DecisionInsert : IDisposable
 {
     /// <summary>Inserts a group, in order. Adds to <paramref name="inserted"/> the decisions that had not been there.</summary>
@@ -12,7 +12,7 @@ internal abstract class DecisionInsert : IDisposable
     public abstract void Dispose();
 }
 
-/// <summary>A statement a group, an array a column: best where a statement is a message to a server.</summary>
+/// <summary>One statement a group, with an array for each column: best where a statement is a message to a server.</summary>
 internal sealed class ArrayInsert : DecisionInsert
 {
     private readonly DbCommand _command;
@@ -23,7 +23,7 @@ internal sealed class ArrayInsert : DecisionInsert
         var parameters = string.Join(", ", DecisionRow.Columns.Select(column => $"@{column.Name}"));
         _command = connection.CreateCommand();
 
-        // Numbers are drawn in the order of the group, and of a decision that is in it twice the first stays.
+        // Row numbers are given in the order of the group; of a decision that is in it twice, the first is inserted.
         _command.CommandText = $"""
             INSERT INTO decisions ({DecisionRow.ColumnList})
             SELECT {DecisionRow.ColumnList} FROM unnest({parameters}) WITH ORDINALITY AS rows ({DecisionRow.ColumnList}, place)

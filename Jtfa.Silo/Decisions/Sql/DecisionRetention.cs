@@ -39,7 +39,7 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
                 foreach (var deleted in DeleteUpTo(scene, Before(now, age), 0)) yield return deleted;
             }
 
-            // The place from which on all goes, not a number to delete: several silos that do this at once delete no more than one.
+            // Deletes up to a row, not a number of rows: so several silos that do this at once delete no more than one would.
             if (options.RetentionCount is { } count && NewestBeyond(scene, count) is var (time, number))
             {
                 foreach (var deleted in DeleteUpTo(scene, time, number)) yield return deleted;
@@ -48,7 +48,7 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
 
         if (options.MinuteRetention is { } kept)
         {
-            // Most runs find none, and are no reason for another step.
+            // Most runs delete none; an empty batch must not cause another step.
             foreach (var deleted in Delete(dialect.DeleteOldestMinutes, [("time", Before(now, kept))]).Where(deleted => deleted > 0))
                 yield return deleted;
         }

@@ -64,6 +64,6 @@ internal static class MinuteRow
 
 /// <summary>One column of the table of minutes, and what a minute has in it.</summary>
 /// <param name="Name">The column's name.</param>
-/// <param name="Type">What a parameter for it is declared as: of NULL alone a server cannot tell.</param>
+/// <param name="Type">The type that its parameter is declared with: a server cannot tell it from NULL.</param>
 /// <param name="Value">A minute's value; null is NULL.</param>
 internal sealed record MinuteColumn(string Name, DbType Type, Func<SceneMinute, object?> Value);

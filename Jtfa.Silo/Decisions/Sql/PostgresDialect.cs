@@ -20,7 +20,7 @@ internal sealed class PostgresDialect : SqlDialect
     // At start nobody waits for decisions yet, and the other silo may be making the same tables.
     private const int StartLockSeconds = 10;
 
-    // A silo that hangs in the midst of a transaction keeps all others from writing; the server throws it out.
+    // A silo that hangs in a transaction keeps all others from writing, so the server ends its session after this.
     private const int HungSeconds = 5;
 
     private const int ConnectSeconds = 3;
@@ -51,7 +51,7 @@ internal sealed class PostgresDialect : SqlDialect
     // Row numbers must be in the order of commits, or a follower that has seen 8 never sees a 7 that was committed later.
     protected override string Begin => $"BEGIN; SELECT pg_advisory_xact_lock({WriteLock})";
 
-    // Whoever may delete may not insert for that.
+    // The right to delete does not include the right to insert: so both are tested.
     public override string Probe => $"{base.Probe}; INSERT INTO decisions (scene) SELECT NULL WHERE false";
 
     protected override string RowNumber => "number";
@@ -91,7 +91,7 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override void CheckPlace(DbConnection connection)
     {
-        // A database that is dropped takes its connections along.
+        // Nothing to check: when a database is dropped, its connections end.
     }
 
     public override DecisionLogException Explain(Exception failure) => failure is DecisionLogException explained
@@ -117,7 +117,7 @@ internal sealed class PostgresDialect : SqlDialect
 
     private void SetUp(DbConnection connection)
     {
-        // A commit that was acknowledged must be on the disk, whatever the server's default: off may lose it with the server's process.
+        // An acknowledged commit must be on the disk whatever the server's default: with 'off' a crash of the server may lose it.
         Execute(connection, FormattableString.Invariant($"""
             {LockTimeout(StartLockSeconds)};
             SET idle_in_transaction_session_timeout = '{HungSeconds}s';
@@ -142,7 +142,7 @@ internal sealed class PostgresDialect : SqlDialect
         _ => Line(failure.Message),
     };
 
-    // https://www.postgresql.org/docs/current/errcodes-appendix.html. Roles are not named: a connection string's content stays there.
+    // https://www.postgresql.org/docs/current/errcodes-appendix.html. Roles are not named: they come from the connection string.
     private string Reason(PostgresException refused) => refused.SqlState switch
     {
         PostgresErrorCodes.InvalidPassword => $"it refuses the user name or the password: correct them in {_setting}",

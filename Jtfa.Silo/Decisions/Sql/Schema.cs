@@ -10,7 +10,7 @@ internal sealed record SchemaStep(int Version, string Script, string Sql);
 /// <summary>The schema as numbered scripts (sql/), and how a database of any earlier version is brought up to the newest.</summary>
 internal sealed class Schema(IReadOnlyList<SchemaStep> steps)
 {
-    // What the engine that JTFA had before Orleans kept grains' state in.
+    // The table in which the grain engine that JTFA had before Orleans kept state.
     private const string FormerState = "grain_state";
 
     /// <summary>The scripts, the oldest first.</summary>
@@ -46,7 +46,7 @@ internal sealed class Schema(IReadOnlyList<SchemaStep> steps)
         dialect.Transact(connection, () =>
         {
             SqlDialect.Execute(connection, dialect.CreateVersions);
-            // Another program may have been here between the look and the lock.
+            // Another program may have changed the schema before this one got the lock.
             var version = Read(connection, dialect);
             foreach (var step in steps.Where(step => step.Version > version))
             {

@@ -54,7 +54,7 @@ internal abstract class SqlDialect
 
     public virtual string WriteVersion => "INSERT INTO schema_version (version, script, applied) VALUES (@version, @script, @applied)";
 
-    /// <summary>Decisions, of them labelled and of them correct, of @scene.</summary>
+    /// <summary>Counts the decisions of @scene, the labelled ones and the correct ones.</summary>
     public virtual string Totals =>
         "SELECT count(*), count(*) FILTER (WHERE gt >= 0), count(*) FILTER (WHERE correct = 1) FROM decisions WHERE scene = @scene";
 
@@ -150,7 +150,7 @@ internal abstract class SqlDialect
         : options.Provider == PostgresDialect.Name ? new PostgresDialect(options)
         : new SqliteDialect(options);
 
-    /// <summary>What a provider's connection string must be; null when it is that.</summary>
+    /// <summary>What a provider's connection string must be; null when it is valid.</summary>
     public static string? Refusal(string provider, string connectionString) => provider == PostgresDialect.Name
         ? PostgresDialect.NamesDatabase(connectionString) ? null
         : "a connection string that names host and database: Host=<host>;Database=<name>;Username=<role>;Password=<password>"
@@ -165,7 +165,7 @@ internal abstract class SqlDialect
     public abstract DbConnection Open(DatabaseUse use);
 
     /// <summary>
-    /// From now on another program's lock is waited for only as long as decisions may gather in memory: the start is over.
+    /// Ends the start: from now on another program's lock is waited for only as long as decisions may gather in memory.
     /// </summary>
     public abstract void EndStart(DbConnection connection);
 
@@ -200,8 +200,8 @@ internal abstract class SqlDialect
 
     /// <summary>
     /// At most @count decisions of @scene by when they fired and their row number, for which all of <paramref name="conditions"/> hold,
-    /// beyond the row of @timestamp and @number where <paramref name="continued"/>. A condition that is not asked for does not stand there,
-    /// so that each kind of query has a plan of its own.
+    /// beyond the row of @timestamp and @number where <paramref name="continued"/>. A condition that is not asked for is left out, so that
+    /// each kind of query has a plan of its own.
     /// </summary>
     public string Filtered(IEnumerable<string> conditions, bool oldestFirst, bool continued)
     {

@@ -62,7 +62,7 @@ internal sealed partial class SqliteDialect : SqlDialect
 
     public override DbConnection Open(DatabaseUse use)
     {
-        if (use == DatabaseUse.Create) MakeFolder();
+        if (use == DatabaseUse.Create) MakeFile();
         else if (!File.Exists(Place))
             throw new DecisionLogException(use == DatabaseUse.Read
                 ? $"There is no decision log at {Place}: start a silo that writes it, or name its file in {_setting}"
@@ -117,13 +117,13 @@ internal sealed partial class SqliteDialect : SqlDialect
         return new DecisionLogException($"{Place}: {reason}", failure);
     }
 
-    /// <summary>What to say to a fresh connection.</summary>
+    /// <summary>The statements that set up a new connection.</summary>
     private IEnumerable<string> SetUp(DatabaseUse use)
     {
         yield return LockTimeout(LockSeconds(use));
         if (use == DatabaseUse.Read) yield break;
         yield return "PRAGMA journal_mode = WAL";
-        // NORMAL: a commit survives the process, and a power cut costs the last ones; FULL: every commit is on the disk.
+        // NORMAL: a commit survives the process, and a power cut loses the last ones; FULL: every commit is on the disk.
         yield return $"PRAGMA synchronous = {(_options.Durability == Durability.Sync ? "FULL" : "NORMAL")}";
         yield return "PRAGMA journal_size_limit = 67108864";
     }
@@ -147,7 +147,8 @@ internal sealed partial class SqliteDialect : SqlDialect
         Pooling = false, // a pooled handle would stay on a file that has been replaced
     }.ConnectionString;
 
-    private void MakeFolder()
+    // Before SQLite does, which leaves to the umask who may read it; its journals get the file's mode.
+    private void MakeFile()
     {
         try
         {
@@ -157,6 +158,15 @@ internal sealed partial class SqliteDialect : SqlDialect
         {
             throw new DecisionLogException(
                 $"{Place}: its folder cannot be made ({failure.Message}): make it, or name another file in {_setting}", failure);
+        }
+
+        try
+        {
+            OwnFile.MakeIfMissing(Place);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // SQLite fails at the same, and its reason is told.
         }
     }
 

@@ -4,7 +4,7 @@ import { digits, nameOf } from './format.ts';
 import { most } from './model.ts';
 import type { Part, Shown } from './shown.ts';
 
-// Told apart with any colour vision, and none of those that mean something on this page.
+// Distinguishable with any colour vision, and none of the colours that have a meaning on this page.
 const bands = ['#44aa99', '#5b6fb5', '#999933', '#88ccee', '#882255', '#117733', '#ccbb66', '#7a6f6a'];
 
 /** What each view sends, one upon the other, so that views that send the same are all seen and the top is the sum. */
@@ -15,10 +15,10 @@ export class BandwidthChart implements Part {
   private last: number[] = [];
 
   draw({ model, span: wanted, look }: Shown): void {
-    // The log does not have it view by view.
+    // The log does not have bandwidth by view: so no further back than the page remembers.
     const span = Math.min(wanted, most.seconds);
     const views = model.cameras.map(camera => `${camera.view} ${nameOf(camera)}`).join();
-    // Half a second after the other charts, so that no frame bears them all.
+    // Half a second after the other charts, so that no frame draws them all.
     const due = `${model.name} ${Math.floor(model.time + 0.5)} ${look} ${views} ${model.changes.length}`;
     if (due === this.drawn) return;
     this.drawn = due;

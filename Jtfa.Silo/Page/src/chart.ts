@@ -157,7 +157,7 @@ export class Chart {
       const text = differences(change.before, change.after);
       const [left, y] = [x + (isRight ? -4 : 4) * ratio, bbox.top + (index % 2 === 0 ? 11 : 25) * ratio];
       const width = ctx.measureText(text).width;
-      // Readable whatever line runs beneath.
+      // A background, so that the text is readable over any line.
       ctx.fillStyle = colour('card');
       ctx.fillRect(isRight ? left - width : left, y - 10 * ratio, width, 13 * ratio);
       ctx.fillStyle = colour('ink');

@@ -1,5 +1,5 @@
 // What the silo says, as Jtfa.Interfaces has it: durations in milliseconds, latencies in seconds, times in seconds since 1970.
-// A number that there is none of is null.
+// A number that does not exist is null.
 
 export type CameraTiming = 'OnTime' | 'Late' | 'Missing';
 export type FireCause = 'K' | 'T';

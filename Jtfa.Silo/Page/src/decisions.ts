@@ -11,7 +11,7 @@ const rowCount = 16;
 const titles = ['fired', 'decision', 'cause', 'fused', 'prediction', 'truth', 'confidence', 'latency', 'running accuracy'];
 const wide = new Set(['decision', 'running accuracy', 'fired', 'latency']);
 
-/** The stream of decisions; held, it can be read, and goes back in the log. */
+/** The stream of decisions. While it is held it stands still, and can page back through the log. */
 export class DecisionStream implements Part {
   private readonly rows: Row[];
   private readonly hold = part<HTMLButtonElement>('decisions-hold');
@@ -96,7 +96,7 @@ export class DecisionStream implements Part {
     if (this.which === 'wrong') query.set('correct', 'false');
     const oldest = held.at(-1);
     if (this.next !== null) query.set('cursor', this.next);
-    // `to` is before a moment: a little after that of the oldest, lest rounding leaves one out.
+    // `to` is exclusive: it is rounded up from the time of the oldest, so that none is left out.
     else if (oldest !== undefined) query.set('to', new Date(Math.ceil(oldest.timestamp * 1000)).toISOString());
     try {
       const response = await ask(`/v1/scenes/${encodeURIComponent(shown.model.name)}/decisions?${query.toString()}`);

@@ -6,7 +6,7 @@ import { differences } from './model.ts';
 
 const titles = ['decisions/s', 'by T', 'latency p50', 'latency p99', 'views fused', 'accuracy'];
 
-// As much of the time before a change as is compared with the time since.
+// How many seconds before a change are compared with the time since.
 const beforeSeconds = 30;
 
 /** What the last change of policy did: the decisions before it beside those since. */
@@ -50,7 +50,7 @@ function since(model: SceneModel, change: PolicyChange): string[] {
   return summary(model.decisions.filter(one => one.timestamp >= change.from), model.time);
 }
 
-/** Over the time that the decisions cover: of a fast scene not all are known. */
+/** Summarises the time that the decisions cover: the page does not know all decisions of a fast scene. */
 function summary(decisions: readonly Decision[], until: number): string[] {
   const first = decisions[0];
   if (first === undefined) return titles.map(() => '–');

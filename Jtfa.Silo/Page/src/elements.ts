@@ -13,7 +13,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(tag: K, className = 
   return element;
 }
 
-/** A text that is written only where it changed, so that ten updates a second lay nothing out anew for nothing. */
+/** A text that is written only when it changed, so that ten updates a second cause no needless layout. */
 export class Text {
   readonly node = document.createTextNode('');
   private shown = '';

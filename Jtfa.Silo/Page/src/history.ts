@@ -44,7 +44,7 @@ export class History {
     const request = new AbortController();
     this.request = request;
     try {
-      // From the newest on that is known, which may have been a part.
+      // From the newest known minute on, of which only a part may be known.
       const from = [...this.minutes.keys()].at(-1) ?? time - this.span;
       const query = new URLSearchParams({ from: new Date(Math.floor(from) * 1000).toISOString(), limit: String(this.span / minute + 500) });
       const response = await ask(`/v1/scenes/${encodeURIComponent(this.scene)}/minutes?${query.toString()}`, { signal: request.signal });

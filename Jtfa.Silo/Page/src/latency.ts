@@ -30,7 +30,7 @@ export class LatencyChart implements Part {
   });
 
   draw({ model, moments: all, isPast, span, look }: Shown): void {
-    // Dots move on smoothly enough at five a second; minutes have none.
+    // Five drawings a second move the dots smoothly enough; minutes have no dots.
     const due = `${model.name} ${Math.floor(isPast ? model.time / 5 : model.time * 5)} ${look}`;
     if (due === this.drawn) return;
     this.drawn = due;
@@ -60,7 +60,7 @@ export class LatencyChart implements Part {
         if (decision.cause !== cause || decision.latMean <= 0) continue;
         const x = plot.valToPos(decision.timestamp, 'x', true);
         const y = Math.min(bbox.top + bbox.height, Math.max(bbox.top, plot.valToPos(decision.latMean * 1000, 'y', true)));
-        // Those by T are taller: a shape of their own.
+        // Decisions by T are taller, so that not only the colour tells them apart.
         if (cause === 'K') ctx.fillRect(x - size / 2, y - size / 2, size, size);
         else ctx.fillRect(x - size / 2, y - size * 1.5, size, size * 3);
       }

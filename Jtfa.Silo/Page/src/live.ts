@@ -2,7 +2,7 @@ import type { LiveUpdate, Problem, SceneDescription } from './contract.ts';
 import { EventReader } from './stream.ts';
 import { ask } from './token.ts';
 
-/** How the page stands to its silo. */
+/** The state of the page's connection to its silo. */
 export type Connection =
   | { is: 'connecting' }
   | { is: 'live' }
@@ -11,14 +11,14 @@ export type Connection =
   | { is: 'unknown'; scene: string }
   | { is: 'busy'; retryAt: number };
 
-/** Who is told. */
+/** Is told what comes from the silo. */
 export interface LiveListener {
   scenes(scenes: SceneDescription[]): string | null;
   update(update: LiveUpdate): void;
   connection(connection: Connection): void;
 }
 
-// The silo writes ten times a second: this long without a word and the connection is dead, whatever TCP thinks.
+// The silo writes ten times a second: after this long a silence the connection counts as dead, even if TCP has not noticed.
 const silenceMs = 3000;
 const firstRetryMs = 300;
 const mostRetryMs = 3000;
@@ -114,7 +114,7 @@ export async function faultsOf(response: Response): Promise<string[]> {
     if (errors.length > 0) return errors;
     if (problem.detail ?? problem.title) return [(problem.detail ?? problem.title)!];
   } catch {
-    // Not a problem of the silo's: something between answered.
+    // Not problem details of the silo: something in between answered.
   }
   return [`HTTP ${response.status} ${response.statusText}`.trim()];
 }

@@ -29,7 +29,7 @@ let look = 0;
 let frame = 0;
 let drawnAt = -Infinity;
 
-// Who asked for little motion gets a picture a second.
+// Users who prefer reduced motion get one drawing a second.
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 const calmMs = 1000;
 
@@ -46,7 +46,7 @@ const drawParts = () => {
   const isPast = span > most.seconds;
   const moments = isPast ? history.moments(model.name, model.time, span) : momentsOfSeconds(model.seconds);
   pastNote.set(isPast ? history.note : '');
-  // A scene that is young fills its charts with what there is.
+  // The charts of a young scene span only the time that there is data for.
   const age = model.time - (isPast ? (moments[0]?.from ?? model.time) : model.firstSecond);
   const shownSpan = Math.min(span, Math.max(isPast ? leastPast : leastSpan, age));
   for (const one of parts) one.draw({ model, classNames, moments, isPast, span: shownSpan, look });

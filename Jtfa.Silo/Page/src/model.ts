@@ -6,7 +6,7 @@ export const most = { seconds: 300, windows: 256, decisions: 2000, changes: 32 }
 // A window reports some time after it has gone.
 const reportSeconds = 0.2;
 
-/** What each view sent in a second, in kbit/s; null where it was not known. */
+/** What each view sent in a second, in kbit/s. */
 export interface SecondOfViews {
   second: number;
   kbps: Map<number, number>;
@@ -32,7 +32,7 @@ export class SceneModel {
   /** Decisions that were published while the page listened and that it was not told of one by one; the log has them. */
   untold = 0;
 
-  // By key, in the order of arrival: decision ids fall where a policy with a larger W begins.
+  // By key, in the order of arrival: decision ids decrease when a policy with a larger W begins.
   private readonly secondsById = new Map<number, SceneSecond>();
   private readonly windowsById = new Map<number, WindowArrivals>();
   private readonly decisionsById = new Map<number, Decision>();
@@ -69,8 +69,8 @@ export class SceneModel {
   }
 
   /**
-   * Whether a window's late views are known: they are once it has gone, T + linger after it opened, if the silo still told of it then. It
-   * tells of the last 48 windows; of a scene faster than that nobody learns who was late.
+   * Whether a window's late views are known: they are once it has gone, T + linger after it opened, if the silo still reported it then. The
+   * silo reports the last 48 windows; if a scene is faster than that, its late views stay unknown.
    */
   isSettled(decision: number): boolean {
     const told = this.toldAt.get(decision);
@@ -142,17 +142,17 @@ export function differences(before: ScenePolicy, after: ScenePolicy): string {
   return parts.length > 0 ? parts.join(', ') : 'policy';
 }
 
-/** How a view stood to a window. */
+/** Whether a view's token was in time for a window. */
 export type Arrival = 'in' | 'late' | 'missing' | 'open';
 
-/** Whether a view was in time for a window. While its late views are not known, who is not in is 'open'. */
+/** Whether a view was in time for a window. While the window's late views are not known, a view that is not in is 'open'. */
 export function arrivalOf(window: WindowArrivals, view: number, isSettled: boolean): Arrival {
   if (window.onTime.includes(view)) return 'in';
   if (window.late.includes(view)) return 'late';
   return isSettled ? 'missing' : 'open';
 }
 
-/** The scenes' lines with those that an update has: of many scenes it has what has changed only. */
+/** The scenes' lines after an update: if there are many scenes, an update has only the lines that changed. */
 export function withNews(before: readonly SceneOverview[], news: readonly SceneOverview[]): SceneOverview[] {
   const byName = new Map(news.map(scene => [scene.scene, scene]));
   const kept = before.map(scene => byName.get(scene.scene) ?? scene);

@@ -14,13 +14,13 @@ export interface Moment {
   tailFactor: number | null;
   /** T of the policy, milliseconds. */
   t: number | null;
-  /** Accuracy of late: of ten seconds, or of the minute. */
+  /** Recent accuracy: of ten seconds, or of the minute. */
   recent: number | null;
   /** The scene's running accuracy; the log's minutes do not have it. */
   running: number | null;
 }
 
-// A silence from here on is a gap in the lines: a whole minute without a row.
+// A silence of at least this long is a gap in the lines: a whole minute without a row.
 const gapSeconds = 60;
 
 /** A scene's seconds, oldest first. */

@@ -17,7 +17,7 @@ export interface SliderOptions {
 // Positions of a logarithmic slider.
 const positions = 400;
 
-/** One value of the policy: a slider for the hand, a number for who knows it. Nothing is moved from under the user's hand. */
+/** One value of the policy: a slider to drag and a field to type into. Neither moves while the user is changing it. */
 export class Slider {
   readonly host = make('div', 'control');
   private readonly range = make('input');
@@ -77,7 +77,7 @@ export class Slider {
     this.unit.set(unit);
   }
 
-  /** Shows a value, unless the user is at it. */
+  /** Shows a value, unless the user is changing it. */
   set(value: number, words: string): void {
     setAttribute(this.range, 'aria-valuetext', words);
     if (this.isHeld) return;
@@ -94,7 +94,7 @@ export class Slider {
   private valueAt(position: number): number {
     if (!this.options.log) return Math.round(position * 10) / 10;
     const value = this.least * (this.most / this.least) ** (position / positions);
-    // Steps that a hand would write: 1 ms below 50, 5 below 500, 10 above; tenths at the very bottom.
+    // Steps to round numbers: 0.5 ms below 5, 1 below 50, 5 below 500, 10 above.
     const step = value < 5 ? 0.5 : value < 50 ? 1 : value < 500 ? 5 : 10;
     return Math.min(this.most, Math.max(this.least, Math.round(value / step) * step));
   }

@@ -2,7 +2,7 @@ import { part, setAttribute, Text } from './elements.ts';
 import { clock, duration } from './format.ts';
 import type { Connection } from './live.ts';
 
-/** How the page stands to its silo, so that nobody takes for live what is not. */
+/** Shows the state of the connection, so that nobody takes old data for live. */
 export class Standing {
   private readonly pill = part('connection');
   private readonly pillText = new Text();
@@ -19,7 +19,7 @@ export class Standing {
   }
 
   set(connection: Connection): void {
-    // How long it was away is worth a word: what was missed is filled from the silo's past, as far as that goes.
+    // A new connection counts as an update: its first one fills in what was missed, as far as the silo remembers.
     if (connection.is === 'live' && this.connection.is !== 'live') this.updatedAt = performance.now();
     this.connection = connection;
     this.draw();

@@ -3,20 +3,20 @@ import type { ScenePolicy, SceneRouting } from './contract.ts';
 /** What became of a policy that was sent. */
 export type Outcome = { routing: SceneRouting } | { faults: string[] };
 
-/** How it goes with the user's wishes. */
+/** What has become of the user's changes. */
 export type Phase = { is: 'idle' } | { is: 'waiting' } | { is: 'sending' } | { is: 'taken'; from: number } | { is: 'refused'; faults: string[] };
 
 export type Edit = Partial<Pick<ScenePolicy, 'k' | 't' | 'w' | 'beta'>>;
 
-/** How long a wish may change before it is sent. */
+/** How long a change must rest before it is sent, milliseconds. */
 export const settleMs = 150;
 
 // A snapshot that was made before a change may still be under way after the answer to it.
 const echoMs = 3000;
 
 /**
- * Brings the user's wishes about the policy to the silo: a little after the last one, one request at a time, the newest wins. Only
- * what the user touched is wished for; the rest is the silo's, so that another client's change of another value stands.
+ * Sends the user's changes of the policy to the silo: a little after the last one, one request at a time, the newest wins. Only values that
+ * the user touched are changed; the rest is the silo's, so that another client's change of another value stands.
  */
 export class Steering {
   private edits: Edit = {};
@@ -32,7 +32,7 @@ export class Steering {
     private readonly now: () => number = () => Date.now(),
   ) {}
 
-  /** The policy to show: the silo's, with what the user wishes and is not in effect yet. */
+  /** The policy to show: the silo's, with the user's changes that are not in effect yet. */
   get shown(): ScenePolicy | null {
     return this.server === null ? null : { ...this.server, ...(this.sent ?? {}), ...this.edits };
   }
@@ -45,7 +45,7 @@ export class Steering {
     this.changed();
   }
 
-  /** What the silo says that holds. */
+  /** Takes the routing that the silo says is in effect. */
   take(routing: SceneRouting): void {
     if (this.awaited !== null && routing.version < this.awaited.version && this.now() < this.awaited.until) return;
     this.awaited = null;
@@ -54,7 +54,7 @@ export class Steering {
 
   private async send(): Promise<void> {
     this.timer = undefined;
-    // The answer to the request under way sends what was wished meanwhile.
+    // When the request under way is answered, the changes made meanwhile are sent.
     if (this.sent !== null || this.server === null || Object.keys(this.edits).length === 0) return;
     this.sent = this.edits;
     const policy = { ...this.server, ...this.sent };

@@ -2,7 +2,7 @@ import { part } from './elements.ts';
 
 const key = 'jtfa-token';
 
-// Orleans' dashboard is a page of its own, which sends no header of this one's; nobody else is sent the cookie.
+// Orleans' dashboard is a separate page, which does not send this page's header; the cookie is sent to it only.
 const cookie = (value: string, seconds: number) => {
   const secure = location.protocol === 'https:' ? '; Secure' : '';
   document.cookie = `jtfa_token=${encodeURIComponent(value)}; Path=/orleans; Max-Age=${seconds}; SameSite=Strict${secure}`;
@@ -25,7 +25,7 @@ export function startTokenForm(retry: () => void): { refused: () => void } {
   form.addEventListener('submit', event => {
     event.preventDefault();
     const token = input.value.trim();
-    // No other can stand in a header.
+    // A header cannot hold other characters.
     const isOne = /^[\x20-\x7e]+$/.test(token);
     fault.textContent = isOne ? '' : wrong;
     if (!isOne) return;

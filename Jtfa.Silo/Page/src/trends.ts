@@ -20,7 +20,7 @@ export class Trends implements Part {
     lines: [
       { label: 'all', colour: 'late', bars: true, value: null },
       { label: 'K', colour: 'in', bars: true, value: short },
-      // Seen as what of the bar of all stands out above K's.
+      // Visible as the part of the bar of all that rises above K's.
       { label: 'T', colour: 'late', unseen: true, value: short },
     ],
   });
@@ -36,7 +36,7 @@ export class Trends implements Part {
   });
 
   draw({ model, moments: all, isPast, span, look }: Shown): void {
-    // One chart a drawing, so that no frame bears them all.
+    // One chart a drawing, so that no frame draws them all.
     this.waiting.shift()?.();
     const due = `${model.name} ${isPast ? Math.floor(model.time / 5) : model.lastSecond} ${look} ${model.changes.length}`;
     if (due === this.drawn) return;

@@ -107,7 +107,7 @@ public sealed class ImpairedLinks : IAsyncDisposable
         _stop.Dispose();
     }
 
-    // Filled by the relay's thread; read by others once that has ended, but for the counts.
+    // Filled by the relay's thread. Others may read the counts at any time, the rest once that thread has ended.
     private sealed class Tape(IReadOnlyList<RelayLink> links)
     {
         private readonly long[] _received = new long[links.Count];

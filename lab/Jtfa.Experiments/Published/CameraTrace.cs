@@ -11,7 +11,7 @@ internal static class CameraTrace
     private const string Profile = "wifi-good";
     private static readonly IPEndPoint s_anyPort = new(IPAddress.Loopback, 0);
 
-    // What the links' longest delay may hold back after the last capture.
+    // Time for datagrams that the links still hold back after the last capture.
     private static readonly TimeSpan s_rest = TimeSpan.FromMilliseconds(300);
 
     // Cameras begin when they have read their model, one after the other.

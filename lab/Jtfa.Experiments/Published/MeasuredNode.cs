@@ -16,7 +16,7 @@ internal sealed class MeasuredNode(string name, HostProcess program, IPEndPoint 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(10);
 
-    // Beyond T, and beyond what a silo gathers before it commits.
+    // Longer than T, and longer than a silo gathers decisions before it commits them.
     private static readonly TimeSpan s_quiet = TimeSpan.FromMilliseconds(250);
 
     public string Name => name;
@@ -25,7 +25,7 @@ internal sealed class MeasuredNode(string name, HostProcess program, IPEndPoint 
 
     public double CpuSeconds => program.CpuSeconds ?? 0;
 
-    /// <summary>Tokens that it received, of so many sent; its log tells where it fuses all.</summary>
+    /// <summary>Tokens that it received: if it fuses all, those of its decisions, else as many as were sent.</summary>
     public double Received(long sent, IReadOnlyList<MeasuredDecision> decisions) =>
         fusesAll ? decisions.Sum(decision => (double)decision.M) : sent;
 

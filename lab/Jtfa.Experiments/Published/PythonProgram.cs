@@ -6,7 +6,7 @@ namespace Jtfa.Experiments.Published;
 /// <summary>A Python that has what the published scripts import.</summary>
 public static class PythonProgram
 {
-    // Debian's, before another that may come first on the path without its packages.
+    // Debian's first: another one that comes first on the path may lack the packages.
     private static readonly string[] s_usual = ["/usr/bin/python3", "python3"];
 
     /// <summary>The first of some that imports numpy and msgpack.</summary>

@@ -12,10 +12,10 @@ namespace Jtfa.Experiments.Report;
 /// <param name="Against">The value in the second cell; null where what is compared is a difference itself.</param>
 internal sealed record Comparison(string Where, string What, string Value, PairedDifference Paired, Estimate? Against)
 {
-    /// <summary>A difference that is no more is called small: of latencies this share of the other's, as of ratios and bandwidth.</summary>
+    /// <summary>A difference up to this share of the other value is called small, for latencies, ratios and bandwidth.</summary>
     public const double SmallShare = 0.05;
 
-    /// <summary>The same of shares and accuracies: one percentage point.</summary>
+    /// <summary>The same for shares and accuracies: one percentage point.</summary>
     public const double SmallPoints = 0.01;
 
     /// <summary>How the value is told.</summary>
@@ -78,7 +78,7 @@ internal sealed record Comparison(string Where, string What, string Value, Paire
         return $"{told[0].Quantity.Label}: {(parts.Count > 0 ? string.Join("; ", parts) : $"{Untold(told)} ({Span(told)})")}.";
     }
 
-    // That nothing is told of few runs says less than that nothing is told of enough.
+    // With too few runs, a missing verdict says less than with enough of them: so the words differ.
     private static string Untold(List<Comparison> rest) =>
         rest.Exists(comparison => comparison.IsEnough) ? "no difference can be told" : "too few runs to tell a difference";
 

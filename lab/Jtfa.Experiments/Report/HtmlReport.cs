@@ -55,7 +55,7 @@ public sealed class HtmlReport
     /// <summary>Its figures.</summary>
     public IReadOnlyList<Figure> Figures { get; }
 
-    /// <summary>Makes the report of a record; the same of the same.</summary>
+    /// <summary>Makes the report of a record; the same record gives the same report.</summary>
     public static HtmlReport Create(ExperimentRecord record) => new(record);
 
     private XElement Document() => new(

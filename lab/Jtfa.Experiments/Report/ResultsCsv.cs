@@ -51,7 +51,7 @@ public static class ResultsCsv
         return csv.ToString();
     }
 
-    // In the order in which runs have them first.
+    // In the order in which they first appear in the runs.
     private static List<string> ValuesOf(IEnumerable<RunResult> runs) => [.. runs.SelectMany(run => run.Values.Keys).Distinct()];
 
     private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);

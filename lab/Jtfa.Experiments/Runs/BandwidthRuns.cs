@@ -14,9 +14,8 @@ namespace Jtfa.Experiments.Runs;
 
 /// <summary>
 /// A4: accuracy against bandwidth. In one run each view sends its moments in every way at once, so that accuracies are compared on the same
-/// frames over the same links: tokens of each length and encoding, and what they stand for, penultimate vectors and feature maps, as the
-/// numbers of a plain token, which the silo decides on; and those in chunks beside them, int8 and fp32, decided on by the same rules once
-/// they have come.
+/// frames over the same links. The silo decides on packets: tokens of each length and encoding, and penultimate vectors and feature maps
+/// encoded plain. Chunks carry the same vectors as int8 and fp32; a replay of the trace decides on them by the same rules.
 /// </summary>
 internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork network) : IExperimentSet
 {
@@ -70,7 +69,7 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
         _sink?.Dispose();
     }
 
-    // What runs at another rate is stopped, and what is to run started; runs of one rate, one behind the other, share it.
+    // Stops the programs of another rate and starts those of this one; successive runs of one rate share them.
     private async Task<bool> BeAtAsync(int rate, string folder, CancellationToken cancellationToken)
     {
         if (_silos is not null && rate == _rate) return false;
@@ -178,7 +177,7 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
         return Result(run, name, head.Dimension, format.ToString().ToLowerInvariant(), measured, values);
     }
 
-    // What a view sends: the mean length of what came, as often as there were moments.
+    // A view sends once a moment; the length is the mean of what came.
     private static void AddBandwidth(Dictionary<string, double> values, Arrivals arrivals, Measurement measured)
     {
         var inside = arrivals.All.Where(arrival => arrival.Timestamp >= measured.From && arrival.Timestamp < measured.To).ToList();
@@ -212,6 +211,6 @@ internal sealed class BandwidthRuns(ExperimentSettings settings, HostNetwork net
         run.Seed,
         values);
 
-    /// <summary>Numbers that go as the packets of a scene of their own.</summary>
+    /// <summary>Numbers that are sent as packets of a scene of their own.</summary>
     private sealed record Packet(string Scene, string What, int Dimension, TokenEncoding Encoding, string Model);
 }

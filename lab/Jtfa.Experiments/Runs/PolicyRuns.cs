@@ -36,7 +36,7 @@ internal sealed class PolicyRuns(ExperimentSettings settings, HostNetwork networ
         .. from t in (double[])[s_conservative[^1], Longest] from w in s_otherWidths select Scene(3, t, w),
     ];
 
-    // Replaying costs nothing, so it has more of them.
+    // Replaying costs nothing, so more policies are replayed than run live.
     private static readonly IReadOnlyList<FusionScene> s_replayed =
         [.. s_scenes.Concat(
             from t in (double[])[10, 20, 40, 60, 120, Longest, 500] from k in (int[])[1, 2, 3, 4] select Scene(k, t, Width)).Distinct()];

@@ -6,8 +6,8 @@ using Jtfa.Experiments.Windows;
 namespace Jtfa.Experiments.Runs;
 
 /// <summary>
-/// Where the time of each decision went (<see cref="Stages"/>), put together of what cameras, relay and silo say: all on one machine's
-/// clock. Up to the gateway it is the way of the token that opened the window; from there on the others are what it waits for.
+/// Where the time of each decision went (<see cref="Stages"/>), put together from what cameras, relay and silo report, all by one machine's
+/// clock. Up to the gateway these are the times of the token that opened the window; after that the window waits for the other tokens.
 /// </summary>
 internal sealed class TailTimes
 {
@@ -49,7 +49,7 @@ internal sealed class TailTimes
         return values;
     }
 
-    // The log comes later, and keeps nobody waiting.
+    // Without the last stage, the log: nobody waits for it.
     private static double UntilPublished(double[] stages) => stages.SkipLast(1).Sum();
 
     private static (long View, long Moment) KeyOf(Span token) => (token.Number("view"), token.Number("decision"));
@@ -60,7 +60,7 @@ internal sealed class TailTimes
         if (!_tokens.TryGetValue(key, out var token) || !_arrivals.TryGetValue(key, out var sent)
             || CommittedAfter(decision.End) is not { } committed) return null;
 
-        // The relay's time is that after its call, which the gateway may have been faster than.
+        // The relay takes the time after its send call; the gateway may have taken the token before that.
         var arrived = Math.Min(sent, decision.Start);
         double[] at =
         [

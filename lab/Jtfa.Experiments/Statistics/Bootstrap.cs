@@ -7,8 +7,7 @@ namespace Jtfa.Experiments.Statistics;
 /// The percentile bootstrap of the median over runs (Efron and Tibshirani, "An introduction to the bootstrap", 1993, chapter 13): runs are
 /// drawn with replacement, as many as there are, 10,000 times; the interval holds the middle 95 % of the medians of these draws.
 /// <para>Of few runs it says little more than their range. With five, the least is the median of 5.8 % of the draws, more than 2.5 %: so
-/// the
-/// interval is from the least to the largest run, and holds the true median with probability 1 − 2·½⁵ = 94 %. With four runs that is
+/// the interval is from the least to the largest run, and holds the true median with probability 1 − 2·½⁵ = 94 %. With four runs that is
 /// 88 %, with three 75 %. With one run the interval is the point, and says nothing.</para>
 /// </summary>
 public static class Bootstrap
@@ -43,7 +42,7 @@ public static class Bootstrap
 
     private static double Middle(double lower, double upper) => lower + (0.5 * (upper - lower));
 
-    // As Quantiles.OfSorted of all the medians, of which few differ.
+    // Equals Quantiles.OfSorted of all the medians; few of them differ, so they are counted.
     private static double Quantile((double Median, int Times)[] medians, double p)
     {
         var at = p * (Resamples - 1);
@@ -62,7 +61,7 @@ public static class Bootstrap
         return medians[^1].Median;
     }
 
-    // Of each draw, which of the sorted runs are in its middle: the same for all values of as many runs.
+    // Which of the sorted runs are in the middle of each draw: that depends on the number of runs only.
     private static IReadOnlyList<Draw> Repeat(int runs)
     {
         var random = new Random(Seed);

@@ -49,7 +49,7 @@ public sealed class Cell
         return (values.Max() - values.Min()) / Math.Abs(median);
     }
 
-    // What is not finite was not measured, whatever made it.
+    // A value that is not finite counts as not measured.
     private IEnumerable<RunResult> Measured(string value) =>
         Runs.Where(run => run.Values.TryGetValue(value, out var number) && double.IsFinite(number));
 }

@@ -18,12 +18,12 @@ public sealed record PairedDifference(Estimate Difference, Verdict Verdict)
     /// </summary>
     public const int MinimumPairs = 5;
 
-    /// <summary>Of the differences themselves.</summary>
+    /// <summary>Makes one of the differences themselves.</summary>
     /// <param name="differences">One a repeat, at least one.</param>
     /// <exception cref="ArgumentException">There is none, or one is not finite.</exception>
     public static PairedDifference Create(IEnumerable<double> differences) => Create(Bootstrap.Median(differences));
 
-    /// <summary>Of an estimate that is one of differences.</summary>
+    /// <summary>Makes one of an estimate of differences.</summary>
     public static PairedDifference Create(Estimate difference) => new(difference, Decide(difference));
 
     /// <summary>A cell minus another; null where no repeat has the value in both.</summary>
@@ -31,7 +31,7 @@ public sealed record PairedDifference(Estimate Difference, Verdict Verdict)
         Paired(cell, against, value, (a, b) => a - b) is { Count: > 0 } differences ? Create(differences) : null;
 
     /// <summary>
-    /// How many times another cell's value a cell's is; null where no repeat has the value in both, and not 0 in the other.
+    /// A cell's value divided by another cell's; null where no repeat has the value in both, and not 0 in the other.
     /// </summary>
     public static Estimate? Ratio(Cell cell, Cell against, string value)
     {

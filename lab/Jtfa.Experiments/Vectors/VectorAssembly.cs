@@ -72,7 +72,7 @@ public sealed class VectorAssembly
         public Arrival Take(VectorChunk chunk)
         {
             var numbers = _chunks.SelectMany(part => part!).ToArray();
-            Array.Clear(_chunks); // what comes once more is known by nothing missing
+            Array.Clear(_chunks); // a repeated chunk is refused because none is missing
             var vector = new float[chunk.Dimension];
             chunk.Decode(numbers, vector);
             var bytes = numbers.Length + (chunk.Count * VectorChunk.HeaderBytes);

@@ -2,7 +2,7 @@ using Jtfa.Core;
 
 namespace Jtfa.Experiments.Windows;
 
-/// <summary>Of a decision what its figures are made of, whether it was logged by a silo or replayed.</summary>
+/// <summary>What figures are made of: the part of a decision that they need, whether a silo logged it or it was replayed.</summary>
 /// <param name="FiredAt">When it fired, seconds since 1970.</param>
 /// <param name="Cause">Why it fired.</param>
 /// <param name="M">Tokens fused.</param>

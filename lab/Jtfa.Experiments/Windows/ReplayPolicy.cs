@@ -2,7 +2,7 @@ using Jtfa.Core;
 
 namespace Jtfa.Experiments.Windows;
 
-/// <summary>What a replay of windows goes by; tokens find theirs by timestamp. Times in seconds.</summary>
+/// <summary>The policy of a replay of windows; tokens find their window by timestamp. Times in seconds.</summary>
 /// <param name="K">Views needed, 1 … N.</param>
 /// <param name="N">Views expected.</param>
 /// <param name="T">Timeout, above 0; infinite: a window that never has K views never fires.</param>

@@ -41,7 +41,7 @@ internal sealed class WindowRun(int needed, int expected, FusionHead head)
             }
         }
 
-        FireDue(double.MaxValue); // but for those that are never due
+        FireDue(double.MaxValue); // except those that are never due
     }
 
     // The window that took it; null where it came too late for that or there was no room.
@@ -86,7 +86,7 @@ internal sealed class WindowRun(int needed, int expected, FusionHead head)
         }
     }
 
-    // In order of view, as a silo fuses: what came is decided alike whatever order it came in.
+    // In order of view, as a silo fuses: so the decision does not depend on the order of arrival.
     private void Fire(Window window, FireCause cause, double now)
     {
         var (m, d) = (window.Views.Count, head.Dimension);

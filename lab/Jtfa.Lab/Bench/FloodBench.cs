@@ -37,7 +37,7 @@ internal static class FloodBench
             using var host = await SiloBeside.StartAsync(Configuration(database, head), cancellationToken);
             var gateway = host.Services.GetRequiredService<UdpGateway>();
             var rss = new RssWatch();
-            await SendNeighbourAsync(gateway, 2, rss, cancellationToken); // until it is compiled
+            await SendNeighbourAsync(gateway, 2, rss, cancellationToken); // until its code is compiled
             latencies.Clear();
             var (from, before) = (TimeProvider.System.UnixSeconds(), Environment.WorkingSet);
             using var sender = BenchProcess.Start(

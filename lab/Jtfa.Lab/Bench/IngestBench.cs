@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Http;
@@ -18,6 +19,8 @@ internal static class IngestBench
 {
     private const string Scene = "bench";
     private const string WarmUpScene = "warm-up";
+
+    private static readonly string s_secret = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
 
     public static async Task<IngestResult> RunAsync(IngestSettings settings, CancellationToken cancellationToken)
     {
@@ -108,7 +111,8 @@ internal static class IngestBench
         var gateway = host.Services.GetRequiredService<UdpGateway>();
         var clients = host.Services.GetRequiredService<SiloClusterOptions>().ClientPort;
         using var subscriber = BenchProcess.Start(
-            [$"bench", $"subscribe", $"--gateway", $"127.0.0.1:{clients}", $"--scene", $"{WarmUpScene}"]);
+            [$"bench", $"subscribe", $"--gateway", $"127.0.0.1:{clients}", $"--scene", $"{WarmUpScene}", $"--client-secret",
+                $"{new ClusterSecret(s_secret).ClientSecret}"]);
         using var kill = cancellationToken.Register(() => subscriber.Kill());
         // until it has subscribed and is compiled
         await SendAsync(gateway.EndPoints[1].Port, settings with { Seconds = 2 }, cancellationToken);
@@ -136,6 +140,8 @@ internal static class IngestBench
         var configuration = new Dictionary<string, string?>
         {
             ["Jtfa:Log:Path"] = database,
+            ["Jtfa:Cluster:ClientPort"] = settings.StreamSeconds > 0 ? SiloBeside.FreePort() : "0",
+            ["Jtfa:Cluster:Secret"] = s_secret,
             ["Jtfa:Http:Enabled"] = settings.Readers > 0 ? "true" : "false",
             ["Jtfa:Http:Address"] = "127.0.0.1",
             ["Jtfa:Http:Port"] = "0",

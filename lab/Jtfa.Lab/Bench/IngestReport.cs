@@ -45,6 +45,6 @@ internal static class IngestReport
     private static string Share(long part, long whole) =>
         whole == 0 ? "none" : part == whole ? "all" : Text($"{100.0 * part / whole:F3} %");
 
-    // The program knows the invariant culture alone (Directory.Build.props).
+    // The program has the invariant culture only (Directory.Build.props).
     private static string Text(ref DefaultInterpolatedStringHandler text) => text.ToStringAndClear();
 }

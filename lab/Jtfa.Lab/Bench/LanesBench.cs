@@ -86,12 +86,12 @@ internal static class LanesBench
     {
         var grains = gateway.Services.GetRequiredService<IGrainFactory>();
         var management = grains.GetGrain<IManagementGrain>(0);
-        while ((await management.GetHosts(onlyActive: true)).Count < 2) await Task.Delay(100, cancellationToken);
+        while ((await management.GetHosts(onlyActive: true, cancellationToken)).Count < 2) await Task.Delay(100, cancellationToken);
         var lane = grains.GetGrain<IFusionWindowGrain>($"{Scene}/{number}");
         RequestContext.Set(IPlacementDirector.PlacementHintKey, silo);
         await lane.AddAsync(BatchOf(1));
         RequestContext.Clear();
-        var place = await management.GetActivationAddress(lane);
+        var place = await management.GetActivationAddress(lane, cancellationToken);
         return silo.Equals(place) ? lane : throw new InvalidOperationException($"The lane is on {place}, not on {silo}.");
     }
 

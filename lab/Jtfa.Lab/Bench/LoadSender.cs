@@ -33,7 +33,7 @@ internal static class LoadSender
                 continue;
             }
 
-            // At the greatest rate decisions are taken as they come, but never from the future.
+            // At the greatest rate decisions that were missed are skipped; none is sent before its time.
             if (settings.Rate is null) decision = Math.Max(decision, due);
             while (decision <= due)
             {

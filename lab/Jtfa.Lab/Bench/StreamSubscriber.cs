@@ -1,4 +1,5 @@
 using System.Net;
+using Jtfa.Client;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,13 +18,14 @@ internal sealed record StreamLoad(long Decisions, double P99Ms);
 internal static class StreamSubscriber
 {
     /// <summary>Counts from the first line of standard input until its end.</summary>
-    public static async Task<StreamLoad> RunAsync(string gateway, string scene, CancellationToken cancellationToken)
+    public static async Task<StreamLoad> RunAsync(string gateway, string scene, string clientSecret, CancellationToken cancellationToken)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.UseOrleansClient(client =>
         {
             client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("jtfa", "jtfa"));
             client.UseStaticClustering(IPEndPoint.Parse(gateway));
+            client.UseJtfaClientSecret(clientSecret);
             client.AddMemoryStreams(JtfaNames.Streams);
         });
         using var host = builder.Build();

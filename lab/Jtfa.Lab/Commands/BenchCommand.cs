@@ -53,6 +53,9 @@ internal static class BenchCommand
 
     private static readonly Option<string> s_gateway =
         new("--gateway") { Description = "The silo's port for cluster clients, host:port.", Required = true };
+    private static readonly Option<string> s_clientSecret =
+        new("--client-secret") { Description = "The cluster's client secret.", Required = true };
+
     private static readonly Option<double> s_floodRate =
         new("--rate") { Description = "Tokens a second of the flood.", DefaultValueFactory = _ => 60_000 };
     private static readonly Option<double> s_floodSeconds =
@@ -65,7 +68,10 @@ internal static class BenchCommand
     private static readonly Option<string> s_scene = new("--scene") { Description = "The scene.", Required = true };
 
     public static Command Create() =>
-        new("bench", "Measure this machine.") { Ingest(), Scenes(), Flood(), Lanes(), Send(), SendScenes(), SendFlood(), Read(), Subscribe() };
+        new("bench", "Measure this machine.")
+        {
+            Ingest(), Scenes(), Flood(), Lanes(), Send(), SendScenes(), SendFlood(), Read(), Subscribe(),
+        };
 
     private static Command Ingest()
     {
@@ -169,11 +175,15 @@ internal static class BenchCommand
     // What ingest starts as a subscriber; the end of standard input is its end.
     private static Command Subscribe()
     {
-        var command = new Command("subscribe", "Subscribe to a scene's Orleans stream from outside the silo.") { s_gateway, s_scene };
+        var command = new Command("subscribe", "Subscribe to a scene's Orleans stream from outside the silo.")
+        {
+            s_gateway, s_scene, s_clientSecret,
+        };
         command.Hidden = true;
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var load = await StreamSubscriber.RunAsync(parsed.GetValue(s_gateway)!, parsed.GetValue(s_scene)!, cancellationToken);
+            var load = await StreamSubscriber.RunAsync(
+                parsed.GetValue(s_gateway)!, parsed.GetValue(s_scene)!, parsed.GetValue(s_clientSecret)!, cancellationToken);
             await Console.Out.WriteLineAsync(JsonSerializer.Serialize(load, s_json));
             return 0;
         });

@@ -138,7 +138,7 @@ internal static class VectorCameraCommand
         public static Ways Load(VectorKind what, string folder, int view) =>
             new(VisionModel.Load(Path.Combine(new CameraOptions().ModelFolder, "experiments", folder)), what, view);
 
-        // Each holds until the next is asked for.
+        // Each is valid until the next is asked for.
         public IEnumerable<ReadOnlyMemory<byte>> Datagrams(Frame frame, long moment, Sample sample)
         {
             var vector = _extractor.Extract(frame);

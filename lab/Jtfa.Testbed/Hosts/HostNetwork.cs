@@ -34,7 +34,7 @@ public sealed partial class HostNetwork : IAsyncDisposable
     /// <summary>Whether the hosts are namespaces.</summary>
     public bool IsApart => Fusion.Namespace is not null;
 
-    /// <summary>All hosts are this machine, which takes no rights and leaves nothing.</summary>
+    /// <summary>All hosts are this machine, which needs no rights and leaves nothing behind.</summary>
     public static HostNetwork Loopback(int views) =>
         new(TestHost.Here("air"), TestHost.Here("fusion"), [.. Enumerable.Range(0, views).Select(view => TestHost.Here($"view{view}"))]);
 
@@ -71,14 +71,14 @@ public sealed partial class HostNetwork : IAsyncDisposable
     /// <summary>Removes the namespaces; the processes in them must have ended.</summary>
     public async ValueTask DisposeAsync()
     {
-        // A namespace is kept while a socket in it is open; its name goes at once.
+        // The name goes at once; the namespace itself stays until the last socket in it is closed.
         foreach (var made in _made) await IpCommand.RunAsync(["netns", "del", made.Name], CancellationToken.None);
         _made.Clear();
     }
 
     /// <summary>
-    /// Removes the namespaces, and ends by their ids the processes in them, of runs that were killed: those that have our names and whose
-    /// run is not there any more.
+    /// Removes the namespaces of runs that were killed, and ends the processes in them by their ids. These are the namespaces that have our
+    /// names and whose run is not there any more.
     /// </summary>
     internal static async Task RemoveLeftAsync(CancellationToken cancellationToken)
     {
@@ -94,7 +94,7 @@ public sealed partial class HostNetwork : IAsyncDisposable
         }
     }
 
-    // A number of a process may be given again, but hardly to a jtfa.
+    // The system may give a process id again, but hardly to another jtfa.
     private static bool IsRunning(string id)
     {
         try

@@ -111,7 +111,7 @@ public sealed class HostProcess : IAsyncDisposable
         if (_process.ExitCode != 0) throw Ended();
     }
 
-    /// <summary>Throws if it has ended: what runs for as long as the experiment does may not.</summary>
+    /// <summary>Throws if it has ended, which it must not while the experiment runs.</summary>
     /// <exception cref="TestbedException">It has; the message has its last lines.</exception>
     public void MustRun()
     {

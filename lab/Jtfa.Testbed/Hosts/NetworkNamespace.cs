@@ -4,27 +4,27 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Jtfa.Testbed.Hosts;
 
-/// <summary>A named network namespace of Linux: what makes a process, or a socket, one of another host.</summary>
+/// <summary>A named network namespace of Linux: a process or a socket in it is like one of another host.</summary>
 /// <param name="Name">As <c>ip netns</c> knows it.</param>
 public sealed partial record NetworkNamespace(string Name)
 {
     private const int NewNetwork = 0x40000000; // CLONE_NEWNET
 
     /// <summary>
-    /// Makes something, such as a socket, as a process in the namespace would; a socket stays there. What it starts, it starts there, too:
-    /// so it must start no threads.
+    /// Makes something, such as a socket, as a process in the namespace would; a socket stays there. Threads would stay there, too: so it
+    /// must start none.
     /// </summary>
     /// <exception cref="TestbedException">The namespace cannot be entered.</exception>
     public Task<T> MakeAsync<T>(Func<T> make)
     {
-        // The namespace is a thread's, and a new thread has that of the thread that starts it. So this has a thread of its own, which is
-        // back where it was before anybody, or any thread of the pool, can go on behind it.
+        // A namespace belongs to a thread, and a new thread inherits it from the one that starts it. So this runs on a thread of its own,
+        // which is back in its own namespace before the caller, or any thread of the pool, continues.
         var made = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() => Make(make, made)) { IsBackground = true }.Start();
         return made.Task;
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever it is, it is the caller's.")]
+    [SuppressMessage("Design", "CA1031", Justification = "Any exception is passed on to the caller.")]
     private void Make<T>(Func<T> make, TaskCompletionSource<T> made)
     {
         try

@@ -5,8 +5,8 @@ using System.Diagnostics;
 namespace Jtfa.Testbed.Hosts;
 
 /// <summary>
-/// The thread that all children are children of, and that lives as long as this process: they are told to end when it does (Linux,
-/// PR_SET_PDEATHSIG by setpriv), so that a run that is killed leaves none behind. Linux means the thread, not the process.
+/// Starts all child processes, and lives as long as this process. Linux tells them to end when the thread that started them ends
+/// (PR_SET_PDEATHSIG by setpriv), so that a run that is killed leaves none behind. It goes by the thread, not by the process.
 /// </summary>
 internal static class ParentThread
 {

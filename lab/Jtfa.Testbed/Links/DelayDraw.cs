@@ -12,8 +12,8 @@ internal static class DelayDraw
         _ => profile.Ms,
     };
 
-    // Box and Muller ("A note on the generation of random normal deviates", Annals of Mathematical Statistics 29, 1958), drawn again
-    // where it falls outside: exactly the cut distribution. Its mean lies inside, so that about every second draw does at worst.
+    // Box and Muller ("A note on the generation of random normal deviates", Annals of Mathematical Statistics 29, 1958), drawn again while
+    // the value is outside: that gives exactly the cut distribution. Its mean lies inside, so that at worst about every second draw does.
     private static double Normal(DelayProfile profile, SeededDraws draws, long packet, Purpose purpose)
     {
         for (var attempt = 0; ; attempt += 2)

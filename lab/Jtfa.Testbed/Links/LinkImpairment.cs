@@ -1,7 +1,7 @@
 namespace Jtfa.Testbed.Links;
 
 /// <summary>
-/// One link's doing: which fate each packet has. The fate of packet n depends on profile, seed, link and n alone; under a rate limit
+/// What one link does: the fate of each packet. The fate of packet n depends on profile, seed, link and n alone; under a rate limit
 /// on the packets' lengths and arrival times too. In order: rate limit, loss, delay, holding back, copy. Used by one caller at a time.
 /// </summary>
 public sealed class LinkImpairment
@@ -52,7 +52,7 @@ public sealed class LinkImpairment
 
     private double? Wait(TimeSpan arrival, int bytes) => _bucket is null ? 0 : _bucket.Take(arrival.TotalMilliseconds, bytes + HeaderBytes);
 
-    // The first packet finds the link as any later one does: bad with the stationary share.
+    // The link starts in the stationary state: the first packet meets a bad link as often as any later one.
     private void MoveState(long number)
     {
         if (_profile.Burst is not { } burst) return;

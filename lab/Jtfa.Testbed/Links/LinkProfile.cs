@@ -31,7 +31,7 @@ public enum DelayDistribution
     /// <summary>Normal, cut to what is allowed and no mass put on the borders.</summary>
     Normal,
 
-    /// <summary>A least delay plus a Pareto distributed one of the second kind (Lomax): rarely, but surely, very late.</summary>
+    /// <summary>A least delay plus a Pareto distributed one of the second kind (Lomax): some packets are very late.</summary>
     Pareto,
 }
 

@@ -42,7 +42,7 @@ internal static class ProfileReader
 
         foreach (var member in element.EnumerateObject())
         {
-            // One way to write a number, so that none is there twice.
+            // A number may be written in one way only, so that no link is there twice.
             if (int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < MaxLinks
                 && number.ToString(CultureInfo.InvariantCulture) == member.Name)
                 links[number] = Link(member.Value, $"{path}.{member.Name}", faults);

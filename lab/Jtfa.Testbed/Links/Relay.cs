@@ -58,8 +58,8 @@ public sealed class Relay : IDisposable
     }
 
     /// <summary>
-    /// Has the runtime compile what relays run, which the first one would otherwise do when it is made: on threads that it starts, which is
-    /// not what is wanted in a namespace of another host.
+    /// Has the runtime compile what relays run. Otherwise the first relay does it when it is made, and starts threads for that, which it
+    /// must not do in the namespace of another host.
     /// </summary>
     public static void WarmUp() => RelayWarmUp.Once();
 
@@ -100,7 +100,7 @@ public sealed class Relay : IDisposable
         new TimedSocket(link.Listen), new Sender(link.To), [.. link.Also.Select(also => new Sender(also))],
         new LinkImpairment(link.Profile, seed, _links.Count), new LinkCounts());
 
-    // Until something has come or is due, and then all of that.
+    // Waits until something has come or is due, and then handles all of it.
     private void Turn(SocketWait wait)
     {
         wait.Until(Math.Min(_held.NextDue, TestbedClock.Elapsed + s_longestWait));
@@ -117,7 +117,7 @@ public sealed class Relay : IDisposable
             link.Counts.KernelDrops = link.In.KernelDrops;
             var receivedAt = TestbedClock.Elapsed - Math.Clamp(TestbedClock.Wall - link.In.ReceivedAt, 0, s_longestAge);
             Take(number, link, receivedAt);
-            SendDue(); // a long queue of arrivals must not keep what is due
+            SendDue(); // a long queue of arrivals must not delay what is due
         }
     }
 
@@ -149,7 +149,7 @@ public sealed class Relay : IDisposable
             var packet = held.Packet;
             if (_links[packet.Link].Out.Send(held.Datagram.AsSpan(0, packet.Bytes)))
             {
-                // After the call: what the datagram took to leave is the relay's, too.
+                // Taken after the call: the time that sending takes is the relay's error, too.
                 var error = new TimeSpan((TestbedClock.Elapsed - due) / NanosecondsPerTick);
                 _errorMs.Add(error.TotalMilliseconds);
                 packet = packet with { Error = error };

@@ -4,8 +4,8 @@ using Jtfa.Testbed.Sockets;
 namespace Jtfa.Testbed.Links;
 
 /// <summary>
-/// Has the relay's code compiled before its first packet, which would wait for that for tens of milliseconds: a relay of its own passes
-/// some datagrams, once in a process.
+/// Has the relay's code compiled before its first packet, which would otherwise wait tens of milliseconds for that: once in a process, a
+/// relay of its own passes some datagrams.
 /// </summary>
 internal static class RelayWarmUp
 {

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Jtfa.Testbed.Sockets;
 
-/// <summary>Sends datagrams and counts what the system refuses. Whether anybody listens it does not notice, as a radio does not.</summary>
+/// <summary>Sends datagrams and counts what the system refuses. It does not notice whether anybody listens.</summary>
 internal sealed class Sender(IPEndPoint to) : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);

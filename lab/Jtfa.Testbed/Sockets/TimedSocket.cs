@@ -90,12 +90,12 @@ internal sealed unsafe partial class TimedSocket : IDisposable
         MemoryMarshal.Write(value, ReceiveBufferBytes);
         try
         {
-            // Beyond net.core.rmem_max; root's alone.
+            // May exceed net.core.rmem_max, but only root may use it.
             Socket.SetRawSocketOption(SolSocket, SoRcvBufForce, value);
         }
         catch (SocketException)
         {
-            // What was granted above stands; what the kernel drops is counted.
+            // The size granted above stays; what the kernel drops is counted.
         }
 
         MemoryMarshal.Write(value, 1);
@@ -118,7 +118,7 @@ internal sealed unsafe partial class TimedSocket : IDisposable
         var length = ReceiveMessage(Handle, &header, MsgDontWait);
         if (length < 0)
         {
-            // Refused: what this socket sent before met no listener, which is no fault of what it receives.
+            // Refused: a datagram that this socket sent met no listener, which does not concern receiving.
             var error = Marshal.GetLastPInvokeError();
             return error is ErrorAgain or ErrorInterrupted or ErrorRefused ? false : throw new SocketException(error);
         }

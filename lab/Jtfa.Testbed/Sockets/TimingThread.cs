@@ -10,7 +10,7 @@ internal static partial class TimingThread
     private const int NotInherited = 0x40000000;
 
     /// <summary>
-    /// Timers without slack (Linux gives threads 50 µs of it), and, where the process may (root, CAP_SYS_NICE), before all threads
+    /// Gives it timers without slack (Linux's default is 50 µs) and, where the process may (root, CAP_SYS_NICE), priority over all threads
     /// of ordinary priority. The thread must sleep whenever it has nothing to do.
     /// </summary>
     /// <returns>Whether the thread has real-time priority.</returns>

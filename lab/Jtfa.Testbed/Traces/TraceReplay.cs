@@ -125,7 +125,7 @@ public sealed class TraceReplay : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    // What is no packet of ours goes on as it is: a trace may hold rubbish on purpose.
+    // Datagrams that are no packets of ours are sent unchanged: a trace may hold rubbish on purpose.
     private ReadOnlySpan<byte> Prepare(ReadOnlySpan<byte> datagram, in Place place, out Sender sender)
     {
         sender = _default;
@@ -160,6 +160,7 @@ public sealed class TraceReplay : IDisposable
             : timestamp + ((_options.RoundsBefore + place.Number) * round);
     }
 
-    // When the replay and its trace begin, nanoseconds since 1970, and which round this is of what length; null: there is but one.
+    // When the replay and its trace begin, nanoseconds since 1970; by how much rounds differ, null if there is one only; which round this
+    // is.
     private readonly record struct Place(long WallStart, long Begin, TraceRound? Round, int Number);
 }

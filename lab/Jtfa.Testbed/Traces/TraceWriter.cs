@@ -1,8 +1,8 @@
 namespace Jtfa.Testbed.Traces;
 
 /// <summary>
-/// Appends records to a trace. What is cut short at the file's end it takes away and goes on there. Records are in the file after
-/// <see cref="Flush"/>; of a process that is killed in between, the rest and at most one record's begin are lost.
+/// Appends records to a trace, after removing a record that is cut short at its end. Records are in the file after <see cref="Flush"/>; a
+/// process that is killed before that loses the others, and may leave one record cut short.
 /// </summary>
 public sealed class TraceWriter : IDisposable
 {
@@ -76,7 +76,7 @@ public sealed class TraceWriter : IDisposable
         if (_buffered == 0) return;
         var offset = _stream.Position;
         var bytes = _buffer.AsSpan(0, _buffered);
-        _buffered = 0; // whatever becomes of it: after a fault, closing must not try again
+        _buffered = 0; // before writing: after a fault, closing must not try again
         try
         {
             _stream.Write(bytes);

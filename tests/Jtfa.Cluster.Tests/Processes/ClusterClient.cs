@@ -31,12 +31,22 @@ internal sealed class ClusterClient : IAsyncDisposable
     public static async Task<ClusterClient> ConnectAsync(RunningCluster cluster)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
+        var secret = cluster.Secret;
         builder.UseOrleansClient(client =>
         {
             client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("jtfa", "jtfa"));
             client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = ("Npgsql", cluster.ConnectionString));
             client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
             client.AddMemoryStreams(JtfaNames.Streams);
+            client.UseJtfaClientSecret(secret.ClientSecret);
+
+            // What tests ask of Orleans' management is for silos only.
+            client.AddOutgoingGrainCallFilter(call =>
+            {
+                if (call.TargetId.Type.ToString()!.Contains("management", StringComparison.OrdinalIgnoreCase))
+                    RequestContext.Set("jtfa.silo", secret.CallProof);
+                return call.Invoke();
+            });
         });
         var client = new ClusterClient(builder.Build());
         await client._host.StartAsync(TestContext.Current.CancellationToken);

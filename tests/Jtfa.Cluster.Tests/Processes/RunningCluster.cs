@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Jtfa.Interfaces;
 using Npgsql;
 
 namespace Jtfa.Cluster.Tests.Processes;
@@ -38,7 +39,13 @@ internal sealed class RunningCluster : IAsyncDisposable
 {
     private readonly List<ClusterSilo> _members = [];
 
-    private RunningCluster(ClusterPlan plan, string connection) => (Plan, ConnectionString) = (plan, connection);
+    private RunningCluster(Workspace workspace, ClusterPlan plan, string connection) =>
+        (Workspace, Plan, ConnectionString) = (workspace, plan, connection);
+
+    public Workspace Workspace { get; }
+
+    /// <summary>The secret that its first silo made.</summary>
+    public ClusterSecret Secret => new(File.ReadAllText(Path.Combine(Workspace.Path, "jtfa-cluster.secret")).Trim());
 
     public ClusterPlan Plan { get; }
 
@@ -53,7 +60,7 @@ internal sealed class RunningCluster : IAsyncDisposable
     /// <summary>Starts the fusion silos all at once, then the camera silos, and waits until all are up.</summary>
     public static async Task<RunningCluster> StartAsync(Workspace workspace, ClusterPlan plan, string connection)
     {
-        var cluster = new RunningCluster(plan, connection);
+        var cluster = new RunningCluster(workspace, plan, connection);
         try
         {
             for (var i = 0; i < plan.FusionSilos; i++)

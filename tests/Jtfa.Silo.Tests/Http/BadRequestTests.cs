@@ -100,6 +100,35 @@ public class BadRequestTests
         Assert.False((await silo.Client.GetAsync("/v1/scenes", Cancel)).Headers.Contains("Access-Control-Allow-Origin"));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_page_of_another_site_changes_nothing()
+    {
+        await using var silo = await HttpSilo.StartAsync();
+        var before = await silo.Grain().GetRoutingAsync(Cancel);
+        foreach (var (header, value) in new[]
+        {
+            ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Origin", "http://elsewhere.example"), ("Origin", "null"),
+        })
+        {
+            await IsProblemAsync(await PutAsync(header, value), 403, "another site", value);
+            Assert.Equal(before, await silo.Grain().GetRoutingAsync(Cancel));
+        }
+
+        var own = silo.Address.GetLeftPart(UriPartial.Authority);
+        foreach (var (header, value) in new[] { ("Sec-Fetch-Site", "same-origin"), ("Origin", own) })
+            Assert.True((await PutAsync(header, value)).IsSuccessStatusCode);
+
+        async Task<HttpResponseMessage> PutAsync(string header, string value)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Put, "/v1/scenes/yard/policy")
+            {
+                Content = new StringContent("""{"k":1,"n":4,"t":50,"w":50}""", Encoding.UTF8, "application/json"),
+                Headers = { { header, value } },
+            };
+            return await silo.Client.SendAsync(request, Cancel);
+        }
+    }
+
     private static async Task IsProblemAsync(HttpResponseMessage answer, int status, string? detail, string what)
     {
         var body = await answer.Content.ReadAsStringAsync(Cancel);

@@ -53,9 +53,13 @@ public sealed class SceneScrapeTests
     }
 
     private static string[] ScenesOf(Exposition scrape) =>
-        [.. scrape.Samples.Select(sample => sample.Labels.GetValueOrDefault("scene")).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
+    [
+        .. scrape.Samples.Select(sample => sample.Labels.GetValueOrDefault("scene")).OfType<string>().Distinct()
+            .Order(StringComparer.Ordinal),
+    ];
 
-    private static string[] SeriesOf(Exposition scrape, string scene) => Series(scrape, sample => sample.Labels.GetValueOrDefault("scene") == scene);
+    private static string[] SeriesOf(Exposition scrape, string scene) =>
+        Series(scrape, sample => sample.Labels.GetValueOrDefault("scene") == scene);
 
     private static string[] SeriesWithoutScene(Exposition scrape) =>
         Series(scrape, sample => sample.Name.StartsWith("jtfa_", StringComparison.Ordinal) && !sample.Labels.ContainsKey("scene"));

@@ -36,7 +36,7 @@ public class TokenTests
     public async Task With_it_all_is()
     {
         await using var silo = await HttpSilo.StartAsync(("Jtfa:Http:Address", "0.0.0.0"));
-        var token = AccessToken.Read(silo.TokenFile)!;
+        var token = SecretFile.Read(silo.TokenFile)!;
         foreach (var (header, value, status) in new[]
         {
             ("Authorization", $"Bearer {token}", 200), ("Authorization", $"bearer  {token}", 200), ("Cookie", $"jtfa_token={token}", 401),
@@ -62,7 +62,7 @@ public class TokenTests
         foreach (var path in new[] { "/", "/DashboardCounters" })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, HttpServer.DashboardPath + path);
-            var shown = string.Format(CultureInfo.InvariantCulture, value, AccessToken.Read(silo.TokenFile));
+            var shown = string.Format(CultureInfo.InvariantCulture, value, SecretFile.Read(silo.TokenFile));
             request.Headers.TryAddWithoutValidation(header, shown);
             using var answer = await silo.Client.SendAsync(request, Cancel);
             Assert.Equal((path, status), (path, (int)answer.StatusCode));
@@ -74,7 +74,7 @@ public class TokenTests
     {
         await using var silo = await HttpSilo.StartAsync(("Jtfa:Http:RequireToken", "true"));
         Assert.Equal(401, (int)(await silo.Client.GetAsync("/v1/scenes", Cancel)).StatusCode);
-        silo.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", AccessToken.Read(silo.TokenFile)!);
+        silo.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", SecretFile.Read(silo.TokenFile)!);
         Assert.Equal(200, (int)(await silo.Client.GetAsync("/v1/scenes", Cancel)).StatusCode);
     }
 
@@ -82,7 +82,7 @@ public class TokenTests
     public async Task It_is_made_once_for_its_owner_only_and_never_logged()
     {
         var silo = await HttpSilo.StartAsync(("Jtfa:Http:Address", "0.0.0.0"));
-        var token = AccessToken.Read(silo.TokenFile)!;
+        var token = SecretFile.Read(silo.TokenFile)!;
         silo.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         await silo.Client.GetAsync("/v1/scenes", Cancel);
         if (!OperatingSystem.IsWindows())
@@ -91,7 +91,7 @@ public class TokenTests
         await silo.StopAsync();
 
         await using var again = await HttpSilo.StartAsync(silo.Folder, port: 0, ("Jtfa:Http:Address", "0.0.0.0"));
-        Assert.Equal(token, AccessToken.Read(again.TokenFile));
+        Assert.Equal(token, SecretFile.Read(again.TokenFile));
         Assert.DoesNotContain(silo.Log.Lines.Concat(again.Log.Lines), line => line.Contains(token, StringComparison.Ordinal));
     }
 
@@ -103,7 +103,7 @@ public class TokenTests
         var file = Path.Combine(folder.FullName, "token");
         File.WriteAllText(file, "");
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        Assert.Contains("holds no token", Assert.Throws<InvalidDataException>(() => AccessToken.Open(file)).Message);
+        Assert.Contains("holds nothing", Assert.Throws<InvalidDataException>(() => AccessToken.Open(file)).Message);
         File.WriteAllText(file, "secret");
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
         var fault = Assert.Throws<InvalidDataException>(() => AccessToken.Open(file)).Message;
@@ -119,7 +119,7 @@ public class TokenTests
         var file = Path.Combine(folder.FullName, "state", "token");
         var tokens = new AccessToken[8];
         Parallel.For(0, tokens.Length, i => tokens[i] = AccessToken.Open(file));
-        var value = AccessToken.Read(file)!;
+        var value = SecretFile.Read(file)!;
         Assert.All(tokens, token => Assert.True(token.Is(value)));
         Assert.Single(Directory.GetFiles(Path.GetDirectoryName(file)!));
         folder.Delete(recursive: true);

@@ -11,11 +11,13 @@ namespace Jtfa.Silo.Tests.Ingress;
 /// </summary>
 internal sealed class HostileDatagrams(Random random, string scene, double maxAge, double maxAhead)
 {
+    private const int Views = 4;
+
     private static readonly RejectReason[] s_known =
     [
         RejectReason.Truncated, RejectReason.NotMsgPack, RejectReason.MissingKey, RejectReason.WrongType, RejectReason.UnknownEncoding,
         RejectReason.DimensionMismatch, RejectReason.NonFinite, RejectReason.Oversize, RejectReason.Future, RejectReason.Stale,
-        RejectReason.UnknownScene, RejectReason.NoDecisionId,
+        RejectReason.UnknownScene, RejectReason.UnknownView, RejectReason.NoDecisionId,
     ];
 
     private static readonly string[] s_required = ["ts", "producer_id", "q", "meta", "meta.enc", "meta.scale"];
@@ -70,6 +72,7 @@ internal sealed class HostileDatagrams(Random random, string scene, double maxAg
             case RejectReason.Future: _draft.Set("ts", MsgPackValue.Double(now + maxAhead + 30 + (random.NextDouble() * 1e9))); break;
             case RejectReason.Stale: _draft.Set("ts", MsgPackValue.Double(now - maxAge - 1 - (random.NextDouble() * 1e9))); break;
             case RejectReason.UnknownScene: _draft.Set("scene", MsgPackValue.Text(Letters("attic", TokenPacket.MaxSceneBytes))); break;
+            case RejectReason.UnknownView: _draft.Set("producer_id", MsgPackValue.Integer(random.Next(Views, int.MaxValue))); break;
             case RejectReason.NoDecisionId: _draft.Remove("did"); break;
         }
     }
@@ -185,6 +188,7 @@ internal sealed class HostileDatagrams(Random random, string scene, double maxAg
         if (PacketCodec.TryParse(datagram, out var packet) is not RejectReason.None and var reason) return reason;
         if (!packet.Scene.IsEmpty && !packet.Scene.SequenceEqual(Encoding.UTF8.GetBytes(scene))) return RejectReason.UnknownScene;
         if (packet.Values.Length != AxisHead.Dimension) return RejectReason.DimensionMismatch;
+        if (packet.View >= Views) return RejectReason.UnknownView;
         if (packet.Timestamp > now + maxAhead + 30) return RejectReason.Future;
         if (packet.Timestamp < now - maxAge) return RejectReason.Stale;
         var isFresh = packet.Timestamp <= now && packet.Timestamp > now - (maxAge / 2);

@@ -26,7 +26,7 @@ internal sealed class RunningSilo : IAsyncDisposable
         var program = ProgramRun.Jtfa(
             workspace,
             ["silo", .. port, .. options.Contains(
-                "--http") ? Ports()[..4] : Ports(), "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
+                "--http") ? Ports()[..2] : Ports(), "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
         try
         {
             var listening = await program.Errors.MatchAsync(
@@ -47,9 +47,8 @@ internal sealed class RunningSilo : IAsyncDisposable
     public static string[] BySequence(double timeoutMs) =>
         ["--keying", nameof(WindowKeying.Sequence), "--k", "3", "--n", "4", "--timeout", timeoutMs.ToString(CultureInfo.InvariantCulture)];
 
-    /// <summary>Options of a silo beside others of this machine: TCP ports of its own, which Orleans takes.</summary>
-    public static string[] Ports() =>
-        ["--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}", "--http", "127.0.0.1:0"];
+    /// <summary>Options of a silo beside others of this machine: TCP ports of its own.</summary>
+    public static string[] Ports() => ["--silo-port", $"{FreePorts.Next()}", "--http", "127.0.0.1:0"];
 
     /// <summary>Stops it as a service manager does and sees that it ends well.</summary>
     public async Task StopAsync(PosixSignal signal = PosixSignal.SIGTERM)

@@ -9,6 +9,9 @@ internal sealed class CameraPipelinesFake : ICameraPipelines
 {
     private readonly Channel<PipelineFake> _started = Channel.CreateUnbounded<PipelineFake>();
 
+    /// <summary>The cameras that the silo has configured.</summary>
+    public CameraCatalog Catalog { get; } = new([]);
+
     /// <summary>Pipelines, as they are started.</summary>
     public ChannelReader<PipelineFake> Started => _started.Reader;
 

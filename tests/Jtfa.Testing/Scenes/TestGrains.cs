@@ -12,7 +12,7 @@ internal static class TestGrains
 {
     /// <summary>Adds the grains and one scene, with a log and cameras that are not there. The caller adds a storage for states.</summary>
     public static void AddTestGrains(
-        this ISiloBuilder silo, SceneOptions scene, IDecisionLog log, ICameraPipelines cameras, TimeProvider clock)
+        this ISiloBuilder silo, SceneOptions scene, IDecisionLog log, CameraPipelinesFake cameras, TimeProvider clock)
     {
         silo.AddMemoryGrainStorage("PubSubStore");
         silo.AddMemoryStreams(JtfaNames.Streams, streams => streams.ConfigureLifecycle(lifecycle =>
@@ -24,7 +24,8 @@ internal static class TestGrains
         silo.Services.AddSingleton(_ => new StreamAgents(alwaysRead: false));
         silo.Services.AddSingleton(clock);
         silo.Services.AddSingleton(log);
-        silo.Services.AddSingleton(cameras);
+        silo.Services.AddSingleton<ICameraPipelines>(cameras);
+        silo.Services.AddSingleton(cameras.Catalog);
         silo.AddPlacementDirector<CameraOwnerPlacement, CallersSilo>();
     }
 

@@ -96,7 +96,7 @@ internal static class Chart
         };
     }
 
-    // Skia's SVG as it may stand in a page beside others: it scales, and has no clipping, which has names that would be the same in each.
+    // Makes Skia's SVG fit for a page that has several: it scales, and has no clip paths, whose names would be the same in each.
     private static XElement Finish(XElement svg, string title, IEnumerable<XElement> tips)
     {
         svg.Attributes().Where(attribute => attribute.IsNamespaceDeclaration && attribute.Value != Svg).Remove();
@@ -112,7 +112,7 @@ internal static class Chart
         return svg;
     }
 
-    // Skia places each letter. Whole, a text looks right in any font that the reader has, and is as wide as it was measured.
+    // Skia places each letter by itself. Placed as a whole, a text looks right in any font that the reader has, as wide as measured.
     private static void JoinLetters(XElement text)
     {
         var size = float.Parse(text.Attribute("font-size")!.Value, CultureInfo.InvariantCulture);

@@ -20,7 +20,7 @@ public static class ChartFont
     /// <exception cref="TestbedException">No font is installed.</exception>
     public static void Check() => _ = Name;
 
-    // Where no font is installed, Skia has one family, and the default one, without name or letters.
+    // If no font is installed, Skia has one family, the default one, which has no name and no letters.
     internal static string? Choose(IReadOnlyCollection<string> installed, string byDefault) =>
         installed.Contains(Preferred) ? Preferred : byDefault.Length > 0 ? byDefault : null;
 }

@@ -66,7 +66,7 @@ internal sealed record LinePlot(string Title, string XTitle, IReadOnlyList<strin
         return drawn;
     }
 
-    // Where a plot has lines and dots, of each series first the line's marks, then the dots.
+    // If a plot has lines and dots, each series' dots are to the right of its line's marks.
     private double Aside(PlotLine line)
     {
         var kinds = HasBothKinds ? 2 : 1;

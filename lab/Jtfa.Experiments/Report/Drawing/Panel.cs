@@ -6,7 +6,7 @@ using SkiaSharp;
 
 namespace Jtfa.Experiments.Report.Drawing;
 
-/// <summary>A plot between two scales. Numbers are in the scales' units, <see cref="Coordinates"/> are the scales'.</summary>
+/// <summary>A plot between two scales. Numbers are in the scales' units; <see cref="Coordinates"/> are places on the scales.</summary>
 internal sealed class Panel : IDisposable
 {
     private const float Reach = 5;
@@ -45,7 +45,7 @@ internal sealed class Panel : IDisposable
     /// <param name="series">Its series.</param>
     /// <param name="x">Where along the bottom.</param>
     /// <param name="y">Where along the left.</param>
-    /// <param name="tip">What a pointer's rest tells.</param>
+    /// <param name="tip">The text shown while the pointer rests on it.</param>
     /// <param name="aside">By how much it is moved to the right, as a share of the scale.</param>
     /// <param name="isHollow">Whether it is hollow.</param>
     /// <returns>Where it is.</returns>
@@ -103,13 +103,14 @@ internal sealed class Panel : IDisposable
     public void Label(IReadOnlyList<(Coordinates At, string Text, bool IsBold)> points) => _plot.Add.Plottable(new PointLabels(points));
 
     /// <summary>Draws all.</summary>
-    /// <returns>What lies over marks and tells what they are.</returns>
+    /// <returns>The elements over the marks that show their tips.</returns>
     public IReadOnlyList<XElement> Draw(SKCanvas canvas, PixelRect place)
     {
         var title = _plot.Axes.Title.Label;
         title.Text = Chart.Cut(title.Text, place.Width - AxisRoom);
 
-        // A plot with new limits is drawn twice, one over the other, and the canvas would keep both. So the new ones are shown to another.
+        // ScottPlot draws a plot with new limits twice, and the canvas would keep both drawings. So it is first drawn on one that draws
+        // nothing.
         _plot.RenderManager.ClearCanvasBeforeEachRender = false;
         using var none = new SKNoDrawCanvas((int)place.Right, (int)place.Bottom);
         _plot.Render(none, place);

@@ -24,7 +24,7 @@ internal sealed class PointLabels(IReadOnlyList<(Coordinates At, string Text, bo
         List<(string Text, Pixel At)> labelled = [];
         foreach (var point in points.OrderByDescending(point => point.IsBold))
         {
-            // Points that are nearly one need one label, unless they stand out.
+            // Points close together with the same label need it once, unless they stand out.
             var at = Axes.GetPixel(point.At);
             if (!point.IsBold && labelled.Exists(other => other.Text == point.Text && other.At.DistanceFrom(at) < SamePlace)) continue;
             var label = new LabelStyle { Text = point.Text, Alignment = Alignment.MiddleLeft, OffsetY = Chart.Lower };

@@ -48,7 +48,7 @@ internal sealed record Quantity(string Label, string Unit, double Factor = 1)
     /// <summary>Differences of it: of shares in percentage points.</summary>
     public Quantity Difference => Unit == "%" ? this with { Unit = "points" } : this;
 
-    /// <summary>How a value is told; one that is not known by its name.</summary>
+    /// <summary>How a value is told; an unknown one is told by its name.</summary>
     public static Quantity For(string value) =>
         s_known.GetValueOrDefault(value)
         ?? new Quantity(value.Replace('_', ' '), Stages.All.Any(stage => IsOfStage(value, stage)) ? "ms" : "");
@@ -88,7 +88,7 @@ internal sealed record Quantity(string Label, string Unit, double Factor = 1)
     private double Size(Estimate estimate) =>
         Scale(Math.Max(Math.Abs(estimate.Median), Math.Max(Math.Abs(estimate.Low), Math.Abs(estimate.High))));
 
-    // Three digits that say something, no fewer than one behind the point below 1,000.
+    // About three significant digits; below 1,000 at least one decimal.
     private static string Digits(double value, double size)
     {
         var format = size switch

@@ -72,7 +72,7 @@ internal sealed record Scale(string Title, bool IsLog, double Low, double High)
         return power * (up ? s_nice.First(nice => nice >= times * (1 - 1e-9)) : s_nice.Last(nice => nice <= times * (1 + 1e-9)));
     }
 
-    // All of them; where they are too many, some of the powers.
+    // Ticks at 1, 2 and 5 times the powers of 10; if they are too many, at some of the powers.
     private List<(double At, string Label)> LogTicks()
     {
         List<(double At, string Label)> TicksOf(int[] times) =>

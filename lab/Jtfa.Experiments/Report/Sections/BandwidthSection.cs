@@ -50,7 +50,7 @@ internal sealed class BandwidthSection : ReportSection
             Accuracy(cell, own));
     }
 
-    // Bytes of the numbers alone, without what says whose they are.
+    // Bytes of the numbers alone, without their packets' other fields.
     private static double NumbersOf(Cell cell) =>
         (FactorLevels.Number(cell[FactorNames.Dimension]) ?? 0) * (cell[FactorNames.Encoding] == "fp32" ? sizeof(float) : sizeof(sbyte));
 

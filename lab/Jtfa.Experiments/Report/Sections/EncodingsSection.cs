@@ -68,7 +68,7 @@ internal sealed class EncodingsSection : ReportSection
             $"{(isNear ? "holds within 10 %" : "does NOT hold for us")}.";
     }
 
-    // Every token is as long at any rate.
+    // Tokens are as long at any rate, so bandwidth is proportional to the rate.
     private static Estimate? AtPaperRate(Cell cell)
     {
         if (cell.Find(ValueNames.PayloadKbps) is not { } kbps) return null;

@@ -35,7 +35,7 @@ internal sealed class RelaySection : ReportSection
             [.. Dots("relay-error", "Median, 99th percentile and largest error of the relay, over runs, against the bar.", plot)], []);
     }
 
-    // What it was while cameras and silo had the machine's cores, too.
+    // The relay's error while cameras and silo used the machine's cores, too.
     private static string Loaded(Cells own)
     {
         Estimate[] errors =

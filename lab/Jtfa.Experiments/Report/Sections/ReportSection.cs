@@ -47,7 +47,7 @@ internal abstract class ReportSection
         return string.Join(", ", told.Select(factor => Describe(factor, cell[factor])));
     }
 
-    /// <summary>The same; of the only one, that.</summary>
+    /// <summary>The same; "the only one" if no factor differs.</summary>
     protected static string PlaceOf(Cell cell, Cells among, params string[] without) =>
         Describe(cell, among, without) is { Length: > 0 } place ? place : "the only one";
 

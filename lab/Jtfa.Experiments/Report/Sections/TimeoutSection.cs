@@ -18,7 +18,7 @@ internal abstract class TimeoutSection : ReportSection
         ValueNames.Accuracy, ValueNames.DecidedShare, ValueNames.Decisions,
     ];
 
-    /// <summary>Of cells that differ in W alone, those whose W is nearest to the most common one.</summary>
+    /// <summary>Of the cells that differ in W only, the one whose W is nearest to the most common one.</summary>
     protected static Cells AtCommonW(Cells cells)
     {
         var common = cells.GroupBy(cell => cell[FactorNames.W])
@@ -35,8 +35,8 @@ internal abstract class TimeoutSection : ReportSection
         select cells.Where(cell => (cell[FactorNames.Profile], cell[FactorNames.How]) == tried.Key);
 
     /// <summary>
-    /// The live comparisons where there are any, else the replayed ones; and how, in brackets after a space, which their places no longer
-    /// say.
+    /// The live comparisons if there are any, else the replayed ones; their places no longer say which. That is in How, in brackets after a
+    /// space.
     /// </summary>
     protected static (string How, IReadOnlyList<Comparison> Comparisons) Preferred(IReadOnlyList<Comparison> comparisons)
     {
@@ -74,7 +74,7 @@ internal abstract class TimeoutSection : ReportSection
         }
     }
 
-    /// <summary>Where a comparison is made; how comes last.</summary>
+    /// <summary>Where a comparison is made: profile, K if asked for, and last how it was tried.</summary>
     protected static string Place(Cell cell, bool withK = false) => string.Join(
         " ", new[] { cell[FactorNames.Profile], withK ? $"K={cell[FactorNames.K]}" : "", cell[FactorNames.How] }.Where(part =>
             part.Length > 0));

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Security.Cryptography;
+using Jtfa.Interfaces;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+
+namespace Jtfa.Silo.Cluster;
+
+/// <summary>Who may connect to this silo, and who may call what: silos and clients that know the cluster's secret.</summary>
+internal static partial class ClusterTrust
+{
+    /// <summary>Has both ends of every Orleans connection prove that they know the secret, and limits what clients may call.</summary>
+    public static void AddTrust(this ISiloBuilder silo, SiloClusterOptions cluster)
+    {
+        CheckReach(cluster);
+        var secret = new ClusterSecret(SecretOf(cluster));
+        silo.Services.AddSingleton(secret);
+        silo.Configure<SiloConnectionOptions>(connections =>
+        {
+            connections.ConfigureSiloInboundConnection(builder => builder.Accept(secret.Silos, "silo"));
+            connections.ConfigureSiloOutboundConnection(builder => builder.Use(next => async connection =>
+            {
+                await secret.Silos.ConnectAsync(connection);
+                await next(connection);
+            }));
+            connections.ConfigureGatewayInboundConnection(builder => builder.Accept(secret.Clients, "client"));
+        });
+
+        // Only a silo that is alone is called by nobody but itself.
+        if (IsAlone(cluster)) return;
+        silo.Services.AddSingleton<SiloCalls>();
+        silo.Services.AddSingleton<IIncomingGrainCallFilter>(services => services.GetRequiredService<SiloCalls>());
+        silo.Services.AddSingleton<IOutgoingGrainCallFilter>(services => services.GetRequiredService<SiloCalls>());
+    }
+
+    // Where other machines could connect, both ends have to show a certificate.
+    private static void CheckReach(SiloClusterOptions cluster)
+    {
+        if (cluster.Provider == ClusterProvider.Localhost || cluster.Tls.Certificate.Length > 0) return;
+        if (Membership.AddressOf(cluster) is var address && !IPAddress.IsLoopback(address))
+            throw new InvalidDataException(
+                $"{SiloClusterOptions.Section}:Address={address}: other machines reach it, so silos need certificates; make them by " +
+                $"'jtfa certificates' and set {SiloClusterOptions.Section}:Tls:Certificate, :Key and :Authority (docs/cluster.md)");
+    }
+
+    // As configured, or of its file, which the first start makes. Of a silo that nobody else has to reach, nobody else has to know it.
+    private static string SecretOf(SiloClusterOptions cluster) => cluster.Secret.Length > 0 ? cluster.Secret
+        : IsAlone(cluster) ? Convert.ToHexString(RandomNumberGenerator.GetBytes(ConnectionKey.Size))
+        : SecretFile.Open(cluster.SecretFile, "The cluster's secret", $"{SiloClusterOptions.Section}:{nameof(cluster.SecretFile)}");
+
+    private static bool IsAlone(SiloClusterOptions cluster) => cluster is { Provider: ClusterProvider.Localhost, ClientPort: 0 };
+
+    private static void Accept(this IConnectionBuilder builder, ConnectionKey key, string whom)
+    {
+        var logger = builder.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClusterTrust));
+        builder.Use(next => async connection =>
+        {
+            try
+            {
+                await key.AcceptAsync(connection);
+            }
+            catch (ConnectionAbortedException refusal)
+            {
+                LogRefused(logger, whom, refusal.Message, refusal.InnerException!.Message);
+                return;
+            }
+
+            await next(connection);
+        });
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Refused a connection on the port for {Whom}s: {Refusal} ({Reason})")]
+    private static partial void LogRefused(ILogger logger, string whom, string refusal, string reason);
+}
