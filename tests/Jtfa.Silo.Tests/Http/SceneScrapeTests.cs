@@ -65,5 +65,8 @@ public sealed class SceneScrapeTests
         Series(scrape, sample => sample.Name.StartsWith("jtfa_", StringComparison.Ordinal) && !sample.Labels.ContainsKey("scene"));
 
     private static string[] Series(Exposition scrape, Func<Sample, bool> chosen) =>
-        [.. scrape.Samples.Where(chosen).Select(sample => $"{sample.Name} {string.Join(',', sample.Labels.Order())}")];
+    [
+        .. scrape.Samples.Where(chosen).Select(
+            sample => $"{sample.Name} {string.Join(',', sample.Labels.Select(label => $"{label.Key}={label.Value}").Order())}"),
+    ];
 }

@@ -18,6 +18,9 @@ public class FuzzTests
     private const int InFlight = 8;
     private const int Unanswered = 128; // so few that the smallest buffer holds them
 
+    private static readonly HashSet<int> s_views =
+        [.. from decision in Enumerable.Range(0, 7) from view in Enumerable.Range(0, Views) select ViewOf(decision, view)];
+
     private static readonly int s_hostile = LongForm.Times(1_000_000);
 
     private readonly Random _random = new(Seed);
@@ -27,7 +30,8 @@ public class FuzzTests
     public async Task A_million_hostile_datagrams_harm_nobody()
     {
         var decisions = new KeptDecisions();
-        await using var silo = await HostedSilo.StartAsync(decisions, new()
+        await using var silo = await HostedSilo.StartAsync(decisions, new(s_views.Select(
+            (view, i) => KeyValuePair.Create($"Jtfa:Scenes:0:Views:{i}", (string?)$"{view}")))
         {
             ["Jtfa:Scenes:0:T"] = "20000",
             ["Jtfa:Scenes:0:Linger"] = "0",
@@ -67,7 +71,7 @@ public class FuzzTests
     /// <returns>By how much the managed heap grew over the last three quarters.</returns>
     private long SendAll(HostedSilo silo, TokenSender sender)
     {
-        var hostile = new HostileDatagrams(_random, HostedSilo.Scene, maxAge: 10, maxAhead: 1);
+        var hostile = new HostileDatagrams(_random, HostedSilo.Scene, s_views, maxAge: 10, maxAhead: 1);
         var datagram = new MsgPackScribe(_random);
         var open = new List<(long Decision, int Sent)>();
         var (before, begun) = (0L, 0);

@@ -1,5 +1,6 @@
 using Jtfa.Core;
 using Jtfa.Grains;
+using Jtfa.Interfaces;
 using Jtfa.Silo.Ingress;
 using Jtfa.Silo.Scenes;
 using Microsoft.Extensions.Options;
@@ -16,7 +17,15 @@ internal sealed class GatewayStage : IAsyncDisposable
     {
         var head = AxisHead.Write(_folder.FullName);
         var withHead = scenes.Select(
-            scene => new SceneOptions { Name = scene.Name, T = scene.T, Keying = scene.Keying, Head = head, Lanes = scene.Lanes });
+            scene => new SceneOptions
+            {
+                Name = scene.Name,
+                T = scene.T,
+                Keying = scene.Keying,
+                Head = head,
+                Lanes = scene.Lanes,
+                Views = [.. Enumerable.Range(0, ScenePolicy.MaxViews)],
+            });
         var catalog = SceneHeads.Load(new ScenesOptions { Scenes = [.. withHead] });
         (var grains, Lanes) = RecordedLanes.Create(scenes, answer, records);
         Gateway = new UdpGateway(Options.Create(options), catalog, grains, Counters, Clock, Log);

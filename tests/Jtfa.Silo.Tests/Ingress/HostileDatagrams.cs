@@ -9,10 +9,8 @@ namespace Jtfa.Silo.Tests.Ingress;
 /// Makes datagrams that a gateway must refuse, and says for which reason: valid tokens spoiled in one known way, random bytes, and
 /// mutations of valid tokens. For the last two <see cref="PacketCodec"/> and the scenes' rules are asked before anything is sent.
 /// </summary>
-internal sealed class HostileDatagrams(Random random, string scene, double maxAge, double maxAhead)
+internal sealed class HostileDatagrams(Random random, string scene, IReadOnlySet<int> views, double maxAge, double maxAhead)
 {
-    private const int Views = 4;
-
     private static readonly RejectReason[] s_known =
     [
         RejectReason.Truncated, RejectReason.NotMsgPack, RejectReason.MissingKey, RejectReason.WrongType, RejectReason.UnknownEncoding,
@@ -72,10 +70,12 @@ internal sealed class HostileDatagrams(Random random, string scene, double maxAg
             case RejectReason.Future: _draft.Set("ts", MsgPackValue.Double(now + maxAhead + 30 + (random.NextDouble() * 1e9))); break;
             case RejectReason.Stale: _draft.Set("ts", MsgPackValue.Double(now - maxAge - 1 - (random.NextDouble() * 1e9))); break;
             case RejectReason.UnknownScene: _draft.Set("scene", MsgPackValue.Text(Letters("attic", TokenPacket.MaxSceneBytes))); break;
-            case RejectReason.UnknownView: _draft.Set("producer_id", MsgPackValue.Integer(random.Next(Views, int.MaxValue))); break;
+            case RejectReason.UnknownView: UnknownView(); break;
             case RejectReason.NoDecisionId: _draft.Remove("did"); break;
         }
     }
+
+    private void UnknownView() => _draft.Set("producer_id", MsgPackValue.Integer(random.Next(views.Max() + 1, int.MaxValue)));
 
     private void TooLong()
     {
@@ -188,7 +188,7 @@ internal sealed class HostileDatagrams(Random random, string scene, double maxAg
         if (PacketCodec.TryParse(datagram, out var packet) is not RejectReason.None and var reason) return reason;
         if (!packet.Scene.IsEmpty && !packet.Scene.SequenceEqual(Encoding.UTF8.GetBytes(scene))) return RejectReason.UnknownScene;
         if (packet.Values.Length != AxisHead.Dimension) return RejectReason.DimensionMismatch;
-        if (packet.View >= Views) return RejectReason.UnknownView;
+        if (!views.Contains(packet.View)) return RejectReason.UnknownView;
         if (packet.Timestamp > now + maxAhead + 30) return RejectReason.Future;
         if (packet.Timestamp < now - maxAge) return RejectReason.Stale;
         var isFresh = packet.Timestamp <= now && packet.Timestamp > now - (maxAge / 2);

@@ -13,7 +13,7 @@ public sealed class ScrapeTests
     [Fact(Timeout = 120_000)]
     public async Task Counts_are_those_of_what_was_sent()
     {
-        const int byK = 40, byT = 5, duplicates = 3, late = 4, garbage = 7, elsewhere = 2;
+        const int byK = 40, byT = 5, duplicates = 3, late = 4, garbage = 7, elsewhere = 2, strangers = 6;
         await using var silo = await HostedSilo.StartAsync(null, s_slow);
         await using var server = await MetricsServer.StartAsync(silo);
         using var sender = new TokenSender(silo.Gateway.EndPoints[0]);
@@ -27,6 +27,7 @@ public sealed class ScrapeTests
         for (var i = 0; i < duplicates; i++) sender.Send(1000 + i, view: 2, label: i);
         for (var i = 0; i < garbage; i++) sender.Send([0xc1]);
         for (var i = 0; i < elsewhere; i++) sender.Send(1, view: 0, scene: "attic");
+        for (var i = 0; i < strangers; i++) sender.Send(1, view: 4 + (i * 777)); // N is 4
         await server.ScrapeUntilAsync(seen => seen.Value("jtfa_decisions_total", "scene=yard", "cause=K") == byK, "decisions by K");
         for (var i = 0; i < late; i++) sender.Send(i, view: 3);
 
@@ -41,7 +42,8 @@ public sealed class ScrapeTests
         Assert.Equal(tokens, all.Value("jtfa_ingress_tokens_total", "scene=yard"));
         Assert.Equal(garbage, all.Value("jtfa_ingress_rejected_total", "reason=NotMsgPack"));
         Assert.Equal(elsewhere, all.Value("jtfa_ingress_rejected_total", "reason=UnknownScene"));
-        Assert.Equal(garbage + elsewhere, all["jtfa_ingress_rejected_total"].Samples.Sum(sample => sample.Value));
+        Assert.Equal(strangers, all.Value("jtfa_ingress_rejected_total", "reason=UnknownView"));
+        Assert.Equal(garbage + elsewhere + strangers, all["jtfa_ingress_rejected_total"].Samples.Sum(sample => sample.Value));
         Assert.Equal(0, all.Value("jtfa_ingress_undelivered_total"));
         AssertDecisions(all, byK, byT);
         Assert.Equal(0, all.Value("jtfa_window_surplus_total", "scene=yard"));
