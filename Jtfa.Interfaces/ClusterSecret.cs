@@ -4,8 +4,8 @@ using System.Text;
 namespace Jtfa.Interfaces;
 
 /// <summary>
-/// What the silos of a cluster know, and nobody else. From it come, by HKDF-SHA256 (RFC 5869), the key by which silos know each other, the
-/// secret of the cluster's clients, and the proof that a call comes from a silo. None of them tells another one.
+/// What the silos of a cluster know, and nobody else. From it come, by HKDF-SHA256 (RFC 5869), the key by which silos know each other, and
+/// the secret of the cluster's clients. Neither tells the other.
 /// </summary>
 public sealed class ClusterSecret
 {
@@ -22,7 +22,6 @@ public sealed class ClusterSecret
         if (text.Length < LeastLength)
             throw new ArgumentException($"The cluster's secret has {text.Length} characters: allowed is {LeastLength} or more");
         _key = Encoding.UTF8.GetBytes(text);
-        CallProof = Convert.ToHexStringLower(Derive("calls"));
         ClientSecret = Convert.ToHexStringLower(Derive("clients"));
         Silos = new ConnectionKey(Derive("silos"));
         Clients = ConnectionKey.OfClients(ClientSecret);
@@ -36,9 +35,6 @@ public sealed class ClusterSecret
 
     /// <summary>What clients of the cluster are given, 64 hexadecimal digits.</summary>
     public string ClientSecret { get; }
-
-    /// <summary>What a silo's calls carry, 64 hexadecimal digits.</summary>
-    public string CallProof { get; }
 
     private byte[] Derive(string purpose) =>
         HKDF.DeriveKey(HashAlgorithmName.SHA256, _key, ConnectionKey.Size, info: Encoding.ASCII.GetBytes($"jtfa cluster {purpose}"));

@@ -16,7 +16,6 @@ internal static partial class ClusterTrust
     {
         CheckReach(cluster);
         var secret = new ClusterSecret(SecretOf(cluster));
-        silo.Services.AddSingleton(secret);
         silo.Configure<SiloConnectionOptions>(connections =>
         {
             connections.ConfigureSiloInboundConnection(builder => builder.Accept(secret.Silos, "silo"));
@@ -30,9 +29,7 @@ internal static partial class ClusterTrust
 
         // Only a silo that is alone is called by nobody but itself.
         if (IsAlone(cluster)) return;
-        silo.Services.AddSingleton<SiloCalls>();
-        silo.Services.AddSingleton<IIncomingGrainCallFilter>(services => services.GetRequiredService<SiloCalls>());
-        silo.Services.AddSingleton<IOutgoingGrainCallFilter>(services => services.GetRequiredService<SiloCalls>());
+        silo.AddIncomingGrainCallFilter<ClientCalls>();
     }
 
     // Where other machines could connect, both ends have to show a certificate.

@@ -26,7 +26,8 @@ public sealed class BadInputTests
         ];
         foreach (var (connection, named) in wrong)
         {
-            var end = await ProgramRun.ToEndAsync(ClusterSilo.StartOf(workspace, connection, ["--role", "fusion", "--port", "0"]));
+            string[] arguments = ["--role", "fusion", "--port", "0", .. ClusterSilo.AtFreePorts()];
+            var end = await ProgramRun.ToEndAsync(ClusterSilo.StartOf(workspace, connection, arguments));
             Assert.NotEqual(0, end.ExitCode);
             var line = Assert.Single(end.Errors);
             Assert.StartsWith("jtfa: ", line, StringComparison.Ordinal);

@@ -31,7 +31,7 @@ internal sealed class TestSilo : IAsyncDisposable
         {
             if (storage is null) silo.AddMemoryGrainStorage(JtfaNames.Storage);
             else silo.Services.AddKeyedSingleton<IGrainStorage>(JtfaNames.Storage, storage);
-            silo.AddTestGrains(scene, log, Cameras, clock);
+            silo.AddTestGrains(scene, log, Cameras, clock, isAlone: silos == 1);
             silo.Configure<ScenesOptions>(options => options.Scenes.AddRange(others));
             silo.Configure<GrainCollectionOptions>(options => (options.CollectionAge, options.CollectionQuantum) = (Idle, Idle / 4));
             // The placement of a grain that another calls waits by the clock of the one that calls: it neither tries again nor gives up.

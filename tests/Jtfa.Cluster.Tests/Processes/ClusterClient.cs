@@ -39,14 +39,6 @@ internal sealed class ClusterClient : IAsyncDisposable
             client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2));
             client.AddMemoryStreams(JtfaNames.Streams);
             client.UseJtfaClientSecret(secret.ClientSecret);
-
-            // What tests ask of Orleans' management is for silos only.
-            client.AddOutgoingGrainCallFilter(call =>
-            {
-                if (call.TargetId.Type.ToString()!.Contains("management", StringComparison.OrdinalIgnoreCase))
-                    RequestContext.Set("jtfa.silo", secret.CallProof);
-                return call.Invoke();
-            });
         });
         var client = new ClusterClient(builder.Build());
         await client._host.StartAsync(TestContext.Current.CancellationToken);

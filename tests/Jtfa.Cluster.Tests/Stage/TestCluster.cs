@@ -24,7 +24,7 @@ internal sealed class TestCluster : IAsyncDisposable
         builder.ConfigureSilo((_, silo) =>
         {
             silo.AddMemoryGrainStorage(JtfaNames.Storage);
-            silo.AddTestGrains(scene, Log, new CameraPipelinesFake(), TimeProvider.System);
+            silo.AddTestGrains(scene, Log, new CameraPipelinesFake(), TimeProvider.System, isAlone: false);
             silo.Services.Configure<StreamPullingAgentOptions>(
                 JtfaNames.Streams, options => options.GetQueueMsgsTimerPeriod = TimeSpan.FromMilliseconds(10));
         });

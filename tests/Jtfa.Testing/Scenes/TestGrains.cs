@@ -12,16 +12,17 @@ internal static class TestGrains
 {
     /// <summary>Adds the grains and one scene, with a log and cameras that are not there. The caller adds a storage for states.</summary>
     public static void AddTestGrains(
-        this ISiloBuilder silo, SceneOptions scene, IDecisionLog log, CameraPipelinesFake cameras, TimeProvider clock)
+        this ISiloBuilder silo, SceneOptions scene, IDecisionLog log, CameraPipelinesFake cameras, TimeProvider clock, bool isAlone = true)
     {
         silo.AddMemoryGrainStorage("PubSubStore");
-        silo.AddMemoryStreams(JtfaNames.Streams, streams => streams.ConfigureLifecycle(lifecycle =>
-            lifecycle.Configure(options => options.StartupState = StreamLifecycleOptions.RunState.AgentsStopped)));
+        var state = isAlone ? StreamLifecycleOptions.RunState.AgentsStopped : StreamLifecycleOptions.RunState.AgentsStarted;
+        silo.AddMemoryStreams(JtfaNames.Streams, streams => streams.ConfigureLifecycle(
+            lifecycle => lifecycle.Configure(options => options.StartupState = state)));
         silo.Configure<ScenesOptions>(options => options.Scenes.Add(scene));
         silo.Services.AddSingleton(services => new SceneCatalog(services.GetRequiredService<IOptions<ScenesOptions>>().Value.Scenes.Select(
             configured => new SceneDefinition(configured.Name, configured.ToPolicy(), SampleHead.Head, SampleHead.ClassNames))));
         silo.Services.AddSingleton<LocalActivations>();
-        silo.Services.AddSingleton(_ => new StreamAgents(alwaysRead: false));
+        silo.Services.AddSingleton(_ => new StreamAgents(alwaysRead: !isAlone));
         silo.Services.AddSingleton(clock);
         silo.Services.AddSingleton(log);
         silo.Services.AddSingleton<ICameraPipelines>(cameras);
