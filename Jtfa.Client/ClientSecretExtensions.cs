@@ -18,7 +18,7 @@ public static class ClientSecretExtensions
         client.Services.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(
             builder => builder.Use(next => async connection =>
             {
-                await key.ConnectAsync(connection);
+                await key.ConnectAsync(connection.Transport, $"{connection.RemoteEndPoint}", connection.ConnectionClosed);
                 await next(connection);
             })));
         return client;

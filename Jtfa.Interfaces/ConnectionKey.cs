@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Connections;
 
 namespace Jtfa.Interfaces;
 
@@ -35,18 +35,26 @@ public sealed class ConnectionKey
     }
 
     /// <summary>The end that was connected to.</summary>
-    /// <exception cref="ConnectionAbortedException">The other end does not know the key, or took longer than 5 s.</exception>
-    public Task AcceptAsync(ConnectionContext connection) => ShakeHandsAsync(connection, async (input, output, limit) =>
+    /// <param name="transport">The connection.</param>
+    /// <param name="remote">The other end's address, for the message.</param>
+    /// <param name="closed">The connection is closed.</param>
+    /// <exception cref="AuthenticationException">The other end does not know the key, or took longer than 5 s.</exception>
+    public Task AcceptAsync(IDuplexPipe transport, string remote, CancellationToken closed) =>
+        ShakeHandsAsync(transport, remote, async (input, output, limit) =>
     {
         var theirs = await ReadHelloAsync(input, limit);
         var mine = RandomNumberGenerator.GetBytes(Size);
         await output.WriteAsync((byte[])[.. s_begin, .. mine, .. Prove("accepts", theirs, mine)], limit);
         return IsProof(await ReadAsync(input, Size, limit), "connects", theirs, mine);
-    });
+    }, closed);
 
     /// <summary>The end that connects.</summary>
-    /// <exception cref="ConnectionAbortedException">The other end does not know the key, or took longer than 5 s.</exception>
-    public Task ConnectAsync(ConnectionContext connection) => ShakeHandsAsync(connection, async (input, output, limit) =>
+    /// <param name="transport">The connection.</param>
+    /// <param name="remote">The other end's address, for the message.</param>
+    /// <param name="closed">The connection is closed.</param>
+    /// <exception cref="AuthenticationException">The other end does not know the key, or took longer than 5 s.</exception>
+    public Task ConnectAsync(IDuplexPipe transport, string remote, CancellationToken closed) =>
+        ShakeHandsAsync(transport, remote, async (input, output, limit) =>
     {
         var mine = RandomNumberGenerator.GetBytes(Size);
         await output.WriteAsync((byte[])[.. s_begin, .. mine], limit);
@@ -54,28 +62,29 @@ public sealed class ConnectionKey
         if (!IsProof(await ReadAsync(input, Size, limit), "accepts", mine, theirs)) return false;
         await output.WriteAsync(Prove("connects", mine, theirs), limit);
         return true;
-    });
+    }, closed);
 
     private static async Task ShakeHandsAsync(
-        ConnectionContext connection, Func<PipeReader, PipeWriter, CancellationToken, Task<bool>> exchange)
+        IDuplexPipe transport, string remote, Func<PipeReader, PipeWriter, CancellationToken, Task<bool>> exchange,
+        CancellationToken closed)
     {
-        ArgumentNullException.ThrowIfNull(connection);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
+        ArgumentNullException.ThrowIfNull(transport);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(closed);
         limit.CancelAfter(s_limit);
         try
         {
-            if (await exchange(connection.Transport.Input, connection.Transport.Output, limit.Token)) return;
+            if (await exchange(transport.Input, transport.Output, limit.Token)) return;
         }
         catch (Exception fault) when (fault is OperationCanceledException or IOException or InvalidDataException)
         {
-            throw Refusal(connection, fault);
+            throw Refusal(remote, fault);
         }
 
-        throw Refusal(connection, null);
+        throw Refusal(remote, new CryptographicException("Its proof is wrong"));
     }
 
-    private static ConnectionAbortedException Refusal(ConnectionContext connection, Exception? fault) => new(
-        $"{connection.RemoteEndPoint} does not know the cluster's secret", fault ?? new CryptographicException("Its proof is wrong"));
+    private static AuthenticationException Refusal(string remote, Exception fault) =>
+        new($"{remote} does not know the cluster's secret", fault);
 
     private static async Task<byte[]> ReadHelloAsync(PipeReader input, CancellationToken limit)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using Jtfa.Interfaces;
 using Microsoft.AspNetCore.Connections;
@@ -21,7 +22,7 @@ internal static partial class ClusterTrust
             connections.ConfigureSiloInboundConnection(builder => builder.Accept(secret.Silos, "silo"));
             connections.ConfigureSiloOutboundConnection(builder => builder.Use(next => async connection =>
             {
-                await secret.Silos.ConnectAsync(connection);
+                await secret.Silos.ConnectAsync(connection.Transport, $"{connection.RemoteEndPoint}", connection.ConnectionClosed);
                 await next(connection);
             }));
             connections.ConfigureGatewayInboundConnection(builder => builder.Accept(secret.Clients, "client"));
@@ -56,9 +57,9 @@ internal static partial class ClusterTrust
         {
             try
             {
-                await key.AcceptAsync(connection);
+                await key.AcceptAsync(connection.Transport, $"{connection.RemoteEndPoint}", connection.ConnectionClosed);
             }
-            catch (ConnectionAbortedException refusal)
+            catch (AuthenticationException refusal)
             {
                 LogRefused(logger, whom, refusal.Message, refusal.InnerException!.Message);
                 return;

@@ -221,7 +221,10 @@ public sealed class BadInputTests : IDisposable
     {
         _workspace.WriteHead();
         var connection = $"Host=127.0.0.1;Port={FreePorts.Next()};Database=jtfa;Username=jtfa;Password=open-sesame";
-        foreach (var (section, option) in new[] { ("Cluster", "--cluster postgres"), ("Log", "--set Jtfa:Log:Provider=Postgres") })
+        foreach (var (section, option) in new[]
+        {
+            ("Cluster", "--cluster postgres --address 127.0.0.1"), ("Log", "--set Jtfa:Log:Provider=Postgres"),
+        })
         {
             var end = await RunAsync(
                 $"silo --head head.npz --port 0 {option}", start => start.Environment[$"Jtfa__{section}__ConnectionString"] = connection);

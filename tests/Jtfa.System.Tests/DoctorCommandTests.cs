@@ -15,7 +15,7 @@ public sealed class DoctorCommandTests : IDisposable
         var end = await ProgramRun.JtfaToEndAsync(_workspace, "doctor");
 
         Assert.True(end.Errors.Length == 0 && end.ExitCode == (modelIsThere ? 0 : 1), end.ToString());
-        string[] subjects = ["Orleans", "ONNX Runtime", "model", "ffmpeg", "UDP buffer", "HTTP", "machine"];
+        string[] subjects = ["Orleans", "ONNX Runtime", "model", "ffmpeg", "UDP buffer", "HTTP", "cluster", "machine"];
         Assert.Equal(subjects, end.Output.Select(line => line[4..17].Trim()));
         Assert.Matches(@"^10\.\d+\.\d+$", end.Output[0][18..]);
         Assert.Equal(modelIsThere ? "ok  " : "!   ", end.Output[2][..4]);

@@ -81,13 +81,14 @@ public sealed class PublishTests : IDisposable
     [Theory(Timeout = 60_000)]
     [InlineData("fusion.json")]
     [InlineData("camera.json")]
-    public async Task Example_configurations_lack_the_connection_string_alone(string file)
+    public async Task Example_configurations_lack_the_connection_string_and_the_certificates_alone(string file)
     {
         var config = Path.Combine(Repository.Folder, "deploy", file);
         var end = await ProgramRun.JtfaToEndAsync(_workspace, "silo", "--config", config);
         Assert.True(end.ExitCode == 2, end.ToString());
-        Assert.NotEmpty(end.Errors);
-        Assert.All(end.Errors, line => Assert.Contains("Jtfa:Cluster:ConnectionString is missing", line));
+        Assert.Single(end.Errors, line => line.Contains("Jtfa:Cluster:ConnectionString is missing"));
+        Assert.Equal(3, end.Errors.Count(line => line.Contains("Jtfa:Cluster:Tls:") && line.Contains("there is no such file")));
+        Assert.Equal(4, end.Errors.Length);
     }
 
     private async Task<string> PublishAsync(string runtime)
