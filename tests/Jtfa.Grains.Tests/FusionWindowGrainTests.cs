@@ -257,7 +257,7 @@ public class FusionWindowGrainTests
         var fired = await silo.StatisticsInTimeAsync(seen => seen.Decisions == 2, Cancellation);
         await silo.AddAsync(7, s_policy, new SampleToken(3, silo.Now)); // too late for what was not decided
         await silo.AddAsync(15, s_policy, [.. Enumerable.Range(0, 3).Select(view => new SampleToken(view, silo.Now))]);
-        var seen = await silo.StatisticsInTimeAsync(statistics => statistics.Late == 1, Cancellation);
+        var seen = await silo.StatisticsInTimeAsync(statistics => statistics is { Late: 1, Decisions: 3 }, Cancellation);
 
         Assert.Equal(cause == FireCause.K ? (2, 0) : (0, 2), (fired.ByK, fired.ByT));
         Assert.Equal((3, 0, 0), (seen.Decisions, seen.Repeated, seen.Malformed));
