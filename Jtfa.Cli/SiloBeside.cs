@@ -16,15 +16,19 @@ internal static class SiloBeside
     {
         // Orleans wants a port for silos, though none will call.
         var configuration = SiloConfiguration.Read(
-            [new("Jtfa:Cluster:SiloPort", FreePort()), new("Jtfa:Cluster:ClientPort", "0"), .. settings], defaults: LogLevels.Quiet);
+            [
+                new("Jtfa:Cluster:SiloPort", FormattableString.Invariant($"{FreePort()}")), new("Jtfa:Cluster:ClientPort", "0"),
+                .. settings,
+            ],
+            defaults: LogLevels.Quiet);
         return SiloRun.StartAsync(() => Silo.Program.BuildHost(configuration), cancellationToken);
     }
 
     /// <summary>A TCP port of loopback that is free now.</summary>
-    public static string FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        return FormattableString.Invariant($"{((IPEndPoint)listener.LocalEndpoint).Port}");
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -45,16 +45,24 @@ public static class SecretFile
         return File.ReadAllText(path).Trim() is { Length: > 0 } value ? value : null;
     }
 
-    // Nobody else may read it, not even before it is written; and of silos that start at once, the one that creates the file makes it.
+    /// <summary>Creates a file that only its owner may read, from its first moment on.</summary>
+    /// <exception cref="IOException">It exists, or cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    public static void Create(string path, string text)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var file = new StreamWriter(path, Encoding.ASCII, options);
+        file.WriteLine(text);
+    }
+
+    // Several silos may start at once: the one that creates the file chooses the secret.
     private static void Make(string path)
     {
         if (Path.GetDirectoryName(path) is { Length: > 0 } folder) Directory.CreateDirectory(folder);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
-            using var file = new StreamWriter(path, Encoding.ASCII, options);
-            file.WriteLine(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes)));
+            Create(path, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes)));
         }
         catch (IOException) when (File.Exists(path))
         {
@@ -62,7 +70,7 @@ public static class SecretFile
         }
     }
 
-    // Whoever has created the file writes it within moments.
+    // The silo that created the file writes it at once; until then it is empty or locked.
     private static string? ReadWritten(string path)
     {
         for (var looks = 0; ; looks++)

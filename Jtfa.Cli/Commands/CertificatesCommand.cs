@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
+using Jtfa.Silo;
 
 namespace Jtfa.Cli.Commands;
 
@@ -71,8 +71,8 @@ internal static class CertificatesCommand
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         var authority = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(days));
-        Write($"{file}.key", key.ExportPkcs8PrivateKeyPem(), isSecret: true);
-        Write($"{file}.pem", authority.ExportCertificatePem(), isSecret: false);
+        SecretFile.Create($"{file}.key", key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText($"{file}.pem", $"{authority.ExportCertificatePem()}\n");
         return authority;
     }
 
@@ -87,15 +87,7 @@ internal static class CertificatesCommand
         using var certificate = request.Create(
             authority, DateTimeOffset.UtcNow.AddHours(-1), until < authority.NotAfter ? until : authority.NotAfter,
             RandomNumberGenerator.GetBytes(16));
-        Write(Path.Combine(folder.FullName, $"{name}.key"), key.ExportPkcs8PrivateKeyPem(), isSecret: true);
-        Write(Path.Combine(folder.FullName, $"{name}.pem"), certificate.ExportCertificatePem(), isSecret: false);
-    }
-
-    private static void Write(string path, string text, bool isSecret)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (isSecret && !OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using var file = new StreamWriter(path, Encoding.ASCII, options);
-        file.WriteLine(text);
+        SecretFile.Create(Path.Combine(folder.FullName, $"{name}.key"), key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(Path.Combine(folder.FullName, $"{name}.pem"), $"{certificate.ExportCertificatePem()}\n");
     }
 }

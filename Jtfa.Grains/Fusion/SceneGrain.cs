@@ -135,8 +135,12 @@ public sealed partial class SceneGrain(
     public async Task<long[]> ReportAsync(LaneReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        if (report.Decisions.FirstOrDefault(decision => !decision.IsSoundFor(_definition!.Name)) is { } wrong)
-            throw new ArgumentException($"Decision {wrong.Id} of scene '{wrong.Scene}' has impossible values.", nameof(report));
+        foreach (var decision in report.Decisions)
+        {
+            if (!decision.IsSoundFor(_definition!.Name))
+                throw new ArgumentException($"Decision {decision.Id} of scene '{decision.Scene}' has impossible values.", nameof(report));
+        }
+
         foreach (var tally in report.Tallies) Count(tally);
         List<(long Id, Task Append)>? waiting = null;
         foreach (var decision in report.Decisions)
@@ -173,7 +177,7 @@ public sealed partial class SceneGrain(
     {
         ArgumentNullException.ThrowIfNull(gateway);
         ArgumentNullException.ThrowIfNull(views);
-        if (gateway.Length > LongestName || views.FirstOrDefault(view => !view.IsSound) is not null)
+        if (gateway.Length > LongestName || !views.All(view => view.IsSound))
             throw new ArgumentException($"Scene '{_definition!.Name}' is told impossible values by a gateway.", nameof(views));
         if (changes is not null) _gateways!.Add(gateway, changes);
         _views.Take(gateway, views);

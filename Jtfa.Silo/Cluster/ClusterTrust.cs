@@ -28,8 +28,8 @@ internal static partial class ClusterTrust
             connections.ConfigureGatewayInboundConnection(builder => builder.Accept(secret.Clients, "client"));
         });
 
-        // Only a silo that is alone is called by nobody but itself.
-        if (IsAlone(cluster)) return;
+        // Nobody else calls this silo, so it checks no calls.
+        if (HasNoPeers(cluster)) return;
         silo.AddIncomingGrainCallFilter<ClientCalls>();
     }
 
@@ -43,12 +43,12 @@ internal static partial class ClusterTrust
                 $"'jtfa certificates' and set {SiloClusterOptions.Section}:Tls:Certificate, :Key and :Authority (docs/cluster.md)");
     }
 
-    // As configured, or of its file, which the first start makes. Of a silo that nobody else has to reach, nobody else has to know it.
+    // As configured, or from its file, which the first start makes. A silo without peers has to share it with nobody.
     private static string SecretOf(SiloClusterOptions cluster) => cluster.Secret.Length > 0 ? cluster.Secret
-        : IsAlone(cluster) ? Convert.ToHexString(RandomNumberGenerator.GetBytes(ConnectionKey.Size))
+        : HasNoPeers(cluster) ? Convert.ToHexString(RandomNumberGenerator.GetBytes(ConnectionKey.Size))
         : SecretFile.Open(cluster.SecretFile, "The cluster's secret", $"{SiloClusterOptions.Section}:{nameof(cluster.SecretFile)}");
 
-    private static bool IsAlone(SiloClusterOptions cluster) => cluster is { Provider: ClusterProvider.Localhost, ClientPort: 0 };
+    private static bool HasNoPeers(SiloClusterOptions cluster) => cluster is { Provider: ClusterProvider.Localhost, ClientPort: 0 };
 
     private static void Accept(this IConnectionBuilder builder, ConnectionKey key, string whom)
     {

@@ -21,8 +21,8 @@ internal static class SceneScrape
         var known = application.Services.GetRequiredService<SceneCatalog>();
         application.Use(async (context, next) =>
         {
-            var asked = context.Request.Query["scene"];
-            if (context.Request.Path != HttpServer.MetricsPath || asked.Count == 0) await next(context);
+            if (context.Request.Path != HttpServer.MetricsPath || context.Request.Query["scene"] is not { Count: > 0 } asked)
+                await next(context);
             else if (asked.FirstOrDefault(scene => !known.Names.Contains(scene)) is { } unknown)
                 await SceneEndpoints.Unknown(unknown, known).ExecuteAsync(context);
             else await SelectAsync(context, next, [.. asked.Select(scene => LabelOf(scene!))]);
@@ -31,7 +31,7 @@ internal static class SceneScrape
 
     private static async Task SelectAsync(HttpContext context, RequestDelegate next, byte[][] scenes)
     {
-        // Lines are left out before anything could be compressed.
+        // The exporter must not compress: lines are left out of its text.
         context.Request.Headers.AcceptEncoding = default;
         var body = context.Response.Body;
         using var all = new MemoryStream();
@@ -61,7 +61,7 @@ internal static class SceneScrape
         }
     }
 
-    // Labels stand in braces, parted by commas.
+    // A label follows the opening brace or a comma.
     private static bool IsOf(ReadOnlySpan<byte> line, byte[][] scenes)
     {
         if (line[0] == (byte)'#') return true;

@@ -140,7 +140,7 @@ internal static class IngestBench
         var configuration = new Dictionary<string, string?>
         {
             ["Jtfa:Log:Path"] = database,
-            ["Jtfa:Cluster:ClientPort"] = settings.StreamSeconds > 0 ? SiloBeside.FreePort() : "0",
+            ["Jtfa:Cluster:ClientPort"] = $"{(settings.StreamSeconds > 0 ? SiloBeside.FreePort() : 0)}",
             ["Jtfa:Cluster:Secret"] = s_secret,
             ["Jtfa:Http:Enabled"] = settings.Readers > 0 ? "true" : "false",
             ["Jtfa:Http:Address"] = "127.0.0.1",

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using Jtfa.Core;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
@@ -22,9 +21,9 @@ internal static class LanesBench
 
     public static async Task<IReadOnlyList<LaneCalls>> RunAsync(double seconds, CancellationToken cancellationToken)
     {
-        var primary = new IPEndPoint(IPAddress.Loopback, FreePort());
+        var primary = new IPEndPoint(IPAddress.Loopback, SiloBeside.FreePort());
         using var gateway = await StartAsync(primary.Port, primary, cancellationToken);
-        using var other = await StartAsync(FreePort(), primary, cancellationToken);
+        using var other = await StartAsync(SiloBeside.FreePort(), primary, cancellationToken);
         var results = new List<LaneCalls>();
         foreach (var (number, silo) in new[] { gateway, other }.Index())
         {
@@ -113,13 +112,6 @@ internal static class LanesBench
         var host = builder.Build();
         await host.StartAsync(cancellationToken);
         return host;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private sealed class NoLog : IDecisionLog
