@@ -254,7 +254,8 @@ public class FusionWindowGrainTests
             select ((long)decision, new SampleToken(view, silo.Now, Encoding: decision == 7 ? (TokenEncoding)77 : TokenEncoding.Plain));
         await silo.Lane(s_policy, 3).AddAsync(SampleTokens.Batch(s_policy, [.. tokens]));
 
-        var fired = await silo.StatisticsInTimeAsync(seen => seen.Decisions == 2, Cancellation);
+        if (cause == FireCause.T) silo.Advance(s_policy.T.TotalMilliseconds);
+        var fired = await silo.StatisticsWhenAsync(seen => seen.Decisions == 2, Cancellation);
         await silo.AddAsync(7, s_policy, new SampleToken(3, silo.Now)); // too late for what was not decided
         await silo.AddAsync(15, s_policy, [.. Enumerable.Range(0, 3).Select(view => new SampleToken(view, silo.Now))]);
         var seen = await silo.StatisticsInTimeAsync(statistics => statistics is { Late: 1, Decisions: 3 }, Cancellation);
