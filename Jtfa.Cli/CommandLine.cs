@@ -32,6 +32,7 @@ internal static class CommandLine
             CamerasCommand.Create(),
             StatusCommand.Create(),
             CertificatesCommand.Create(),
+            KeyCommand.Create(),
         };
         foreach (var command in others) root.Add(command);
         root.Add(DoctorCommand.Create());

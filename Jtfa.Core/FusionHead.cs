@@ -23,8 +23,10 @@ public sealed class FusionHead
     /// <param name="gate">w, d elements; null for ones.</param>
     /// <param name="gamma">γ: how much quality weighs.</param>
     /// <param name="beta">β: the softmax's inverse temperature.</param>
+    /// <param name="maxNorm">The longest token that it was trained for, with a margin; above 0.</param>
     /// <exception cref="ArgumentException">A length contradicts classes or dimension, or a number is not finite.</exception>
-    public FusionHead(float[] weights, int classes, int dimension, float[] bias, float[]? gate = null, double gamma = 0, double beta = 1)
+    public FusionHead(float[] weights, int classes, int dimension, float[] bias, float[]? gate = null, double gamma = 0, double beta = 1,
+        double maxNorm = double.PositiveInfinity)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(bias);
@@ -43,6 +45,8 @@ public sealed class FusionHead
         if (!(_weights.All(float.IsFinite) && _bias.All(float.IsFinite) && _gate.All(float.IsFinite)
             && double.IsFinite(gamma) && double.IsFinite(beta)))
             throw new ArgumentException("W, b, w, gamma and beta must be finite.");
+        if (!(maxNorm > 0)) throw new ArgumentException($"max_norm={maxNorm}: allowed is above 0.", nameof(maxNorm));
+        MaxNorm = maxNorm;
     }
 
     /// <summary>Token dimension d.</summary>
@@ -54,7 +58,12 @@ public sealed class FusionHead
     /// <summary>β: the softmax's inverse temperature, where the scene's policy sets none.</summary>
     public double Beta { get; }
 
-    /// <summary>Reads a head: arrays W (classes, d) and b (classes,), and where present w (d,), gamma and beta (scalars).</summary>
+    /// <summary>The Euclidean norm that no honest token exceeds; infinite where the head states none.</summary>
+    public double MaxNorm { get; }
+
+    /// <summary>
+    /// Reads a head: arrays W (classes, d) and b (classes,), and where present w (d,), gamma, beta and max_norm (scalars).
+    /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidDataException">An array is missing or misshapen; the message names file, array and shape.</exception>
     public static FusionHead Load(string npzPath)
@@ -64,9 +73,10 @@ public sealed class FusionHead
         var bias = file.Vector("b", classes) ?? throw file.Missing("b", $"({classes},)");
         var gate = file.Vector("w", dimension);
         var (gamma, beta) = (file.Scalar("gamma") ?? 0, file.Scalar("beta") ?? 1);
+        var maxNorm = file.Scalar("max_norm") ?? double.PositiveInfinity;
         try
         {
-            return new FusionHead(weights, classes, dimension, bias, gate, gamma, beta);
+            return new FusionHead(weights, classes, dimension, bias, gate, gamma, beta, maxNorm);
         }
         catch (ArgumentException fault)
         {

@@ -34,7 +34,7 @@ internal ref struct MsgPackWriter(Span<byte> destination)
     }
 
     /// <summary>bin, of at most 65,535 bytes.</summary>
-    public void WriteBinary(ReadOnlySpan<byte> bytes)
+    public void WriteBinary(scoped ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length <= byte.MaxValue)
         {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -28,6 +29,9 @@ public static class PacketCodec
         if (reader.Fault != RejectReason.None) return reader.Fault;
         if (!reader.AtEnd) return RejectReason.NotMsgPack;
 
+        // A tag is of all that comes before it, so it has to come last.
+        if (fields.IsTagged && !(fields.Tag.Length == TokenKey.TagBytes && datagram.Overlaps(fields.Tag, out var at)
+            && at == datagram.Length - TokenKey.TagBytes)) return RejectReason.WrongType;
         var reason = fields.Check();
         if (reason == RejectReason.None) packet = fields.ToPacket();
         return reason;
@@ -35,7 +39,8 @@ public static class PacketCodec
 
     /// <summary>
     /// Writes a packet: the published keys in the published order and widths, then those of <c>scene</c>, <c>did</c>, <c>seq</c>
-    /// and <c>qual</c> that are set (<c>qual</c>: other than 1).
+    /// and <c>qual</c> that are set (<c>qual</c>: other than 1). Where there is an epoch, <c>tag</c> comes last, for
+    /// <see cref="TokenKey.Sign"/> to complete.
     /// </summary>
     /// <param name="packet">Values of 1 … <see cref="TokenPacket.MaxDimension"/> and a scene of at most
     /// <see cref="TokenPacket.MaxSceneBytes"/> bytes; the rest is written as it is.</param>
@@ -56,6 +61,16 @@ public static class PacketCodec
         return writer.Written;
     }
 
+    /// <summary>Writes the tag's key and epoch, with room for what <see cref="TokenKey.Sign"/> adds.</summary>
+    internal static void WriteTag(ref MsgPackWriter writer, uint epoch)
+    {
+        Span<byte> tag = stackalloc byte[TokenKey.TagBytes];
+        tag.Clear();
+        BinaryPrimitives.WriteUInt32BigEndian(tag, epoch);
+        writer.WriteString("tag"u8);
+        writer.WriteBinary(tag);
+    }
+
     private static void ReadEntry(ref MsgPackReader reader, ref PacketFields fields)
     {
         var key = reader.ReadKey();
@@ -69,6 +84,7 @@ public static class PacketCodec
         else if (key.SequenceEqual("did"u8)) fields.DecisionId = reader.ReadInteger();
         else if (key.SequenceEqual("seq"u8)) fields.Sequence = reader.ReadInteger();
         else if (key.SequenceEqual("qual"u8)) fields.Quality = reader.ReadNumber();
+        else if (key.SequenceEqual("tag"u8)) fields.SetTag(reader.ReadBinary());
         else reader.Skip(); // "mode" too: meta.enc decides
     }
 
@@ -91,7 +107,7 @@ public static class PacketCodec
     {
         var d = packet.Values.Length;
         var optional = (packet.Scene.IsEmpty ? 0 : 1) + (packet.DecisionId is null ? 0 : 1)
-            + (packet.Sequence is null ? 0 : 1) + (packet.Quality == 1 ? 0 : 1);
+            + (packet.Sequence is null ? 0 : 1) + (packet.Quality == 1 ? 0 : 1) + (packet.Epoch is null ? 0 : 1);
         var encoding = EncodingNames.Get(packet.Encoding);
 
         writer.WriteMap(PublishedKeys + optional);
@@ -150,5 +166,6 @@ public static class PacketCodec
             writer.WriteString("qual"u8);
             writer.WriteSingle(packet.Quality);
         }
+        if (packet.Epoch is { } epoch) WriteTag(ref writer, epoch);
     }
 }

@@ -47,6 +47,11 @@ internal ref struct PacketFields
 
     public double Quality { get; set; } = 1;
 
+    /// <summary>The value of <c>tag</c>; empty when <see cref="IsTagged"/> is false.</summary>
+    public ReadOnlySpan<byte> Tag { get; private set; }
+
+    public bool IsTagged { get; private set; }
+
     public void SetTimestamp(double seconds)
     {
         _timestamp = seconds;
@@ -83,6 +88,12 @@ internal ref struct PacketFields
         _seen |= Required.Scale;
     }
 
+    public void SetTag(ReadOnlySpan<byte> tag)
+    {
+        Tag = tag;
+        IsTagged = true;
+    }
+
     /// <summary>Forgets an earlier <c>meta</c>: the last one wins as a whole.</summary>
     public void ClearMeta()
     {
@@ -106,6 +117,7 @@ internal ref struct PacketFields
         if (_scale <= 0 || (float)Quality <= 0 || Quality > 1) return RejectReason.WrongType;
         if (Scene.Length > TokenPacket.MaxSceneBytes || Scene.Contains((byte)'/') || !Utf8.IsValid(Scene)) return RejectReason.WrongType;
 
+        if (IsTagged && Sequence is null) return RejectReason.MissingKey; // copies are told apart by it
         var d = _values.Length;
         if (d is < 1 or > TokenPacket.MaxDimension) return RejectReason.DimensionMismatch;
         var n2 = BitOperations.RoundUpToPowerOf2((uint)d);
@@ -127,6 +139,7 @@ internal ref struct PacketFields
         DecisionId = DecisionId,
         Sequence = Sequence,
         Quality = (float)Quality,
+        Epoch = IsTagged ? TokenKey.EpochOf(Tag) : null,
     };
 
     private readonly bool Has(Required keys) => (_seen & keys) == keys;

@@ -41,6 +41,23 @@ public enum RejectReason : byte
     /// <summary>Its view is none of the scene's, which are 0 … N − 1 unless the scene lists them.</summary>
     UnknownView,
 
+    /// <summary>The scene requires tags and it has none.</summary>
+    Untagged,
+
+    /// <summary>Its tag was not made with a key of its view, or a part of it was changed since.</summary>
+    Forged,
+
+    /// <summary>It is a second copy of a tagged token that was taken.</summary>
+    Duplicate,
+
+    /// <summary>
+    /// It is of an earlier epoch of its view, or so old that <see cref="ReplayWindow"/> cannot tell whether it was taken.
+    /// </summary>
+    Replayed,
+
+    /// <summary>Its vector is longer than the scene's head allows (<see cref="FusionHead.MaxNorm"/>).</summary>
+    TooLarge,
+
     /// <summary>The scene is keyed by sequence and the packet has no decision id.</summary>
     NoDecisionId,
 

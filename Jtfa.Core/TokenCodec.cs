@@ -65,6 +65,22 @@ public static class TokenCodec
         }
     }
 
+    /// <summary>
+    /// The Euclidean norm of the vector that <see cref="Decode"/> gives, found without decoding: exact for plain, for psmix, and for
+    /// hmix where d is a power of two; otherwise hmix's is at most this.
+    /// </summary>
+    /// <param name="q">d values, 1 ≤ d ≤ <see cref="TokenPacket.MaxDimension"/>.</param>
+    /// <param name="encoding">How the vector was prepared.</param>
+    /// <param name="scale">The scale that it was encoded with.</param>
+    public static double Norm(ReadOnlySpan<sbyte> q, TokenEncoding encoding, double scale)
+    {
+        var squares = 0;
+        foreach (var value in q) squares += value * value;
+
+        // Signs and order change no norm; the transform over n2 elements, divided by n2, divides it by √n2.
+        return scale * Math.Sqrt(encoding == TokenEncoding.HMix ? (double)squares / PaddedLength(q.Length) : squares);
+    }
+
     // The buffers below are filled before they are read: clearing them would cost more than the rest of a small token.
     [SkipLocalsInit]
     private static double EncodePsMix(ReadOnlySpan<float> z, uint seed, Span<sbyte> q)

@@ -50,6 +50,12 @@ public readonly ref struct TokenPacket
     /// <summary><c>seq</c>: counts the view's packets; null when absent.</summary>
     public long? Sequence { get; init; }
 
+    /// <summary>
+    /// The epoch in its <c>tag</c>: which run of the view's camera it is of; null when it has no tag. <see cref="TokenKey"/> tells
+    /// whether the tag is right.
+    /// </summary>
+    public uint? Epoch { get; init; }
+
     /// <summary><c>qual</c>: the view's confidence in its token, in (0, 1]; 1 when absent.</summary>
     public float Quality { get; init; } = 1;
 }

@@ -1,8 +1,10 @@
+using System.Net;
 using Jtfa.Grains;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Ingress;
 using Jtfa.Silo.Scenes;
+using Jtfa.Silo.Trust;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Dashboard;
@@ -32,6 +34,7 @@ public static class JtfaSilo
             silo.AddScenes();
         }
 
+        silo.AddKeys();
         if (cluster.RunsCameras) silo.AddCameras();
         if (cluster.Fuses) silo.AddIngress();
     }
@@ -40,8 +43,17 @@ public static class JtfaSilo
     {
         silo.Services.AddStrictOptions<ScenesOptions>(
             silo.Configuration, "Jtfa:Scenes", options => options.Scenes, options => [.. options.Faults(), .. SceneHeads.Faults(options)]);
-        silo.Services.AddSingleton(services => SceneHeads.Load(services.GetRequiredService<IOptions<ScenesOptions>>().Value));
+        silo.Services.AddSingleton(services => SceneHeads.Load(
+            services.GetRequiredService<IOptions<ScenesOptions>>().Value,
+            !IPAddress.IsLoopback(IPAddress.Parse(services.GetRequiredService<IOptions<IngressOptions>>().Value.Address))));
         silo.Services.AddSingleton<LocalActivations>();
+    }
+
+    private static void AddKeys(this ISiloBuilder silo)
+    {
+        silo.Services.AddStrictOptions<ViewKeysOptions>(
+            silo.Configuration, ViewKeysOptions.Section, options => options, options => options.Faults());
+        silo.Services.AddViewKeys();
     }
 
     private static void AddCameras(this ISiloBuilder silo)

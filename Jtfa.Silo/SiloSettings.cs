@@ -5,6 +5,7 @@ using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Http;
 using Jtfa.Silo.Ingress;
 using Jtfa.Silo.Telemetry;
+using Jtfa.Silo.Trust;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -24,6 +25,7 @@ public sealed record SiloSettings(SiloClusterOptions Cluster, HttpOptions Http, 
         ["Scenes"] = typeof(List<SceneOptions>),
         ["Cameras"] = typeof(List<CameraConfig>),
         ["Ingress"] = typeof(IngressOptions),
+        ["Keys"] = typeof(ViewKeysOptions),
         ["Log"] = typeof(DecisionLogOptions),
         ["Cluster"] = typeof(SiloClusterOptions),
         ["Http"] = typeof(HttpOptions),

@@ -4,9 +4,11 @@ using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Telemetry;
+using Jtfa.Silo.Trust;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Jtfa.Cli.Commands;
 
@@ -41,6 +43,13 @@ internal static class CameraCommand
     private static readonly Option<int> s_dimension =
         new("--dimension") { Description = "Token length of a random source.", DefaultValueFactory = _ => 16 };
     private static readonly Option<int> s_seed = new("--seed") { Description = "Seed of a random source.", DefaultValueFactory = _ => 0 };
+    private static readonly Option<FileInfo?> s_keys =
+        new("--keys") { Description = "The file with its view's key, as 'jtfa key new' makes it: tokens get tags." };
+    private static readonly Option<DirectoryInfo> s_epochs = new("--epochs")
+    {
+        Description = "The folder in which a camera with a key keeps its epoch.",
+        DefaultValueFactory = _ => new DirectoryInfo("."),
+    };
     private static readonly Option<double?> s_seconds =
         new("--seconds") { Description = "Stop after so long (default: until Ctrl-C or the source's end)." };
     private static readonly Option<string?> s_spans =
@@ -54,7 +63,7 @@ internal static class CameraCommand
             "--input-options \"-f v4l2\" --view 1 --to fusion.local:5005")
         {
             s_source, s_path, s_labels, s_inputOptions, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_rate, s_model, s_dimension,
-            s_seed, s_seconds, s_spans,
+            s_seed, s_keys, s_epochs, s_seconds, s_spans,
         };
         command.SetAction(RunAsync);
         return command;
@@ -66,7 +75,14 @@ internal static class CameraCommand
         if (config.Faults().ToList() is { Count: > 0 } faults)
             throw new AggregateException(faults.Select(fault => new UsageException(fault)));
         var seconds = RunFor.Parse(parsed.GetValue(s_seconds));
-        await using var services = Services(parsed.GetValue(Faults.Verbose));
+        var keys = new ViewKeysOptions
+        {
+            File = parsed.GetValue(s_keys)?.FullName ?? "",
+            EpochFolder = parsed.GetValue(s_epochs)!.FullName,
+        };
+        await using var services = Services(keys, parsed.GetValue(Faults.Verbose));
+        if (keys.File.Length > 0 && services.GetRequiredService<ViewKeys>().Of(config.Scene, config.View).Count == 0)
+            throw new UsageException($"--keys {keys.File}: there is no key of {config.Scene}/{config.View} (--scene, --view)");
         await using var spans = Record(parsed.GetValue(s_spans), services);
         await using var pipeline = services.GetRequiredService<ICameraPipelines>().Start(config);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -118,7 +134,7 @@ internal static class CameraCommand
         };
     }
 
-    private static ServiceProvider Services(bool verbose)
+    private static ServiceProvider Services(ViewKeysOptions keys, bool verbose)
     {
         var services = new ServiceCollection();
         services.AddLogging(logging => logging
@@ -127,6 +143,7 @@ internal static class CameraCommand
             // Not its errors: CommandLine prints the fault that stops the camera, in one line.
             .AddFilter(typeof(CameraPipeline).FullName, level => verbose || level == LogLevel.Warning));
         services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        services.AddSingleton(Options.Create(keys));
         services.AddJtfaCameras();
         return services.BuildServiceProvider();
     }

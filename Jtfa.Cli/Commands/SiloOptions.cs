@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Jtfa.Core;
 
 namespace Jtfa.Cli.Commands;
 
@@ -22,6 +23,10 @@ internal class SiloOptions
         Add<string?>(
             "--keying", "How tokens find their window: Timestamp, Sequence or Arrival (default Timestamp).", "Jtfa:Scenes:0:Keying");
         Add<FileInfo?>("--head", "The head.npz that decides (default: the shipped one).", "Jtfa:Scenes:0:Head");
+        Add<FileInfo?>("--keys", "The file with the keys of the views, as 'jtfa key new' makes it.", "Jtfa:Keys:File");
+        Add<TokenAuthentication?>(
+            "--authentication", "Which tokens are taken, by their tags: Open, Prefer or Require (default Open).",
+            "Jtfa:Scenes:0:Authentication");
         Add<FileInfo?>("--db", "SQLite file of the decision log (default jtfa.db).", "Jtfa:Log:Path");
         Add<FileInfo?>("--csv", "Also append decisions to this CSV file.", "Jtfa:Log:Csv");
     }

@@ -20,6 +20,9 @@ public sealed class ScenesOptions
             if (Scenes.FindIndex(s => s.Name == scene.Name) != i)
                 yield return $"Jtfa:Scenes:{i}:Name='{scene.Name}': allowed is each name once";
             foreach (var fault in scene.ToPolicy().Faults()) yield return $"Jtfa:Scenes:{i}:{fault}";
+            if (!Enum.IsDefined(scene.Authentication))
+                yield return $"Jtfa:Scenes:{i}:Authentication={scene.Authentication}: allowed is " +
+                    string.Join(", ", Enum.GetNames<TokenAuthentication>());
             if (scene.Views.Exists(view => view < 0)) yield return $"Jtfa:Scenes:{i}:Views={scene.Views.Min()}: allowed is 0 or more";
         }
     }
@@ -60,6 +63,9 @@ public sealed class SceneOptions
 
     /// <summary>The views that may send; empty are 0 … N − 1.</summary>
     public List<int> Views { get; init; } = [];
+
+    /// <summary>Which tokens it takes, by their tags.</summary>
+    public TokenAuthentication Authentication { get; init; } = TokenAuthentication.Open;
 
     /// <summary>The policy that these values make; not checked.</summary>
     public ScenePolicy ToPolicy() => new()

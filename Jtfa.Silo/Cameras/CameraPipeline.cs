@@ -18,6 +18,7 @@ public sealed class CameraPipeline : ICameraPipeline
     private readonly VisionModels _models;
     private readonly CameraOptions _options;
     private readonly IGatewayDirectory _gateways;
+    private readonly CameraIdentities _identities;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
@@ -36,15 +37,18 @@ public sealed class CameraPipeline : ICameraPipeline
     /// <param name="models">The process's loaded models.</param>
     /// <param name="options">The process's camera options.</param>
     /// <param name="gateways">Knows where its tokens go.</param>
+    /// <param name="identities">Knows its key.</param>
     /// <param name="time">All clocks and timers.</param>
     /// <param name="logger">Logs start, end and faults.</param>
-    public CameraPipeline(
-        CameraConfig config, VisionModels models, CameraOptions options, IGatewayDirectory gateways, TimeProvider time, ILogger logger)
+    internal CameraPipeline(
+        CameraConfig config, VisionModels models, CameraOptions options, IGatewayDirectory gateways, CameraIdentities identities,
+        TimeProvider time, ILogger logger)
     {
         _config = config;
         _models = models;
         _options = options;
         _gateways = gateways;
+        _identities = identities;
         _time = time;
         _logger = logger;
         _scene = Encoding.UTF8.GetBytes(config.Scene);
@@ -127,7 +131,8 @@ public sealed class CameraPipeline : ICameraPipeline
         using var extractor = lease?.Model.CreateExtractor();
         var transformer = _config.Source.Transform is { } transform ? new ViewTransformer(transform, _config.View) : null;
         await using var source = await FrameSources.OpenAsync(_config, lease?.Model.Shape ?? default, _options, _time, cancellationToken);
-        using var sender = new TokenSender(_config, _gateways, _time, _logger);
+        using var identity = _identities.Next(_config);
+        using var sender = new TokenSender(_config, _gateways, _time, _logger, identity);
         await sender.OpenAsync(cancellationToken);
         var schedule = new CaptureSchedule(_time, _config.RateHz);
         var metrics = new CameraMetrics(_config);
@@ -145,7 +150,8 @@ public sealed class CameraPipeline : ICameraPipeline
                 : sample.Token;
             var inferred = _time.GetUtcNow();
             var moment = schedule.NearestTick(sample.TakenAt.Utc);
-            var length = Encode(sample, token.Span, tick, moment, sequence);
+            var length = Encode(sample, token.Span, tick, moment, sequence, identity?.Epoch);
+            identity?.Sign(_datagram.AsSpan(0, length));
             if (await sender.SendAsync(_datagram.AsMemory(0, length), cancellationToken))
             {
                 TokenSpan.Record(_config, moment, sequence, schedule.DueAt(tick), sample.TakenAt.Utc, inferred, _time.GetUtcNow());
@@ -157,7 +163,7 @@ public sealed class CameraPipeline : ICameraPipeline
     }
 
     /// <summary>Writes the packet of a token into the datagram buffer; returns its length.</summary>
-    private int Encode(in Sample sample, ReadOnlySpan<float> token, long tick, long moment, long sequence)
+    private int Encode(in Sample sample, ReadOnlySpan<float> token, long tick, long moment, long sequence, uint? epoch)
     {
         // The seed depends on the tick, not on the sequence, which restarts with the camera: so no seed is used twice.
         var seed = (uint)SampleOrder.Seed(_config.View, tick);
@@ -176,6 +182,7 @@ public sealed class CameraPipeline : ICameraPipeline
                 Scene = _scene,
                 DecisionId = moment, // not the tick: a frame of a live input may come long after it
                 Sequence = sequence,
+                Epoch = epoch,
             },
             _datagram);
     }

@@ -7,10 +7,11 @@ using Microsoft.Extensions.Options;
 namespace Jtfa.Silo.Cameras;
 
 /// <summary>Starts camera pipelines that share one set of loaded models: for camera view grains and for <c>jtfa camera</c> alike.</summary>
-public sealed class CameraPipelines(
-    VisionModels models, IOptions<CameraOptions> options, IGatewayDirectory gateways, TimeProvider time,
+internal sealed class CameraPipelines(
+    VisionModels models, IOptions<CameraOptions> options, IGatewayDirectory gateways, CameraIdentities identities, TimeProvider time,
     ILogger<CameraPipeline> logger) : ICameraPipelines
 {
     /// <inheritdoc/>
-    public ICameraPipeline Start(CameraConfig config) => new CameraPipeline(config, models, options.Value, gateways, time, logger);
+    public ICameraPipeline Start(CameraConfig config) => 
+        new CameraPipeline(config, models, options.Value, gateways, identities, time, logger);
 }

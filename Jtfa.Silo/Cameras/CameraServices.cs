@@ -1,6 +1,7 @@
 using Jtfa.Grains;
 using Jtfa.Silo.Cameras.Vision;
 using Jtfa.Silo.Time;
+using Jtfa.Silo.Trust;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -19,6 +20,8 @@ public static class CameraServices
         services.TryAddSingleton<TimeProvider>(PreciseTimeProvider.Instance);
         services.TryAddSingleton<VisionModels>();
         services.TryAddSingleton<IGatewayDirectory, ConfiguredGateways>();
+        services.AddViewKeys();
+        services.TryAddSingleton<CameraIdentities>();
         services.TryAddSingleton<ICameraPipelines, CameraPipelines>();
         return services;
     }

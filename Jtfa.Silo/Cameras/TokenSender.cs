@@ -1,19 +1,24 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Jtfa.Core;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Silo.Cameras;
 
 /// <summary>
-/// Sends datagrams to one of a camera's gateways over a connected UDP socket, which reports when nobody listens there (ICMP). Failures
-/// are counted, logged once until sending works again, and never thrown; after one the next gateway is tried, and a gateway that was
-/// tried already is looked up and tried again at most once a second. When the directory has other gateways, the best of them is
-/// taken at once. Used by one caller at a time.
+/// Sends datagrams to one of a camera's gateways over a connected UDP socket, which reports when nobody listens there (ICMP). Where the
+/// kernel's limit on such reports, or a firewall, keeps them back, the absence of receipts tells. Failures are counted, logged once until
+/// sending works again, and never thrown; after one the next gateway is tried, and a gateway that was tried already is looked up and
+/// tried again at most once a second. When the directory has other gateways, the best of them is taken at once. Used by one caller at a
+/// time.
 /// </summary>
 public sealed class TokenSender : IDisposable
 {
+    // Of the silence after which a gateway is left: up to 8 s.
+    private const int MostDoublings = 4;
+
     private static readonly TimeSpan s_retryInterval = TimeSpan.FromSeconds(1);
 
     // A host name may come to mean another machine, so it is looked up again after this; numeric addresses are not.
@@ -23,6 +28,10 @@ public sealed class TokenSender : IDisposable
     private readonly IGatewayDirectory _directory;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly GatewayAnswers _answers;
+    private readonly byte[] _receipt = new byte[ReceiptCodec.MaxBytes];
+    private int _silentMoves; // since the last receipt
+    private bool _awaitsReceipt;
     private Gateway[] _gateways = [];
     private int _current;
     private Socket? _socket;
@@ -37,8 +46,16 @@ public sealed class TokenSender : IDisposable
     /// <param name="directory">Knows the camera's gateways.</param>
     /// <param name="time">Spaces lookups and retries.</param>
     /// <param name="logger">Logs failures.</param>
-    public TokenSender(CameraConfig camera, IGatewayDirectory directory, TimeProvider time, ILogger logger) =>
+    public TokenSender(CameraConfig camera, IGatewayDirectory directory, TimeProvider time, ILogger logger)
+        : this(camera, directory, time, logger, identity: null)
+    {
+    }
+
+    internal TokenSender(CameraConfig camera, IGatewayDirectory directory, TimeProvider time, ILogger logger, CameraIdentity? identity)
+    {
         (_camera, _directory, _time, _logger) = (camera, directory, time, logger);
+        _answers = new GatewayAnswers(camera.View, identity, time);
+    }
 
     /// <summary>Attempts to send that failed, and failed lookups.</summary>
     public long Failures => Interlocked.Read(ref _failures);
@@ -56,12 +73,14 @@ public sealed class TokenSender : IDisposable
     {
         if (_directoryVersion != _directory.Version) await FollowDirectoryAsync(cancellationToken);
         else await FollowNameAsync(cancellationToken);
+        if (_socket is not null) await FollowAnswersAsync(_socket, cancellationToken);
         if (_socket is null) await MoveOnAsync(cancellationToken);
         if (_socket is null) return false;
 
         var error = await TrySendAsync(_socket, datagram, cancellationToken);
         if (error is null)
         {
+            _answers.NoteSent();
             NoteSuccess(_socket);
             return true;
         }
@@ -118,6 +137,42 @@ public sealed class TokenSender : IDisposable
             await ConnectAsync(gateway, cancellationToken);
     }
 
+    // Where no gateway answers at all, as programs that are not ours do not, moving on becomes rare.
+    private async ValueTask FollowAnswersAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        while (TryReceive(socket, out var length))
+            if (_answers.Take(_receipt.AsSpan(0, length))) (_silentMoves, _awaitsReceipt) = (0, false);
+        if (_gateways.Length < 2) return;
+        var patience = GatewayAnswers.Silence * (1 << Math.Min(_silentMoves / _gateways.Length, MostDoublings));
+        if (!_answers.IsSilentFor(patience)) return;
+        NoteFailure($"no receipt for {patience.TotalSeconds} s");
+        _awaitsReceipt = true;
+        var before = _current;
+        await MoveOnAsync(cancellationToken);
+        if (_current != before) _silentMoves++;
+    }
+
+    private bool TryReceive(Socket socket, out int length)
+    {
+        length = 0;
+        if (socket.Available == 0) return false;
+        try
+        {
+            length = socket.Receive(_receipt);
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.MessageSize)
+        {
+            length = 0; // longer than any receipt
+        }
+        catch (SocketException error)
+        {
+            NoteFailure(error.Message); // of an earlier datagram: nobody listens there
+            return false;
+        }
+
+        return true;
+    }
+
     // Connects to the next gateway that was not tried within the last second; if there is none, nothing changes.
     private async ValueTask MoveOnAsync(CancellationToken cancellationToken)
     {
@@ -157,6 +212,7 @@ public sealed class TokenSender : IDisposable
         {
             socket.Connect(address); // UDP: only sets the address, without waiting
             _socket = socket;
+            _answers.Reset();
         }
         catch (SocketException)
         {
@@ -174,10 +230,11 @@ public sealed class TokenSender : IDisposable
         CameraLog.Unreachable(_logger, Current?.Name ?? "", reason);
     }
 
-    // The socket reports a refusal only at the next send: so two sends in a row without an error show that sending works again.
+    // The socket reports a refusal only at the next send: so two sends in a row without an error show that sending works again; after a
+    // silence, a receipt has to come too.
     private void NoteSuccess(Socket socket)
     {
-        if (_failing && _lastWasClean)
+        if (_failing && _lastWasClean && !_awaitsReceipt)
         {
             _failing = false;
             CameraLog.Reachable(_logger, Current?.Name ?? "", socket.RemoteEndPoint!, Failures);

@@ -22,6 +22,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     private const int SolSocket = 1;
     private const int SoRcvBufForce = 33;
     private const int SoRxqOvfl = 40;
+    private const int MsgDontWait = 0x40;
     private const int MsgWaitForOne = 0x10000;
     private const int ErrorInterrupted = 4;
     private const int ErrorAgain = 11;
@@ -30,6 +31,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     private readonly byte[] _buffer;
     private readonly int[] _lengths;
     private readonly MultiMessageHeader* _headers;
+    private readonly SocketAddress _source; // of the last datagram, where there are no headers
     private bool _disposed;
 
     /// <summary>Binds.</summary>
@@ -51,6 +53,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
         }
 
         _lengths = new int[batchSize];
+        _source = new SocketAddress(endpoint.AddressFamily);
         _buffer = GC.AllocateArray<byte>(batchSize * SlotBytes, pinned: true);
         if (OperatingSystem.IsLinux()) _headers = PrepareHeaders(batchSize);
     }
@@ -91,6 +94,29 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     /// <summary>Waits for datagrams and takes all that are there, up to the batch size; 0 when none came in time.</summary>
     /// <exception cref="SocketException">The socket failed.</exception>
     public int Receive() => _headers is null ? ReceiveOne() : ReceiveMany();
+
+    /// <summary>
+    /// Sends a datagram to who sent one of the last batch. Nothing waits and nothing is told: it is lost where it cannot be sent at once.
+    /// </summary>
+    public void Answer(int index, ReadOnlySpan<byte> datagram)
+    {
+        if (_headers is not null)
+        {
+            ref readonly var header = ref _headers[index].Header;
+            fixed (byte* bytes = datagram)
+                _ = SendTo((int)_socket.Handle, bytes, (nuint)datagram.Length, MsgDontWait, header.Name, header.NameLength);
+            return;
+        }
+
+        try
+        {
+            _socket.SendTo(datagram, SocketFlags.None, _source);
+        }
+        catch (SocketException)
+        {
+            // The camera asks again with its next token.
+        }
+    }
 
     /// <summary>Whether the kernel holds datagrams that were not taken yet.</summary>
     public bool HasWaiting => _socket.Available > 0;
@@ -153,7 +179,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     {
         try
         {
-            _lengths[0] = _socket.Receive(_buffer.AsSpan(0, SlotBytes));
+            _lengths[0] = _socket.ReceiveFrom(_buffer.AsSpan(0, SlotBytes), SocketFlags.None, _source);
             return 1;
         }
         catch (SocketException exception) when (
@@ -234,4 +260,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
 
     [LibraryImport("libc", EntryPoint = "recvmmsg", SetLastError = true)]
     private static partial int ReceiveMultiple(int socket, MultiMessageHeader* headers, uint count, int flags, void* timeout);
+
+    [LibraryImport("libc", EntryPoint = "sendto")]
+    private static partial nint SendTo(int socket, byte* bytes, nuint length, int flags, void* address, uint addressLength);
 }

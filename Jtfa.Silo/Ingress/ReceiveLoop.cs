@@ -107,7 +107,7 @@ internal sealed partial class ReceiveLoop : IDisposable
         _knownDrops = _socket.KernelDrops;
         for (var i = 0; i < count; i++)
         {
-            if (Take(_socket.Datagram(i), now) is not RejectReason.None and var reason) Reject(reason, i);
+            if (Take(i, now) is not RejectReason.None and var reason) Reject(reason, i);
         }
 
         if (_batches.Count == 0) return;
@@ -116,14 +116,20 @@ internal sealed partial class ReceiveLoop : IDisposable
         _batches.Clear();
     }
 
-    private RejectReason Take(ReadOnlySpan<byte> datagram, double now)
+    private RejectReason Take(int index, double now)
     {
+        var datagram = _socket.Datagram(index);
         if (PacketCodec.TryParse(datagram, out var packet) is not RejectReason.None and var reason) return reason;
         var scene = packet.Scene.IsEmpty ? _defaultScene : _scenes.Find(packet.Scene);
         if (scene is null) return RejectReason.UnknownScene;
         if (packet.Values.Length != scene.Dimension) return RejectReason.DimensionMismatch;
-        reason = scene.TryKey(packet, datagram.Length, now, out var decision, out var policy, out var lane);
-        if (reason == RejectReason.None) _batches.Add(lane!, decision, policy, packet, _socket.Memory, datagram.Length, now);
+        Span<byte> receipt = stackalloc byte[ReceiptCodec.MaxBytes];
+        reason = scene.TryKey(packet, datagram, now, receipt, out var route);
+
+        // Never more than came: nobody can have a gateway send more to a third party than he sends himself.
+        if (route.ReceiptBytes > 0 && route.ReceiptBytes <= datagram.Length) _socket.Answer(index, receipt[..route.ReceiptBytes]);
+        if (reason == RejectReason.None)
+            _batches.Add(route.Lane!, route.Decision, route.Policy, packet, _socket.Memory, datagram.Length, now);
         return reason;
     }
 

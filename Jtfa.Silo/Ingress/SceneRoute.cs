@@ -6,11 +6,13 @@ namespace Jtfa.Silo.Ingress;
 /// <summary>One scene at this gateway: its routing, its decision ids, its views and its lanes.</summary>
 /// <param name="name">The scene.</param>
 /// <param name="views">The views that may send; null are 0 … N − 1.</param>
+/// <param name="guard">Which tokens it takes.</param>
+/// <param name="maxNorm">The longest vector that its head allows.</param>
 /// <param name="keyer">Its decision ids.</param>
 /// <param name="pending">Its tokens on their way.</param>
 /// <param name="feedOf">Makes the feed of a lane, by the lane's number.</param>
 internal sealed class SceneRoute(
-    string name, IReadOnlySet<int>? views, DecisionKeyer keyer, Quota pending, Func<int, LaneFeed> feedOf)
+    string name, IReadOnlySet<int>? views, TokenGuard guard, double maxNorm, DecisionKeyer keyer, Quota pending, Func<int, LaneFeed> feedOf)
 {
     private readonly LaneFeed?[] _lanes = new LaneFeed?[ScenePolicy.MaxLanes];
     private readonly Lock _gate = new();
@@ -58,27 +60,39 @@ internal sealed class SceneRoute(
     }
 
     /// <summary>
-    /// Meters a packet's view, and finds its decision id, the policy that holds for it, and the lane that has its window.
+    /// Checks a packet's view, tag and size, meters its view, and finds its decision id, the policy that holds for it, and the lane
+    /// that has its window.
     /// </summary>
-    public RejectReason TryKey(in TokenPacket packet, int bytes, double now, out long decision, out ScenePolicy policy, out LaneFeed? lane)
+    /// <param name="packet">The packet.</param>
+    /// <param name="datagram">What it was parsed from.</param>
+    /// <param name="now">When it was received, seconds since 1970.</param>
+    /// <param name="receipt">Takes the receipt where one is due, at most <see cref="ReceiptCodec.MaxBytes"/>.</param>
+    /// <param name="route">Where it goes.</param>
+    public RejectReason TryKey(
+        in TokenPacket packet, ReadOnlySpan<byte> datagram, double now, Span<byte> receipt, out TokenRoute route)
     {
-        lane = null;
         var rules = _rules!;
-        policy = rules.Routing.At(packet.Timestamp);
-        decision = 0;
+        var policy = rules.Routing.At(packet.Timestamp);
+        route = default;
         if (views is null ? packet.View >= policy.N : !views.Contains(packet.View)) return RejectReason.UnknownView;
+        if (TokenCodec.Norm(packet.Values, packet.Encoding, packet.Scale) > maxNorm) return RejectReason.TooLarge;
         var rule = ReferenceEquals(policy, rules.Routing.Current) ? rules.Current : rules.Previous;
 
         // Each socket is read by a thread of its own, and several may serve one scene.
         lock (_gate)
         {
-            _views.Count(packet, bytes, now);
-            var reason = keyer.TryKey(packet.Timestamp, packet.View, packet.DecisionId, now, rule, out decision);
+            var reason = guard.Check(packet, datagram, out var key);
             if (reason != RejectReason.None) return reason;
 
+            // The camera is answered also where its token is refused from here on: its gateway is there.
+            var answer = 0;
+            if (_views.Count(packet, datagram.Length, now)) answer = ReceiptCodec.Write(packet, key, receipt);
+            reason = keyer.TryKey(packet.Timestamp, packet.View, packet.DecisionId, now, rule, out var decision);
+
             // An open window stays in its lane even if the policy has changed.
-            lane = LaneOf(decision, keyer.LanesOf(decision, rule));
-            return RejectReason.None;
+            route = new TokenRoute(
+                decision, policy, reason == RejectReason.None ? LaneOf(decision, keyer.LanesOf(decision, rule)) : null, answer);
+            return reason;
         }
     }
 
@@ -93,3 +107,10 @@ internal sealed class SceneRoute(
 
     private sealed record Rules(SceneRouting Routing, KeyingRule Current, KeyingRule Previous);
 }
+
+/// <summary>Where a token goes.</summary>
+/// <param name="Decision">Its decision id.</param>
+/// <param name="Policy">The policy that holds for it.</param>
+/// <param name="Lane">The lane that has its window; null where it is refused.</param>
+/// <param name="ReceiptBytes">The length of the receipt that is due; 0 where none is.</param>
+internal readonly record struct TokenRoute(long Decision, ScenePolicy Policy, LaneFeed? Lane, int ReceiptBytes);

@@ -4,6 +4,7 @@ using System.Text;
 using Jtfa.Core;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
+using Jtfa.Silo.Trust;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -35,8 +36,8 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
     private Task _refreshing = Task.CompletedTask;
 
     public SceneRoutes(
-        IGrainFactory grains, SceneCatalog scenes, IOptions<IngressOptions> options, IngressCounters counters, TimeProvider clock,
-        ILoggerFactory loggers)
+        IGrainFactory grains, SceneCatalog scenes, ViewKeys keys, IOptions<IngressOptions> options, IngressCounters counters,
+        TimeProvider clock, ILoggerFactory loggers)
     {
         (_grains, _clock, _logger) = (grains, clock, loggers.CreateLogger<SceneRoutes>());
         _self = grains.CreateObjectReference<IGatewayObserver>(this);
@@ -50,9 +51,11 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
         SceneRoute RouteTo(string name)
         {
             SceneRoute? route = null;
+            var scene = scenes[name];
             var keyer = new DecisionKeyer(limits.MaxAge / 1000, limits.MaxAhead / 1000, open: new Quota(limits.MaxSceneWindows, windows));
             return route = new SceneRoute(
-                name, scenes[name].Views, keyer, new Quota(limits.MaxScenePendingTokens, Pending),
+                name, scene.Views, new TokenGuard(scene.Authentication, keys, name), scene.Head.MaxNorm, keyer,
+                new Quota(limits.MaxScenePendingTokens, Pending),
                 lane => FeedOf($"{name}/{lane}"));
 
             LaneFeed FeedOf(string key) => new(route!, key, grains.GetGrain<IFusionWindowGrain>(key), counters, sampler, clock, lanes);

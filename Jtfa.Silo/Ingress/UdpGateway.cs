@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Jtfa.Core;
 using Jtfa.Grains;
 using Jtfa.Silo.Cluster;
+using Jtfa.Silo.Trust;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -24,6 +25,8 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
 
     private readonly IngressOptions _options;
     private readonly SceneRoutes _scenes;
+    private readonly SceneCatalog _catalog;
+    private readonly ViewKeys _keys;
     private readonly SiloAddress? _silo;
     private readonly Departure? _departure;
     private readonly TimeProvider _clock;
@@ -33,8 +36,8 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
 
     /// <summary>Makes a gateway; nothing is bound before it starts.</summary>
     public UdpGateway(
-        IOptions<IngressOptions> options, SceneCatalog scenes, IGrainFactory grains, IngressCounters counters, TimeProvider clock,
-        ILoggerFactory loggers,
+        IOptions<IngressOptions> options, SceneCatalog scenes, ViewKeys keys, IGrainFactory grains, IngressCounters counters,
+        TimeProvider clock, ILoggerFactory loggers,
         ILocalSiloDetails? silo = null, Departure? departure = null)
     {
         _options = options.Value;
@@ -43,7 +46,8 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
         _clock = clock;
         Counters = counters;
         _logger = loggers.CreateLogger<UdpGateway>();
-        _scenes = new SceneRoutes(grains, scenes, options, counters, clock, loggers);
+        (_catalog, _keys) = (scenes, keys);
+        _scenes = new SceneRoutes(grains, scenes, keys, options, counters, clock, loggers);
     }
 
     /// <summary>What it took and refused.</summary>
@@ -68,6 +72,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
         await _scenes.StartAsync(cancellationToken);
         IReadOnlyList<IngressSocketOptions> sockets = _options.Sockets.Count > 0 ? _options.Sockets : [new IngressSocketOptions()];
         foreach (var socket in sockets) _loops.Add(Open(socket));
+        TellTrust();
         foreach (var loop in _loops) loop.Start();
         IngressGauges.Add(this);
     }
@@ -104,6 +109,24 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
         if (left > TimeSpan.Zero) await Task.Delay(left < s_longestDrain ? left : s_longestDrain, _clock, cancellationToken);
     }
 
+    // What an operator should know of who may decide.
+    private void TellTrust()
+    {
+        var isReachable = !IPAddress.IsLoopback(IPAddress.Parse(_options.Address));
+        foreach (var scene in _catalog.All)
+        {
+            if (scene.Authentication == TokenAuthentication.Open && isReachable) LogOpen(scene.Name, _options.Address);
+            if (scene.Authentication == TokenAuthentication.Require)
+            {
+                var known = _keys.ViewsOf(scene.Name).ToHashSet();
+                var without = (scene.Views ?? Enumerable.Range(0, scene.Policy.N)).Where(view => !known.Contains(view)).Order().ToList();
+                if (without.Count > 0) LogWithoutKey(scene.Name, string.Join(", ", without));
+            }
+
+            if (double.IsInfinity(scene.Head.MaxNorm)) LogUnbounded(scene.Name);
+        }
+    }
+
     private ReceiveLoop Open(IngressSocketOptions socket)
     {
         var scene = socket.Scene.Length == 0 ? _scenes.First : _scenes.Find(socket.Scene)
@@ -135,6 +158,19 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
             "Tokens are taken on UDP {EndPoint} (scene {Scene} where they name none); receive buffer asked {Asked} bytes, granted " +
             "{Granted}")]
     private partial void LogListening(IPEndPoint endPoint, string scene, int asked, int granted);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message =
+            "Scene {Scene} takes tokens of anybody who reaches UDP {Address}: give its views keys, and set its Authentication to Require")]
+    private partial void LogOpen(string scene, string address);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "Scene {Scene} requires tags, and its views {Views} have no key: their tokens are refused")]
+    private partial void LogWithoutKey(string scene, string views);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The head of scene {Scene} states no max_norm: tokens of any size are taken")]
+    private partial void LogUnbounded(string scene);
 
     [LoggerMessage(
         Level = LogLevel.Information,

@@ -23,10 +23,12 @@ internal sealed class ViewMeters
     /// <param name="packet">The token.</param>
     /// <param name="bytes">Its datagram's length.</param>
     /// <param name="now">When it was received, seconds since 1970.</param>
-    public void Count(in TokenPacket packet, int bytes, double now)
+    /// <returns>Whether its view is due for a receipt.</returns>
+    public bool Count(in TokenPacket packet, int bytes, double now)
     {
         if (_views.TryGetValue(packet.View, out var meter)) meter.Count(packet, bytes, now);
-        else Add(packet, bytes, now);
+        else meter = Add(packet, bytes, now);
+        return meter?.TakeReceiptDue(now) ?? false;
     }
 
     /// <summary>The views that sent anything since this was asked last.</summary>
@@ -38,12 +40,13 @@ internal sealed class ViewMeters
         return traffic is null ? [] : [.. traffic];
     }
 
-    private void Add(in TokenPacket packet, int bytes, double now)
+    private ViewMeter? Add(in TokenPacket packet, int bytes, double now)
     {
-        if (_views.Count == MostViews && !ForgetOne(now)) return;
+        if (_views.Count == MostViews && !ForgetOne(now)) return null;
         var meter = new ViewMeter();
         meter.Count(packet, bytes, now);
         _views.Add(packet.View, meter);
+        return meter;
     }
 
     private bool ForgetOne(double now)
@@ -70,6 +73,9 @@ internal sealed class ViewMeter
     // More than any clock is wrong by. Anybody may send any time: the limit keeps the arithmetic finite.
     private const double MostTransit = 1e10;
 
+    // A view that sends four times a second or faster is answered at least that often, however its period falls.
+    private const double ReceiptPeriod = 0.125;
+
     // After a pause of this many of its periods, a view's rate is measured anew.
     private const int PausePeriods = 10;
     private const long FarAhead = 10_000;
@@ -88,6 +94,7 @@ internal sealed class ViewMeter
     private double _spanFrom;
     private double _rate;
     private double _kbps;
+    private double _answeredAt;
 
     /// <summary>When its last token was received, seconds since 1970.</summary>
     public double LastTokenAt { get; private set; }
@@ -109,6 +116,14 @@ internal sealed class ViewMeter
         _tokens++;
         _bytes += bytes;
         LastTokenAt = now;
+    }
+
+    /// <summary>Whether it is due for a receipt now; then the next is due a while later.</summary>
+    public bool TakeReceiptDue(double now)
+    {
+        if (Math.Abs(now - _answeredAt) < ReceiptPeriod) return false;
+        _answeredAt = now;
+        return true;
     }
 
     /// <summary>What it has sent so far; null when nothing since this was asked last.</summary>

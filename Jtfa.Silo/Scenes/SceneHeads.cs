@@ -18,8 +18,10 @@ public static class SceneHeads
             .Select(scene => $"Jtfa:Scenes:{scene.Index}:Head={scene.Item.Head}: there is no such file");
 
     /// <summary>Loads the configured scenes; when none is, one named "default" with the default policy.</summary>
+    /// <param name="options">The scenes.</param>
+    /// <param name="isReachable">Whether other machines reach the gateway.</param>
     /// <exception cref="InvalidDataException">A head is missing or is not one.</exception>
-    public static SceneCatalog Load(ScenesOptions options)
+    public static SceneCatalog Load(ScenesOptions options, bool isReachable = false)
     {
         var heads = new Dictionary<string, FusionHead>();
         return new SceneCatalog((options.Scenes is { Count: > 0 } scenes ? scenes : [new SceneOptions()]).Select(scene =>
@@ -28,6 +30,8 @@ public static class SceneHeads
             if (!heads.TryGetValue(path, out var head)) heads[path] = head = LoadHead(path, scene.Name);
             return new SceneDefinition(scene.Name, scene.ToPolicy(), head, ClassNamesBeside(path, head.Classes))
             {
+                Authentication = scene.Authentication,
+                IsOpen = isReachable && scene.Authentication == TokenAuthentication.Open,
                 Views = scene.Views.Count > 0 ? scene.Views.ToHashSet() : null,
             };
         }));

@@ -33,6 +33,17 @@ public sealed class FusionHeadFileTests : IDisposable
     }
 
     [Fact]
+    public void A_head_may_state_how_long_tokens_are()
+    {
+        Assert.Equal(double.PositiveInfinity, Load().MaxNorm);
+        _arrays["max_norm"] = NpyArray.FromSingles([12.5f]);
+        Assert.Equal(12.5, Load().MaxNorm);
+        _arrays["max_norm"] = NpyArray.FromSingles([0]);
+        Write();
+        ExpectFault("max_norm=0: allowed is above 0");
+    }
+
+    [Fact]
     public void A_file_that_is_not_there_is_named()
     {
         var fault = Assert.Throws<FileNotFoundException>(() => FusionHead.Load(_file.Path));

@@ -9,6 +9,8 @@ namespace Jtfa.Core.Tests;
 /// <summary>Packets as MessagePack writes them, apart from the product's codec.</summary>
 internal static class MessagePackPacket
 {
+    private const string Tag = "tag";
+
     private static readonly string[] s_mayBeMissing = ["mode", "d", "n2"];
 
     // Some differ from known keys by little.
@@ -57,6 +59,12 @@ internal static class MessagePackPacket
         if (packet.DecisionId is { } decision) entries.Add(("did", MsgPackValue.Integer(decision)));
         if (packet.Sequence is { } sequence) entries.Add(("seq", MsgPackValue.Integer(sequence)));
         if (packet.Quality != 1) entries.Add(("qual", MsgPackValue.Single(packet.Quality)));
+        if (packet.Epoch is { } epoch)
+        {
+            byte[] tag = [.. BitConverter.GetBytes(epoch).Reverse(), .. new byte[8]]; // not signed yet
+            entries.Add((Tag, MsgPackValue.Binary(tag)));
+        }
+
         return entries;
     }
 
@@ -91,7 +99,7 @@ internal static class MessagePackPacket
         }
 
         random.Shuffle(CollectionsMarshal.AsSpan(varied));
-        return varied;
+        return [.. varied.Where(entry => entry.Key != Tag), .. varied.Where(entry => entry.Key == Tag)]; // which comes last
     }
 
     // A float may come as whatever number equals it.

@@ -38,10 +38,14 @@ internal sealed record PacketCase
 
     public float Quality { get; init; }
 
+    public uint? Epoch { get; init; }
+
     /// <summary>Random packets, of which many stand at the edges of number widths.</summary>
     public static Gen<PacketCase> Any { get; } = Gen.Choose(int.MinValue, int.MaxValue).Select(seed => Draw(new Random(seed)));
 
-    public static PacketCase Draw(Random random) => new()
+    public static PacketCase Draw(Random random) => random.Next(2) == 0 ? Untagged(random) : Untagged(random).Tagged(random);
+
+    private static PacketCase Untagged(Random random) => new()
     {
         Timestamp = random.Next(4) == 0 ? s_edgeNumbers[random.Next(s_edgeNumbers.Length)] : random.NextDouble() * 2e9,
         View = (int)Math.Clamp(Number(random), 0, int.MaxValue),
@@ -54,6 +58,13 @@ internal sealed record PacketCase
         DecisionId = random.Next(2) == 0 ? null : Number(random),
         Sequence = random.Next(2) == 0 ? null : Number(random),
         Quality = random.Next(2) == 0 ? 1 : 1 - random.NextSingle(),
+    };
+
+    /// <summary>The same with a tag, and the sequence number that it needs.</summary>
+    public PacketCase Tagged(Random random) => this with
+    {
+        Sequence = Sequence ?? Number(random),
+        Epoch = (uint)random.NextInt64(1L << 32),
     };
 
     public byte[] Write()
@@ -71,6 +82,7 @@ internal sealed record PacketCase
             DecisionId = DecisionId,
             Sequence = Sequence,
             Quality = Quality,
+            Epoch = Epoch,
         };
         var datagram = new byte[TokenPacket.MaxDatagramBytes];
         return datagram[..PacketCodec.Write(packet, datagram)];
@@ -89,6 +101,7 @@ internal sealed record PacketCase
         Assert.Equal(DecisionId, packet.DecisionId);
         Assert.Equal(Sequence, packet.Sequence);
         Assert.Equal(Quality, packet.Quality);
+        Assert.Equal(Epoch, packet.Epoch);
     }
 
     private static long Number(Random random) =>

@@ -32,6 +32,7 @@ public class PacketRoundTripTests
             DecisionId = long.MinValue,
             Sequence = long.MinValue,
             Quality = 0.5f,
+            Epoch = uint.MaxValue,
         };
 
         Assert.Equal(RejectReason.None, PacketCodec.TryParse(longest.Write(), out var packet));

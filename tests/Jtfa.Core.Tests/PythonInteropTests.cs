@@ -35,7 +35,9 @@ public class PythonInteropTests
         var random = new Random(3);
         var cases = Enumerable.Range(0, 300).Select(_ => PacketCase.Draw(random)).ToArray();
 
-        var maps = Python.Ask("unpack", new { packets = cases.Select(expected => Convert.ToHexString(expected.Write())) });
+        byte[] key = [.. Enumerable.Range(0, TokenKey.Size).Select(i => (byte)i)];
+        var maps = Python.Ask(
+            "unpack", new { key = Convert.ToHexString(key), packets = cases.Select(expected => Convert.ToHexString(Sign(expected, key))) });
 
         foreach (var (expected, map) in cases.Zip(maps.EnumerateArray()))
         {
@@ -55,6 +57,7 @@ public class PythonInteropTests
             Assert.Equal(expected.DecisionId, OptionalNumber(map, "did"));
             Assert.Equal(expected.Sequence, OptionalNumber(map, "seq"));
             Assert.Equal(expected.Quality, map.TryGetProperty("qual", out var quality) ? quality.GetSingle() : 1);
+            Assert.Equal(expected.Epoch, OptionalNumber(map, "tag"));
         }
     }
 
@@ -121,6 +124,14 @@ public class PythonInteropTests
             Assert.Equal(written[array.Name].Shape, Shape(array.Value));
             Assert.Equal(written[array.Name].ToDoubles(), Doubles(array.Value, "values"));
         }
+    }
+
+    private static byte[] Sign(PacketCase packet, byte[] bytes)
+    {
+        using var key = new TokenKey(bytes);
+        var datagram = packet.Write();
+        if (packet.Epoch is not null) key.Sign(datagram);
+        return datagram;
     }
 
     private static string Text(JsonElement map, string key) => map.GetProperty(key).GetString() ?? "";

@@ -41,6 +41,16 @@ public class TokenCodecTests
     });
 
     [Theory, MemberData(nameof(Encodings))]
+    public void A_norm_is_known_without_decoding(TokenEncoding encoding) => Property.Holds(Vectors, vector =>
+    {
+        var (q, scale, decoded) = ThroughWire(vector.Z, encoding, vector.Seed);
+        var exact = Math.Sqrt(SquaredNorm(decoded));
+        var norm = TokenCodec.Norm(q, encoding, scale);
+        var least = encoding != TokenEncoding.HMix || Padded(q.Length) == q.Length ? norm * (1 - 1e-4) : 0;
+        Assert.InRange(exact, least, (norm * (1 + 1e-4)) + float.Epsilon);
+    });
+
+    [Theory, MemberData(nameof(Encodings))]
     public void Nothing_encodes_to_nothing(TokenEncoding encoding)
     {
         foreach (var d in s_powersOfTwo)

@@ -3,7 +3,9 @@
 Usage: interop.py COMMAND < request.json > answer.json; each command's function tells its request and answer.
 """
 
+import hmac
 import json
+import struct
 import sys
 
 import msgpack
@@ -17,8 +19,8 @@ def pack(request):
 
 
 def unpack(request):
-    """{"packets": [hex]} -> the maps, with q as a list of int8 values and numbers as they came."""
-    return [readable(msgpack.unpackb(bytes.fromhex(packet), raw=False)) for packet in request["packets"]]
+    """{"packets": [hex], "key": hex} -> the maps, with q as a list of int8 values, numbers as they came, and for tag its epoch if it is right."""
+    return [readable(bytes.fromhex(packet), bytes.fromhex(request["key"])) for packet in request["packets"]]
 
 
 def tokens(request):
@@ -75,8 +77,14 @@ def shuffled(rng, mapping):
     return {items[i][0]: items[i][1] for i in rng.permutation(len(items))}
 
 
-def readable(packet):
-    return {**packet, "q": np.frombuffer(packet["q"], np.int8).tolist()}
+def readable(datagram, key):
+    packet = msgpack.unpackb(datagram, raw=False)
+    packet["q"] = np.frombuffer(packet["q"], np.int8).tolist()
+    if "tag" in packet:
+        epoch, code = struct.unpack(">I8s", packet["tag"])
+        is_right = list(packet)[-1] == "tag" and hmac.digest(key, datagram[:-8], "sha256")[:8] == code
+        packet["tag"] = epoch if is_right else "wrong"
+    return packet
 
 
 def random_token(rng):

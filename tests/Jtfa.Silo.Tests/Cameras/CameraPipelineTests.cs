@@ -4,8 +4,10 @@ using Jtfa.Interfaces;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Cameras.Sources;
 using Jtfa.Silo.Cameras.Vision;
+using Jtfa.Silo.Trust;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Jtfa.Silo.Tests.Cameras;
 
@@ -17,6 +19,7 @@ public sealed class CameraPipelineTests : IDisposable
     private readonly ManualClock _time = new(Fixtures.Start.AddMilliseconds(12.3));
     private readonly LogCollector _log = new();
     private readonly VisionModels _models = new();
+    private readonly ViewKeysOptions _keys = new();
     private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;
 
     public void Dispose()
@@ -202,13 +205,49 @@ public sealed class CameraPipelineTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_camera_with_a_key_signs_and_each_run_has_a_later_epoch()
+    {
+        var line = ViewKeys.NewLine("shop", 0);
+        _keys.Views.AddRange([ViewKeys.NewLine("shop", 0), line, ViewKeys.NewLine("shop", 1)]);
+        _keys.EpochFolder = _folder["."];
+        using var newest = new TokenKey(new ViewKeys(new ViewKeysOptions { Views = [line] }).Of("shop", 0)[0]);
+        var last = 0u;
+        for (var run = 0; run < 3; run++)
+        {
+            await using var camera = Start(Config(s_random));
+            foreach (var token in await ReceiveAsync(3))
+            {
+                Assert.True(newest.IsSigned(token.Datagram));
+                Assert.Equal(token.Sequence > 0, token.Epoch == last);
+                Assert.True(token.Epoch >= last);
+                last = token.Epoch!.Value;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_camera_whose_epoch_cannot_be_kept_says_where_and_does_not_start()
+    {
+        _keys.Views.Add(ViewKeys.NewLine("shop", 0));
+        _keys.EpochFolder = _folder["nowhere"];
+        await using var camera = Start(Config(s_random));
+        var fault = await Assert.ThrowsAsync<CameraFaultException>(() => camera.Completion);
+        Assert.Contains("jtfa-shop-0.epoch", fault.Message);
+        Assert.Contains("Jtfa:Keys:EpochFolder", fault.Message);
+    }
+
     private CameraConfig Config(FrameSourceConfig source) => Config(source, _gateway.Address);
 
     private static CameraConfig Config(FrameSourceConfig source, string destination) =>
         new() { Scene = "shop", Camera = "door", Source = source, Destination = destination };
 
-    private CameraPipeline Start(CameraConfig config, TimeProvider? time = null) =>
-        new(config, _models, new CameraOptions { ModelFolder = _folder["models"] }, new ConfiguredGateways(), time ?? _time, _log);
+    private CameraPipeline Start(CameraConfig config, TimeProvider? time = null)
+    {
+        var identities = new CameraIdentities(new ViewKeys(_keys), Options.Create(_keys), time ?? _time);
+        var options = new CameraOptions { ModelFolder = _folder["models"] };
+        return new(config, _models, options, new ConfiguredGateways(), identities, time ?? _time, _log);
+    }
 
     /// <summary>Moves the clock from tick to tick and receives each camera's packet, so many in all.</summary>
     private async Task<List<ReceivedToken>> ReceiveAsync(int count, int cameras = 1)

@@ -8,16 +8,18 @@ internal static class AxisHead
     public const int Classes = 10;
     public const int Dimension = 16;
 
-    public static string Write(string folder)
+    public static string Write(string folder, double? maxNorm = null)
     {
         var weights = new float[Classes * Dimension];
         for (var c = 0; c < Classes; c++) weights[(c * Dimension) + c] = 1;
         var path = Path.Combine(folder, "head.npz");
-        Npz.Write(path, new Dictionary<string, NpyArray>
+        var arrays = new Dictionary<string, NpyArray>
         {
             ["W"] = NpyArray.FromSingles(weights, Classes, Dimension),
             ["b"] = NpyArray.FromSingles(new float[Classes], Classes),
-        });
+        };
+        if (maxNorm is { } norm) arrays["max_norm"] = NpyArray.FromSingles([(float)norm]);
+        Npz.Write(path, arrays);
         return path;
     }
 

@@ -3,6 +3,7 @@ using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Ingress;
 using Jtfa.Silo.Scenes;
+using Jtfa.Silo.Trust;
 using Microsoft.Extensions.Options;
 
 namespace Jtfa.Silo.Tests.Ingress;
@@ -13,9 +14,11 @@ internal sealed class GatewayStage : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jtfa-ingress-");
     private readonly List<TokenSender> _senders = [];
 
-    private GatewayStage(IngressOptions options, IReadOnlyList<SceneOptions> scenes, Func<string, Task>? answer, bool records)
+    private GatewayStage(
+        IngressOptions options, IReadOnlyList<SceneOptions> scenes, ViewKeysOptions? keys, Func<string, Task>? answer, bool records,
+        double? maxNorm)
     {
-        var head = AxisHead.Write(_folder.FullName);
+        var head = AxisHead.Write(_folder.FullName, maxNorm);
         var withHead = scenes.Select(
             scene => new SceneOptions
             {
@@ -24,11 +27,12 @@ internal sealed class GatewayStage : IAsyncDisposable
                 Keying = scene.Keying,
                 Head = head,
                 Lanes = scene.Lanes,
+                Authentication = scene.Authentication,
                 Views = [.. Enumerable.Range(0, ScenePolicy.MaxViews)],
             });
         var catalog = SceneHeads.Load(new ScenesOptions { Scenes = [.. withHead] });
         (var grains, Lanes) = RecordedLanes.Create(scenes, answer, records);
-        Gateway = new UdpGateway(Options.Create(options), catalog, grains, Counters, Clock, Log);
+        Gateway = new UdpGateway(Options.Create(options), catalog, new ViewKeys(keys ?? new()), grains, Counters, Clock, Log);
     }
 
     public StallingClock Clock { get; } = new();
@@ -51,9 +55,11 @@ internal sealed class GatewayStage : IAsyncDisposable
     public static List<IngressSocketOptions> AnyPort => [Socket()];
 
     public static async Task<GatewayStage> StartAsync(
-        IngressOptions? options = null, IReadOnlyList<SceneOptions>? scenes = null, Func<string, Task>? answer = null, bool records = true)
+        IngressOptions? options = null, IReadOnlyList<SceneOptions>? scenes = null, Func<string, Task>? answer = null, bool records = true,
+        ViewKeysOptions? keys = null, double? maxNorm = null)
     {
-        var stage = new GatewayStage(options ?? new IngressOptions { Sockets = AnyPort }, scenes ?? [BySequence()], answer, records);
+        options ??= new IngressOptions { Sockets = AnyPort };
+        var stage = new GatewayStage(options, scenes ?? [BySequence()], keys, answer, records, maxNorm);
         try
         {
             await stage.Gateway.StartAsync(TestContext.Current.CancellationToken);

@@ -29,7 +29,34 @@ internal sealed class TokenSender : IDisposable
 
     /// <summary>Sends a valid token, captured now unless a time is given.</summary>
     public void Send(
-        long? decision, int view, int label = 0, string scene = "", double? timestamp = null, int dimension = AxisHead.Dimension)
+        long? decision, int view, int label = 0, string scene = "", double? timestamp = null, int dimension = AxisHead.Dimension,
+        double stretch = 1) =>
+        Send(Write(decision, view, label, scene, timestamp, dimension, stretch));
+
+    /// <summary>A token with a tag.</summary>
+    public byte[] Sign(TokenKey key, uint epoch, long sequence, long decision, int view, int label = 0)
+    {
+        var datagram = Write(decision, view, label, epoch: epoch, sequence: sequence).ToArray();
+        key.Sign(datagram);
+        return datagram;
+    }
+
+    /// <summary>A token with a sequence number and no tag.</summary>
+    public byte[] Unsigned(long sequence, long decision, int view) => Write(decision, view, sequence: sequence).ToArray();
+
+    public void Dispose() => _socket.Dispose();
+
+    /// <summary>The next datagram that the gateway has sent back; null when there is none.</summary>
+    public byte[]? Received()
+    {
+        if (_socket.Available == 0) return null;
+        var length = _socket.Receive(_datagram);
+        return _datagram[..length];
+    }
+
+    private ReadOnlySpan<byte> Write(
+        long? decision, int view, int label = 0, string scene = "", double? timestamp = null, int dimension = AxisHead.Dimension,
+        double stretch = 1, uint? epoch = null, long? sequence = null)
     {
         var scale = AxisHead.Encode(label, TokenEncoding.Plain, 0, _values);
         var length = PacketCodec.Write(
@@ -38,15 +65,15 @@ internal sealed class TokenSender : IDisposable
                 Timestamp = timestamp ?? TimeProvider.System.UnixSeconds(),
                 View = view,
                 Encoding = TokenEncoding.Plain,
-                Scale = scale,
+                Scale = scale * stretch,
                 Values = _values.AsSpan(0, dimension),
                 Label = label,
                 Scene = Encoding.UTF8.GetBytes(scene),
                 DecisionId = decision,
+                Sequence = sequence,
+                Epoch = epoch,
             },
             _datagram);
-        Send(_datagram.AsSpan(0, length));
+        return _datagram.AsSpan(0, length);
     }
-
-    public void Dispose() => _socket.Dispose();
 }

@@ -1,0 +1,75 @@
+namespace Jtfa.Core;
+
+/// <summary>
+/// The receipt by which a gateway answers a token: a msgpack map of <c>receipt</c> (the view), <c>seq</c> (the token's, where it has
+/// one) and, where the token had a right tag, <c>tag</c>: the token's epoch, and the view's key over the receipt. A camera sees by it
+/// that its gateway is there.
+/// </summary>
+public static class ReceiptCodec
+{
+    /// <summary>The longest receipt.</summary>
+    public const int MaxBytes = 64;
+
+    /// <summary>Writes a receipt.</summary>
+    /// <param name="token">The token that it answers.</param>
+    /// <param name="key">The key of the token's tag; null for a receipt without a tag.</param>
+    /// <param name="destination">Takes at most <see cref="MaxBytes"/>.</param>
+    /// <returns>Bytes written.</returns>
+    public static int Write(in TokenPacket token, TokenKey? key, Span<byte> destination)
+    {
+        var writer = new MsgPackWriter(destination);
+        writer.WriteMap(1 + (token.Sequence is null ? 0 : 1) + (key is null ? 0 : 1));
+        writer.WriteString("receipt"u8);
+        writer.WriteInteger(token.View);
+        if (token.Sequence is { } sequence)
+        {
+            writer.WriteString("seq"u8);
+            writer.WriteInteger(sequence);
+        }
+
+        if (key is null) return writer.Written;
+        PacketCodec.WriteTag(ref writer, token.Epoch!.Value);
+        key.Sign(destination[..writer.Written]);
+        return writer.Written;
+    }
+
+    /// <summary>Parses a receipt. Never throws and never allocates, whatever the datagram holds.</summary>
+    /// <param name="datagram">The UDP payload.</param>
+    /// <param name="receipt">What it says; its tag is not checked.</param>
+    /// <returns>Whether it is one.</returns>
+    public static bool TryParse(ReadOnlySpan<byte> datagram, out Receipt receipt)
+    {
+        receipt = default;
+        if (datagram.Length > MaxBytes) return false;
+        var reader = new MsgPackReader(datagram);
+        int? view = null;
+        long? sequence = null;
+        uint? epoch = null;
+        for (var entries = reader.ReadMap(); entries > 0 && reader.Fault == RejectReason.None; entries--)
+        {
+            var key = reader.ReadKey();
+            if (key.SequenceEqual("receipt"u8)) view = (int)reader.ReadInteger(0, int.MaxValue);
+            else if (key.SequenceEqual("seq"u8)) sequence = reader.ReadInteger();
+            else if (key.SequenceEqual("tag"u8)) epoch = ReadTag(ref reader);
+            else reader.Skip();
+        }
+
+        if (reader.Fault != RejectReason.None || !reader.AtEnd || view is null) return false;
+        receipt = new Receipt(view.Value, sequence, epoch);
+        return true;
+    }
+
+    private static uint? ReadTag(ref MsgPackReader reader)
+    {
+        var tag = reader.ReadBinary();
+        if (tag.Length == TokenKey.TagBytes && reader.AtEnd) return TokenKey.EpochOf(tag);
+        reader.Fail(RejectReason.WrongType);
+        return null;
+    }
+}
+
+/// <summary>A gateway's receipt.</summary>
+/// <param name="View">Whose token it answers.</param>
+/// <param name="Sequence">That token's sequence number; null where it had none.</param>
+/// <param name="Epoch">That token's epoch; null for a receipt without a tag.</param>
+public readonly record struct Receipt(int View, long? Sequence, uint? Epoch);
