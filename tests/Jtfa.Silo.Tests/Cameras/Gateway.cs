@@ -35,6 +35,25 @@ internal sealed class Gateway : IDisposable
         return count;
     }
 
+    /// <summary>Takes all datagrams that are there, and answers each with a receipt.</summary>
+    /// <returns>How many they were.</returns>
+    public int AnswerAll(TokenKey? key = null)
+    {
+        var count = 0;
+        var receipt = new byte[ReceiptCodec.MaxBytes];
+        for (IPEndPoint? from = null; _socket.Available > 0; count++)
+        {
+            var datagram = _socket.Receive(ref from);
+            Assert.Equal(RejectReason.None, PacketCodec.TryParse(datagram, out var packet));
+            Send(receipt[..ReceiptCodec.Write(packet, key, receipt)], from);
+        }
+
+        return count;
+    }
+
+    /// <summary>Sends a datagram to a camera.</summary>
+    public void Send(byte[] datagram, IPEndPoint camera) => _socket.Send(datagram, camera);
+
     public async Task<ReceivedToken> ReceiveAsync(CancellationToken cancellationToken) =>
         Parse((await _socket.ReceiveAsync(cancellationToken)).Buffer);
 

@@ -1,3 +1,4 @@
+using Jtfa.Core;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Cameras;
 using Microsoft.Extensions.Logging;
@@ -97,6 +98,72 @@ public sealed class TokenSenderTests
         Assert.Empty(_log.Entries);
     }
 
+    // As where the kernel sends no port-unreachable any more, or where a gateway hangs: its socket takes tokens and nobody answers.
+    [Fact]
+    public async Task A_gateway_that_answers_no_more_is_left_within_half_a_second_for_one_that_does()
+    {
+        using var first = new Gateway();
+        using var second = new Gateway();
+        using var sender = Sender($"127.0.0.1:{first.Port}, 127.0.0.1:{second.Port}");
+        await sender.OpenAsync(_cancellation);
+        for (var i = 0; i < 50; i++) Assert.Equal(1, await SendTokenAsync(sender, i, first));
+
+        // It hangs.
+        var silent = 0;
+        for (; second.Waiting == 0; silent++) await SendTokenAsync(sender, 50 + silent);
+        Assert.InRange(silent, 6, 7); // the first goes unnoticed until the next; then half a second
+        Assert.Contains("no receipt", Assert.Single(_log.Entries).Message);
+
+        for (var i = 0; i < 100; i++) await SendTokenAsync(sender, 100 + i, second);
+        Assert.Equal(0, first.TakeAll() - silent + 1);
+        Assert.Contains("again after", _log.Entries.Last().Message);
+        Assert.Equal(2, _log.Entries.Count);
+    }
+
+    [Fact]
+    public async Task Where_no_gateway_answers_tokens_change_between_them_more_and_more_seldom()
+    {
+        using var first = new Gateway();
+        using var second = new Gateway();
+        using var sender = Sender($"127.0.0.1:{first.Port}, 127.0.0.1:{second.Port}");
+        await sender.OpenAsync(_cancellation);
+        var changes = new List<int>();
+        for (var (i, at) = (0, first); i < 600; i++)
+        {
+            await SendTokenAsync(sender, i);
+            var (atFirst, atSecond) = (first.TakeAll(), second.TakeAll());
+            Assert.Equal(1, atFirst + atSecond);
+            var now = atFirst > 0 ? first : second;
+            if (now != at) changes.Add(i);
+            at = now;
+        }
+
+        Assert.InRange(changes.Count, 9, 14); // in a minute
+        Assert.InRange(changes[^1] - changes[^2], 80, 90);
+        Assert.Single(_log.Entries);
+    }
+
+    [Fact]
+    public void A_camera_with_a_key_believes_receipts_of_this_run_alone_and_each_once()
+    {
+        byte[] bytes = [.. Enumerable.Repeat((byte)3, TokenKey.Size)];
+        using var right = new TokenKey(bytes);
+        using var wrong = new TokenKey(new byte[TokenKey.Size]);
+        using var identity = new CameraIdentity(new TokenKey(bytes), epoch: 8);
+        var answers = new GatewayAnswers(view: 2, identity, _time);
+
+        Assert.True(answers.Take(Receipt(2, 8, 5, right)));
+        Assert.False(answers.Take(Receipt(2, 8, 5, right))); // recorded, and sent again
+        Assert.False(answers.Take(Receipt(2, 8, 4, right)));
+        Assert.False(answers.Take(Receipt(2, 7, 9, right))); // of an earlier run
+        Assert.False(answers.Take(Receipt(3, 8, 9, right)));
+        Assert.False(answers.Take(Receipt(2, 8, 9, wrong)));
+        Assert.False(answers.Take(Receipt(2, 8, 9, null)));
+        Assert.False(answers.Take([]));
+        Assert.True(answers.Take(Receipt(2, 8, 6, right)));
+        Assert.True(new GatewayAnswers(view: 2, identity: null, _time).Take(Receipt(2, 8, 6, null)));
+    }
+
     private sealed class ChangingDirectory(params string[] gateways) : IGatewayDirectory
     {
         private string[] _gateways = gateways;
@@ -114,6 +181,24 @@ public sealed class TokenSenderTests
 
     private TokenSender Sender(string destination) =>
         new(new CameraConfig { Destination = destination }, new ConfiguredGateways(), _time, _log);
+
+    private static byte[] Receipt(int view, uint epoch, long sequence, TokenKey? key)
+    {
+        var receipt = new byte[ReceiptCodec.MaxBytes];
+        return receipt[..ReceiptCodec.Write(new TokenPacket { View = view, Epoch = epoch, Sequence = sequence }, key, receipt)];
+    }
+
+    /// <summary>Sends a token and lets a tenth of a second pass; a gateway answers it.</summary>
+    /// <returns>What the gateway got.</returns>
+    private async Task<int> SendTokenAsync(TokenSender sender, long sequence, Gateway? answering = null)
+    {
+        var datagram = new byte[TokenPacket.MaxDatagramBytes];
+        var length = PacketCodec.Write(new TokenPacket { Scale = 1, Values = new sbyte[16], Sequence = sequence }, datagram);
+        Assert.True(await sender.SendAsync(datagram.AsMemory(0, length), _cancellation));
+        var taken = answering?.AnswerAll() ?? 0;
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        return taken;
+    }
 
     /// <summary>Sends a datagram after another, a second apart, until something is so.</summary>
     private async Task SendAsync(TokenSender sender, Func<bool> until)
