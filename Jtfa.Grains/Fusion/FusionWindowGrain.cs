@@ -99,11 +99,20 @@ public sealed partial class FusionWindowGrain(
         activations.Remove(GrainContext);
 
         // Waits for the report under way: the next activation must not send it again.
-        _leaving = true;
-        await _reporting.WaitAsync(cancellationToken);
+        _leaving = reason.ReasonCode == DeactivationReasonCode.Migrating;
+        try
+        {
+            await _reporting.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (!_leaving)
+        {
+            _leaving = true;
+        }
+
         if (reason.ReasonCode == DeactivationReasonCode.Migrating) return;
 
-        // The gateway drains before its silo stops, so something is left only where the silo had no time to stop in order.
+        // The gateway drains before its silo stops, so something is left only where the silo had no time to stop in order. Where another
+        // silo has died, Orleans ends the activations that were registered there: those had time to report, but not for open windows.
         var open = _lane!.Windows.Count(window => !window.Tokens.HasFired);
         if (open + _fired.Count > 0) LogAbandoned(this.GetPrimaryKeyString(), open, _fired.Count);
     }

@@ -152,7 +152,7 @@ public sealed class CameraPipeline : ICameraPipeline
             var moment = schedule.NearestTick(sample.TakenAt.Utc);
             var length = Encode(sample, token.Span, tick, moment, sequence, identity?.Epoch);
             identity?.Sign(_datagram.AsSpan(0, length));
-            if (await sender.SendAsync(_datagram.AsMemory(0, length), cancellationToken))
+            if (await sender.SendAsync(_datagram.AsMemory(0, length), sequence, cancellationToken))
             {
                 TokenSpan.Record(_config, moment, sequence, schedule.DueAt(tick), sample.TakenAt.Utc, inferred, _time.GetUtcNow());
                 metrics.CountSent(NoteSent(sample.TakenAt, length));

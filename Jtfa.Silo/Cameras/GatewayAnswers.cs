@@ -33,15 +33,15 @@ internal sealed class GatewayAnswers(int view, CameraIdentity? identity, TimePro
     }
 
     /// <summary>Looks at what came from the gateway.</summary>
-    /// <returns>Whether it is a receipt for this run of the camera that was not seen before.</returns>
-    public bool Take(ReadOnlySpan<byte> datagram)
+    /// <returns>The receipt; null where it is none, or is not for this run of the camera, or was seen before.</returns>
+    public Receipt? Take(ReadOnlySpan<byte> datagram)
     {
-        if (!ReceiptCodec.TryParse(datagram, out var receipt) || receipt.View != view) return false;
+        if (!ReceiptCodec.TryParse(datagram, out var receipt) || receipt.View != view) return null;
 
         // Somebody may have recorded receipts while the gateway lived.
         if (identity is not null && !(identity.IsMine(receipt, datagram) && receipt.Sequence is { } sequence && sequence > (_newest ?? -1)))
-            return false;
+            return null;
         (_newest, _unanswered) = (receipt.Sequence, 0);
-        return true;
+        return receipt;
     }
 }

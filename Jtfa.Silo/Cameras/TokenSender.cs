@@ -32,6 +32,8 @@ public sealed class TokenSender : IDisposable
     private readonly byte[] _receipt = new byte[ReceiptCodec.MaxBytes];
     private int _silentMoves; // since the last receipt
     private bool _awaitsReceipt;
+    private bool _isNew; // nothing was sent to this gateway yet
+    private readonly UnansweredTokens _unanswered;
     private Gateway[] _gateways = [];
     private int _current;
     private Socket? _socket;
@@ -55,6 +57,7 @@ public sealed class TokenSender : IDisposable
     {
         (_camera, _directory, _time, _logger) = (camera, directory, time, logger);
         _answers = new GatewayAnswers(camera.View, identity, time);
+        _unanswered = new UnansweredTokens(time);
     }
 
     /// <summary>Attempts to send that failed, and failed lookups.</summary>
@@ -64,6 +67,20 @@ public sealed class TokenSender : IDisposable
 
     /// <summary>Looks the best gateway up and connects; what fails is tried again when there is something to send.</summary>
     public ValueTask OpenAsync(CancellationToken cancellationToken) => FollowDirectoryAsync(cancellationToken);
+
+    /// <summary>
+    /// Sends a token. It is sent again, to the gateway that takes over, if this one has not answered it before it was left.
+    /// </summary>
+    /// <param name="datagram">The payload.</param>
+    /// <param name="sequence">Its sequence number, by which it is answered.</param>
+    /// <param name="cancellationToken">Ends looking up.</param>
+    /// <returns>Whether the socket took it; over UDP that does not mean that it arrives.</returns>
+    public async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> datagram, long sequence, CancellationToken cancellationToken)
+    {
+        var isSent = await SendAsync(datagram, cancellationToken);
+        if (isSent) _unanswered.Add(sequence, datagram.Span);
+        return isSent;
+    }
 
     /// <summary>Sends one datagram.</summary>
     /// <param name="datagram">The payload.</param>
@@ -76,6 +93,7 @@ public sealed class TokenSender : IDisposable
         if (_socket is not null) await FollowAnswersAsync(_socket, cancellationToken);
         if (_socket is null) await MoveOnAsync(cancellationToken);
         if (_socket is null) return false;
+        if (_isNew) await SendAgainAsync(_socket, cancellationToken);
 
         var error = await TrySendAsync(_socket, datagram, cancellationToken);
         if (error is null)
@@ -87,6 +105,8 @@ public sealed class TokenSender : IDisposable
 
         NoteFailure(error.Message);
         await MoveOnAsync(cancellationToken);
+        if (_socket is not null && _isNew) await SendAgainAsync(_socket, cancellationToken);
+
         // The socket may report an earlier datagram's error instead of sending this one, so this one is sent again.
         return _socket is not null && await TrySendAsync(_socket, datagram, cancellationToken) is null;
     }
@@ -106,6 +126,13 @@ public sealed class TokenSender : IDisposable
         {
             return e;
         }
+    }
+
+    private async ValueTask SendAgainAsync(Socket socket, CancellationToken cancellationToken)
+    {
+        _isNew = false;
+        foreach (var datagram in _unanswered.ToSendAgain())
+            if (await TrySendAsync(socket, datagram, cancellationToken) is not null) return;
     }
 
     private async ValueTask FollowDirectoryAsync(CancellationToken cancellationToken)
@@ -141,7 +168,12 @@ public sealed class TokenSender : IDisposable
     private async ValueTask FollowAnswersAsync(Socket socket, CancellationToken cancellationToken)
     {
         while (TryReceive(socket, out var length))
-            if (_answers.Take(_receipt.AsSpan(0, length))) (_silentMoves, _awaitsReceipt) = (0, false);
+        {
+            if (_answers.Take(_receipt.AsSpan(0, length)) is not { } receipt) continue;
+            (_silentMoves, _awaitsReceipt) = (0, false);
+            if (receipt.Sequence is { } answered) _unanswered.Answered(answered);
+        }
+
         if (_gateways.Length < 2) return;
         var patience = GatewayAnswers.Silence * (1 << Math.Min(_silentMoves / _gateways.Length, MostDoublings));
         if (!_answers.IsSilentFor(patience)) return;
@@ -213,6 +245,7 @@ public sealed class TokenSender : IDisposable
             socket.Connect(address); // UDP: only sets the address, without waiting
             _socket = socket;
             _answers.Reset();
+            _isNew = true;
         }
         catch (SocketException)
         {

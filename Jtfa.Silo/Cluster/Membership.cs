@@ -38,6 +38,10 @@ internal static class Membership
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
             membership.ProbeTimeout = TimeSpan.FromMilliseconds(cluster.ProbeTimeout);
+
+            // Orleans believes in a silo that it had a message of within this, times the missed probes. By default it is four times as
+            // long, and a silo that hangs would be one of the cluster for 8 s.
+            membership.MaxProbeTimeout = membership.ProbeTimeout;
             membership.NumMissedProbesLimit = cluster.MissedProbes;
             membership.NumVotesForDeathDeclaration = cluster.Votes;
 

@@ -27,9 +27,10 @@ public sealed class PreciseTimeProvider : TimeProvider
         return timer;
     }
 
-    private void Schedule(PreciseTimer timer, int version, TimeSpan dueTime)
+    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * TimestampFrequency);
+
+    private void Schedule(PreciseTimer timer, int version, long at)
     {
-        var at = GetTimestamp() + (long)(dueTime.TotalSeconds * TimestampFrequency);
         lock (_due)
         {
             _due.Enqueue((timer, version), at);
@@ -55,7 +56,7 @@ public sealed class PreciseTimeProvider : TimeProvider
                 while (_due.TryPeek(out var next, out var at) && at <= now)
                 {
                     _due.Dequeue();
-                    next.Timer.OnDue(next.Version);
+                    next.Timer.OnDue(next.Version, at, now);
                 }
 
                 // Whole milliseconds, rounded up: a timer is never early, and at most that much late.
@@ -82,11 +83,11 @@ public sealed class PreciseTimeProvider : TimeProvider
                 (version, _period) = (++_version, period);
             }
 
-            if (dueTime != Timeout.InfiniteTimeSpan) clock.Schedule(this, version, dueTime);
+            if (dueTime != Timeout.InfiniteTimeSpan) clock.Schedule(this, version, clock.GetTimestamp() + clock.Ticks(dueTime));
             return true;
         }
 
-        public void OnDue(int version)
+        public void OnDue(int version, long at, long now)
         {
             TimeSpan period;
             lock (this)
@@ -96,7 +97,12 @@ public sealed class PreciseTimeProvider : TimeProvider
             }
 
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-            if (period > TimeSpan.Zero) clock.Schedule(this, version, period);
+            if (period <= TimeSpan.Zero) return;
+
+            // At multiples of the period: delays must not add up. Orleans takes a timer that falls behind for a stall of this silo, and
+            // then believes no failed probe of another.
+            var ticks = Math.Max(1, clock.Ticks(period));
+            clock.Schedule(this, version, at + (((now - at) / ticks) + 1) * ticks);
         }
 
         public void Execute() => callback(state);

@@ -8,14 +8,15 @@ namespace Jtfa.Cluster.Tests.Processes;
 /// <param name="StreamGap">Longest time in which a client that follows the scenes' streams heard of no decision of one of them,
 /// seconds.</param>
 /// <param name="Decisions">Decisions that the client heard of.</param>
+/// <param name="Undecided">Windows of one scene that a camera sent tokens of and that were never decided, at most.</param>
 /// <param name="MissingRows">Of these, decisions that are not in the log once it has settled.</param>
 /// <param name="DuplicateRows">Decisions that stand in the log twice.</param>
 /// <param name="Repeated">Decisions heard of twice.</param>
 /// <param name="OutOfOrder">Decisions heard of before one that stands before them in the log.</param>
 /// <param name="RunningTwice">Scenes and cameras with two activations.</param>
 internal sealed record FailureFigures(
-    string Name, double LogGap, double StreamGap, int Decisions, int MissingRows, int DuplicateRows, int Repeated, int OutOfOrder,
-    int RunningTwice);
+    string Name, double LogGap, double StreamGap, int Decisions, int Undecided, int MissingRows, int DuplicateRows, int Repeated,
+    int OutOfOrder, int RunningTwice);
 
 /// <summary>Does one failure after another to a cluster under load, and measures each.</summary>
 internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, ITestOutputHelper output) : IAsyncDisposable
@@ -37,8 +38,8 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
         await client.AllDecideAfterAsync(_scenes, client.Now, s_deadline);
         await Task.Delay(s_after, Cancellation);
         output.WriteLine(
-            "what                              | log gap s | stream gap s | decisions | missing in log | twice in log | heard twice | " +
-            "out of order | running twice");
+            "what                              | log gap s | stream gap s | decisions | undecided | missing in log | twice in log | " +
+            "heard twice | out of order | running twice");
     }
 
     /// <summary>Does something, and measures from then until a while after it.</summary>
@@ -54,8 +55,9 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
         await Task.Delay(TimeSpan.FromSeconds(2), Cancellation);
         var figures = await FiguresAsync(name, from, to);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{figures.Name,-33} | {figures.LogGap,9:F2} | {figures.StreamGap,12:F2} | {figures.Decisions,9} | {figures.MissingRows,14} " +
-            $"| {figures.DuplicateRows,12} | {figures.Repeated,11} | {figures.OutOfOrder,12} | {figures.RunningTwice,13}"));
+            $"{figures.Name,-33} | {figures.LogGap,9:F2} | {figures.StreamGap,12:F2} | {figures.Decisions,9} | {figures.Undecided,9} | " +
+            $"{figures.MissingRows,14} | {figures.DuplicateRows,12} | {figures.Repeated,11} | {figures.OutOfOrder,12} | " +
+            $"{figures.RunningTwice,13}"));
         return figures;
     }
 
@@ -70,6 +72,22 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
         var again = await client.AllDecideAfterAsync(_scenes, killed + 15, s_deadline);
         output.WriteLine(
             string.Create(CultureInfo.InvariantCulture, $"  {member.Name} killed at {killed:F1} s; all scenes decided at {again:F1} s"));
+    }
+
+    /// <summary>
+    /// Has a silo stand still and go on. The others have given it up by then, so it ends, and its supervisor starts it again.
+    /// </summary>
+    public async Task HangAsync(ClusterSilo member, TimeSpan time)
+    {
+        var stopped = client.Now;
+        member.Program.Pause();
+        await Task.Delay(time, Cancellation);
+        member.Program.Continue();
+        await member.Program.ExitAsync();
+        await member.StartAsync();
+        var again = await client.AllDecideAfterAsync(_scenes, client.Now, s_deadline);
+        output.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"  {member.Name} hung at {stopped:F1} s; all decided at {again:F1} s"));
     }
 
     /// <summary>Stops and starts every silo, one after the other.</summary>
@@ -94,12 +112,18 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
 
     private async Task<FailureFigures> FiguresAsync(string name, double from, double to)
     {
-        var logged = await cluster.ReadLogAsync();
-        var (decisions, missing, repeated, disordered) = (0, 0, 0, 0);
+        var (logged, captured) = (await cluster.ReadLogAsync(), await cluster.ReadCapturedAsync());
+        var (decisions, undecided, missing, repeated, disordered) = (0, 0, 0, 0, 0);
         foreach (var scene in _scenes)
         {
             var heard = client.Heard(scene).Where(heard => heard.At > from && heard.At < to).Select(heard => heard.Decision).ToList();
             decisions += heard.Count;
+
+            // Windows are numbered one after another: by the time of their captures.
+            var without = Enumerable.Range(0, (int)(heard.Max() - heard.Min())).Select(i => heard.Min() + i)
+                .Where(decision => captured.Contains((scene, decision)) && !logged.Numbers.ContainsKey((scene, decision))).ToList();
+            undecided = Math.Max(undecided, without.Count);
+            if (without.Count > 0) output.WriteLine($"  {scene}, captured at: {string.Join(' ', without.Select(TimeOf))}");
             repeated += heard.Count - heard.Distinct().Count();
             missing += heard.Distinct().Count(decision => !logged.Numbers.ContainsKey((scene, decision)));
             var numbers = heard.Where(decision => logged.Numbers.ContainsKey((scene, decision)))
@@ -108,9 +132,12 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
         }
 
         return new FailureFigures(
-            name, _log.LongestGap(_scenes, from, to), client.LongestGap(_scenes, from, to), decisions, missing, logged.Duplicates, repeated,
-            disordered, await CountRunningTwiceAsync());
+            name, _log.LongestGap(_scenes, from, to), client.LongestGap(_scenes, from, to), decisions, undecided,
+            missing, logged.Duplicates, repeated, disordered, await CountRunningTwiceAsync());
     }
+
+    private string TimeOf(long decision) =>
+        DateTime.UnixEpoch.AddSeconds(decision / cluster.Plan.RateHz).ToString("mm:ss.ff", CultureInfo.InvariantCulture);
 
     private async Task<int> CountRunningTwiceAsync() => (await client.ActiveGrainsAsync())
         .Where(grain => grain.Type is "scene" or "cameraview").GroupBy(grain => (grain.Type, grain.Key)).Count(same => same.Count() > 1);

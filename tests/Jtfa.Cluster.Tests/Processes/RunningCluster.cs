@@ -93,6 +93,26 @@ internal sealed class RunningCluster : IAsyncDisposable
         return (numbers, duplicates);
     }
 
+    /// <summary>The windows that a camera has sent a token of, by its silo's spans.</summary>
+    public async Task<HashSet<(string Scene, long Decision)>> ReadCapturedAsync()
+    {
+        var captured = new HashSet<(string, long)>();
+        for (var silo = 0; silo < Plan.CameraSilos; silo++)
+        {
+            await foreach (var line in File.ReadLinesAsync(SpanFile(silo), TestContext.Current.CancellationToken))
+            {
+                // The last line may be half written.
+                if (!line.EndsWith('}')) continue;
+                using var span = JsonDocument.Parse(line);
+                var tags = span.RootElement.GetProperty("tags");
+                if (tags.TryGetProperty("sequence", out _))
+                    captured.Add((tags.GetProperty("scene").GetString()!, tags.GetProperty("decision").GetInt64()));
+            }
+        }
+
+        return captured;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var member in _members) await member.DisposeAsync();
@@ -123,6 +143,7 @@ internal sealed class RunningCluster : IAsyncDisposable
     // Each camera silo has some views of every scene.
     private object CameraConfiguration(int silo) => new
     {
+        Telemetry = new { SpanFile = SpanFile(silo) },
         Cameras = from scene in Plan.SceneNames
                   from view in Enumerable.Range(0, Plan.Views)
                   where view % Plan.CameraSilos == silo
@@ -135,6 +156,8 @@ internal sealed class RunningCluster : IAsyncDisposable
                       Source = new { Kind = "Random", Seed = view },
                   },
     };
+
+    private string SpanFile(int silo) => Path.Combine(Workspace.Path, $"camera-{silo}.spans");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -108,14 +108,15 @@ public sealed class TokenSenderTests
         await sender.OpenAsync(_cancellation);
         for (var i = 0; i < 50; i++) Assert.Equal(1, await SendTokenAsync(sender, i, first));
 
-        // It hangs.
+        // It hangs. What it had no time to answer is sent to the other one as well.
         var silent = 0;
         for (; second.Waiting == 0; silent++) await SendTokenAsync(sender, 50 + silent);
-        Assert.InRange(silent, 6, 7); // the first goes unnoticed until the next; then half a second
+        Assert.InRange(silent, 6, 7);
         Assert.Contains("no receipt", Assert.Single(_log.Entries).Message);
+        Assert.Equal(silent, second.AnswerAll());
+        Assert.Equal(silent - 1, first.TakeAll());
 
-        for (var i = 0; i < 100; i++) await SendTokenAsync(sender, 100 + i, second);
-        Assert.Equal(0, first.TakeAll() - silent + 1);
+        for (var i = 0; i < 100; i++) Assert.Equal(1, await SendTokenAsync(sender, 100 + i, second));
         Assert.Contains("again after", _log.Entries.Last().Message);
         Assert.Equal(2, _log.Entries.Count);
     }
@@ -132,7 +133,7 @@ public sealed class TokenSenderTests
         {
             await SendTokenAsync(sender, i);
             var (atFirst, atSecond) = (first.TakeAll(), second.TakeAll());
-            Assert.Equal(1, atFirst + atSecond);
+            Assert.NotEqual(atFirst > 0, atSecond > 0);
             var now = atFirst > 0 ? first : second;
             if (now != at) changes.Add(i);
             at = now;
@@ -152,16 +153,16 @@ public sealed class TokenSenderTests
         using var identity = new CameraIdentity(new TokenKey(bytes), epoch: 8);
         var answers = new GatewayAnswers(view: 2, identity, _time);
 
-        Assert.True(answers.Take(Receipt(2, 8, 5, right)));
-        Assert.False(answers.Take(Receipt(2, 8, 5, right))); // recorded, and sent again
-        Assert.False(answers.Take(Receipt(2, 8, 4, right)));
-        Assert.False(answers.Take(Receipt(2, 7, 9, right))); // of an earlier run
-        Assert.False(answers.Take(Receipt(3, 8, 9, right)));
-        Assert.False(answers.Take(Receipt(2, 8, 9, wrong)));
-        Assert.False(answers.Take(Receipt(2, 8, 9, null)));
-        Assert.False(answers.Take([]));
-        Assert.True(answers.Take(Receipt(2, 8, 6, right)));
-        Assert.True(new GatewayAnswers(view: 2, identity: null, _time).Take(Receipt(2, 8, 6, null)));
+        Assert.NotNull(answers.Take(Receipt(2, 8, 5, right)));
+        Assert.Null(answers.Take(Receipt(2, 8, 5, right))); // recorded, and sent again
+        Assert.Null(answers.Take(Receipt(2, 8, 4, right)));
+        Assert.Null(answers.Take(Receipt(2, 7, 9, right))); // of an earlier run
+        Assert.Null(answers.Take(Receipt(3, 8, 9, right)));
+        Assert.Null(answers.Take(Receipt(2, 8, 9, wrong)));
+        Assert.Null(answers.Take(Receipt(2, 8, 9, null)));
+        Assert.Null(answers.Take([]));
+        Assert.NotNull(answers.Take(Receipt(2, 8, 6, right)));
+        Assert.NotNull(new GatewayAnswers(view: 2, identity: null, _time).Take(Receipt(2, 8, 6, null)));
     }
 
     private sealed class ChangingDirectory(params string[] gateways) : IGatewayDirectory
@@ -194,7 +195,7 @@ public sealed class TokenSenderTests
     {
         var datagram = new byte[TokenPacket.MaxDatagramBytes];
         var length = PacketCodec.Write(new TokenPacket { Scale = 1, Values = new sbyte[16], Sequence = sequence }, datagram);
-        Assert.True(await sender.SendAsync(datagram.AsMemory(0, length), _cancellation));
+        Assert.True(await sender.SendAsync(datagram.AsMemory(0, length), sequence, _cancellation));
         var taken = answering?.AnswerAll() ?? 0;
         _time.Advance(TimeSpan.FromMilliseconds(100));
         return taken;

@@ -70,11 +70,13 @@ internal sealed partial class ProgramRun : IAsyncDisposable
     }
 
     /// <summary>Asks the program to stop, as Ctrl-C (SIGINT) or a service manager (SIGTERM) does.</summary>
-    public void Signal(PosixSignal signal)
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are POSIX.");
-        Assert.Equal(0, SendSignal(_process.Id, signal == PosixSignal.SIGINT ? 2 : 15));
-    }
+    public void Signal(PosixSignal signal) => Signal(signal == PosixSignal.SIGINT ? 2 : 15);
+
+    /// <summary>Has the program stand still, as a paused virtual machine does, until <see cref="Continue"/> (SIGSTOP).</summary>
+    public void Pause() => Signal(19);
+
+    /// <summary>Has it go on (SIGCONT).</summary>
+    public void Continue() => Signal(18);
 
     /// <summary>Ends the program at once (SIGKILL): it has no say in it.</summary>
     public void Kill() => _process.Kill();
@@ -84,6 +86,12 @@ internal sealed partial class ProgramRun : IAsyncDisposable
         if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();
+    }
+
+    private void Signal(int signal)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Signals are POSIX.");
+        Assert.Equal(0, SendSignal(_process.Id, signal));
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]
