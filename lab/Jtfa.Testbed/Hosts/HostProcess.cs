@@ -14,6 +14,7 @@ public sealed class HostProcess : IAsyncDisposable
     private readonly string _name;
     private readonly List<string> _lines = [];
     private readonly List<(Regex Line, TaskCompletionSource<Match> Found)> _waiting = [];
+    private bool _disposed;
     private int _open = 2; // standard output and standard error
 
     private HostProcess(Process process, string name)
@@ -121,6 +122,8 @@ public sealed class HostProcess : IAsyncDisposable
     /// <summary>Asks it to end, and ends it if it does not within 10 seconds.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed) return;
+        _disposed = true;
         using var patience = new CancellationTokenSource(s_patience);
         if (!_process.HasExited) ProcessSignal.Terminate(Id);
         try
