@@ -50,7 +50,11 @@ public static partial class HttpServer
         services.AddOpenApi("v1", ApiDocument.Describe);
         services.AddSingleton<SceneHealth>();
         services.AddSingleton<LogHealth>();
-        services.AddHealthChecks().AddCheck<SceneHealth>("scenes").AddCheck<LogHealth>("log");
+        services.AddSingleton<WritingHealth>();
+        services.AddSingleton<ClockHealth>();
+        services.AddHostedService(provider => provider.GetRequiredService<ClockHealth>());
+        services.AddHealthChecks().AddCheck<SceneHealth>("scenes").AddCheck<LogHealth>("log").AddCheck<WritingHealth>("writing")
+            .AddCheck<ClockHealth>("clock");
         services.AddSingleton<Readers>();
         services.AddSingleton<DecisionFeeds>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionFeeds>());

@@ -21,6 +21,17 @@ internal sealed class ApiPage(OpenApiDocument document)
         TLS before it where the network is not yours. A reverse proxy on the same machine comes from loopback, so set
         `Jtfa:Http:RequireToken=true` behind one, or it lets everybody in.
 
+        **Probes.** `/healthz` answers 200 while the process answers at all. `/readyz` says in its first line how the silo is, then why, a
+        line a check, without paths and addresses, since both are open to everybody. It looks once a second at most.
+
+        - `Healthy`, 200: it decides, and the log is read and written.
+        - `Degraded`, 200: it decides, and somebody should look. `log`: the database cannot be read. `writing`: the database takes no
+          writes, the spool is full, the CSV file takes no rows, or 64 KiB cannot be written beside one of them (tried at each look, so
+          that a full or read-only disk is told before anything waits). `clock`: within the last minute the wall clock was set by more
+          than a second against the monotonic one; windows keyed by timestamp, and latencies, are wrong around it.
+        - `Unhealthy`, 503: it does not decide. It stops, a scene does not answer, the log has ended, or, under
+          `Jtfa:Log:Durability=Sync`, the log takes no decision any more, so that scenes publish none.
+
         **Numbers.** Durations of a policy (`t`, `w`, `linger`) are milliseconds, as in the configuration; times are seconds since
         1970 unless they are RFC 3339; latencies are seconds; `null` is a number that there is none of.
 
