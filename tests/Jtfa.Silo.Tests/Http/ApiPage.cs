@@ -17,7 +17,7 @@ internal sealed class ApiPage(OpenApiDocument document)
 
         **Who may.** On loopback everybody who is on the machine. Beyond it every caller shows a token, `Authorization: Bearer
         <token>`; the first start makes it, in `jtfa-http.token` (mode 600), and `./jtfa doctor` shows it. Only the page's files and
-        the probes are open; the dashboard takes the cookie in which the page keeps the token. The token is sent in the clear: put
+        the probes are open; the dashboard takes a cookie that the page asks the silo for. The token is sent in the clear: put
         TLS before it where the network is not yours. A reverse proxy on the same machine comes from loopback, so set
         `Jtfa:Http:RequireToken=true` behind one, or it lets everybody in.
 
@@ -45,7 +45,8 @@ internal sealed class ApiPage(OpenApiDocument document)
         retention reaches. (After a silo was killed, a decision that was published but never committed cannot be gone on behind:
         what fired from a second before it on is sent, and some of it again.) A reader that is slow is served late, at most all
         readers together `Jtfa:Http:ReaderBytesPerSecond`; beyond `Jtfa:Http:MaxReaders` more are refused with 503. None of it keeps
-        a decision waiting.
+        a decision waiting. Of one address, loopback excepted, `Jtfa:Http:MaxConnectionsPerAddress` connections are served; more are
+        closed unanswered.
 
         ```sh
         curl localhost:5080/v1/scenes/lobby/policy
