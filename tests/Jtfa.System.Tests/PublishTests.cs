@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Jtfa.System.Tests;
 
@@ -143,8 +144,9 @@ public sealed class PublishTests : IDisposable
                 && !name.StartsWith("Jtfa.", StringComparison.Ordinal) && name != "jtfa.dll").ToList();
         Assert.NotEmpty(shipped);
         Assert.Empty(shipped.Except(accounted));
-        var orleans = FileVersionInfo.GetVersionInfo(Path.Combine(folder, "Orleans.Runtime.dll")).ProductVersion!.Split('+')[0];
-        Assert.Contains($"Microsoft.Orleans.Runtime/{orleans}", parts);
+        var orleans = FileVersionInfo.GetVersionInfo(Path.Combine(folder, "Orleans.Runtime.dll")).ProductVersion!;
+        var version = Regex.Match(orleans, @"^\d+\.\d+\.\d+").Value; // a commit's hash follows
+        Assert.Contains($"Microsoft.Orleans.Runtime/{version}", parts);
 
         if (File.Exists(Path.Combine(folder, "wwwroot", "index.html")))
         {
