@@ -10,7 +10,11 @@ using Microsoft.Extensions.Hosting;
 
 namespace Jtfa.Silo.Http;
 
-/// <summary><c>/healthz</c>: the process answers. <c>/readyz</c>: its scenes answer, and it is not about to stop.</summary>
+/// <summary>
+/// <c>/healthz</c>: the process answers. <c>/readyz</c>: its scenes answer, its log can be read and written, its clock runs evenly, and it
+/// is not about to stop. Degraded (200): it decides, and somebody should look. Unhealthy (503): it does not decide. Both are open to
+/// everybody, so no reason names a place.
+/// </summary>
 internal static class Health
 {
     public static void MapHealth(this IEndpointRouteBuilder routes)
@@ -30,18 +34,18 @@ internal static class Health
 }
 
 /// <summary>A look that many ask for: it is taken once a second at most, and never while an earlier one is under way.</summary>
-internal sealed class SharedLook(Func<Task> take, TimeProvider clock)
+internal sealed class SharedLook<TSeen>(Func<Task<TSeen>> take, TimeProvider clock)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_fresh = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
-    private Task? _look;
+    private Task<TSeen>? _look;
     private long _takenAt;
 
     /// <summary>Completes as the look did or does.</summary>
     /// <exception cref="TimeoutException">It takes longer than 2 s.</exception>
-    public Task AskAsync(CancellationToken cancellationToken)
+    public Task<TSeen> AskAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -56,7 +60,7 @@ internal sealed class SharedLook(Func<Task> take, TimeProvider clock)
 internal sealed class SceneHealth(
     IGrainFactory grains, SceneCatalog scenes, IHostApplicationLifetime lifetime, TimeProvider clock) : IHealthCheck
 {
-    private readonly SharedLook _look = new(
+    private readonly SharedLook<SceneRouting[]> _look = new(
         () => Task.WhenAll(scenes.Names.Select(name => grains.GetGrain<ISceneGrain>(name).GetRoutingAsync())), clock);
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -77,7 +81,7 @@ internal sealed class SceneHealth(
 /// <summary>Whether the log's database can be read. Without it decisions go on, and wait in the spool: degraded, but ready.</summary>
 internal sealed class LogHealth(DecisionReader log, TimeProvider clock) : IHealthCheck
 {
-    private readonly SharedLook _look = new(() => log.LastAsync(0, scene: null, CancellationToken.None), clock);
+    private readonly SharedLook<IReadOnlyList<Decision>> _look = new(() => log.LastAsync(0, scene: null, CancellationToken.None), clock);
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -89,6 +93,31 @@ internal sealed class LogHealth(DecisionReader log, TimeProvider clock) : IHealt
         catch (Exception exception) when (exception is TimeoutException or DecisionLogException)
         {
             return HealthCheckResult.Degraded("its database cannot be read; decisions wait in the spool");
+        }
+    }
+}
+
+/// <summary>
+/// Whether what is decided can be kept: the log's last writes, and room for more. While decisions wait somewhere: degraded. Where the log
+/// refuses them scenes publish nothing: unhealthy.
+/// </summary>
+internal sealed class WritingHealth(AdoNetDecisionLog log, TimeProvider clock) : IHealthCheck
+{
+    // A disk that hangs blocks its thread: the look's, and not a request's.
+    private readonly SharedLook<LogWriting> _look = new(() => Task.Run(log.TryWriting), clock);
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var writing = await _look.AskAsync(cancellationToken);
+            if (writing.Faults.Count == 0) return HealthCheckResult.Healthy();
+            var faults = string.Join("; ", writing.Faults);
+            return writing.RefusesDecisions ? HealthCheckResult.Unhealthy(faults) : HealthCheckResult.Degraded(faults);
+        }
+        catch (TimeoutException)
+        {
+            return HealthCheckResult.Degraded("the log's disk takes longer than 2 s for 64 KiB");
         }
     }
 }

@@ -29,6 +29,12 @@ public sealed class HttpOptions
     public int MaxReaders { get; init; } = 256;
 
     /// <summary>
+    /// Connections that one address elsewhere may have open (of IPv6 a /64); more are closed. Loopback is exempt: a reverse proxy there
+    /// stands for many. One on another machine needs as many as it has callers.
+    /// </summary>
+    public int MaxConnectionsPerAddress { get; init; } = 128;
+
+    /// <summary>
     /// Bytes a second that all of these readers get together; what they do not get now they get later, so that no number of them keeps the
     /// silo from deciding.
     /// </summary>
@@ -44,6 +50,8 @@ public sealed class HttpOptions
         if (Port is < 0 or > 65535) yield return $"{Section}:Port={Port}: allowed is 0 … 65535 (0: any free one)";
         if (string.IsNullOrWhiteSpace(TokenFile)) yield return $"{Section}:TokenFile is empty: allowed is a file's path";
         if (MaxReaders is < 1 or > 10_000) yield return $"{Section}:MaxReaders={MaxReaders}: allowed is 1 … 10000";
+        if (MaxConnectionsPerAddress is < 1 or > 10_000)
+            yield return $"{Section}:MaxConnectionsPerAddress={MaxConnectionsPerAddress}: allowed is 1 … 10000";
         if (ReaderBytesPerSecond is < 65_536 or > 1_000_000_000)
             yield return $"{Section}:ReaderBytesPerSecond={ReaderBytesPerSecond}: allowed is 65536 … 1000000000";
     }

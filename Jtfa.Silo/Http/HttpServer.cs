@@ -38,7 +38,7 @@ public static partial class HttpServer
             // Connections that ask for nothing take the place of others.
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
-            kestrel.Listen(IPAddress.Parse(options.Address), options.Port);
+            kestrel.Listen(IPAddress.Parse(options.Address), options.Port, endpoint => AddressLimit.Apply(endpoint, options));
         });
         var services = builder.Services;
         services.AddSingleton(options);
@@ -50,7 +50,11 @@ public static partial class HttpServer
         services.AddOpenApi("v1", ApiDocument.Describe);
         services.AddSingleton<SceneHealth>();
         services.AddSingleton<LogHealth>();
-        services.AddHealthChecks().AddCheck<SceneHealth>("scenes").AddCheck<LogHealth>("log");
+        services.AddSingleton<WritingHealth>();
+        services.AddSingleton<ClockHealth>();
+        services.AddHostedService(provider => provider.GetRequiredService<ClockHealth>());
+        services.AddHealthChecks().AddCheck<SceneHealth>("scenes").AddCheck<LogHealth>("log").AddCheck<WritingHealth>("writing")
+            .AddCheck<ClockHealth>("clock");
         services.AddSingleton<Readers>();
         services.AddSingleton<DecisionFeeds>();
         services.AddHostedService(provider => provider.GetRequiredService<DecisionFeeds>());
@@ -101,7 +105,11 @@ public static partial class HttpServer
             return branch.Build();
         });
         application.Use((context, next) =>
-            context.Request.Path.StartsWithSegments(DashboardPath) ? dashboard.Value(context) : next(context));
+        {
+            if (!context.Request.Path.StartsWithSegments(DashboardPath)) return next(context);
+            Page.PrepareDashboard(context.Response);
+            return dashboard.Value(context);
+        });
     }
 
     // A page elsewhere whose name resolves to this machine must not reach what only this machine may.

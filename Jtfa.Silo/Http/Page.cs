@@ -14,6 +14,11 @@ internal static class Page
         "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; " +
         "form-action 'self'";
 
+    // Orleans' dashboard is a page of its own: its script sets styles, and draws with images in its style sheet.
+    private const string DashboardPolicy =
+        "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self' data:; " +
+        "style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
     private static readonly string s_folder = Path.Combine(AppContext.BaseDirectory, "wwwroot");
 
     public static void UsePage(this WebApplication application)
@@ -32,12 +37,20 @@ internal static class Page
         application.UseStaticFiles(new StaticFileOptions { FileProvider = files, OnPrepareResponse = Prepare });
     }
 
+    /// <summary>Restricts what Orleans' dashboard may load and where it may be shown.</summary>
+    public static void PrepareDashboard(HttpResponse response) => Restrict(response.Headers, DashboardPolicy);
+
+    private static void Restrict(IHeaderDictionary headers, string policy)
+    {
+        headers.ContentSecurityPolicy = policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+    }
+
     private static void Prepare(StaticFileResponseContext file)
     {
         var headers = file.Context.Response.Headers;
-        headers.ContentSecurityPolicy = Policy;
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
+        Restrict(headers, Policy);
 
         // The names of assets have a hash of what is in them.
         headers.CacheControl = file.Context.Request.Path.StartsWithSegments("/assets") ? "public, max-age=31536000, immutable" : "no-cache";

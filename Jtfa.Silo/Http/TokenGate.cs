@@ -5,12 +5,16 @@ namespace Jtfa.Silo.Http;
 
 /// <summary>
 /// Refuses callers without the token: a bearer token or, for Orleans' dashboard, which does not send one, the cookie that the live page
-/// keeps for it. The health probes are open, because they reveal nothing; so are the live page's files, which are served before this gate.
+/// asks for. No script can read the cookie, and no other site's page gets it sent. The health probes are open, because they reveal
+/// nothing; so are the live page's files, which are served before this gate.
 /// </summary>
 internal static class TokenGate
 {
     /// <summary>The dashboard's cookie.</summary>
     public const string Cookie = "jtfa_token";
+
+    /// <summary>Where the live page asks for the cookie, with the token as any caller shows it.</summary>
+    public const string CookieRequest = "/orleans-token";
 
     private const string Scheme = "Bearer ";
 
@@ -19,14 +23,32 @@ internal static class TokenGate
     public static void UseTokenGate(this IApplicationBuilder application, AccessToken token) => application.Use((context, next) =>
     {
         if (s_open.Contains(context.Request.Path)) return next(context);
-        if (Shown(context.Request) is { } shown && token.Is(shown)) return next(context);
+        var shown = Shown(context.Request);
+        if (shown is not null && token.Is(shown))
+        {
+            if (context.Request.Path != CookieRequest || !HttpMethods.IsPost(context.Request.Method)) return next(context);
+            context.Response.Cookies.Append(Cookie, shown, CookieOf(context.Request));
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return Task.CompletedTask;
+        }
 
+        // One that is not the token any more need not be kept.
+        if (shown is not null) context.Response.Cookies.Delete(Cookie, CookieOf(context.Request));
         context.Response.Headers.WWWAuthenticate = "Bearer realm=\"jtfa\"";
         return Problems.Create(
             StatusCodes.Status401Unauthorized,
             "A token is needed: Authorization: Bearer <token>. 'jtfa doctor' on the silo's machine shows it.")
             .ExecuteAsync(context);
     });
+
+    private static CookieOptions CookieOf(HttpRequest request) => new()
+    {
+        Path = HttpServer.DashboardPath,
+        HttpOnly = true,
+        SameSite = SameSiteMode.Strict,
+        Secure = request.IsHttps,
+        MaxAge = TimeSpan.FromDays(365),
+    };
 
     private static string? Shown(HttpRequest request) =>
         request.Headers.Authorization.ToString() is var header && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)

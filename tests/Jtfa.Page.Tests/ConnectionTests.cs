@@ -50,8 +50,10 @@ public sealed class ConnectionTests
 
         await Assertions.Expect(page.Camera("door")).ToBeVisibleAsync();
         await page.Expect("#token").ToBeHiddenAsync();
+        while ((await page.Page.Context.CookiesAsync()).Count == 0) TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
         var cookie = Assert.Single(await page.Page.Context.CookiesAsync());
         Assert.Equal(("jtfa_token", "/orleans", SameSiteAttribute.Strict), (cookie.Name, cookie.Path, cookie.SameSite));
+        Assert.True(cookie.HttpOnly);
         Assert.Equal(Uri.EscapeDataString("open, sesame; 100 %"), cookie.Value);
         await page.Page.ReloadAsync();
         await page.Expect("#connection").ToHaveTextAsync("live");

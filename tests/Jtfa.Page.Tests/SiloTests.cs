@@ -76,6 +76,36 @@ public sealed class SiloTests : IDisposable
         page.AssertClean();
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Orleans_dashboard_opens_by_the_pages_token_and_works_under_its_policy()
+    {
+        _workspace.Write("appsettings.json", """{"Jtfa":{"Http":{"RequireToken":true}}}""");
+        await using var silo = await RunningSilo.StartAsync(_workspace, RunningSilo.BySequence(timeoutMs: 500));
+        var url = await UrlAsync(silo);
+        await using var page = await _chromium.OpenAsync(url);
+        var token = await File.ReadAllTextAsync(_workspace["jtfa-http.token"], TestContext.Current.CancellationToken);
+        await page["#token-text"].FillAsync(token.Trim());
+        await page.Page.RunAndWaitForResponseAsync(
+            () => page.Page.Keyboard.PressAsync("Enter"), answer => answer.Url == $"{url}orleans-token" && answer.Status == 204);
+        silo.Socket.SendViews(1, 0, 1, 2);
+
+        // A part of it each, with what it draws only when its script, its data and its styles came.
+        foreach (var (part, words) in new[]
+        {
+            ("", "CLUSTER PROFILING"), ("grains", "SceneGrain"), ("silos", "Active"), ("lifecycle", "RuntimeInitialize"),
+            ("preferences", "Preferences"),
+        })
+        {
+            await page.Page.GotoAsync($"{url}orleans/#/{part}");
+            await page.Page.ReloadAsync();
+            await Assertions.Expect(page["body"]).ToContainTextAsync(words, new() { IgnoreCase = true, Timeout = 30_000 });
+            await page.PictureAsync($"orleans-{part}", isWhole: false);
+        }
+
+        Assert.Equal("", await page.Page.EvaluateAsync<string>("document.cookie"));
+        page.AssertClean();
+    }
+
     private static async Task<Uri> UrlAsync(RunningSilo silo) =>
         new((await silo.Program.Errors.MatchAsync(@"HTTP on (http://[^\s,]+)")).Groups[1].Value);
 

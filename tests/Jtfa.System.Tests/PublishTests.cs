@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Jtfa.System.Tests;
 
@@ -66,6 +68,7 @@ public sealed class PublishTests : IDisposable
         Assert.All(end.Output, line => Assert.StartsWith("ok  ", line));
         Assert.DoesNotContain(Directory.GetFiles(folder).Select(file => Path.GetFileName(file)), file => s_laboratory.Any(file.Contains));
         AssertLibraries(folder, X64);
+        AssertNotices(folder);
     }
 
     [Fact(Timeout = 600_000)]
@@ -73,6 +76,7 @@ public sealed class PublishTests : IDisposable
     {
         var folder = await PublishAsync("linux-arm64");
         AssertLibraries(folder, Arm64);
+        AssertNotices(folder);
         Assert.All(
             ["jtfa.dll", "models/backbone.onnx", "deploy/jtfa-camera.service"],
             file => Assert.True(File.Exists(Path.Combine(folder, file)), file));
@@ -117,6 +121,41 @@ public sealed class PublishTests : IDisposable
             .Select(file => (Name: Path.GetFileName(file), Machine: ElfMachine(file))).Where(file => file.Machine is not null).ToList();
         Assert.Superset(new HashSet<string> { "libe_sqlite3.so", "libonnxruntime.so" }, libraries.Select(file => file.Name).ToHashSet());
         Assert.All(libraries, file => Assert.True(file.Machine == machine, $"{file.Name} is for e_machine {file.Machine}"));
+    }
+
+    // Every library of others is in the list of parts and in the notices, with the version that is shipped.
+    private static void AssertNotices(string folder)
+    {
+        var notices = File.ReadAllText(Path.Combine(folder, "THIRD-PARTY-NOTICES.txt"));
+        var bom = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "sbom.cdx.json")))!;
+        Assert.Equal("CycloneDX", (string?)bom["bomFormat"]);
+        var parts = bom["components"]!.AsArray().Select(part => $"{part!["name"]}/{part["version"]}").ToHashSet();
+        var dependencies = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "jtfa.deps.json")))!;
+        var packages = dependencies["targets"]![(string)dependencies["runtimeTarget"]!["name"]!]!.AsObject()
+            .Where(package => (string?)dependencies["libraries"]![package.Key]!["type"] == "package").ToList();
+        Assert.All(packages, package => Assert.Contains(package.Key, parts));
+        Assert.All(packages, package => Assert.Contains($"\n{package.Key.Replace('/', ' ')}\n", notices, StringComparison.Ordinal));
+
+        // By file: nothing is shipped that no package accounts for.
+        var accounted = packages.SelectMany(package => new[] { "runtime", "native" }.SelectMany(
+            kind => package.Value![kind]?.AsObject().Select(file => Path.GetFileName(file.Key)) ?? [])).ToHashSet();
+        var shipped = Directory.GetFiles(folder).Select(file => Path.GetFileName(file)).Where(
+            name => (name.EndsWith(".dll", StringComparison.Ordinal) || name.EndsWith(".so", StringComparison.Ordinal))
+                && !name.StartsWith("Jtfa.", StringComparison.Ordinal) && name != "jtfa.dll").ToList();
+        Assert.NotEmpty(shipped);
+        Assert.Empty(shipped.Except(accounted));
+        var orleans = FileVersionInfo.GetVersionInfo(Path.Combine(folder, "Orleans.Runtime.dll")).ProductVersion!;
+        var version = Regex.Match(orleans, @"^\d+\.\d+\.\d+").Value; // a commit's hash follows
+        Assert.Contains($"Microsoft.Orleans.Runtime/{version}", parts);
+
+        if (File.Exists(Path.Combine(folder, "wwwroot", "index.html")))
+        {
+            Assert.Contains(parts, part => part.StartsWith("uplot/", StringComparison.Ordinal));
+            Assert.Contains("Leon Sorokin", notices, StringComparison.Ordinal); // its author, from its licence
+        }
+
+        Assert.Contains("Zalando SE", notices, StringComparison.Ordinal);
+        Assert.Contains("\nThe licence Apache-2.0\n", notices, StringComparison.Ordinal);
     }
 
     // ELF header: magic number, and the machine in bytes 18 and 19.

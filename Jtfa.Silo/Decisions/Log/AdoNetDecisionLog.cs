@@ -27,6 +27,9 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     private readonly MinuteQueue _minutes = new(MostMinutes);
     private readonly DecisionCommitter _writer;
     private readonly DecisionReader _reader;
+    private readonly LogFile? _database;
+    private readonly LogFile _spoolFile;
+    private readonly LogFile? _csv;
     private readonly ILogger _logger;
     private readonly ITimer _groupTimer;
     private readonly ITimer _minuteTimer;
@@ -50,7 +53,11 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         var dialect = SqlDialect.For(_options);
         var sync = _options.Durability == Durability.Sync;
         _losses = new DecisionLosses(_counters, clock, logger);
-        _spool = new DecisionSpool(Path.GetFullPath(_options.SpoolPath ?? dialect.DefaultSpool), _options.SpoolMaxBytes, flushToDisk: sync);
+        var spool = Path.GetFullPath(_options.SpoolPath ?? dialect.DefaultSpool);
+        _database = dialect.FilePath is { } database ? new LogFile(database, "the database") : null;
+        _spoolFile = new LogFile(spool, "the spool");
+        _csv = _options.Csv is { } csv ? new LogFile(Path.GetFullPath(csv), "the CSV file") : null;
+        _spool = new DecisionSpool(spool, _options.SpoolMaxBytes, flushToDisk: sync);
         _queue = new DecisionQueue(_options.QueueLimit, awaited: sync, _spool, _counters);
         _writer = new DecisionCommitter(dialect, _options, _queue, _spool, _minutes, _counters, _losses, clock, logger, () => _wake.Set());
         _reader = new DecisionReader(dialect, clock);
@@ -131,6 +138,31 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
 
         _wake.Set();
         return flushed.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Whether the log can be written to: how its last writes went, and whether there is room beside its files now. Writes to the disk,
+    /// and may block as long as that does.
+    /// </summary>
+    internal LogWriting TryWriting()
+    {
+        if (_ended.Task.IsCompleted)
+            return new LogWriting(["the log has ended and takes no decisions: restart the silo"], RefusesDecisions: true);
+        var faults = new List<string>();
+        var away = _writer.Away;
+        if (away is not null)
+        {
+            // A server's name is no file's path to be left out.
+            var reason = _database?.WithoutPath(away) ?? "the database takes no writes, and the silo's console says why";
+            faults.Add($"decisions wait in the spool, since {reason}");
+        }
+
+        // A refusal is of the last append to the spool: it says nothing any more once the database takes decisions again.
+        if ((away is not null || _spool.Count > 0) && _spool.Refusal is { } refusal) faults.Add(_spoolFile.WithoutPath(refusal));
+        if (_writer.CsvFault is { } behind) faults.Add($"the CSV file takes no rows, they wait in memory: {_csv!.WithoutPath(behind)}");
+        LogFile?[] files = [_database, _spoolFile, _csv];
+        faults.AddRange(files.OfType<LogFile>().DistinctBy(file => file.Folder).Select(file => file.Probe()).OfType<string>());
+        return new LogWriting(faults, _queue.Refuses);
     }
 
     /// <summary>Opens database, spool and CSV file, and begins to write.</summary>

@@ -36,6 +36,7 @@ internal sealed partial class DecisionCommitter : IDisposable
     private DateTimeOffset? _awaySince;
     private TimeSpan _nextRetry = s_firstRetry;
     private string? _refusalSaid;
+    private volatile string? _away;
     private volatile bool _retryDue;
     private volatile bool _retentionDue;
 
@@ -58,6 +59,12 @@ internal sealed partial class DecisionCommitter : IDisposable
         _retryTimer = clock.CreateTimer(_ => Due(retry: true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _retentionTimer = clock.CreateTimer(_ => Due(retry: false), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>Why the database takes no writes; null where it took the last ones. To be read on any thread, as the next.</summary>
+    public string? Away => _away;
+
+    /// <summary>Why the CSV file did not take the last rows; null where it did, or there is none.</summary>
+    public string? CsvFault => _csv?.Fault;
 
     /// <summary>Opens database, CSV file and spool.</summary>
     /// <exception cref="DecisionLogException">One of them cannot be used.</exception>
@@ -97,6 +104,7 @@ internal sealed partial class DecisionCommitter : IDisposable
         if (_table is not null && groupDue) WriteMinutes();
         if (_table is null) PutAway();
         else Retain();
+        if (_table is not null) _away = null;
         _losses.Say(atOnce: false);
         SayMinutesLost();
     }
@@ -221,6 +229,7 @@ internal sealed partial class DecisionCommitter : IDisposable
         _retryDue = false;
         _retryTimer.Change(_nextRetry, Timeout.InfiniteTimeSpan);
         var reason = _dialect.Explain(failure).Message;
+        _away = reason;
         // An exception that no database and no disk throws is a defect: its stack trace is logged.
         var defect = failure is DbException or DecisionLogException or IOException or UnauthorizedAccessException ? null : failure;
         if (_awaySince is null) LogAway(defect, reason, _nextRetry.TotalSeconds);

@@ -8,7 +8,10 @@ internal sealed partial class DecisionCsvBacklog(
     DecisionCsv file, string path, int limit, DecisionLogCounters counters, ILogger logger) : IDisposable
 {
     private readonly List<Decision> _owed = [];
-    private bool _behind;
+    private volatile string? _fault;
+
+    /// <summary>Why the file did not take the last rows; null when it did.</summary>
+    public string? Fault => _fault;
 
     /// <summary>Writes decisions, and those before them that the file did not take.</summary>
     public void Append(IReadOnlyList<Decision> decisions)
@@ -18,12 +21,12 @@ internal sealed partial class DecisionCsvBacklog(
         {
             file.Append(_owed);
             _owed.Clear();
-            _behind = false;
+            _fault = null;
         }
         catch (IOException failure)
         {
-            if (!_behind) LogBehind(path, failure.Message);
-            _behind = true;
+            if (_fault is null) LogBehind(path, failure.Message);
+            _fault = failure.Message;
             if (_owed.Count > limit) GiveUp();
         }
     }

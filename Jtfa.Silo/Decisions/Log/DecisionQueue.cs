@@ -57,6 +57,16 @@ internal sealed class DecisionQueue(int limit, bool awaited, DecisionSpool spool
         }
     }
 
+    /// <summary>Whether the next append fails: memory is full, the spool refused what is in it, and those who append are told so.</summary>
+    public bool Refuses
+    {
+        get
+        {
+            lock (_gate)
+                return awaited && _spoolRefuses && _open.Decisions.Count >= limit;
+        }
+    }
+
     /// <summary>Appends a decision; where the group is full, all that is in memory goes to the spool first.</summary>
     /// <param name="decision">The decision.</param>
     /// <param name="place">Its place in the open group, from 1; 0 when neither memory nor spool has room: it is lost.</param>

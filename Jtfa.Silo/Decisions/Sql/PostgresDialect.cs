@@ -43,6 +43,8 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override string Other => "another database";
 
+    public override string? FilePath => null;
+
     public override string DefaultSpool => "jtfa.spool";
 
     // Found along the search path, as every other statement finds its tables.

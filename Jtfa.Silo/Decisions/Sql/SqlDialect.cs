@@ -29,6 +29,9 @@ internal abstract class SqlDialect
     /// </summary>
     public abstract string Place { get; }
 
+    /// <summary>The database's file; null where it is a server's.</summary>
+    public abstract string? FilePath { get; }
+
     /// <summary>What messages propose to name instead: another file, another database.</summary>
     public abstract string Other { get; }
 

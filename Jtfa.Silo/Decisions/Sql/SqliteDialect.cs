@@ -35,6 +35,8 @@ internal sealed partial class SqliteDialect : SqlDialect
 
     public override string Place { get; }
 
+    public override string? FilePath => Place;
+
     public override string Other => "another file";
 
     public override string DefaultSpool => Place + ".spool";

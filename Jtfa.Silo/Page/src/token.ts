@@ -2,12 +2,6 @@ import { part } from './elements.ts';
 
 const key = 'jtfa-token';
 
-// Orleans' dashboard is a separate page, which does not send this page's header; the cookie is sent to it only.
-const cookie = (value: string, seconds: number) => {
-  const secure = location.protocol === 'https:' ? '; Secure' : '';
-  document.cookie = `jtfa_token=${encodeURIComponent(value)}; Path=/orleans; Max-Age=${seconds}; SameSite=Strict${secure}`;
-};
-
 /** Asks the silo, with the token where this browser has one for it. */
 export function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const token = localStorage.getItem(key);
@@ -16,12 +10,21 @@ export function ask(path: string, init: RequestInit = {}): Promise<Response> {
   return fetch(path, { ...init, headers });
 }
 
+// Orleans' dashboard is a separate page, which does not send this page's header. The silo sets a cookie for it that no script can read, and
+// takes it back with the answer to a token that it does not know.
+function askForCookie() {
+  if (localStorage.getItem(key) === null) return;
+  // Without an answer there is no cookie: the dashboard says that it wants the token, and the page asks again when it is opened.
+  ask('/orleans-token', { method: 'POST' }).catch((fault: unknown) => console.warn('Orleans\u2019 dashboard gets no cookie:', fault));
+}
+
 /** Asks for the token of a silo that listens beyond its own machine. */
 export function startTokenForm(retry: () => void): { refused: () => void } {
   const form = part<HTMLFormElement>('token');
   const input = part<HTMLInputElement>('token-text');
   const fault = part('token-fault');
   const wrong = 'The silo does not know this token.';
+  askForCookie();
   form.addEventListener('submit', event => {
     event.preventDefault();
     const token = input.value.trim();
@@ -30,14 +33,13 @@ export function startTokenForm(retry: () => void): { refused: () => void } {
     fault.textContent = isOne ? '' : wrong;
     if (!isOne) return;
     localStorage.setItem(key, token);
-    cookie(token, 31536000);
+    askForCookie();
     retry();
   });
   return {
     refused: () => {
       if (localStorage.getItem(key) !== null) fault.textContent = wrong;
       localStorage.removeItem(key);
-      cookie('', 0);
       form.hidden = false;
       input.select();
       input.focus();

@@ -18,6 +18,7 @@ namespace Jtfa.Page.Tests.Stage;
 internal sealed class ScriptedSilo : IAsyncDisposable
 {
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(100);
+    private static readonly CookieOptions s_cookie = new() { Path = "/orleans", HttpOnly = true, SameSite = SameSiteMode.Strict };
     private readonly WebApplication _application;
 
     private ScriptedSilo(ScriptedScene[] scenes, int port)
@@ -77,10 +78,16 @@ internal sealed class ScriptedSilo : IAsyncDisposable
         _application.Use((context, next) =>
         {
             context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'";
-            var isGuarded = Token is not null && context.Request.Path.StartsWithSegments("/v1");
-            return isGuarded && context.Request.Headers.Authorization != $"Bearer {Token}"
-                ? TypedResults.Problem("A token is needed.", statusCode: 401).ExecuteAsync(context)
-                : next(context);
+            var isGuarded = Token is not null
+                && (context.Request.Path.StartsWithSegments("/v1") || context.Request.Path.StartsWithSegments("/orleans-token"));
+            if (!isGuarded || context.Request.Headers.Authorization == $"Bearer {Token}") return next(context);
+            context.Response.Cookies.Delete("jtfa_token", s_cookie);
+            return TypedResults.Problem("A token is needed.", statusCode: 401).ExecuteAsync(context);
+        });
+        _application.MapPost("/orleans-token", (HttpContext context) =>
+        {
+            if (Token is { } token) context.Response.Cookies.Append("jtfa_token", token, s_cookie);
+            return TypedResults.NoContent();
         });
         _application.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
         _application.UseStaticFiles(new StaticFileOptions { FileProvider = files });

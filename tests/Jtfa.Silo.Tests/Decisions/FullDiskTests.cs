@@ -1,35 +1,60 @@
-using System.Diagnostics;
-
 namespace Jtfa.Silo.Tests.Decisions;
 
 /// <summary>A disk that is really full: a small one of memory, in a mount namespace of a second process and gone with it.</summary>
 public class FullDiskTests
 {
-    private const string DiskVariable = "JTFA_TEST_DISK";
-
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Nothing_is_lost_when_the_disk_fills_up_and_is_freed_again()
     {
-        string[] unshare = Environment.IsPrivilegedProcess ? ["unshare", "--mount"] : ["unshare", "--mount", "--map-root-user"];
-        Assert.SkipUnless(OperatingSystem.IsLinux() && await CanMountAsync(unshare), "Needs Linux and the right to a mount namespace.");
         await using var folder = new LogFolder();
+        await SmallDisk.RunAsync<FullDiskTests>(nameof(Child_fills_its_disk), folder.Folder);
+    }
 
-        using var child = ChildProcess.Start<FullDiskTests>(
-            nameof(Child_fills_its_disk), new() { [DiskVariable] = folder.Folder },
-            [.. unshare, "sh", "-c", "mount -t tmpfs -o size=12m none \"$0\" && exec \"$@\"", folder.Folder]);
-        var output = await child.StandardOutput.ReadToEndAsync(Cancel);
-        await child.WaitForExitAsync(Cancel);
+    [Theory]
+    [InlineData("database", "decisions wait in the spool, since the database: the disk is full|nothing can be written beside the database")]
+    [InlineData("spool", "nothing can be written beside the spool")]
+    [InlineData("csv", "the CSV file takes no rows, they wait in memory|nothing can be written beside the CSV file")]
+    public async Task What_cannot_be_written_is_told_without_its_path_until_it_can(string file, string faults)
+    {
+        await using var folder = new LogFolder();
+        await SmallDisk.RunAsync<FullDiskTests>(
+            nameof(Child_tells_what_it_cannot_write), folder.Folder, new() { ["JTFA_TEST_FILE"] = file, ["JTFA_TEST_FAULTS"] = faults });
+    }
 
-        Assert.True(child.ExitCode == 0, output);
+    [Fact(Explicit = true)]
+    public async Task Child_tells_what_it_cannot_write()
+    {
+        var disk = SmallDisk.Folder;
+        var file = Environment.GetEnvironmentVariable("JTFA_TEST_FILE");
+        await using var folder = new LogFolder();
+        if (file == "database") (folder.Options.Path, folder.Options.SpoolPath) = (Path.Combine(disk, "jtfa.db"), folder.InFolder("spool"));
+        if (file == "spool") folder.Options.SpoolPath = Path.Combine(disk, "spool");
+        if (file == "csv") folder.Options.Csv = Path.Combine(disk, "decisions.csv");
+        var log = await folder.StartAsync(new ManualClock());
+        await AppendAsync(log, 0, 100);
+        Assert.Empty(log.TryWriting().Faults);
+
+        var ballast = SmallDisk.Fill();
+        await AppendAsync(log, 100, 10_000);
+        var writing = log.TryWriting();
+        var expected = Environment.GetEnvironmentVariable("JTFA_TEST_FAULTS")!.Split('|');
+        Assert.Equal(expected.Length, writing.Faults.Count);
+        Assert.All(expected.Zip(writing.Faults), pair => Assert.StartsWith(pair.First, pair.Second, StringComparison.Ordinal));
+        Assert.DoesNotContain(writing.Faults, fault => fault.Contains(disk, StringComparison.Ordinal));
+        Assert.False(writing.RefusesDecisions);
+
+        File.Delete(ballast);
+        await AppendAsync(log, 10_100, 100);
+        Assert.Empty(log.TryWriting().Faults);
+        Assert.Empty(Directory.GetFiles(disk, "*.probe"));
     }
 
     [Fact(Explicit = true)]
     public async Task Child_fills_its_disk()
     {
-        var disk = Environment.GetEnvironmentVariable(DiskVariable);
-        Assert.SkipWhen(disk is null, "Run by the other test only.");
+        var disk = SmallDisk.Folder;
         await using var folder = new LogFolder();
         folder.Options.Path = Path.Combine(disk, "jtfa.db");
         folder.Options.Csv = Path.Combine(disk, "decisions.csv");
@@ -56,15 +81,5 @@ public class FullDiskTests
     {
         for (var id = from; id < from + count; id++) await log.AppendAsync(LogFolder.Decision(id));
         await log.FlushAsync(Cancel);
-    }
-
-    private static async Task<bool> CanMountAsync(string[] unshare)
-    {
-        var start =
-            new ProcessStartInfo("sh", ["-c", "\"$@\" mount -t tmpfs none /mnt 2>&1", "sh", .. unshare]) { RedirectStandardOutput = true };
-        using var attempt = Process.Start(start)!;
-        await attempt.StandardOutput.ReadToEndAsync(Cancel);
-        await attempt.WaitForExitAsync(Cancel);
-        return attempt.ExitCode == 0;
     }
 }

@@ -17,9 +17,20 @@ internal sealed class ApiPage(OpenApiDocument document)
 
         **Who may.** On loopback everybody who is on the machine. Beyond it every caller shows a token, `Authorization: Bearer
         <token>`; the first start makes it, in `jtfa-http.token` (mode 600), and `./jtfa doctor` shows it. Only the page's files and
-        the probes are open; the dashboard takes the cookie in which the page keeps the token. The token is sent in the clear: put
+        the probes are open; the dashboard takes a cookie that the page asks the silo for. The token is sent in the clear: put
         TLS before it where the network is not yours. A reverse proxy on the same machine comes from loopback, so set
         `Jtfa:Http:RequireToken=true` behind one, or it lets everybody in.
+
+        **Probes.** `/healthz` answers 200 while the process answers at all. `/readyz` says in its first line how the silo is, then why, a
+        line a check, without paths and addresses, since both are open to everybody. It looks once a second at most.
+
+        - `Healthy`, 200: it decides, and the log is read and written.
+        - `Degraded`, 200: it decides, and somebody should look. `log`: the database cannot be read. `writing`: the database takes no
+          writes, the spool is full, the CSV file takes no rows, or 64 KiB cannot be written beside one of them (tried at each look, so
+          that a full or read-only disk is told before anything waits). `clock`: within the last minute the wall clock was set by more
+          than a second against the monotonic one; windows keyed by timestamp, and latencies, are wrong around it.
+        - `Unhealthy`, 503: it does not decide. It stops, a scene does not answer, the log has ended, or, under
+          `Jtfa:Log:Durability=Sync`, the log takes no decision any more, so that scenes publish none.
 
         **Numbers.** Durations of a policy (`t`, `w`, `linger`) are milliseconds, as in the configuration; times are seconds since
         1970 unless they are RFC 3339; latencies are seconds; `null` is a number that there is none of.
@@ -34,7 +45,8 @@ internal sealed class ApiPage(OpenApiDocument document)
         retention reaches. (After a silo was killed, a decision that was published but never committed cannot be gone on behind:
         what fired from a second before it on is sent, and some of it again.) A reader that is slow is served late, at most all
         readers together `Jtfa:Http:ReaderBytesPerSecond`; beyond `Jtfa:Http:MaxReaders` more are refused with 503. None of it keeps
-        a decision waiting.
+        a decision waiting. Of one address, loopback excepted, `Jtfa:Http:MaxConnectionsPerAddress` connections are served; more are
+        closed unanswered.
 
         ```sh
         curl localhost:5080/v1/scenes/lobby/policy

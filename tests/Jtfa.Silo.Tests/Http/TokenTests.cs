@@ -70,6 +70,47 @@ public class TokenTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Its_cookie_is_for_the_dashboard_and_for_no_script_and_goes_with_a_wrong_one()
+    {
+        await using var silo = await HttpSilo.StartAsync(("Jtfa:Http:Address", "0.0.0.0"));
+        var token = SecretFile.Read(silo.TokenFile)!;
+        foreach (var (shown, status, cookie) in new[]
+        {
+            (token, 204, $"jtfa_token={Uri.EscapeDataString(token)}; max-age=31536000; path=/orleans; samesite=strict; httponly"),
+            ($"{token}x", 401, "jtfa_token=; expires=Thu, 01 Jan 1970 00:00:00 GMT; path=/orleans; samesite=strict; httponly"),
+            (null, 401, null),
+        })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/orleans-token");
+            if (shown is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", shown);
+            using var answer = await silo.Client.SendAsync(request, Cancel);
+            Assert.Equal(status, (int)answer.StatusCode);
+            Assert.Equal(cookie, answer.Headers.TryGetValues("Set-Cookie", out var cookies) ? Assert.Single(cookies) : null);
+        }
+
+        using var foreign = new HttpRequestMessage(HttpMethod.Post, "/orleans-token");
+        foreign.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        foreign.Headers.Add("Sec-Fetch-Site", "cross-site");
+        Assert.Equal(403, (int)(await silo.Client.SendAsync(foreign, Cancel)).StatusCode);
+    }
+
+    [Theory(Timeout = 60_000)]
+    [InlineData("/", "default-src 'self';")]
+    [InlineData("/orleans/", "default-src 'none'; script-src 'self';")]
+    [InlineData("/orleans/DashboardCounters", "default-src 'none'; script-src 'self';")]
+    public async Task Pages_load_the_silos_own_scripts_only_and_are_in_no_frame(string path, string policy)
+    {
+        await using var silo = await HttpSilo.StartAsync();
+        using var answer = await silo.Client.GetAsync(path, Cancel);
+        Assert.SkipWhen(path == "/" && answer.Content.Headers.ContentType?.MediaType != "text/html", "The live page was not built.");
+        var told = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
+        Assert.StartsWith(policy, told, StringComparison.Ordinal);
+        Assert.Contains("frame-ancestors 'none'", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe-eval", told, StringComparison.Ordinal);
+        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task On_loopback_it_is_wanted_where_that_is_configured()
     {
         await using var silo = await HttpSilo.StartAsync(("Jtfa:Http:RequireToken", "true"));
