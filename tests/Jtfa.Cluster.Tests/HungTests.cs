@@ -15,7 +15,8 @@ public sealed class HungTests(ITestOutputHelper output)
         await using var run = new FailureRun(stage.Cluster, stage.Client, output);
         await run.WarmUpAsync();
 
-        foreach (var member in stage.Cluster.Fusion)
+        // Who it is matters: where the scenes are, where the cameras send, where Orleans has registered the grains.
+        foreach (var member in stage.Cluster.Fusion.Take(LongForm.IsAsked ? 3 : 1))
         {
             var hung = await run.MeasureAsync($"{member.Name} hangs for 20 s", () => run.HangAsync(member, TimeSpan.FromSeconds(20)));
             Assert.Equal((0, 0, 0), (hung.MissingRows, hung.DuplicateRows, hung.RunningTwice));
