@@ -55,6 +55,11 @@ internal static class SiloLogging
         AddFilter(logging, "Orleans.Messaging", LogLevel.Critical);
         AddFilter(logging, "Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
 
+        // It warns of each attempt to read or write its table, with the stack; DatabaseWatch has said that the database is away.
+        logging.AddFilter(
+            "Orleans.Runtime.MembershipService",
+            level => level >= phase.LeastOfLibraries && (level > LogLevel.Warning || !phase.IsDatabaseAway));
+
         // When a silo stops, calls that are under way end by cancellation or find no silo to go to, which these take for failures.
         string[] busy = ["Orleans.Providers.MemoryAdapterReceiver", $"Orleans.Streams.{JtfaNames.Streams}", "Orleans.Grain", "Polly"];
         foreach (var category in busy)
