@@ -84,6 +84,8 @@ internal sealed partial class ProgramRun : IAsyncDisposable
         if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();
+        Errors.HasNoNull();
+        Output.HasNoNull();
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]
