@@ -56,10 +56,12 @@ internal static class SiloLogging
         AddFilter(logging, "Polly", LogLevel.Critical); // Orleans' retries of such calls; it writes (null) for what they are not named
         AddFilter(logging, "Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
 
-        // It warns of each attempt to read or write its table, with the stack; DatabaseWatch has said that the database is away.
+        // Of a silo that is up it warns of each attempt to read or write its table, with the stack; DatabaseWatch says that the database is
+        // away. While one starts it says whom it does not reach.
         logging.AddFilter(
             "Orleans.Runtime.MembershipService",
-            level => level >= phase.LeastOfLibraries && (level > LogLevel.Warning || !phase.IsDatabaseAway));
+            level => level >= phase.LeastOfLibraries
+                && (level > LogLevel.Warning || (phase.Current == Phase.Starting && !phase.IsDatabaseAway)));
 
         // When a silo stops, calls that are under way end by cancellation or find no silo to go to, which these take for failures.
         string[] busy = ["Orleans.Providers.MemoryAdapterReceiver", $"Orleans.Streams.{JtfaNames.Streams}", "Orleans.Grain"];

@@ -36,7 +36,7 @@ public sealed class DatabaseWaitTests : IAsyncLifetime
     {
         await _server.StopAsync();
         var port = FreePorts.Next();
-        await using var silo = Start("--http", $"127.0.0.1:{port}");
+        await using var silo = Start("--set", $"Jtfa:Http:Port={port}");
         await silo.Errors.MatchAsync(Waits);
 
         using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
@@ -137,7 +137,7 @@ public sealed class DatabaseWaitTests : IAsyncLifetime
         await ExecuteAsync(own, $"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
         var silo = Start(options);
         await Condition.HoldsAsync(
-            () => ExecuteAsync(own, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND wait_event = 'relation'"),
+            () => ExecuteAsync(own, "SELECT count(*) FROM pg_locks WHERE NOT granted"),
             waiting => waiting is > 0L, "a silo waits for the table");
         await _server.KillAsync();
         return silo;
