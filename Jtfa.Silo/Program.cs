@@ -73,6 +73,10 @@ public static class Program
         builder.Services.AddServiceManager();
         builder.AddJtfaTelemetry(settings.Telemetry);
         builder.Services.AddHostedService(_ => new TcpPorts(settings));
+
+        // Where any free port is taken, nobody knows yet which to ask.
+        if (builder is WebApplicationBuilder && settings.Http.Port > 0 && builder.Configuration.NeedsServer(settings.Cluster))
+            builder.Services.AddStartingServer();
         builder.AddClusterDatabase(settings.Cluster);
         if (settings.Cluster.Fuses) builder.Services.AddJtfaDecisionLog();
         builder.UseOrleans(silo => silo.AddJtfaSilo(settings));

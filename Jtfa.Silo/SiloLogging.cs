@@ -53,10 +53,18 @@ internal static class SiloLogging
 
         // A failed call is logged by its caller, who knows what it means; items for a follower that has just gone need no log line.
         AddFilter(logging, "Orleans.Messaging", LogLevel.Critical);
+        AddFilter(logging, "Polly", LogLevel.Critical); // Orleans' retries of such calls; it writes (null) for what they are not named
         AddFilter(logging, "Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
 
+        // Of a silo that is up it warns of each attempt to read or write its table, with the stack; DatabaseWatch says that the database is
+        // away. While one starts it says whom it does not reach.
+        logging.AddFilter(
+            "Orleans.Runtime.MembershipService",
+            level => level >= phase.LeastOfLibraries
+                && (level > LogLevel.Warning || (phase.Current == Phase.Starting && !phase.IsDatabaseAway)));
+
         // When a silo stops, calls that are under way end by cancellation or find no silo to go to, which these take for failures.
-        string[] busy = ["Orleans.Providers.MemoryAdapterReceiver", $"Orleans.Streams.{JtfaNames.Streams}", "Orleans.Grain", "Polly"];
+        string[] busy = ["Orleans.Providers.MemoryAdapterReceiver", $"Orleans.Streams.{JtfaNames.Streams}", "Orleans.Grain"];
         foreach (var category in busy)
             logging.AddFilter(category, level => level >= phase.LeastOfLibraries && phase.Current != Phase.Stopping);
 

@@ -22,11 +22,19 @@ internal sealed class SiloPhase : IHostedLifecycleService
     private readonly long _began = Stopwatch.GetTimestamp();
     private readonly TaskCompletionSource<SiloStartException> _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Phase _current = Phase.Starting;
+    private volatile bool _isDatabaseAway;
 
     public Phase Current
     {
         get => _current;
         set => _current = value;
+    }
+
+    /// <summary>Whether the silo waits for its database, which <see cref="Cluster.DatabaseWatch"/> has told of.</summary>
+    public bool IsDatabaseAway
+    {
+        get => _isDatabaseAway;
+        set => _isDatabaseAway = value;
     }
 
     /// <summary>The least level at which what libraries log is of use.</summary>
@@ -40,10 +48,10 @@ internal sealed class SiloPhase : IHostedLifecycleService
         _ => LogLevel.None,
     };
 
-    /// <summary>Completes when the start is given up by something that is not part of it.</summary>
+    /// <summary>Completes when the start, or the silo that is up, is given up by something that is not part of it.</summary>
     public Task<SiloStartException> GivenUp => _givenUp.Task;
 
-    /// <summary>Gives the start up; only the first cause counts.</summary>
+    /// <summary>Gives it up; only the first cause counts.</summary>
     public void GiveUp(SiloStartException cause) => _givenUp.TrySetResult(cause);
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -11,8 +11,11 @@ public static partial class SiloRun
     // How long stopping a silo whose start failed may take: a service manager does not wait longer.
     private static readonly TimeSpan s_longestRetreat = TimeSpan.FromSeconds(10);
 
+    // A database that answers and yet fails the start must not keep a processor busy.
+    private static readonly TimeSpan s_beforeAnotherStart = TimeSpan.FromSeconds(1);
+
     /// <summary>Builds and starts a silo, and runs it until it is told to stop: by a signal or the token.</summary>
-    /// <exception cref="SiloStartException">It cannot start.</exception>
+    /// <exception cref="SiloStartException">It cannot start, or was up and is without its database for too long.</exception>
     public static async Task ToEndAsync(Func<IHost> build, CancellationToken cancellationToken)
     {
         IHost host;
@@ -27,34 +30,47 @@ public static partial class SiloRun
 
         using (host)
         {
+            var givenUp = host.Services.GetRequiredService<SiloPhase>().GivenUp;
             await host.WaitForShutdownAsync(cancellationToken);
+            if (givenUp.IsCompleted) throw await givenUp;
         }
     }
 
     /// <summary>
     /// Builds and starts a silo. If that fails, the parts that had started are stopped, and the first failure is thrown, even if stopping
-    /// fails, too.
+    /// fails, too. Where it fails since the database is away, it is built and started again, as long as the database may be waited for:
+    /// Orleans does not go on with a start that has failed.
     /// </summary>
     /// <returns>The host, started.</returns>
     /// <exception cref="SiloStartException">It cannot start.</exception>
     /// <exception cref="OperationCanceledException">It was told to stop before it was up.</exception>
     public static async Task<IHost> StartAsync(Func<IHost> build, CancellationToken cancellationToken)
     {
-        IHost? host = null;
-        try
+        DatabaseWatch? earlier = null;
+        while (true)
         {
-            host = build();
-            await StartAsync(host, cancellationToken);
-            var cluster = host.Services.GetRequiredService<SiloClusterOptions>();
-            LogUp(LoggerOf(host), cluster.Role, cluster.Provider, cluster.ClusterId);
-            return host;
-        }
-        catch (Exception failure)
-        {
-            var isStop = failure is OperationCanceledException && IsToldToStop(host, cancellationToken);
-            if (host is not null) await RetreatAsync(host);
-            if (isStop) throw;
-            throw SiloStartException.From(failure);
+            IHost? host = null;
+            try
+            {
+                host = build();
+                if (earlier is not null) host.Services.GetService<DatabaseWatch>()?.Continue(earlier);
+                await StartAsync(host, cancellationToken);
+                var cluster = host.Services.GetRequiredService<SiloClusterOptions>();
+                LogUp(LoggerOf(host), cluster.Role, cluster.Provider, cluster.ClusterId);
+                return host;
+            }
+            catch (Exception failure)
+            {
+                var isStop = failure is OperationCanceledException && IsToldToStop(host, cancellationToken);
+                var watch = isStop ? null : host?.Services.GetService<DatabaseWatch>();
+                var isWorthAnother = watch?.IsWorthAnotherStart(failure) == true;
+                if (host is not null) await RetreatAsync(host);
+                if (isStop) throw;
+                if (!isWorthAnother) throw SiloStartException.From(failure);
+                earlier = watch;
+            }
+
+            await Task.Delay(s_beforeAnotherStart, cancellationToken);
         }
     }
 

@@ -26,6 +26,9 @@ internal sealed class ClusterDatabase(SiloClusterOptions cluster, TimeProvider c
     /// <summary>What messages call it: host:port/database.</summary>
     public string Place => _dialect.Place;
 
+    /// <summary>How it is connected to.</summary>
+    public PostgresDialect Dialect => _dialect;
+
     /// <summary>Brings it up to this program's schema; silos that start at once take turns.</summary>
     /// <exception cref="DecisionLogException">The database cannot be used; the message says which, why and what to do.</exception>
     public void Migrate()

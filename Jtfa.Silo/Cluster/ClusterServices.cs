@@ -1,6 +1,8 @@
 using Jtfa.Silo.Decisions;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace Jtfa.Silo.Cluster;
 
@@ -13,15 +15,38 @@ internal static class ClusterServices
     /// </summary>
     public static void AddClusterDatabase(this IHostApplicationBuilder builder, SiloClusterOptions cluster)
     {
-        if (cluster.Provider != ClusterProvider.Postgres) return;
-        builder.Services.AddSingleton<ClusterDatabase>();
-        builder.Services.AddHostedService<ClusterSchema>();
         var log = builder.Configuration.GetSection(DecisionLogOptions.Section);
+        if (cluster.Provider == ClusterProvider.Postgres) builder.Services.AddSingleton<ClusterDatabase>();
+        if (builder.Configuration.NeedsServer(cluster)) builder.Services.AddDatabaseWatch(cluster);
+        if (cluster.Provider != ClusterProvider.Postgres) return;
+        builder.Services.AddHostedService<ClusterSchema>();
         if (log[nameof(DecisionLogOptions.Provider)] is null)
         {
             builder.Services.Configure<DecisionLogOptions>(options =>
                 (options.Provider, options.ConnectionString) = (
                     PostgresDialect.Name, options.ConnectionString ?? cluster.ConnectionString));
         }
+    }
+
+    /// <summary>Whether the silo needs a database server, which may be away when it starts.</summary>
+    public static bool NeedsServer(this IConfiguration configuration, SiloClusterOptions cluster) =>
+        cluster.Provider == ClusterProvider.Postgres
+        || configuration.GetSection(DecisionLogOptions.Section)[nameof(DecisionLogOptions.Provider)] == PostgresDialect.Name;
+
+    private static void AddDatabaseWatch(this IServiceCollection services, SiloClusterOptions cluster)
+    {
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DatabaseWatch>(provider, Databases(provider, cluster)));
+        services.AddHostedService(provider => provider.GetRequiredService<DatabaseWatch>());
+    }
+
+    // The cluster's, and the log's where that is another one.
+    private static List<PostgresDialect> Databases(IServiceProvider services, SiloClusterOptions cluster)
+    {
+        var databases = new List<PostgresDialect>();
+        if (services.GetService<ClusterDatabase>() is { } database) databases.Add(database.Dialect);
+        if (cluster.Fuses && SqlDialect.For(services.GetRequiredService<IOptions<DecisionLogOptions>>().Value) is PostgresDialect log
+            && databases.All(known => known.Place != log.Place))
+            databases.Add(log);
+        return databases;
     }
 }

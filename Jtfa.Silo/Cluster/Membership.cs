@@ -31,6 +31,11 @@ internal static class Membership
     {
         silo.UseAdoNetClustering(clustering =>
             (clustering.Invariant, clustering.ConnectionString) = (GrainStorage.Postgres, GrainStorage.Shared(cluster)));
+        var table = silo.Services.Last(service => service.ServiceType == typeof(IMembershipTable));
+        silo.Services.Remove(table);
+        silo.Services.AddSingleton<IMembershipTable>(services => new LeavingMembershipTable(
+            (IMembershipTable)ActivatorUtilities.CreateInstance(services, table.ImplementationType!),
+            services.GetRequiredService<SiloPhase>()));
         silo.ConfigureEndpoints(AddressOf(cluster), cluster.SiloPort, cluster.ClientPort, listenOnAnyHostAddress: false);
 
         // A call that a dead silo has not answered is repeated after this; no call takes as long.

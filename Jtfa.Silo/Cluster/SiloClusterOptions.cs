@@ -32,6 +32,8 @@ public sealed class SiloClusterOptions
     /// <summary>Configuration section.</summary>
     public const string Section = "Jtfa:Cluster";
 
+    private static readonly TimeSpan s_longestWait = TimeSpan.FromDays(365);
+
     /// <summary>How silos find each other.</summary>
     public ClusterProvider Provider { get; init; } = ClusterProvider.Localhost;
 
@@ -71,6 +73,12 @@ public sealed class SiloClusterOptions
     /// <summary>Silos that must suspect one for it to count as dead (fewer where fewer are left).</summary>
     public int Votes { get; init; } = 2;
 
+    /// <summary>How long a start waits for PostgreSQL: 0 for not at all.</summary>
+    public TimeSpan DatabaseWait { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a silo that is up goes on without PostgreSQL.</summary>
+    public TimeSpan DatabaseAway { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>Encryption between silos; none by default.</summary>
     public SiloTlsOptions Tls { get; init; } = new();
 
@@ -99,6 +107,10 @@ public sealed class SiloClusterOptions
             yield return $"{Section}:Secret has {Secret.Length} characters: allowed is {Interfaces.ClusterSecret.LeastLength} or more";
         if (Secret.Length == 0 && string.IsNullOrWhiteSpace(SecretFile))
             yield return $"{Section}:SecretFile is empty: allowed is a file for the cluster's secret";
+        if (!(DatabaseWait >= TimeSpan.Zero && DatabaseWait <= s_longestWait))
+            yield return $"{Section}:DatabaseWait={DatabaseWait}: allowed is 00:00:00 (not at all) … {s_longestWait}";
+        if (!(DatabaseAway > TimeSpan.Zero && DatabaseAway <= s_longestWait))
+            yield return $"{Section}:DatabaseAway={DatabaseAway}: allowed is more than 00:00:00, up to {s_longestWait}";
         foreach (var fault in Tls.Faults()) yield return fault;
         if (Provider == ClusterProvider.Postgres && string.IsNullOrWhiteSpace(ConnectionString))
             yield return $"{Section}:ConnectionString is missing: a cluster on PostgreSQL needs one (--connection " +

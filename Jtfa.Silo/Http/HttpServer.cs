@@ -60,6 +60,14 @@ public static partial class HttpServer
         services.AddHostedService(provider => provider.GetRequiredService<DecisionFeeds>());
         services.AddSingleton<LiveBoard>();
         services.AddHostedService(provider => provider.GetRequiredService<LiveBoard>());
+        services.AddHostedService(provider => new StartingServerEnd(provider.GetService<StartingServer>()));
+    }
+
+    /// <summary>Adds what answers probes until the server does; call it before services that may take long to start.</summary>
+    public static void AddStartingServer(this IServiceCollection services)
+    {
+        services.AddSingleton<StartingServer>();
+        services.AddHostedService(provider => provider.GetRequiredService<StartingServer>());
     }
 
     /// <summary>Maps what is served.</summary>

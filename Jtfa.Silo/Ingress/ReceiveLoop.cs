@@ -136,7 +136,8 @@ internal sealed partial class ReceiveLoop : IDisposable
     private void Reject(RejectReason reason, int index)
     {
         var total = _counters.AddRejected(reason, 1);
-        if (_sampler.IsDue(reason)) LogRejected(_socket.Datagram(index).Length, _socket.Source(index), reason, total);
+        if (!_sampler.IsDue(reason)) return;
+        LogRejected(_socket.Datagram(index).Length, _socket.Source(index)?.ToString() ?? "an unknown sender", reason, total);
     }
 
     private void Send(int index, double now)
@@ -170,7 +171,7 @@ internal sealed partial class ReceiveLoop : IDisposable
     [LoggerMessage(
         Level = LogLevel.Warning,
         Message = "Rejected a datagram of {Bytes} bytes from {Source}: {Reason} ({Total} so far for this reason)")]
-    private partial void LogRejected(int bytes, IPEndPoint? source, RejectReason reason, long total);
+    private partial void LogRejected(int bytes, string source, RejectReason reason, long total);
 
     [LoggerMessage(
         Level = LogLevel.Warning, Message = "Tokens of scene {Scene} are dropped: {Pending} are on their way to its lanes already")]

@@ -18,7 +18,7 @@ public sealed class BadInputTests
         (string Connection, string[] Named)[] wrong =
         [
             ($"Host=127.0.0.1;Port={FreePorts.Next()};Database=jtfa;Username=jtfa;Password={PostgresServer.Password}",
-                ["/jtfa", "cannot be reached"]),
+                ["/jtfa", "cannot be reached"]), // which would be waited for
             (database.ConnectionString("nowhere"), [$"127.0.0.1:{database.Port}/nowhere"]),
             (database.ConnectionString("postgres", password: $"not-{PostgresServer.Password}"),
                 [$"127.0.0.1:{database.Port}/postgres", "password"]),
@@ -26,7 +26,10 @@ public sealed class BadInputTests
         ];
         foreach (var (connection, named) in wrong)
         {
-            string[] arguments = ["--role", "fusion", "--port", "0", .. ClusterSilo.AtFreePorts()];
+            string[] arguments =
+            [
+                "--role", "fusion", "--port", "0", "--set", "Jtfa:Cluster:DatabaseWait=00:00:00", .. ClusterSilo.AtFreePorts(),
+            ];
             var end = await ProgramRun.ToEndAsync(ClusterSilo.StartOf(workspace, connection, arguments));
             Assert.NotEqual(0, end.ExitCode);
             var line = Assert.Single(end.Errors);

@@ -227,7 +227,8 @@ public sealed class BadInputTests : IDisposable
         })
         {
             var end = await RunAsync(
-                $"silo --head head.npz --port 0 {option}", start => start.Environment[$"Jtfa__{section}__ConnectionString"] = connection);
+                $"silo --head head.npz --port 0 --set Jtfa:Cluster:DatabaseWait=00:00:00 {option}",
+                start => start.Environment[$"Jtfa__{section}__ConnectionString"] = connection);
             AssertTells(end, CannotStart, $"/jtfa: it cannot be reached|Jtfa:{section}:ConnectionString");
             Assert.DoesNotContain("open-sesame", end.Errors[0]);
         }

@@ -15,6 +15,9 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     // A group this large is committed before its interval is over.
     private const int LargestGroup = 4096;
 
+    // Bytes on the disk kept a decision that may be in memory: of two groups, about 300 bytes a decision.
+    private const long ReservedBytes = 640;
+
     // What 1,000 scenes have in ten minutes, some 2 MB.
     private const int MostMinutes = 10_000;
 
@@ -57,7 +60,8 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         _database = dialect.FilePath is { } database ? new LogFile(database, "the database") : null;
         _spoolFile = new LogFile(spool, "the spool");
         _csv = _options.Csv is { } csv ? new LogFile(Path.GetFullPath(csv), "the CSV file") : null;
-        _spool = new DecisionSpool(spool, _options.SpoolMaxBytes, flushToDisk: sync);
+        _spool = new DecisionSpool(
+            spool, _options.SpoolMaxBytes, flushToDisk: sync, Math.Min(_options.SpoolMaxBytes, _options.QueueLimit * ReservedBytes));
         _queue = new DecisionQueue(_options.QueueLimit, awaited: sync, _spool, _counters);
         _writer = new DecisionCommitter(dialect, _options, _queue, _spool, _minutes, _counters, _losses, clock, logger, () => _wake.Set());
         _reader = new DecisionReader(dialect, clock);

@@ -24,6 +24,10 @@ internal sealed partial class DecisionCommitter
         Message = "{Waiting} decisions of an earlier run wait in the spool and are written now")]
     private partial void LogTakenOver(long waiting);
 
+    [LoggerMessage(EventName = "NoReserve", Level = LogLevel.Warning,
+        Message = "No room is kept for decisions that wait when the silo stops with a full disk ({Reason}): free some space and restart")]
+    private partial void LogNoReserve(string reason);
+
     [LoggerMessage(EventName = "Torn", Level = LogLevel.Warning,
         Message = "An earlier run ended in the midst of writing: cut {SpoolBytes} bytes off the spool and {CsvBytes} off the CSV file")]
     private partial void LogTorn(long spoolBytes, long csvBytes);

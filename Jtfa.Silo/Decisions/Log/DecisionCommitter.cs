@@ -84,6 +84,7 @@ internal sealed partial class DecisionCommitter : IDisposable
         var torn = _spool.TakeOver();
         if (torn + (csv?.TornBytes ?? 0) > 0) LogTorn(torn, csv?.TornBytes ?? 0);
         if (_spool.Count > 0) LogTakenOver(_spool.Count);
+        if (_spool.MakeReserve() is { } refusal) LogNoReserve(refusal);
         if ((_options.RetentionAge, _options.RetentionCount, _options.MinuteRetention) is not (null, null, null))
             _retentionTimer.Change(TimeSpan.Zero, s_retentionPeriod);
     }
@@ -114,6 +115,12 @@ internal sealed partial class DecisionCommitter : IDisposable
     {
         Step(groupDue: true, retryNow: true);
         _csv?.Finish();
+        if (_queue.Count > 0)
+        {
+            _spool.UseReserve();
+            _queue.Spool();
+        }
+
         GiveUp($"the database is away and {_spool.Refusal}");
         if (_spool.Count > 0) LogLeftInSpool(_spool.Count);
     }

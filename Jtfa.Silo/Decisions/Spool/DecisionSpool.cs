@@ -13,13 +13,20 @@ internal sealed record SpoolBatch(IReadOnlyList<Decision> Decisions, int Records
 /// Decisions that wait on disk for the database: a bounded file, appended at the back, read at the front, deleted when empty. Safe for
 /// use by several threads. A second silo beside the same database takes a file numbered 2.
 /// </summary>
-internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk) : IDisposable
+/// <param name="path">The file.</param>
+/// <param name="maxBytes">Bytes that may wait in it.</param>
+/// <param name="flushToDisk">Whether what was appended is on the disk.</param>
+/// <param name="reserveBytes">Bytes that are taken on the disk at start, for a stop while it is full; 0 for none.</param>
+internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk, long reserveBytes = 0) : IDisposable
 {
     private const int ReadSize = 4 << 20;
     private const int MostSilos = 16;
 
     private readonly Lock _lock = new();
     private SpoolFile? _file;
+    private SpoolReserve? _reserve;
+    private bool _mayUseReserve;
+    private bool _diskRefuses;
     private long _count;
 
     /// <summary>Records waiting.</summary>
@@ -48,6 +55,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
                     }
                 }
 
+                for (var number = 1; number <= MostSilos; number++) torn += TakeOverReserve(number);
                 DeleteIfEmpty();
                 return torn;
             }
@@ -61,23 +69,50 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         }
     }
 
+    /// <summary>Takes room on the disk for a stop while it is full.</summary>
+    /// <returns>Why there is none; null where there is.</returns>
+    public string? MakeReserve()
+    {
+        if (reserveBytes == 0) return null;
+        lock (_lock)
+        {
+            for (var number = 1; number <= MostSilos; number++)
+            {
+                try
+                {
+                    _reserve = new SpoolReserve(ReservePath(number), reserveBytes);
+                    return null;
+                }
+                catch (IOException failure) when (SpoolFile.IsLocked(failure))
+                {
+                    // Another silo beside this one has it.
+                }
+                catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+                {
+                    return $"{ReservePath(number)}: {failure.Message}";
+                }
+            }
+
+            return FormattableString.Invariant($"{ReservePath(1)}: {MostSilos} silos use it already");
+        }
+    }
+
+    /// <summary>
+    /// From now on decisions that the disk has no room for go to the reserve: the silo stops, and nothing is read any more.
+    /// </summary>
+    public void UseReserve()
+    {
+        lock (_lock) _mayUseReserve = true;
+    }
+
     /// <summary>Appends decisions, in order, as many as fit. <see cref="Refusal"/> says why not all did.</summary>
     /// <returns>How many were appended.</returns>
     public int Append(IReadOnlyList<Decision> decisions)
     {
         lock (_lock)
         {
-            return Try(file =>
-            {
-                // Rewrites only when that frees more than it copies; until then the file is up to twice as large as what waits in it.
-                if (file.Read > file.Waiting) file.Rewrite(flushToDisk);
-                var (lines, count) = Encode(decisions, maxBytes - file.Waiting);
-                file.Append(lines.Span, flushToDisk);
-                Refusal = count == decisions.Count
-                    ? null
-                    : FormattableString.Invariant($"{file.Path} has reached its limit of {maxBytes} bytes");
-                return count;
-            });
+            var appended = AppendToFile(decisions);
+            return _mayUseReserve && _diskRefuses ? appended + AppendToReserve([.. decisions.Skip(appended)]) : appended;
         }
     }
 
@@ -135,7 +170,59 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         {
             _file?.Dispose();
             _file = null;
+            _reserve?.Dispose();
         }
+    }
+
+    private int AppendToFile(IReadOnlyList<Decision> decisions) => Try(file =>
+    {
+        // Rewrites only when that frees more than it copies; until then the file is up to twice as large as what waits in it.
+        if (file.Read > file.Waiting) file.Rewrite(flushToDisk);
+        var (lines, count) = Encode(decisions, maxBytes - file.Waiting);
+        file.Append(lines.Span, flushToDisk);
+        Refusal = count == decisions.Count
+            ? null
+            : FormattableString.Invariant($"{file.Path} has reached its limit of {maxBytes} bytes");
+        return count;
+    });
+
+    private int AppendToReserve(IReadOnlyList<Decision> decisions)
+    {
+        if (_reserve is null) return 0;
+        try
+        {
+            var (lines, count) = Encode(decisions, _reserve.Room);
+            _reserve.Append(lines.Span);
+            _count += count;
+            return count;
+        }
+        catch (IOException failure)
+        {
+            Refusal = $"{ReservePath(1)}, the room kept for this, cannot be written to: {failure.Message}";
+            return 0;
+        }
+    }
+
+    // Of a silo that stopped while the disk was full, or was killed before it used its reserve.
+    private long TakeOverReserve(int number)
+    {
+        if (!SpoolFile.TryOpen(ReservePath(number), FileMode.Open, out var left)) return 0;
+        var torn = left.TornBytes;
+        if (left.IsEmpty)
+        {
+            left.Delete();
+            return torn;
+        }
+
+        Claim();
+        Adopt(left);
+        return torn;
+    }
+
+    private string ReservePath(int number)
+    {
+        var first = Path.ChangeExtension(path, ".reserve");
+        return number == 1 ? first : FormattableString.Invariant($"{first}.{number}");
     }
 
     private static (ReadOnlyMemory<byte> Lines, int Count) Encode(IReadOnlyList<Decision> decisions, long room)
@@ -160,6 +247,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         try
         {
             var written = write(Claim());
+            _diskRefuses = false;
             _count += written;
             DeleteIfEmpty();
             return written;
@@ -167,6 +255,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             DeleteIfEmpty();
+            _diskRefuses = true;
             Refusal = $"{path} cannot be written to: {failure.Message}";
             return 0;
         }

@@ -68,7 +68,7 @@ internal sealed class SpoolFile : IDisposable
         {
             return false;
         }
-        catch (IOException failure) when (s_locked.Contains(failure.HResult))
+        catch (IOException failure) when (IsLocked(failure))
         {
             return false;
         }
@@ -84,6 +84,9 @@ internal sealed class SpoolFile : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether a file could not be opened since another process has it.</summary>
+    public static bool IsLocked(IOException failure) => s_locked.Contains(failure.HResult);
 
     /// <summary>Appends whole lines, all or nothing.</summary>
     /// <exception cref="IOException">Nothing was appended.</exception>

@@ -70,6 +70,19 @@ internal sealed class PostgresDialect : SqlDialect
         }
     }
 
+    /// <summary>Whether a failure is of a server that cannot be reached or does not serve now, which passes by itself.</summary>
+    public static bool IsAway(Exception failure) => AwayCause(failure) is not null;
+
+    /// <summary>The exception within another one that says that the server is away; null where none does.</summary>
+    public static Exception? AwayCause(Exception failure)
+    {
+        if (SaysAway(failure)) return failure;
+        var causes = failure is AggregateException several
+            ? several.InnerExceptions
+            : failure.InnerException is { } inner ? [inner] : (IReadOnlyList<Exception>)[];
+        return causes.Select(AwayCause).FirstOrDefault(cause => cause is not null);
+    }
+
     public override DbConnection Open(DatabaseUse use)
     {
         var connection = NpgsqlFactory.Instance.CreateConnection();
@@ -99,6 +112,14 @@ internal sealed class PostgresDialect : SqlDialect
     public override DecisionLogException Explain(Exception failure) => failure is DecisionLogException explained
         ? explained
         : new DecisionLogException($"{Place}: {Reason(failure)}", failure);
+
+    private static bool SaysAway(Exception failure) => failure switch
+    {
+        PostgresException refused => refused.IsTransient || refused.SqlState is PostgresErrorCodes.AdminShutdown
+            or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections,
+        NpgsqlException { InnerException: SocketException or IOException or TimeoutException } => true,
+        _ => false,
+    };
 
     private static string Complete(NpgsqlConnectionStringBuilder given)
     {

@@ -35,19 +35,26 @@ internal static class SmallDisk
 
     /// <summary>Fills it to the last byte.</summary>
     /// <returns>The file that does, to be deleted.</returns>
-    public static string Fill()
+    public static string Fill(string name = "ballast")
     {
-        var ballast = Path.Combine(Folder, "ballast");
+        var ballast = Path.Combine(Folder, name);
         using var file = File.OpenHandle(ballast, FileMode.Create, FileAccess.Write);
-        var page = new byte[4096];
-        try
+        var (chunk, end) = (new byte[1 << 20], 0L);
+        for (var size = chunk.Length; size > 0;)
         {
-            for (var at = 0L; ; at += page.Length) RandomAccess.Write(file, page, at);
+            try
+            {
+                RandomAccess.Write(file, chunk.AsSpan(0, size), end);
+                end += size;
+            }
+            catch (IOException)
+            {
+                end = RandomAccess.GetLength(file);
+                size /= 2;
+            }
         }
-        catch (IOException)
-        {
-            return ballast;
-        }
+
+        return ballast;
     }
 
     private static async Task<bool> CanMountAsync(string[] unshare)

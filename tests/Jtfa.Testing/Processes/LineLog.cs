@@ -21,6 +21,9 @@ internal sealed class LineLog(string name)
 
     public string Text => string.Join('\n', Lines);
 
+    /// <summary>Fails where a line shows a value that is missing: no line that a silo prints may.</summary>
+    public void HasNoNull() => Assert.DoesNotContain(Lines, line => line.Contains("(null)", StringComparison.Ordinal));
+
     /// <summary>Takes a line; null is the stream's end.</summary>
     public void Add(string? line)
     {

@@ -86,6 +86,8 @@ internal sealed partial class ProgramRun : IAsyncDisposable
         if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();
+        Errors.HasNoNull();
+        Output.HasNoNull();
     }
 
     private void Signal(int signal)
