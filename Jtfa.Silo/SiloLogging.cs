@@ -63,10 +63,12 @@ internal static class SiloLogging
             level => level >= phase.LeastOfLibraries
                 && (level > LogLevel.Warning || (phase.Current == Phase.Starting && !phase.IsDatabaseAway)));
 
-        // When a silo stops, calls that are under way end by cancellation or find no silo to go to, which these take for failures.
-        string[] busy = ["Orleans.Providers.MemoryAdapterReceiver", $"Orleans.Streams.{JtfaNames.Streams}", "Orleans.Grain"];
-        foreach (var category in busy)
-            logging.AddFilter(category, level => level >= phase.LeastOfLibraries && phase.Current != Phase.Stopping);
+        // Streams are read again after a failure, such as at another silo's start or stop; followers read in the log what they missed.
+        AddFilter(logging, "Orleans.Providers.MemoryAdapterReceiver", LogLevel.Critical);
+        AddFilter(logging, $"Orleans.Streams.{JtfaNames.Streams}", LogLevel.Critical);
+
+        // When a silo stops, calls that are under way end by cancellation or find no silo to go to, which it takes for failures.
+        logging.AddFilter("Orleans.Grain", level => level >= phase.LeastOfLibraries && phase.Current != Phase.Stopping);
 
         void AddFilter(ILoggingBuilder logging, string category, LogLevel least) =>
             logging.AddFilter(category, level => level >= least && level >= phase.LeastOfLibraries);

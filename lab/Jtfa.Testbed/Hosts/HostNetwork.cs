@@ -68,6 +68,15 @@ public sealed partial class HostNetwork : IAsyncDisposable
         }
     }
 
+    /// <summary>Cuts a host off from all others, or joins it to them again.</summary>
+    /// <exception cref="TestbedException">It is no host of this network.</exception>
+    public Task ConnectAsync(TestHost host, bool isConnected, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        return IpCommand.BatchAsync(
+            Air.Namespace!.Name, [$"link set port{host.Address.GetAddressBytes()[3]} {(isConnected ? "up" : "down")}"], cancellationToken);
+    }
+
     /// <summary>Removes the namespaces; the processes in them must have ended.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Jtfa.Testbed.Hosts;
 
 namespace Jtfa.Cluster.Tests.Processes;
 
 /// <summary>One silo of a cluster, as a process that can be killed, stopped and started again.</summary>
-internal sealed class ClusterSilo(string name, string role, Workspace workspace, string[] arguments, string connection) : IAsyncDisposable
+internal sealed class ClusterSilo(
+    string name, string role, Workspace workspace, string[] arguments, string connection, TestHost? host = null) : IAsyncDisposable
 {
     // What a silo says once it is up.
     private const string Up = "Silo is up";
@@ -54,6 +56,13 @@ internal sealed class ClusterSilo(string name, string role, Workspace workspace,
     public void Launch()
     {
         var start = StartOf(workspace, connection, arguments);
+        if (host?.Namespace is { } network)
+        {
+            string[] program = [start.FileName, .. start.ArgumentList];
+            start.FileName = "ip";
+            start.ArgumentList.Clear();
+            foreach (var argument in (string[])["netns", "exec", network.Name, .. program]) start.ArgumentList.Add(argument);
+        }
 
         // As the units in deploy/ do: by default the collector takes its first generation as large as this machine's cache.
         start.Environment["DOTNET_GCgen0size"] = "0x1000000";

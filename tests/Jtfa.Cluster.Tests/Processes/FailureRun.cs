@@ -22,8 +22,10 @@ internal sealed record FailureFigures(
 internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, ITestOutputHelper output) : IAsyncDisposable
 {
     // After each failure, for what it left behind to show.
-    private static readonly TimeSpan s_after = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_after = TimeSpan.FromSeconds(LongForm.IsAsked ? 10 : 6);
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(25);
+
+    private static readonly TimeSpan s_noticed = TimeSpan.FromSeconds(LongForm.IsAsked ? 15 : 8);
 
     private readonly string[] _scenes = [.. cluster.Plan.SceneNames];
     private readonly LogWatch _log = new(cluster.ConnectionString, () => client.Now);
@@ -68,8 +70,8 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
         await member.KillAsync();
 
         // Scenes that were not on it decide on; the others when the cluster has noticed.
-        await Task.Delay(TimeSpan.FromSeconds(15), Cancellation);
-        var again = await client.AllDecideAfterAsync(_scenes, killed + 15, s_deadline);
+        await Task.Delay(s_noticed, Cancellation);
+        var again = await client.AllDecideAfterAsync(_scenes, killed + s_noticed.TotalSeconds, s_deadline);
         output.WriteLine(
             string.Create(CultureInfo.InvariantCulture, $"  {member.Name} killed at {killed:F1} s; all scenes decided at {again:F1} s"));
     }

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using Jtfa.Interfaces;
+using Jtfa.Testbed.Hosts;
 using Npgsql;
 
 namespace Jtfa.Cluster.Tests.Processes;
@@ -17,6 +19,9 @@ internal sealed record ClusterPlan
     public int Views { get; init; } = 4;
 
     public double RateHz { get; init; } = 50;
+
+    /// <summary>The hosts of the silos, fusion silos first; null: all are on this one's loopback.</summary>
+    public IReadOnlyList<TestHost>? Hosts { get; init; }
 
     /// <summary>Options for every silo besides.</summary>
     public string[] Options { get; init; } = [];
@@ -37,6 +42,8 @@ internal sealed record ClusterPlan
 /// <summary>A cluster of <c>jtfa silo</c> processes on one database, its cameras sending random tokens at the plan's rate.</summary>
 internal sealed class RunningCluster : IAsyncDisposable
 {
+    private static readonly string[] s_everywhere = ["--bind", "0.0.0.0"];
+
     private readonly List<ClusterSilo> _members = [];
 
     private RunningCluster(Workspace workspace, ClusterPlan plan, string connection) =>
@@ -123,15 +130,16 @@ internal sealed class RunningCluster : IAsyncDisposable
         var name = string.Create(CultureInfo.InvariantCulture, $"{role}-{index}");
         var file = Path.Combine(workspace.Path, $"{name}.json");
         File.WriteAllText(file, JsonSerializer.Serialize(new { Jtfa = configuration }));
+        var host = Plan.Hosts?[_members.Count];
         var (siloPort, udpPort) = (FreePorts.Next(), FreePorts.Next());
-        string[] ofRole = role == "fusion" ? ["--port", Text(udpPort)] : Plan.CameraOptions;
+        string[] ofRole = role == "fusion" ? ["--port", Text(udpPort), .. host is null ? [] : s_everywhere] : Plan.CameraOptions;
         string[] arguments =
         [
-            "--config", file, "--role", role, "--address", "127.0.0.1", "--silo-port", Text(siloPort), "--client-port",
-            Text(FreePorts.Next()),
+            "--config", file, "--role", role, "--address", $"{host?.Address ?? IPAddress.Loopback}", "--silo-port", Text(siloPort),
+            "--client-port", Text(FreePorts.Next()),
             .. ofRole, .. Plan.Options,
         ];
-        return new ClusterSilo(name, role, workspace, arguments, ConnectionString) { SiloPort = siloPort, UdpPort = udpPort };
+        return new ClusterSilo(name, role, workspace, arguments, ConnectionString, host) { SiloPort = siloPort, UdpPort = udpPort };
     }
 
     // K of N by the timestamp: windows are as wide as the cameras' period.

@@ -116,6 +116,10 @@ internal sealed class PostgresServer : IAsyncDisposable
     public string ConnectionString(string database, string user = User, string password = Password) =>
         string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Database={database};Username={user};Password={password}");
 
+    /// <summary>The same over the server's socket file, which network namespaces share.</summary>
+    public string SocketConnectionString(string connectionString) =>
+        connectionString.Replace("Host=127.0.0.1", $"Host={_folder}", StringComparison.Ordinal);
+
     public async ValueTask DisposeAsync()
     {
         await EndAsync("QUIT");

@@ -1,0 +1,89 @@
+using System.Globalization;
+using Jtfa.Cluster.Tests.Processes;
+using Jtfa.Testbed;
+using Jtfa.Testbed.Hosts;
+
+namespace Jtfa.Cluster.Tests;
+
+/// <summary>
+/// A fusion silo whose machine is cut off from the others, between network namespaces: both sides live, and both reach the database, over
+/// its socket file.
+/// </summary>
+public sealed class PartitionTests(ITestOutputHelper output)
+{
+    private static readonly TimeSpan s_warm = TimeSpan.FromSeconds(6);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact(Timeout = 300_000)]
+    public async Task A_silo_that_is_cut_off_ends_and_its_scenes_are_decided_on_the_other_side_once()
+    {
+        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
+        await using var network = await CreateAsync();
+        await using var database = await PostgresServer.StartAsync(Cancellation);
+        using var workspace = new Workspace();
+        var made = await ProgramRun.JtfaToEndAsync(workspace, "certificates", "silo");
+        Assert.Equal(0, made.ExitCode);
+        var plan = new ClusterPlan
+        {
+            Hosts = [network.Fusion, .. network.Views],
+            CameraSilos = 1,
+            RateHz = 20,
+            Options =
+            [
+                "--set", "Jtfa:Cluster:Tls:Certificate=certificates/silo.pem", "--set", "Jtfa:Cluster:Tls:Key=certificates/silo.key",
+                "--set", "Jtfa:Cluster:Tls:Authority=certificates/authority.pem",
+            ],
+        };
+        var connection = database.SocketConnectionString(await database.CreateDatabaseAsync(Cancellation));
+        await using var cluster = await RunningCluster.StartAsync(workspace, plan, connection);
+        var clock = TimeProvider.System;
+        var start = clock.GetTimestamp();
+        double Now() => clock.GetElapsedTime(start).TotalSeconds;
+        await using var log = new LogWatch(connection, Now);
+        log.Start();
+        await Task.Delay(s_warm, Cancellation);
+
+        var lost = cluster.Fusion[1];
+        var from = Now();
+        await network.ConnectAsync(plan.Hosts[1], isConnected: false, Cancellation);
+        Assert.Equal(1, await lost.Program.ExitAsync());
+        Assert.Contains("jtfa: Orleans gave this silo up", lost.Program.Errors.Text);
+        var ended = Now() - from;
+        await network.ConnectAsync(plan.Hosts[1], isConnected: true, Cancellation);
+        await lost.StartAsync();
+        await Task.Delay(s_warm, Cancellation);
+
+        var gap = log.LongestGap(plan.SceneNames, from, Now());
+        var (logged, captured) = (await cluster.ReadLogAsync(), await cluster.ReadCapturedAsync());
+        var undecided = plan.SceneNames.Max(scene => Undecided(scene, logged.Numbers, captured));
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"it ended after {ended:F1} s; longest gap in the log {gap:F2} s; {undecided} windows of a scene undecided at most"));
+        Assert.Equal(0, logged.Duplicates);
+        Assert.InRange(gap, 0, 5);
+    }
+
+    // Of those between the first and the last decision.
+    private static int Undecided(
+        string scene, Dictionary<(string Scene, long Decision), long> logged, HashSet<(string Scene, long Decision)> captured)
+    {
+        var decided = logged.Keys.Where(decision => decision.Scene == scene).Select(decision => decision.Decision).ToHashSet();
+        var (first, last) = (decided.Min(), decided.Max());
+        return captured.Count(token =>
+            token.Scene == scene && token.Decision > first && token.Decision < last && !decided.Contains(token.Decision));
+    }
+
+    private static async Task<HostNetwork> CreateAsync()
+    {
+        try
+        {
+            return await HostNetwork.CreateAsync(3, Cancellation);
+        }
+        catch (TestbedException missing)
+        {
+            Assert.Skip(missing.Message);
+            throw;
+        }
+    }
+}
