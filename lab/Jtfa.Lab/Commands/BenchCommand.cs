@@ -247,7 +247,7 @@ internal static class BenchCommand
     // What ingest starts as its sender.
     private static Command Send()
     {
-        var command = new Command("send", "Send the load of bench ingest.") 
+        var command = new Command("send", "Send the load of bench ingest.")
         {
             s_to, s_width, s_mode, s_rate, s_seconds, s_thin, s_scene, s_keys,
         };
