@@ -40,6 +40,9 @@ public sealed record SceneOverview
     /// <summary>Its cameras, by view number.</summary>
     public required CameraMark[] Cameras { get; init; }
 
+    /// <summary>Whether anybody on the network may send it tokens: it is open, and other machines reach the gateway.</summary>
+    public bool Open { get; init; }
+
     /// <summary>Why there are no figures: the scene did not answer, one line; null when it did.</summary>
     public string? Fault { get; init; }
 }

@@ -39,7 +39,8 @@ public static class SecretFile
     /// <exception cref="IOException">It cannot be read.</exception>
     public static string? Read(string path)
     {
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0)
+        var others = IsCredential(path) ? UnixFileMode.OtherRead : UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & others) != 0)
             throw new InvalidDataException(
                 $"{path} may be read by others than its owner: 'chmod 600 {path}', or delete it for a new one");
         return File.ReadAllText(path).Trim() is { Length: > 0 } value ? value : null;
@@ -55,6 +56,11 @@ public static class SecretFile
         using var file = new StreamWriter(path, Encoding.ASCII, options);
         file.WriteLine(text);
     }
+
+    // systemd lets the service alone read a credential, by an access list, whose mask shows as a right of the group.
+    private static bool IsCredential(string path) =>
+        Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY") is { Length: > 0 } folder
+        && Path.GetDirectoryName(Path.GetFullPath(path)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
     // Several silos may start at once: the one that creates the file chooses the secret.
     private static void Make(string path)

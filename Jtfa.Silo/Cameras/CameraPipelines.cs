@@ -12,6 +12,6 @@ internal sealed class CameraPipelines(
     ILogger<CameraPipeline> logger) : ICameraPipelines
 {
     /// <inheritdoc/>
-    public ICameraPipeline Start(CameraConfig config) => 
+    public ICameraPipeline Start(CameraConfig config) =>
         new CameraPipeline(config, models, options.Value, gateways, identities, time, logger);
 }

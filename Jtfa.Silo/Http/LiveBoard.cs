@@ -92,7 +92,7 @@ internal sealed partial class LiveBoard(
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private static SceneOverview OverviewOf(SceneSnapshot snapshot) => new()
+    private SceneOverview OverviewOf(SceneSnapshot snapshot) => new()
     {
         Scene = snapshot.Scene,
         Policy = snapshot.Routing.At(snapshot.Time),
@@ -102,6 +102,7 @@ internal sealed partial class LiveBoard(
         Latency = snapshot.Seconds is [.., var latest] ? latest.Latency : new(),
         AccRunning = snapshot.Statistics.Accuracy,
         Cameras = [.. snapshot.Cameras.Select(camera => new CameraMark(camera.View, camera.Camera, camera.Timing))],
+        Open = scenes[snapshot.Scene].IsOpen,
     };
 
     private Task OpenedAsync(CancellationToken cancellationToken)
@@ -182,7 +183,14 @@ internal sealed partial class LiveBoard(
         {
             LogNoAnswer(scene, exception.Message);
             return (
-                new SceneOverview { Scene = scene, Policy = scenes[scene].Policy, Cameras = [], Fault = "The scene does not answer now." },
+                new SceneOverview
+                {
+                    Scene = scene,
+                    Policy = scenes[scene].Policy,
+                    Cameras = [],
+                    Open = scenes[scene].IsOpen,
+                    Fault = "The scene does not answer now.",
+                },
                 null);
         }
     }

@@ -45,7 +45,7 @@ def with_onnx_runtime(model: model_files.Model, folder: Path) -> model_files.Mod
 
 
 def check(folder: Path, data_folder: Path, sample: bool) -> bool:
-    """Prints the figures; says whether all of them agree with metrics.json."""
+    """Prints the figures; says whether all of them agree with metrics.json, and whether the head takes every token."""
     torch.set_num_threads(1)
     model = with_onnx_runtime(model_files.read(folder), folder)
     views = load_views(folder / "views.json")
@@ -62,7 +62,9 @@ def check(folder: Path, data_folder: Path, sample: bool) -> bool:
         differences = [abs(f[part][key] - written[part][key]) for part in f for key in f[part]]
         worst = max(worst, *differences)
     print(f"largest difference from metrics.json: {worst:.4f} (allowed {TOLERANCE})")
-    return worst <= TOLERANCE
+    longest = model_files.longest(tokens)
+    print(f"longest token: {longest:.2f} (allowed by head.npz: {model.max_norm:.2f})")
+    return worst <= TOLERANCE and longest <= model.max_norm
 
 
 def main() -> None:
@@ -75,7 +77,7 @@ def main() -> None:
         agrees = check(options.models, options.data, options.sample)
     except DataSetMissing as missing:
         sys.exit(f"{missing}; or use --sample")
-    sys.exit(0 if agrees else "the figures differ from metrics.json")
+    sys.exit(0 if agrees else "the figures differ from metrics.json, or a token is longer than the head allows")
 
 
 if __name__ == "__main__":

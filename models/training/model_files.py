@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from views import SIDE, CameraView, compile_transform, render
 D = 16                 # d, the length of a token
 REFERENCE_IMAGES = 4   # sample images in reference.json
 CHUNK = 1_000          # images rendered and run at a time, which bounds the memory
+NORM_MARGIN = 2        # a head's max_norm over the longest token that it was fitted on
 
 Run = Callable[[torch.Tensor], torch.Tensor]  # a backbone: (n, 1, 28, 28) to penultimate vectors (n, F)
 
@@ -46,6 +48,7 @@ class Model:
     std: float
     pca: Pca
     head: Head
+    max_norm: float  # infinite where the head states none
 
     def vectors(self, data: Labelled, views: list[CameraView], seed: int = 0) -> torch.Tensor:
         """Penultimate vectors (views, n, F) of every image seen by every view.
@@ -80,11 +83,16 @@ def fit_pca(vectors: torch.Tensor, d: int = D) -> Pca:
     return Pca(mean.astype(np.float32), np.ascontiguousarray(components, dtype=np.float32))
 
 
+def longest(tokens: torch.Tensor) -> float:
+    """The Euclidean norm of the longest of tokens (views, n, d)."""
+    return torch.linalg.vector_norm(tokens, dim=-1).max().item()
+
+
 def write(folder: Path, mean: float, std: float, pca: Pca | None, head: Head, name: str = "fashion-mnist-views",
-          backbone: str = "backbone.onnx", output: str = onnx_file.OUTPUT) -> None:
+          backbone: str = "backbone.onnx", output: str = onnx_file.OUTPUT, max_norm: float | None = None) -> None:
     """Writes model.json, pca.npz and head.npz (backbone.onnx is written by onnx_file.export).
 
-    Without a PCA the backbone's output is sent as it is.
+    Without a PCA the backbone's output is sent as it is.  Without max_norm the head takes tokens of any length.
     """
     description = {
         "name": name,
@@ -100,7 +108,8 @@ def write(folder: Path, mean: float, std: float, pca: Pca | None, head: Head, na
     if pca is not None:
         np.savez(folder / "pca.npz", mean=pca.mean, components=pca.components)
     np.savez(folder / "head.npz", W=head.W.numpy(), b=head.b.numpy(), w=head.w.numpy(),
-             gamma=np.zeros(1, np.float32), beta=np.ones(1, np.float32))
+             gamma=np.zeros(1, np.float32), beta=np.ones(1, np.float32),
+             **({} if max_norm is None else {"max_norm": np.full(1, max_norm, np.float32)}))
 
 
 def read(folder: Path) -> Model:
@@ -111,7 +120,8 @@ def read(folder: Path) -> Model:
         onnx_file.OnnxBackbone(folder / description["backbone"]),
         description["input"]["mean"][0], description["input"]["std"][0],
         Pca(pca["mean"], pca["components"]),
-        Head(*(torch.from_numpy(head[name]) for name in ("W", "b", "w"))))
+        Head(*(torch.from_numpy(head[name]) for name in ("W", "b", "w"))),
+        head["max_norm"].item() if "max_norm" in head else math.inf)
 
 
 def write_reference(path: Path, model: Model, sample: Labelled, views: list[CameraView]) -> None:

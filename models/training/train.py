@@ -75,7 +75,7 @@ def make_model(training: Labelled, views: list[CameraView], options: argparse.Na
     pca = model_files.fit_pca(vectors)
     tokens = pca.tokens(vectors)
     head = fit_head(tokens, training.labels, len(CLASSES), options.seed)
-    model_files.write(options.out, mean, std, pca, head)
+    model_files.write(options.out, mean, std, pca, head, max_norm=model_files.NORM_MARGIN * model_files.longest(tokens))
 
     # Centred like the tokens: the yardstick differs from the shipped head in nothing but the projection.
     yardstick = fit_head(vectors - torch.from_numpy(pca.mean), training.labels, len(CLASSES), options.seed)

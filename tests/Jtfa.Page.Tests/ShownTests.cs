@@ -106,13 +106,43 @@ public sealed partial class ShownTests
     public async Task Nothing_is_wider_than_the_screen(int width, bool isDark)
     {
         await using var silo = await ScriptedSilo.StartAsync(
-            scenes: [.. Enumerable.Range(0, 3).Select(index => new ScriptedScene($"a-scene-with-a-long-name-{index}", 8))]);
+            scenes:
+            [
+                .. Enumerable.Range(0, 3).Select(index => new ScriptedScene($"a-scene-with-a-long-name-{index}", 8) { IsOpen = true }),
+            ]);
         await using var page = await _chromium.OpenAsync(silo.Url, width: width, height: 844, isDark: isDark, scale: width < 500 ? 2 : 1);
         await Assertions.Expect(page.Camera("yard")).ToBeVisibleAsync();
 
         Assert.Equal(width, await page.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
         Assert.InRange(await page.Page.EvaluateAsync<double>("document.querySelector('#decisions .c-prediction').clientWidth"), 60, width);
         await page.PictureAsync($"width-{width}-{(isDark ? "dark" : "light")}");
+        page.AssertClean();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_scene_that_takes_tokens_of_anybody_says_so_at_its_head()
+    {
+        await using var silo = await ScriptedSilo.StartAsync(
+            scenes: [new ScriptedScene("lobby"), new ScriptedScene("yard") { IsOpen = true }]);
+        await using var page = await _chromium.OpenAsync(silo.Url);
+        await Assertions.Expect(page.Camera("door")).ToBeVisibleAsync();
+        await page.Expect("#open").ToBeHiddenAsync();
+
+        // By keyboard, and as a screen reader reads it.
+        await page["#scenes-list a >> nth=1"].FocusAsync();
+        await page.Page.Keyboard.PressAsync("Enter");
+        await page.Expect("#scene-name").ToHaveTextAsync("yard");
+        await page.Expect("header").ToMatchAriaSnapshotAsync(
+            """
+            - heading "yard"
+            - paragraph: "open: anybody on the network may send tokens"
+            - status: live
+            """);
+        await page.Expect("#open").ToHaveAttributeAsync("title", new Regex("keys.*Authentication"));
+        await page.PictureAsync("open");
+
+        silo.Scenes[1].IsOpen = false;
+        await page.Expect("#open").ToBeHiddenAsync();
         page.AssertClean();
     }
 

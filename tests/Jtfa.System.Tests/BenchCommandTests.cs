@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Jtfa.System.Tests;
 
-/// <summary><c>jtfa bench ingest</c>: that its figures add up. How good they are is for a quiet machine to say.</summary>
+/// <summary><c>jtfa bench</c>: that its figures add up. How good they are is for a quiet machine to say.</summary>
 public sealed class BenchCommandTests : IDisposable
 {
     private static readonly string[] s_command = ["bench", "ingest", "--rate", "4000", "--seconds", "3", "--timeout", "2000", "--json"];
@@ -25,6 +25,27 @@ public sealed class BenchCommandTests : IDisposable
         var start = new ProcessStartInfo(program, s_command) { WorkingDirectory = _workspace.Path };
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         AssertAddsUp(await ProgramRun.ToEndAsync(start));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Signed_tokens_are_all_taken_where_the_silo_requires_tags() =>
+        AssertAddsUp(await ProgramRun.JtfaToEndAsync(_workspace, [.. s_command, "--authentication", "Require"]));
+
+    [Fact(Timeout = 120_000)]
+    public async Task What_a_tag_costs_is_18_bytes_and_nothing_allocated()
+    {
+        var end = await ProgramRun.JtfaToEndAsync(_workspace, "bench", "tags");
+        Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
+        var result = JsonDocument.Parse(string.Join('\n', end.Output)).RootElement;
+        int Number(string name) => result.GetProperty(name).GetInt32();
+        Assert.Equal(18, Number("bytesWithTag") - Number("bytesWithoutTag"));
+        Assert.InRange(Number("tokensPerRun"), 200_000, int.MaxValue);
+        foreach (var step in new[] { "write", "parse", "sign", "check" })
+        {
+            var cost = result.GetProperty(step);
+            Assert.True(cost.GetProperty("nanos").GetDouble() > 1, result.ToString());
+            Assert.Equal(0, cost.GetProperty("allocatedBytes").GetDouble());
+        }
     }
 
     private static void AssertAddsUp(ProgramEnd end)

@@ -46,6 +46,7 @@ export interface SceneOverview {
   latency: LatencySummary;
   accRunning: number | null;
   cameras: CameraMark[];
+  open: boolean;
   fault: string | null;
 }
 

@@ -41,6 +41,7 @@ const drawParts = () => {
   frame = 0;
   drawnAt = performance.now();
   list.draw(overview, model?.name ?? null);
+  part('open').hidden = overview.find(scene => scene.scene === model?.name)?.open !== true;
   if (model === null || model.routing === null) return;
   const classNames = descriptions.find(scene => scene.scene === model?.name)?.classNames ?? [];
   const isPast = span > most.seconds;

@@ -123,7 +123,8 @@ test('who is not in is missing only when the window is settled', () => {
 
 test('lines that an update has replace those of before, in place; the others stay', () => {
   const line = (scene: string, decisions: number): SceneOverview => ({
-    scene, policy, decisions, decisionsPerSecond: 0, byKPerSecond: 0, latency: nothing, accRunning: null, cameras: [], fault: null,
+    scene, policy, decisions, decisionsPerSecond: 0, byKPerSecond: 0, latency: nothing, accRunning: null, cameras: [], open: false,
+    fault: null,
   });
   const shown = withNews([line('a', 1), line('b', 1), line('c', 1)], [line('c', 2), line('a', 3), line('d', 4)]);
   assert.deepEqual(shown.map(scene => [scene.scene, scene.decisions]), [['a', 3], ['b', 1], ['c', 2], ['d', 4]]);

@@ -30,14 +30,16 @@ internal static class IngestBench
             var database = Path.Combine(folder.FullName, "bench.db");
             var head = Path.Combine(folder.FullName, "head.npz");
             LoadSender.WriteHead(head);
-            using var host = await SiloBeside.StartAsync(Configuration(settings, database, head), cancellationToken);
+            var keys = settings.IsSigned ? Path.Combine(folder.FullName, "keys") : null;
+            if (keys is not null) LoadSigner.WriteKeys(keys, [Scene, WarmUpScene]);
+            using var host = await SiloBeside.StartAsync(Configuration(settings, database, head, keys), cancellationToken);
             using var readers = settings.Readers > 0 ? StartReaders(((WebApplication)host).HttpAddress(), settings) : null;
             using var kill = cancellationToken.Register(() => readers?.Kill());
-            await WarmUpAsync(host, settings, cancellationToken);
-            var measured = await MeasureAsync(host, settings, cancellationToken);
+            await WarmUpAsync(host, settings, keys, cancellationToken);
+            var measured = await MeasureAsync(host, settings, keys, cancellationToken);
             if (readers is not null) measured = measured with { Read = await EndReadersAsync(readers) };
             if (settings.StreamSeconds > 0)
-                measured = measured with { Stream = await MeasureStreamAsync(host, settings, cancellationToken) };
+                measured = measured with { Stream = await MeasureStreamAsync(host, settings, keys, cancellationToken) };
             await host.StopAsync(CancellationToken.None);
             return IngestResult.Create(settings, measured, LoggedDecisions.Read(database, Scene));
         }
@@ -48,21 +50,24 @@ internal static class IngestBench
     }
 
     // The same load on a scene and a socket of its own: what it counts stays apart.
-    private static async Task WarmUpAsync(IHost host, IngestSettings settings, CancellationToken cancellationToken)
+    private static async Task WarmUpAsync(
+        IHost host, IngestSettings settings, string? keys, CancellationToken cancellationToken)
     {
         if (settings.WarmUpSeconds == 0) return;
         var gateway = host.Services.GetRequiredService<UdpGateway>();
-        await SendAsync(gateway.EndPoints[1].Port, settings with { Seconds = settings.WarmUpSeconds }, cancellationToken);
+        await SendAsync(
+            gateway.EndPoints[1].Port, WarmUpScene, settings with { Seconds = settings.WarmUpSeconds }, keys, cancellationToken);
         await QuiesceAsync(gateway, settings, cancellationToken);
         GC.Collect();
     }
 
-    private static async Task<IngestMeasured> MeasureAsync(IHost host, IngestSettings settings, CancellationToken cancellationToken)
+    private static async Task<IngestMeasured> MeasureAsync(
+        IHost host, IngestSettings settings, string? keys, CancellationToken cancellationToken)
     {
         var gateway = host.Services.GetRequiredService<UdpGateway>();
         var scene = host.Services.GetRequiredService<IGrainFactory>().GetGrain<ISceneGrain>(Scene);
         var before = ProcessFigures.Now(gateway.Counters);
-        var sending = SendAsync(gateway.EndPoints[0].Port, settings, cancellationToken);
+        var sending = SendAsync(gateway.EndPoints[0].Port, Scene, settings, keys, cancellationToken);
         var (openWindows, rss) = (0, new RssWatch());
         using (var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100)))
         {
@@ -91,13 +96,15 @@ internal static class IngestBench
         await Task.Delay(TimeSpan.FromMilliseconds(settings.TimeoutMs + settings.LingerMs + 300), cancellationToken);
     }
 
-    private static async Task<SentLoad> SendAsync(int port, IngestSettings settings, CancellationToken cancellationToken)
+    private static async Task<SentLoad> SendAsync(
+        int port, string scene, IngestSettings settings, string? keys, CancellationToken cancellationToken)
     {
         using var sender = BenchProcess.Start(
         [
             $"bench", $"send", $"--to", $"127.0.0.1:{port}", $"--width", $"{settings.WindowMs:R}", $"--mode", $"{settings.Mode}",
             $"--rate", $"{(settings.Rate is { } rate ? rate.ToString(CultureInfo.InvariantCulture) : "max")}",
             $"--seconds", $"{settings.Seconds}", $"--thin", $"{settings.Thin}",
+            $"--scene", $"{scene}", .. keys is null ? Array.Empty<FormattableString>() : [$"--keys", $"{keys}"],
         ]);
         using var kill = cancellationToken.Register(() => sender.Kill());
         var sent = await BenchProcess.ReportOfAsync<SentLoad>(sender, "sender");
@@ -106,7 +113,8 @@ internal static class IngestBench
     }
 
     // In a phase of its own, on the warm-up scene: the subscriber is another program on the same cores.
-    private static async Task<StreamLoad> MeasureStreamAsync(IHost host, IngestSettings settings, CancellationToken cancellationToken)
+    private static async Task<StreamLoad> MeasureStreamAsync(
+        IHost host, IngestSettings settings, string? keys, CancellationToken cancellationToken)
     {
         var gateway = host.Services.GetRequiredService<UdpGateway>();
         var clients = host.Services.GetRequiredService<SiloClusterOptions>().ClientPort;
@@ -115,10 +123,11 @@ internal static class IngestBench
                 $"{new ClusterSecret(s_secret).ClientSecret}"]);
         using var kill = cancellationToken.Register(() => subscriber.Kill());
         // until it has subscribed and is compiled
-        await SendAsync(gateway.EndPoints[1].Port, settings with { Seconds = 2 }, cancellationToken);
+        await SendAsync(gateway.EndPoints[1].Port, WarmUpScene, settings with { Seconds = 2 }, keys, cancellationToken);
         await subscriber.StandardInput.WriteLineAsync("begin");
         await subscriber.StandardInput.FlushAsync(cancellationToken);
-        await SendAsync(gateway.EndPoints[1].Port, settings with { Seconds = settings.StreamSeconds }, cancellationToken);
+        await SendAsync(
+            gateway.EndPoints[1].Port, WarmUpScene, settings with { Seconds = settings.StreamSeconds }, keys, cancellationToken);
         await QuiesceAsync(gateway, settings, cancellationToken);
         subscriber.StandardInput.Close();
         return await BenchProcess.ReportOfAsync<StreamLoad>(subscriber, "subscriber");
@@ -135,11 +144,13 @@ internal static class IngestBench
         return BenchProcess.ReportOfAsync<ReadLoad>(readers, "readers");
     }
 
-    private static Dictionary<string, string?> Configuration(IngestSettings settings, string database, string head)
+    private static Dictionary<string, string?> Configuration(
+        IngestSettings settings, string database, string head, string? keys)
     {
         var configuration = new Dictionary<string, string?>
         {
             ["Jtfa:Log:Path"] = database,
+            ["Jtfa:Keys:File"] = keys ?? "",
             ["Jtfa:Cluster:ClientPort"] = $"{(settings.StreamSeconds > 0 ? SiloBeside.FreePort() : 0)}",
             ["Jtfa:Cluster:Secret"] = s_secret,
             ["Jtfa:Http:Enabled"] = settings.Readers > 0 ? "true" : "false",
@@ -158,6 +169,7 @@ internal static class IngestBench
             configuration[$"Jtfa:Scenes:{i}:W"] = settings.WindowMs.ToString("R", CultureInfo.InvariantCulture);
             configuration[$"Jtfa:Scenes:{i}:Linger"] = settings.LingerMs.ToString("R", CultureInfo.InvariantCulture);
             configuration[$"Jtfa:Scenes:{i}:Head"] = head;
+            configuration[$"Jtfa:Scenes:{i}:Authentication"] = settings.Authentication.ToString();
         }
 
         return configuration;

@@ -13,14 +13,18 @@ namespace Jtfa.Lab.Bench;
 /// <param name="Pages">Live pages that watch the scene meanwhile.</param>
 /// <param name="Followers">Programs that follow its decisions meanwhile.</param>
 /// <param name="StreamSeconds">How long, afterwards, an outside subscriber of the Orleans stream is measured.</param>
+/// <param name="Authentication">Which tokens the silo takes; the sender signs all of them, but where it is Open none.</param>
 internal sealed record IngestSettings(
     TokenEncoding Mode, double? Rate, double Seconds, double Thin, double TimeoutMs, double LingerMs, double WarmUpSeconds,
-    int Pages = 0, int Followers = 0, double StreamSeconds = 0)
+    int Pages = 0, int Followers = 0, double StreamSeconds = 0, TokenAuthentication Authentication = TokenAuthentication.Open)
 {
     public const int N = 4;
     public const int K = 3;
     public const int Dimension = 16;
     public const int Classes = 10;
+
+    /// <summary>Whether tokens have tags.</summary>
+    public bool IsSigned => Authentication != TokenAuthentication.Open;
 
     /// <summary>All who read live.</summary>
     public int Readers => Pages + Followers;

@@ -13,7 +13,8 @@ internal static class LoadSender
 {
     private const int Pool = 4096;
 
-    public static SentLoad Run(string gateway, double width, IngestSettings settings, CancellationToken cancellationToken)
+    public static SentLoad Run(
+        string gateway, double width, IngestSettings settings, LoadSigner? signer, CancellationToken cancellationToken)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { SendBufferSize = 4 << 20 };
         socket.Connect(IPEndPoint.Parse(gateway));
@@ -41,7 +42,10 @@ internal static class LoadSender
                 for (var view = 0; view < views; view++)
                 {
                     var label = (int)(decision % IngestSettings.Classes);
-                    var length = Write(pool, settings.Mode, decision, view, label, decision * width, [], packet);
+                    var length = Write(
+                        pool, settings.Mode, decision, view, label, decision * width, [], packet, sequence: signer?.NextSequence(view),
+                        epoch: signer?.Epoch);
+                    signer?.Sign(view, packet.AsSpan(0, length));
                     socket.Send(packet.AsSpan(0, length));
                 }
 
@@ -69,7 +73,7 @@ internal static class LoadSender
     /// </summary>
     public static int Write(
         EncodedToken[] pool, TokenEncoding mode, long decision, int view, int label, double timestamp, ReadOnlySpan<byte> scene,
-        Span<byte> packet, long? did = null)
+        Span<byte> packet, long? did = null, long? sequence = null, uint? epoch = null)
     {
         var token = pool[(int)((decision + (view * 977)) % (Pool / IngestSettings.Classes) * IngestSettings.Classes) + label];
         return PacketCodec.Write(
@@ -84,6 +88,8 @@ internal static class LoadSender
                 Label = label,
                 Scene = scene,
                 DecisionId = did,
+                Sequence = sequence,
+                Epoch = epoch,
             },
             packet);
     }

@@ -40,6 +40,11 @@ internal static class BenchCommand
         Description = "Seconds for which, afterwards, an outside subscriber of the Orleans stream is measured.",
         DefaultValueFactory = _ => 3,
     };
+    private static readonly Option<TokenAuthentication> s_authentication = new("--authentication")
+    {
+        Description = "Which tokens the silo takes: Open, or Prefer or Require, for which the sender signs with keys made for the run.",
+        DefaultValueFactory = _ => TokenAuthentication.Open,
+    };
     private static readonly Option<bool> s_asJson = new("--json") { Description = "Print one JSON object." };
 
     private static readonly Option<int> s_scenes = new("--scenes") { Description = "How many scenes.", DefaultValueFactory = _ => 1000 };
@@ -49,6 +54,8 @@ internal static class BenchCommand
         new("--rate", "--scene-rate") { Description = "Decisions a second and scene.", DefaultValueFactory = _ => 10 };
 
     private static readonly Option<string> s_to = new("--to") { Description = "The gateway, host:port.", Required = true };
+    private static readonly Option<FileInfo?> s_keys =
+        new("--keys") { Description = "The keys of the scene's views; without, no token is signed." };
     private static readonly Option<double> s_width = new("--width") { Description = "W, milliseconds.", Required = true };
 
     private static readonly Option<string> s_gateway =
@@ -70,7 +77,7 @@ internal static class BenchCommand
     public static Command Create() =>
         new("bench", "Measure this machine.")
         {
-            Ingest(), Scenes(), Flood(), Lanes(), Send(), SendScenes(), SendFlood(), Read(), Subscribe(),
+            Ingest(), Scenes(), Flood(), Lanes(), Tags(), Send(), SendScenes(), SendFlood(), Read(), Subscribe(),
         };
 
     private static Command Ingest()
@@ -80,7 +87,7 @@ internal static class BenchCommand
             "A sender in a process of its own (N = 4 views, published-format packets of 16 numbers, fresh timestamps) against a silo " +
             "with K = 3 on loopback, SQLite log included.")
         {
-            s_mode, s_rate, s_seconds, s_thin, s_timeout, s_linger, s_warmUp, s_pages, s_followers, s_stream, s_asJson,
+            s_mode, s_rate, s_seconds, s_thin, s_timeout, s_linger, s_warmUp, s_pages, s_followers, s_stream, s_authentication, s_asJson,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -145,6 +152,19 @@ internal static class BenchCommand
             var results = await LanesBench.RunAsync(seconds, cancellationToken);
             if (parsed.GetValue(s_asJson)) await Console.Out.WriteLineAsync(JsonSerializer.Serialize(results, s_json));
             else foreach (var result in results) await Console.Out.WriteLineAsync(LaneLine(result));
+            return 0;
+        });
+        return command;
+    }
+
+    private static Command Tags()
+    {
+        var command = new Command("tags", "What a token's tag costs: bytes, and time to sign and to check it beside parsing. Prints JSON.");
+        command.SetAction(async (_, cancellationToken) =>
+        {
+            var result = await Task.Factory.StartNew(
+                () => TagsBench.Run(cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(result, s_json));
             return 0;
         });
         return command;
@@ -227,12 +247,18 @@ internal static class BenchCommand
     // What ingest starts as its sender.
     private static Command Send()
     {
-        var command = new Command("send", "Send the load of bench ingest.") { s_to, s_width, s_mode, s_rate, s_seconds, s_thin };
+        var command = new Command("send", "Send the load of bench ingest.")
+        {
+            s_to, s_width, s_mode, s_rate, s_seconds, s_thin, s_scene, s_keys,
+        };
         command.Hidden = true;
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            using var signer =
+                parsed.GetValue(s_keys) is { } keys ? new LoadSigner(keys.FullName, parsed.GetValue(s_scene)!) : null;
             var sent = await Task.Factory.StartNew(
-                () => LoadSender.Run(parsed.GetValue(s_to)!, parsed.GetValue(s_width) / 1000, SettingsOf(parsed), cancellationToken),
+                () => LoadSender.Run(
+                    parsed.GetValue(s_to)!, parsed.GetValue(s_width) / 1000, SettingsOf(parsed), signer, cancellationToken),
                 cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             await Console.Out.WriteLineAsync(JsonSerializer.Serialize(sent, s_json));
             return 0;
@@ -276,6 +302,7 @@ internal static class BenchCommand
         return new IngestSettings(
             parsed.GetValue(s_mode), rate == "max" ? null : tokens, seconds, thin, parsed.GetValue(s_timeout), parsed.GetValue(s_linger),
             warmUp, pages, followers,
-            parsed.CommandResult.Command.Options.Contains(s_stream) ? parsed.GetValue(s_stream) : 0);
+            parsed.CommandResult.Command.Options.Contains(s_stream) ? parsed.GetValue(s_stream) : 0,
+            parsed.GetValue(s_authentication));
     }
 }

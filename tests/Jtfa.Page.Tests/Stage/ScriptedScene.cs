@@ -29,6 +29,9 @@ internal sealed class ScriptedScene
     /// <summary>Views of which nothing comes.</summary>
     public int[] Missing { get; set; } = [];
 
+    /// <summary>Whether anybody on the network may send it tokens.</summary>
+    public bool IsOpen { get; set; }
+
     public static string NameOf(int view) => s_names[view];
 
     /// <summary>Sets a policy as a silo does: it takes hold a little later.</summary>
@@ -45,6 +48,7 @@ internal sealed class ScriptedScene
         Latency = LatencyAt((long)Now),
         AccRunning = 0.857,
         Cameras = [.. Enumerable.Range(0, Views).Select(view => new CameraMark(view, NameOf(view), TimingOf(view)))],
+        Open = IsOpen,
     };
 
     /// <summary>What came after a decision, or the whole past.</summary>

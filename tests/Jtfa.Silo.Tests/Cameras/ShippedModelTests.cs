@@ -77,6 +77,28 @@ public sealed class ShippedModelTests : IDisposable
         Assert.InRange((double)hits / sample.Labels.Length, expected - 0.025, expected + 0.025);
     }
 
+    [Fact]
+    public async Task Every_sample_token_is_well_below_the_heads_limit()
+    {
+        var sample = await SampleAsync();
+        var q = new sbyte[_head.Dimension];
+        var norms = new List<double>();
+        foreach (var view in _views)
+        {
+            var transformer = new ViewTransformer(view.Transform, view.View);
+            for (var i = 0; i < sample.Labels.Length; i++)
+            {
+                var token = _extractor.Extract(transformer.Apply(ImageOf(sample.Images, i), i));
+                norms.Add(TokenCodec.Norm(q, TokenEncoding.HMix, TokenCodec.Encode(token.Span, TokenEncoding.HMix, (uint)i, q)));
+            }
+        }
+
+        Assert.True(double.IsFinite(_head.MaxNorm), $"head.npz has no max_norm: the longest sample token has {norms.Max():R}");
+
+        // And not so far below that the limit would be none.
+        Assert.InRange(norms.Max(), _head.MaxNorm / 4, _head.MaxNorm / 1.5);
+    }
+
     [Theory]
     [InlineData("d2", 2)]
     [InlineData("d4", 4)]

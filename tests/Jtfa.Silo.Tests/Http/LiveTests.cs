@@ -58,6 +58,18 @@ public class LiveTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_scene_is_open_where_other_machines_reach_it_and_it_asks_for_no_tags()
+    {
+        foreach (var (address, expected) in new[] { ("0.0.0.0", new[] { true, false }), ("127.0.0.1", [false, false]) })
+        {
+            await using var silo = await HttpSilo.StartAsync(
+                ("Jtfa:Ingress:Address", address), ("Jtfa:Scenes:1:Authentication", "Prefer"));
+            await using var page = await Events.OpenAsync(silo.Client, "/v1/live");
+            Assert.Equal(expected, Of((await page.NextAsync()).Data).Scenes.Select(scene => scene.Open));
+        }
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Pages_of_different_scenes_are_told_of_their_own()
     {
         await using var silo = await HttpSilo.StartAsync();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Jtfa.Core;
 using Jtfa.Silo.Tests.Ingress;
 
 namespace Jtfa.Silo.Tests.Telemetry;
@@ -37,6 +38,14 @@ public sealed partial class DocumentedMetricsTests
             return new Documented(instrument.Name, family.Name, instrument.Unit ?? "", string.Join(", ", labels));
         });
         Assert.Equal(there.Select(metric => metric.ToString()).Order(), listed.Select(metric => metric.ToString()).Order());
+    }
+
+    [Fact]
+    public async Task The_page_explains_every_reason_of_a_rejection()
+    {
+        var explained = ReasonRow().Matches(await ReadAsync("docs/metrics.md"))
+            .SelectMany(row => row.Groups["reason"].Captures.Select(reason => reason.Value));
+        Assert.Equal(Enum.GetNames<RejectReason>().Where(name => name != nameof(RejectReason.None)).Order(), explained.Order());
     }
 
     [Fact(Timeout = 120_000)]
@@ -153,6 +162,9 @@ public sealed partial class DocumentedMetricsTests
 
     private static Task<string> ReadAsync(string file) =>
         File.ReadAllTextAsync(Path.Combine(Repository.Folder, file), TestContext.Current.CancellationToken);
+
+    [GeneratedRegex(@"^\| (`(?<reason>[A-Z][A-Za-z]+)`(, )?)+ \|", RegexOptions.Multiline)]
+    private static partial Regex ReasonRow();
 
     [GeneratedRegex(
         @"^\| `(?<name>jtfa\.[a-z_.]+)` \| `(?<prometheus>[a-z_]+)` \| `?(?<unit>[^`|]*)`? \| ?(?<labels>[a-z, ]*?) \|",
