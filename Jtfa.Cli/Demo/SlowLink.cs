@@ -5,7 +5,7 @@ namespace Jtfa.Cli.Demo;
 
 /// <summary>
 /// A link that delays each datagram, so that a demo on one machine has a camera that is late, as over a busy radio: by a base time plus
-/// an exponentially distributed time whose mean is half of it.
+/// an exponentially distributed time whose mean is half of it. Answers go back to who sent last.
 /// </summary>
 internal sealed class SlowLink : IAsyncDisposable
 {
@@ -44,13 +44,19 @@ internal sealed class SlowLink : IAsyncDisposable
     {
         var buffer = new byte[LargestDatagram];
         var held = new List<Task>();
+        EndPoint any = new IPEndPoint(IPAddress.Any, 0);
+        EndPoint? sender = null;
         try
         {
             while (true)
             {
-                var length = await _in.ReceiveAsync(buffer, cancellationToken);
+                var received = await _in.ReceiveFromAsync(buffer, any, cancellationToken);
+                var isAnswer = received.RemoteEndPoint.Equals(_to);
+                if (!isAnswer) sender = received.RemoteEndPoint;
+                if ((isAnswer ? sender : _to) is not { } to) continue;
                 held.RemoveAll(task => task.IsCompletedSuccessfully);
-                held.Add(PassOnAsync(buffer[..length], _base * (1 - 0.5 * Math.Log(1 - _random.NextDouble())), cancellationToken));
+                var delay = _base * (1 - 0.5 * Math.Log(1 - _random.NextDouble()));
+                held.Add(PassOnAsync(buffer[..received.ReceivedBytes], to, delay, cancellationToken));
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -61,9 +67,9 @@ internal sealed class SlowLink : IAsyncDisposable
         await Task.WhenAll(held).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
-    private async Task PassOnAsync(byte[] datagram, TimeSpan delay, CancellationToken cancellationToken)
+    private async Task PassOnAsync(byte[] datagram, EndPoint to, TimeSpan delay, CancellationToken cancellationToken)
     {
         await Task.Delay(delay, cancellationToken);
-        await _in.SendToAsync(datagram, _to, cancellationToken);
+        await _in.SendToAsync(datagram, to, cancellationToken);
     }
 }
