@@ -37,6 +37,7 @@ public sealed class TokenSender : IDisposable
     private Gateway[] _gateways = [];
     private int _current;
     private Socket? _socket;
+    private IPEndPoint? _address; // a socket that has reported an error does not tell its own any more
     private Task<IPAddress[]>? _lookup;
     private long _directoryVersion = -1;
     private bool _failing;
@@ -99,7 +100,7 @@ public sealed class TokenSender : IDisposable
         if (error is null)
         {
             _answers.NoteSent();
-            NoteSuccess(_socket);
+            NoteSuccess();
             return true;
         }
 
@@ -167,8 +168,16 @@ public sealed class TokenSender : IDisposable
     // Where no gateway answers at all, as programs that are not ours do not, moving on becomes rare.
     private async ValueTask FollowAnswersAsync(Socket socket, CancellationToken cancellationToken)
     {
-        while (TryReceive(socket, out var length))
+        while (socket.Available > 0)
         {
+            if (TryReceive(socket, out var length) is { } error)
+            {
+                // Of an earlier datagram: nobody listened there.
+                NoteFailure(error.Message);
+                await MoveOnAsync(cancellationToken);
+                return;
+            }
+
             if (_answers.Take(_receipt.AsSpan(0, length)) is not { } receipt) continue;
             (_silentMoves, _awaitsReceipt) = (0, false);
             if (receipt.Sequence is { } answered) _unanswered.Answered(answered);
@@ -184,25 +193,19 @@ public sealed class TokenSender : IDisposable
         if (_current != before) _silentMoves++;
     }
 
-    private bool TryReceive(Socket socket, out int length)
+    private SocketException? TryReceive(Socket socket, out int length)
     {
         length = 0;
-        if (socket.Available == 0) return false;
         try
         {
             length = socket.Receive(_receipt);
-        }
-        catch (SocketException error) when (error.SocketErrorCode == SocketError.MessageSize)
-        {
-            length = 0; // longer than any receipt
+            return null;
         }
         catch (SocketException error)
         {
-            NoteFailure(error.Message); // of an earlier datagram: nobody listens there
-            return false;
+            // One that is longer than any receipt is none.
+            return error.SocketErrorCode == SocketError.MessageSize ? null : error;
         }
-
-        return true;
     }
 
     // Connects to the next gateway that was not tried within the last second; if there is none, nothing changes.
@@ -243,7 +246,7 @@ public sealed class TokenSender : IDisposable
         try
         {
             socket.Connect(address); // UDP: only sets the address, without waiting
-            _socket = socket;
+            (_socket, _address) = (socket, address);
             _answers.Reset();
             _isNew = true;
         }
@@ -265,12 +268,12 @@ public sealed class TokenSender : IDisposable
 
     // The socket reports a refusal only at the next send: so two sends in a row without an error show that sending works again; after a
     // silence, a receipt has to come too.
-    private void NoteSuccess(Socket socket)
+    private void NoteSuccess()
     {
         if (_failing && _lastWasClean && !_awaitsReceipt)
         {
             _failing = false;
-            CameraLog.Reachable(_logger, Current?.Name ?? "", socket.RemoteEndPoint!, Failures);
+            CameraLog.Reachable(_logger, Current?.Name ?? "", _address!, Failures);
         }
 
         _lastWasClean = true;

@@ -20,6 +20,8 @@ internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output
     // Between faults, so that a gap belongs to one of them.
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(2);
 
+    private static readonly (string, Func<Task>)[] s_none = [];
+
     private readonly Random _random = new(seed);
     private readonly string[] _scenes = [.. stage.Cluster.Plan.SceneNames];
     private readonly LogWatch _log = new(stage.Cluster.ConnectionString, () => stage.Client.Now);
@@ -60,6 +62,7 @@ internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output
             ($"{camera.Name} killed", () => KillAsync(camera)),
             ("database stopped", () => AwayAsync(stage.Database.StopAsync)),
             ("database killed", () => AwayAsync(stage.Database.KillAsync)),
+            .. stage.Cluster.Plan.HasSmallDisks ? [("disks full too", FullAsync)] : s_none,
         ];
     }
 
@@ -108,6 +111,14 @@ internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output
         await stop();
         await WaitAsync(1, 6);
         await stage.Database.StartAgainAsync(Cancellation);
+    }
+
+    // Nothing can be spooled while the database is away.
+    private async Task FullAsync()
+    {
+        var ballast = stage.Cluster.Fusion.Select(member => member.FillDisk()).ToList();
+        await AwayAsync(stage.Database.StopAsync);
+        ballast.ForEach(File.Delete);
     }
 
     private Task WaitAsync(double least, double most) =>

@@ -25,7 +25,7 @@ public sealed class TokenSenderTests
 
         using var back = new Gateway(port);
         await SendAsync(sender, until: () => _log.Entries.Count == 2);
-        Assert.Contains("again after", _log.Entries.Last().Message, StringComparison.Ordinal);
+        Assert.Contains($"127.0.0.1:{port} (127.0.0.1:{port}) again after", _log.Entries.Last().Message, StringComparison.Ordinal);
         Assert.True(back.Waiting > 0);
         var failures = sender.Failures;
         for (var i = 0; i < 5; i++) Assert.True(await sender.SendAsync(new byte[1], _cancellation));

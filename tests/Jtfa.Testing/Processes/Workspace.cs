@@ -39,6 +39,7 @@ internal sealed class Workspace : IDisposable
         {
             ["W"] = NpyArray.FromSingles(weights, Classes, Dimension),
             ["b"] = NpyArray.FromSingles(new float[Classes], Classes),
+            ["max_norm"] = NpyArray.FromSingles([1000]),
         });
         return this["head.npz"];
     }
