@@ -56,6 +56,9 @@ internal static class SiloLogging
         AddFilter(logging, "Polly", LogLevel.Critical); // Orleans' retries of such calls; it writes (null) for what they are not named
         AddFilter(logging, "Orleans.Streams.StreamConsumerExtension", LogLevel.Error);
 
+        // Who writes a grain's state hears of a failure; these print each attempt with the stack, and (null) for a state that is new.
+        AddFilter(logging, "Orleans.Storage.AdoNetGrainStorage", LogLevel.Critical);
+
         // Of a silo that is up it warns of each attempt to read or write its table, with the stack; DatabaseWatch says that the database is
         // away. While one starts it says whom it does not reach.
         logging.AddFilter(

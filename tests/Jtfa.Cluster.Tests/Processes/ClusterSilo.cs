@@ -7,8 +7,7 @@ namespace Jtfa.Cluster.Tests.Processes;
 
 /// <summary>One silo of a cluster, as a process that can be killed, stopped and started again.</summary>
 internal sealed class ClusterSilo(
-    string name, string role, Workspace workspace, string[] arguments, string connection, TestHost? host = null, string? disk = null)
-    : IAsyncDisposable
+    string name, string role, Workspace workspace, string[] arguments, string connection, TestHost? host = null) : IAsyncDisposable
 {
     // What a silo says once it is up.
     private const string Up = "Silo is up";
@@ -57,36 +56,17 @@ internal sealed class ClusterSilo(
     public void Launch()
     {
         var start = StartOf(workspace, connection, arguments);
-        if (host?.Namespace is { } network) Wrap(start, "ip", "netns", "exec", network.Name);
-        if (disk is not null) Wrap(start, "unshare", "--mount", "sh", "-c", "mount -t tmpfs -o size=16m none \"$0\" && exec \"$@\"", disk);
+        if (host?.Namespace is { } network)
+        {
+            string[] program = [start.FileName, .. start.ArgumentList];
+            start.FileName = "ip";
+            start.ArgumentList.Clear();
+            foreach (var argument in (string[])["netns", "exec", network.Name, .. program]) start.ArgumentList.Add(argument);
+        }
 
         // As the units in deploy/ do: by default the collector takes its first generation as large as this machine's cache.
         start.Environment["DOTNET_GCgen0size"] = "0x1000000";
         _program = new ProgramRun(start);
-    }
-
-    /// <summary>Fills the silo's own disk to the last byte, which only its process sees.</summary>
-    /// <returns>The file that does, to be deleted.</returns>
-    public string FillDisk()
-    {
-        var ballast = $"/proc/{Program.Id}/root{disk}/ballast";
-        using var file = File.OpenHandle(ballast, FileMode.Create, FileAccess.Write);
-        var (chunk, end) = (new byte[1 << 20], 0L);
-        for (var size = chunk.Length; size > 0;)
-        {
-            try
-            {
-                RandomAccess.Write(file, chunk.AsSpan(0, size), end);
-                end += size;
-            }
-            catch (IOException)
-            {
-                end = RandomAccess.GetLength(file);
-                size /= 2;
-            }
-        }
-
-        return ballast;
     }
 
     /// <summary>
@@ -124,15 +104,6 @@ internal sealed class ClusterSilo(
         if (_program is null) return;
         if (!_program.HasExited) Keep(_program);
         await _program.DisposeAsync();
-    }
-
-    // The program becomes what this one executes, with the same process id.
-    private static void Wrap(ProcessStartInfo start, string program, params string[] arguments)
-    {
-        string[] all = [.. arguments, start.FileName, .. start.ArgumentList];
-        start.FileName = program;
-        start.ArgumentList.Clear();
-        foreach (var argument in all) start.ArgumentList.Add(argument);
     }
 
     // What each silo has said, for who looks into a failed run.

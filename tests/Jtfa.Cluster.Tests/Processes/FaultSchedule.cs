@@ -20,8 +20,6 @@ internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output
     // Between faults, so that a gap belongs to one of them.
     private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(2);
 
-    private static readonly (string, Func<Task>)[] s_none = [];
-
     private readonly Random _random = new(seed);
     private readonly string[] _scenes = [.. stage.Cluster.Plan.SceneNames];
     private readonly LogWatch _log = new(stage.Cluster.ConnectionString, () => stage.Client.Now);
@@ -47,6 +45,10 @@ internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output
         return done;
     }
 
+    /// <summary>The decisions that the client has heard of.</summary>
+    public List<(string Scene, long Decision)> Heard() =>
+        [.. _scenes.SelectMany(scene => stage.Client.Heard(scene).Select(heard => (scene, heard.Decision)))];
+
     public ValueTask DisposeAsync() => _log.DisposeAsync();
 
     private (string Name, Func<Task> Fault)[] Kinds()
@@ -62,7 +64,6 @@ internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output
             ($"{camera.Name} killed", () => KillAsync(camera)),
             ("database stopped", () => AwayAsync(stage.Database.StopAsync)),
             ("database killed", () => AwayAsync(stage.Database.KillAsync)),
-            .. stage.Cluster.Plan.HasSmallDisks ? [("disks full too", FullAsync)] : s_none,
         ];
     }
 
@@ -72,6 +73,7 @@ internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output
         await fault();
         var end = stage.Client.Now;
         var again = await stage.Client.AllDecideAfterAsync(_scenes, end, s_deadline);
+        await CatchUpAsync();
         await Task.Delay(s_rest, Cancellation);
         var figures = new FaultFigures(
             name, _log.LongestGap(_scenes, from, stage.Client.Now), stage.Client.LongestGap(_scenes, from, stage.Client.Now), again - end);
@@ -79,6 +81,17 @@ internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output
             CultureInfo.InvariantCulture,
             $"{figures.Name,-18} | {figures.LogGap,6:F2} | {figures.StreamGap,6:F2} | {figures.Recovery,6:F2}"));
         return figures;
+    }
+
+    // What waited for the database is written.
+    private async Task CatchUpAsync()
+    {
+        var heard = Heard();
+        await ClusterStage.UntilAsync(async () =>
+        {
+            var logged = await stage.Cluster.ReadLogAsync();
+            return heard.TrueForAll(logged.Numbers.ContainsKey);
+        });
     }
 
     private async Task KillAsync(ClusterSilo member)
@@ -111,14 +124,6 @@ internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output
         await stop();
         await WaitAsync(1, 6);
         await stage.Database.StartAgainAsync(Cancellation);
-    }
-
-    // Nothing can be spooled while the database is away.
-    private async Task FullAsync()
-    {
-        var ballast = stage.Cluster.Fusion.Select(member => member.FillDisk()).ToList();
-        await AwayAsync(stage.Database.StopAsync);
-        ballast.ForEach(File.Delete);
     }
 
     private Task WaitAsync(double least, double most) =>

@@ -23,9 +23,6 @@ internal sealed record ClusterPlan
     /// <summary>The hosts of the silos, fusion silos first; null: all are on this one's loopback.</summary>
     public IReadOnlyList<TestHost>? Hosts { get; init; }
 
-    /// <summary>Whether each fusion silo keeps its spool on a small disk of its own, which a test may fill.</summary>
-    public bool HasSmallDisks { get; init; }
-
     /// <summary>Options for every silo besides.</summary>
     public string[] Options { get; init; } = [];
 
@@ -142,9 +139,7 @@ internal sealed class RunningCluster : IAsyncDisposable
             "--client-port", Text(FreePorts.Next()),
             .. ofRole, .. Plan.Options,
         ];
-        var disk = Plan.HasSmallDisks && role == "fusion" ? Directory.CreateDirectory(workspace["disk"]).FullName : null;
-        if (disk is not null) arguments = [.. arguments, "--set", $"Jtfa:Log:SpoolPath={Path.Combine(disk, "spool")}"];
-        return new ClusterSilo(name, role, workspace, arguments, ConnectionString, host, disk) { SiloPort = siloPort, UdpPort = udpPort };
+        return new ClusterSilo(name, role, workspace, arguments, ConnectionString, host) { SiloPort = siloPort, UdpPort = udpPort };
     }
 
     // K of N by the timestamp: windows are as wide as the cameras' period.
