@@ -122,7 +122,8 @@ internal sealed class RunningCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var member in _members) await member.DisposeAsync();
+        // All of them end, also where one has printed what fails its test.
+        await Task.WhenAll(_members.Select(member => member.DisposeAsync().AsTask()));
     }
 
     private ClusterSilo Member(Workspace workspace, string role, int index, object configuration)
