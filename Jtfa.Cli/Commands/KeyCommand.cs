@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Jtfa.Silo;
 using Jtfa.Silo.Trust;
 
@@ -43,17 +42,17 @@ internal static class KeyCommand
 
         try
         {
-            if (file.Exists)
-            {
-                var known = SecretFile.Read(file.FullName);
-                File.WriteAllText(file.FullName, string.Join('\n', known is null ? lines : [known, .. lines]) + "\n");
-            }
-            else
+            // Nothing is written unless the file stays one that a silo takes: of one view it takes two keys at most.
+            _ = new ViewKeys(new ViewKeysOptions { File = file.Exists ? file.FullName : "", Views = lines });
+            if (!file.Exists)
             {
                 SecretFile.Create(file.FullName, string.Join('\n', lines));
             }
-
-            _ = new ViewKeys(new ViewKeysOptions { File = file.FullName });
+            else
+            {
+                var endsLine = File.ReadAllText(file.FullName) is "" or [.., '\n'];
+                File.AppendAllText(file.FullName, $"{(endsLine ? "" : "\n")}{string.Join('\n', lines)}\n");
+            }
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
@@ -66,10 +65,8 @@ internal static class KeyCommand
 
     private static string LineOf(string view)
     {
-        var slash = view.LastIndexOf('/');
-        if (slash < 1 || view.IndexOf('/') != slash
-            || !int.TryParse(view.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        if (!ViewKeys.TrySplit(view, out var scene, out var number) || scene.Length == 0 || scene.Contains('/'))
             throw new UsageException($"'{view}': allowed is a scene and a view number, such as lobby/0");
-        return ViewKeys.NewLine(view[..slash], number);
+        return ViewKeys.NewLine(scene, number);
     }
 }

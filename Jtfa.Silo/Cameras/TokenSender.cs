@@ -32,7 +32,6 @@ public sealed class TokenSender : IDisposable
     private readonly byte[] _receipt = new byte[ReceiptCodec.MaxBytes];
     private int _silentMoves; // since the last receipt
     private bool _awaitsReceipt;
-    private bool _isNew; // nothing was sent to this gateway yet
     private readonly UnansweredTokens _unanswered;
     private Gateway[] _gateways = [];
     private int _current;
@@ -94,7 +93,6 @@ public sealed class TokenSender : IDisposable
         if (_socket is not null) await FollowAnswersAsync(_socket, cancellationToken);
         if (_socket is null) await MoveOnAsync(cancellationToken);
         if (_socket is null) return false;
-        if (_isNew) await SendAgainAsync(_socket, cancellationToken);
 
         var error = await TrySendAsync(_socket, datagram, cancellationToken);
         if (error is null)
@@ -106,7 +104,6 @@ public sealed class TokenSender : IDisposable
 
         NoteFailure(error.Message);
         await MoveOnAsync(cancellationToken);
-        if (_socket is not null && _isNew) await SendAgainAsync(_socket, cancellationToken);
 
         // The socket may report an earlier datagram's error instead of sending this one, so this one is sent again.
         return _socket is not null && await TrySendAsync(_socket, datagram, cancellationToken) is null;
@@ -131,7 +128,6 @@ public sealed class TokenSender : IDisposable
 
     private async ValueTask SendAgainAsync(Socket socket, CancellationToken cancellationToken)
     {
-        _isNew = false;
         foreach (var datagram in _unanswered.ToSendAgain())
             if (await TrySendAsync(socket, datagram, cancellationToken) is not null) return;
     }
@@ -165,14 +161,14 @@ public sealed class TokenSender : IDisposable
             await ConnectAsync(gateway, cancellationToken);
     }
 
-    // Where no gateway answers at all, as programs that are not ours do not, moving on becomes rare.
+    // Programs other than ours may be gateways and send no receipts. So the sender moves on ever more rarely while none answers.
     private async ValueTask FollowAnswersAsync(Socket socket, CancellationToken cancellationToken)
     {
         while (socket.Available > 0)
         {
             if (TryReceive(socket, out var length) is { } error)
             {
-                // Of an earlier datagram: nobody listened there.
+                // An earlier datagram's error: nobody listened there.
                 NoteFailure(error.Message);
                 await MoveOnAsync(cancellationToken);
                 return;
@@ -203,7 +199,7 @@ public sealed class TokenSender : IDisposable
         }
         catch (SocketException error)
         {
-            // One that is longer than any receipt is none.
+            // A datagram that is longer than any receipt is not one, and no fault.
             return error.SocketErrorCode == SocketError.MessageSize ? null : error;
         }
     }
@@ -229,7 +225,9 @@ public sealed class TokenSender : IDisposable
         {
             var addresses = await Dns.GetHostAddressesAsync(gateway.Host, cancellationToken);
             if (addresses.Length == 0) throw new SocketException((int)SocketError.HostNotFound);
-            Connect(new IPEndPoint(addresses[gateway.Attempts++ % addresses.Length], gateway.Port));
+            var address = new IPEndPoint(addresses[gateway.Attempts++ % addresses.Length], gateway.Port);
+            if (address.Equals(_socket?.RemoteEndPoint)) return;
+            await SendAgainAsync(Connect(address), cancellationToken);
         }
         catch (Exception e) when (e is SocketException or ArgumentException) // ArgumentException: the text cannot be a host name
         {
@@ -237,9 +235,8 @@ public sealed class TokenSender : IDisposable
         }
     }
 
-    private void Connect(IPEndPoint address)
+    private Socket Connect(IPEndPoint address)
     {
-        if (address.Equals(_socket?.RemoteEndPoint)) return;
         _socket?.Dispose();
         _socket = null;
         var socket = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
@@ -248,7 +245,7 @@ public sealed class TokenSender : IDisposable
             socket.Connect(address); // UDP: only sets the address, without waiting
             (_socket, _address) = (socket, address);
             _answers.Reset();
-            _isNew = true;
+            return socket;
         }
         catch (SocketException)
         {

@@ -44,8 +44,8 @@ internal static class Membership
         {
             membership.ProbeTimeout = TimeSpan.FromMilliseconds(cluster.ProbeTimeout);
 
-            // Orleans believes in a silo that it had a message of within this, times the missed probes. By default it is four times as
-            // long, and a silo that hangs would be one of the cluster for 8 s.
+            // Orleans takes a silo for alive if it has sent a message within MaxProbeTimeout × the missed probes. By default that is four
+            // times as long, so that a silo that hangs would stay a member for 8 s.
             membership.MaxProbeTimeout = membership.ProbeTimeout;
             membership.NumMissedProbesLimit = cluster.MissedProbes;
             membership.NumVotesForDeathDeclaration = cluster.Votes;

@@ -96,7 +96,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     public int Receive() => _headers is null ? ReceiveOne() : ReceiveMany();
 
     /// <summary>
-    /// Sends a datagram to who sent one of the last batch. Nothing waits and nothing is told: it is lost where it cannot be sent at once.
+    /// Sends a datagram to the sender of one of the last batch. It does not wait, and drops what cannot be sent at once.
     /// </summary>
     public void Answer(int index, ReadOnlySpan<byte> datagram)
     {
@@ -114,7 +114,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
         }
         catch (SocketException)
         {
-            // The camera asks again with its next token.
+            // The camera's next token is answered again.
         }
     }
 

@@ -126,7 +126,7 @@ internal sealed partial class ReceiveLoop : IDisposable
         Span<byte> receipt = stackalloc byte[ReceiptCodec.MaxBytes];
         reason = scene.TryKey(packet, datagram, now, receipt, out var route);
 
-        // Never more than came: nobody can have a gateway send more to a third party than he sends himself.
+        // A receipt is never longer than its token: a forged source address must not make this gateway send more than the forger sends.
         if (route.ReceiptBytes > 0 && route.ReceiptBytes <= datagram.Length) _socket.Answer(index, receipt[..route.ReceiptBytes]);
         if (reason == RejectReason.None)
             _batches.Add(route.Lane!, route.Decision, route.Policy, packet, _socket.Memory, datagram.Length, now);

@@ -84,7 +84,7 @@ internal sealed class SceneRoute(
             var reason = guard.Check(packet, datagram, out var key);
             if (reason != RejectReason.None) return reason;
 
-            // The camera is answered also where its token is refused from here on: its gateway is there.
+            // A token that the keyer refuses is answered too: the camera learns that its gateway is there.
             var answer = 0;
             if (_views.Count(packet, datagram.Length, now)) answer = ReceiptCodec.Write(packet, key, receipt);
             reason = keyer.TryKey(packet.Timestamp, packet.View, packet.DecisionId, now, rule, out var decision);

@@ -30,6 +30,15 @@ public sealed class ViewKeys
     public static string NewLine(string scene, int view) =>
         $"{scene}/{view} {Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenKey.Size))}";
 
+    /// <summary>Splits a view's name, scene/view, at its last '/'.</summary>
+    /// <returns>Whether a view number follows it.</returns>
+    public static bool TrySplit(ReadOnlySpan<char> name, out string scene, out int view)
+    {
+        var slash = name.LastIndexOf('/');
+        (scene, view) = (name[..Math.Max(slash, 0)].ToString(), 0);
+        return slash >= 0 && int.TryParse(name[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out view);
+    }
+
     /// <summary>A view's keys, the newest first; empty where it has none.</summary>
     public IReadOnlyList<byte[]> Of(string scene, int view) => _keys.GetValueOrDefault((scene, view)) ?? [];
 
@@ -54,13 +63,9 @@ public sealed class ViewKeys
         line = line.Trim();
         if (line.Length == 0 || line[0] == '#') return;
         var space = line.LastIndexOf(' ');
-        var name = line.AsSpan(0, Math.Max(space, 0));
-        var slash = name.LastIndexOf('/');
-        if (slash < 0 || !int.TryParse(name[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var view)
-            || KeyIn(line[(space + 1)..]) is not { } key)
+        if (!TrySplit(line.AsSpan(0, Math.Max(space, 0)), out var scene, out var view) || KeyIn(line[(space + 1)..]) is not { } key)
             throw new InvalidDataException(
                 $"{where}: allowed is a line as 'jtfa key new' makes it: scene/view, a space and the key (it is not shown here)");
-        var scene = line[..slash];
         if (!_keys.TryGetValue((scene, view), out var keys)) _keys[(scene, view)] = keys = [];
         if (keys.Count == MostOfAView)
             throw new InvalidDataException($"{where}: {scene}/{view} has {MostOfAView} keys already: delete the oldest line of it");

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Jtfa.Cluster.Tests.Processes;
 using Npgsql;
 
@@ -21,22 +20,15 @@ public sealed class GivenUpTests
         var silo = stage.Cluster.Fusion[1];
         var said = silo.Program.Errors.Lines.Length;
 
-        await SignalAsync("STOP", silo.Program.Id);
+        silo.Program.Pause();
         await ClusterStage.UntilAsync(async () => await StatusAsync(stage.Cluster.ConnectionString, silo.SiloPort) == Dead);
-        await SignalAsync("CONT", silo.Program.Id);
+        silo.Program.Continue();
 
         Assert.Equal(1, await silo.Program.ExitAsync());
         var line = Assert.Single(silo.Program.Errors.Lines, line => line.StartsWith("jtfa: ", StringComparison.Ordinal));
         Assert.StartsWith("jtfa: Orleans gave this silo up: I have been told I am dead", line, StringComparison.Ordinal);
         Assert.DoesNotContain(silo.Program.Errors.Lines[said..], line => line.StartsWith("   at ", StringComparison.Ordinal));
         Assert.DoesNotContain("Process terminated", silo.Program.Errors.Text);
-    }
-
-    private static async Task SignalAsync(string signal, int process)
-    {
-        using var kill = Process.Start(new ProcessStartInfo("kill", [$"-{signal}", $"{process}"]))!;
-        await kill.WaitForExitAsync(Cancellation);
-        Assert.Equal(0, kill.ExitCode);
     }
 
     private static async Task<int> StatusAsync(string connectionString, int port)

@@ -1,7 +1,5 @@
 using System.Globalization;
 using Jtfa.Cluster.Tests.Processes;
-using Jtfa.Testbed;
-using Jtfa.Testbed.Hosts;
 
 namespace Jtfa.Cluster.Tests;
 
@@ -19,7 +17,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
     public async Task A_silo_that_is_cut_off_ends_and_its_scenes_are_decided_on_the_other_side_once()
     {
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
-        await using var network = await CreateAsync();
+        await using var network = await Namespaces.CreateAsync(3, Cancellation);
         await using var database = await PostgresServer.StartAsync(Cancellation);
         using var workspace = new Workspace();
         var made = await ProgramRun.JtfaToEndAsync(workspace, "certificates", "silo");
@@ -72,18 +70,5 @@ public sealed class PartitionTests(ITestOutputHelper output)
         var (first, last) = (decided.Min(), decided.Max());
         return captured.Count(token =>
             token.Scene == scene && token.Decision > first && token.Decision < last && !decided.Contains(token.Decision));
-    }
-
-    private static async Task<HostNetwork> CreateAsync()
-    {
-        try
-        {
-            return await HostNetwork.CreateAsync(3, Cancellation);
-        }
-        catch (TestbedException missing)
-        {
-            Assert.Skip(missing.Message);
-            throw;
-        }
     }
 }

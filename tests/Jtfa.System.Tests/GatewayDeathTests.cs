@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Jtfa.Testbed;
 using Jtfa.Testbed.Hosts;
 using Microsoft.Data.Sqlite;
 
@@ -22,7 +21,7 @@ public sealed partial class GatewayDeathTests(ITestOutputHelper output)
     [Fact(Timeout = 180_000)]
     public async Task Sixteen_cameras_of_one_host_move_within_a_second_of_their_gateways_death_and_lose_no_window()
     {
-        await using var network = await CreateAsync();
+        await using var network = await Namespaces.CreateAsync(2, _test);
         var (first, second, cameras) = (network.Fusion, network.Views[0], network.Views[1]);
         using var workspace = new Workspace();
         var head = workspace.WriteHead();
@@ -92,19 +91,6 @@ public sealed partial class GatewayDeathTests(ITestOutputHelper output)
         var decided = new List<(long, double, int)>();
         while (rows.Read()) decided.Add((rows.GetInt64(0), rows.GetDouble(1), rows.GetInt32(2)));
         return decided;
-    }
-
-    private async Task<HostNetwork> CreateAsync()
-    {
-        try
-        {
-            return await HostNetwork.CreateAsync(2, _test);
-        }
-        catch (TestbedException missing)
-        {
-            Assert.Skip(missing.Message);
-            throw;
-        }
     }
 
     [GeneratedRegex("Silo is up")]

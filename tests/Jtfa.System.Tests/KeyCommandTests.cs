@@ -44,6 +44,12 @@ public sealed class KeyCommandTests : IDisposable
         Assert.StartsWith("lobby/0 ", Assert.Single(after[2..]), StringComparison.Ordinal);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_workspace["keys"]));
 
+        // A silo would refuse a file with a third key of a view: it stays as it was.
+        var third = await RunAsync("key", "new", "lobby/0", "--file", "keys");
+        Assert.NotEqual(0, third.ExitCode);
+        Assert.Contains("lobby/0 has 2 keys already", Assert.Single(third.Errors), StringComparison.Ordinal);
+        Assert.Equal(after, File.ReadAllLines(_workspace["keys"]));
+
         // What others may read is no secret; and no message shows a key.
         File.SetUnixFileMode(_workspace["keys"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
         var refused = await RunAsync("key", "new", "lobby/2", "--file", "keys");

@@ -15,7 +15,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     // A group this large is committed before its interval is over.
     private const int LargestGroup = 4096;
 
-    // Bytes on the disk kept a decision that may be in memory: of two groups, about 300 bytes a decision.
+    // Disk space to reserve for each decision that may be in memory, bytes. Two groups may be there, and a decision takes about 300.
     private const long ReservedBytes = 640;
 
     // What 1,000 scenes have in ten minutes, some 2 MB.

@@ -203,7 +203,7 @@ internal sealed class DecisionSpool(string path, long maxBytes, bool flushToDisk
         }
     }
 
-    // Of a silo that stopped while the disk was full, or was killed before it used its reserve.
+    // A silo that stopped while the disk was full, or was killed, has left it.
     private long TakeOverReserve(int number)
     {
         if (!SpoolFile.TryOpen(ReservePath(number), FileMode.Open, out var left)) return 0;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Jtfa.Testing.MsgPack;
@@ -92,11 +91,11 @@ public class FuzzTests
                 sender.Send(datagram.Written);
             }
 
-            if (i % Unanswered == 0) AwaitReceived(silo, sender.Sent);
+            if (i % Unanswered == 0) silo.AwaitReceived(sender.Sent);
             if (i == s_hostile / 4) before = GC.GetTotalMemory(forceFullCollection: true);
         }
 
-        AwaitReceived(silo, sender.Sent);
+        silo.AwaitReceived(sender.Sent);
         return GC.GetTotalMemory(forceFullCollection: true) - before;
     }
 
@@ -110,18 +109,6 @@ public class FuzzTests
         if (sent + 1 == Views) open.RemoveAt(index);
         else open[index] = (decision, sent + 1);
         return (decision, sent);
-    }
-
-    private static void AwaitReceived(HostedSilo silo, long sent)
-    {
-        var clock = Stopwatch.StartNew();
-        for (var spin = new SpinWait(); silo.Gateway.Counters.Received < sent; spin.SpinOnce())
-        {
-            var counters = silo.Gateway.Counters;
-            if (clock.Elapsed.TotalSeconds > 60)
-                throw new TimeoutException(
-                    $"{counters.Received} of {sent} datagrams received, {counters.KernelDrops} dropped by the kernel");
-        }
     }
 
     private static int LabelOf(long decision) => (int)(decision % AxisHead.Classes);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Ingress;
@@ -54,6 +55,19 @@ internal sealed class HostedSilo : IAsyncDisposable
             // What has not started is not stopped.
             await silo.DisposeHostAsync();
             throw;
+        }
+    }
+
+    /// <summary>Waits, without giving up the thread, until the gateway has received so many datagrams.</summary>
+    public void AwaitReceived(long sent)
+    {
+        var clock = Stopwatch.StartNew();
+        for (var spin = new SpinWait(); Gateway.Counters.Received < sent; spin.SpinOnce())
+        {
+            var counters = Gateway.Counters;
+            if (clock.Elapsed.TotalSeconds > 60)
+                throw new TimeoutException(
+                    $"{counters.Received} of {sent} datagrams received, {counters.KernelDrops} dropped by the kernel");
         }
     }
 
