@@ -14,8 +14,9 @@ public sealed class StreamTests
         var plan = new ClusterPlan { FusionSilos = 2, CameraSilos = 1, Scenes = 2, RateHz = 20 };
         await using var stage = await ClusterStage.StartAsync(plan);
         stage.Client.Follow(plan.SceneNames);
-        await ClusterStage.UntilAsync(() => Task.FromResult(plan.SceneNames.All(scene => stage.Client.Heard(scene).Count >= Decisions)));
-        var heard = plan.SceneNames.ToDictionary(scene => scene, scene => stage.Client.Heard(scene).Select(one => one.Decision).ToList());
+        var (client, scenes) = (stage.Client.Heard, plan.SceneNames);
+        await ClusterStage.UntilAsync(() => Task.FromResult(scenes.All(scene => client.Of(scene).Count >= Decisions)));
+        var heard = scenes.ToDictionary(scene => scene, scene => client.Of(scene).Select(one => one.Decision).ToList());
 
         // What was heard last may not be in the log yet.
         await ClusterStage.UntilAsync(

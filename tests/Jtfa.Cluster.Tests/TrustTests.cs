@@ -90,7 +90,7 @@ public sealed class TrustTests
         var line = Assert.Single(stranger.Errors.Lines, line => line.StartsWith("jtfa: ", StringComparison.Ordinal));
         Assert.Contains("Jtfa:Cluster:Secret", line, StringComparison.Ordinal);
         stage.Client.Follow(["yard-0"]);
-        await stage.Client.AllDecideAfterAsync(["yard-0"], stage.Client.Now, s_patience);
+        await stage.Client.Heard.AllDecideAfterAsync(["yard-0"], stage.Client.Heard.Now, s_patience);
     }
 
     [Fact(Timeout = TestTimeout)]

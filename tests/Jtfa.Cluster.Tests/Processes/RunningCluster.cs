@@ -23,6 +23,10 @@ internal sealed record ClusterPlan
     /// <summary>The hosts of the silos, fusion silos first; null: all are on this one's loopback.</summary>
     public IReadOnlyList<TestHost>? Hosts { get; init; }
 
+    /// <summary>Whether each fusion silo keeps its spool on a small disk of its own, which a test may fill and which goes with its
+    /// process.</summary>
+    public bool HasSmallDisks { get; init; }
+
     /// <summary>Options for every silo besides.</summary>
     public string[] Options { get; init; } = [];
 
@@ -132,15 +136,22 @@ internal sealed class RunningCluster : IAsyncDisposable
         var file = Path.Combine(workspace.Path, $"{name}.json");
         File.WriteAllText(file, JsonSerializer.Serialize(new { Jtfa = configuration }));
         var host = Plan.Hosts?[_members.Count];
-        var (siloPort, udpPort) = (FreePorts.Next(), FreePorts.Next());
+        var (siloPort, udpPort, httpPort) = (FreePorts.Next(), FreePorts.Next(), FreePorts.Next());
         string[] ofRole = role == "fusion" ? ["--port", Text(udpPort), .. host is null ? [] : s_everywhere] : Plan.CameraOptions;
         string[] arguments =
         [
             "--config", file, "--role", role, "--address", $"{host?.Address ?? IPAddress.Loopback}", "--silo-port", Text(siloPort),
-            "--client-port", Text(FreePorts.Next()),
+            "--client-port", Text(FreePorts.Next()), "--http", $"127.0.0.1:{Text(httpPort)}",
             .. ofRole, .. Plan.Options,
         ];
-        return new ClusterSilo(name, role, workspace, arguments, ConnectionString, host) { SiloPort = siloPort, UdpPort = udpPort };
+        var disk = Plan.HasSmallDisks && role == "fusion" ? Directory.CreateDirectory(workspace[$"{name}.disk"]).FullName : null;
+        if (disk is not null) arguments = [.. arguments, "--set", $"Jtfa:Log:SpoolPath={Path.Combine(disk, "spool")}"];
+        return new ClusterSilo(name, role, workspace, arguments, ConnectionString, host, disk)
+        {
+            SiloPort = siloPort,
+            UdpPort = udpPort,
+            HttpPort = httpPort,
+        };
     }
 
     // K of N by the timestamp: windows are as wide as the cameras' period.
