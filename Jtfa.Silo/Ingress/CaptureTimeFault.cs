@@ -1,6 +1,8 @@
 namespace Jtfa.Silo.Ingress;
 
-/// <summary>Says how far off a refused capture time is, and what it looks like: mostly another unit than the wire's seconds since 1970.</summary>
+/// <summary>
+/// Says how far off a refused capture time is, and what it looks like: mostly another unit than the wire's seconds since 1970.
+/// </summary>
 internal static class CaptureTimeFault
 {
     private const double Day = 86_400;
@@ -18,10 +20,10 @@ internal static class CaptureTimeFault
     public static string Describe(double timestamp, double now, double ahead, double age)
     {
         var off = timestamp - now;
-        var allowed = off > 0 ? FormattableString.Invariant($"allowed are {ahead:0.###} s") : FormattableString.Invariant($"allowed are {age:0.###} s");
-        var distance = FormattableString.Invariant($"{Math.Abs(off):0.###} s {(off > 0 ? "ahead" : "old")}");
         if (off <= 0 && -off <= age) return "its window has gone";
-        return $"ts is {distance}, {allowed}{(Guess(timestamp, now) is { } guess ? $": {guess}?" : "")}";
+        var (direction, allowed) = off > 0 ? ("ahead", ahead) : ("old", age);
+        var told = FormattableString.Invariant($"ts is {Math.Abs(off):0.###} s {direction}, allowed are {allowed:0.###} s");
+        return Guess(timestamp, now) is { } guess ? $"{told}: {guess}?" : told;
     }
 
     private static string? Guess(double timestamp, double now)

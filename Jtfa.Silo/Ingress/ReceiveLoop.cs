@@ -138,7 +138,8 @@ internal sealed partial class ReceiveLoop : IDisposable
         var total = _counters.AddRejected(reason, 1);
         if (!_sampler.IsDue(reason)) return;
         LogRejected(
-            _socket.Datagram(index).Length, _socket.Source(index)?.ToString() ?? "an unknown sender", reason, Explain(reason, index, now), total);
+            _socket.Datagram(index).Length, _socket.Source(index)?.ToString() ?? "an unknown sender", reason, Explain(reason, index, now),
+            total);
     }
 
     // What the one datagram that is told of has wrong: reading it once more costs less than to note it of each.

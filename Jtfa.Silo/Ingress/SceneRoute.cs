@@ -111,7 +111,7 @@ internal sealed class SceneRoute(
             RejectReason.NoDecisionId => $"did is missing: scene {name} is keyed by it",
             RejectReason.Untagged => $"scene {name} takes view {packet.View} with a tag only",
             RejectReason.TooLarge => FormattableString.Invariant(
-                $"its vector is {TokenCodec.Norm(packet.Values, packet.Encoding, packet.Scale):G4} long, the head's max_norm is {maxNorm:G4}"),
+                $"its norm is {TokenCodec.Norm(packet.Values, packet.Encoding, packet.Scale):G4}, the head's max_norm {maxNorm:G4}"),
             _ => $"view {packet.View} of scene {name}",
         };
     }
