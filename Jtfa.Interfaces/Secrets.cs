@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -12,6 +13,8 @@ public static partial class Secrets
 {
     /// <summary>What stands in a secret's place.</summary>
     public const string Hidden = "***";
+
+    private static readonly SearchValues<char> s_ends = SearchValues.Create("\r\n\"'<>`");
 
     private static readonly string[] s_within =
         ["pass", "pwd", "psw", "secret", "token", "auth", "cred", "signature", "session", "jwt", "hmac", "cookie"];
@@ -76,7 +79,7 @@ public static partial class Secrets
     // Up to a quote or where the next address begins; up to a blank, too, unless that would be within a password.
     private static int LengthOfAddress(ReadOnlySpan<char> rest)
     {
-        var end = rest.IndexOfAny("\r\n\"'<>`");
+        var end = rest.IndexOfAny(s_ends);
         if (end >= 0) rest = rest[..end];
         var next = rest.IndexOf("://", StringComparison.Ordinal);
         while (next > 0 && (char.IsAsciiLetterOrDigit(rest[next - 1]) || rest[next - 1] is '+' or '-' or '.')) next--;
