@@ -14,7 +14,8 @@ public static partial class Secrets
     /// <summary>What stands in a secret's place.</summary>
     public const string Hidden = "***";
 
-    private static readonly SearchValues<char> s_ends = SearchValues.Create("\r\n\"'<>`");
+    private static readonly SearchValues<char> s_afterAddress = SearchValues.Create("\r\n\"'<>`");
+    private static readonly SearchValues<char> s_afterValue = SearchValues.Create("&;# \t\r\n\"'");
 
     private static readonly string[] s_within =
         ["pass", "pwd", "psw", "secret", "token", "auth", "cred", "signature", "session", "jwt", "hmac", "cookie"];
@@ -26,9 +27,7 @@ public static partial class Secrets
     {
         if (text.AsSpan().IndexOfAny('=', ':') < 0) return text;
         var shown = Header().Replace(WithoutUserInfo(text), $"${{name}}: {Hidden}");
-        shown = ConnectionPassword().Replace(shown, $"${{name}}={Hidden}");
-        return Query().Replace(shown, pair =>
-            IsSecret(Uri.UnescapeDataString(pair.Groups["key"].Value)) ? $"{pair.Groups["key"]}={Hidden}" : pair.Value);
+        return WithoutValues(ConnectionPassword().Replace(shown, $"${{name}}={Hidden}"));
     }
 
     /// <summary>A line of options, such as <c>-f mjpeg -password x</c>, without the values of those that sound like a secret.</summary>
@@ -58,7 +57,23 @@ public static partial class Secrets
             var length = UserInfoLength(text.AsSpan(begin, LengthOfAddress(text.AsSpan(begin))));
             if (length == 0) continue;
             shown.Append(text, from, begin - from).Append(Hidden);
-            from = begin + length;
+            begin = from = begin + length;
+        }
+
+        return from == 0 ? text : shown.Append(text, from, text.Length - from).ToString();
+    }
+
+    private static string WithoutValues(string text)
+    {
+        var shown = new StringBuilder();
+        var from = 0;
+        foreach (Match key in Key().Matches(text))
+        {
+            if (key.Index < from || !IsSecret(Uri.UnescapeDataString(key.Value))) continue;
+            var value = key.Index + key.Length;
+            shown.Append(text, from, value - from).Append(Hidden);
+            var length = text.AsSpan(value).IndexOfAny(s_afterValue);
+            from = length < 0 ? text.Length : value + length;
         }
 
         return from == 0 ? text : shown.Append(text, from, text.Length - from).ToString();
@@ -79,40 +94,49 @@ public static partial class Secrets
     // Up to a quote or where the next address begins; up to a blank, too, unless that would be within a password.
     private static int LengthOfAddress(ReadOnlySpan<char> rest)
     {
-        var end = rest.IndexOfAny(s_ends);
+        var end = rest.IndexOfAny(s_afterAddress);
         if (end >= 0) rest = rest[..end];
         var next = rest.IndexOf("://", StringComparison.Ordinal);
         while (next > 0 && (char.IsAsciiLetterOrDigit(rest[next - 1]) || rest[next - 1] is '+' or '-' or '.')) next--;
         if (next >= 0) rest = rest[..next];
         var blank = rest.IndexOfAny(' ', '\t');
-        return blank >= 0 && (rest[..blank].Contains('@') || IsHost(AuthorityOf(rest[..blank]))) ? blank : rest.Length;
+        if (blank < 0) return rest.Length;
+        var at = rest[..blank].LastIndexOf('@');
+        return at < 0 ? (IsHost(rest[..blank]) ? blank : rest.Length) : BeginsHost(rest[(at + 1)..blank]) ? blank : rest.Length;
     }
 
     // Everything before the host's '@'. A password may hold an '@' or a '/' that was not escaped, so of several the last one counts; after
-    // '?' and '#' they count only where what comes before cannot be a host and a port.
+    // '?' and '#' they count only where what comes before cannot be a host.
     private static int UserInfoLength(ReadOnlySpan<char> address)
     {
-        var authority = AuthorityOf(address);
-        if (authority.Contains('@'))
-        {
-            var path = address.IndexOfAny('?', '#') is >= 0 and var query ? address[..query] : address;
-            return path.LastIndexOf('@');
-        }
-
-        return IsHost(authority) ? 0 : Math.Max(0, address.LastIndexOf('@'));
+        if (!AuthorityOf(address).Contains('@')) return IsHost(address) ? 0 : Math.Max(0, address.LastIndexOf('@'));
+        var path = address.IndexOfAny('?', '#') is >= 0 and var query ? address[..query] : address;
+        var at = path.LastIndexOf('@');
+        return BeginsHost(path[(at + 1)..]) ? at : address.LastIndexOf('@');
     }
 
     private static ReadOnlySpan<char> AuthorityOf(ReadOnlySpan<char> address) =>
         address.IndexOfAny('/', '?', '#') is >= 0 and var end ? address[..end] : address;
 
-    private static bool IsHost(ReadOnlySpan<char> authority)
+    // Whether an address without user-info begins with a host, and a port if any; a sentence may go on after it.
+    private static bool IsHost(ReadOnlySpan<char> address)
     {
-        var host = authority.TrimEnd(":,.;)]…");
-        var colon = host.LastIndexOf(':');
-        return host.StartsWith('[') || colon < 0 || !host[(colon + 1)..].ContainsAnyExceptInRange('0', '9');
+        var host = AuthorityOf(address);
+        if (host.Length == address.Length)
+        {
+            host = host.TrimEnd(",.;)…");
+            if (host.EndsWith(':') && host[..^1].Contains(':')) host = host[..^1];
+        }
+
+        if (host.StartsWith('[')) host = host[(host.IndexOf(']') + 1)..];
+        var colon = host.IndexOf(':');
+        return colon < 0 || (colon + 1 < host.Length && !host[(colon + 1)..].ContainsAnyExceptInRange('0', '9'));
     }
 
-    [GeneratedRegex("""\b(?<name>(proxy-)?authorization|(set-)?cookie|x-[\w-]*(key|token|auth|secret)[\w-]*)\s*:\s*(?!\w+ <)[^\r\n"']+""",
+    private static bool BeginsHost(ReadOnlySpan<char> rest) => !rest.IsEmpty && (char.IsAsciiLetterOrDigit(rest[0]) || rest[0] == '[');
+
+    [GeneratedRegex(
+        """\b(?<name>(proxy-)?authorization|(set-)?cookie|x-[\w-]*(key|token|auth|secret)[\w-]*)(?>\s*:\s*)(?!\w+ <)[^\r\n"']+""",
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Header();
 
@@ -120,8 +144,8 @@ public static partial class Secrets
         RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex ConnectionPassword();
 
-    [GeneratedRegex("""(?<=[?&;/_,|])(?<key>[^=?&;/#\s'"]{1,100})=[^&;#\s'"]*""", RegexOptions.ExplicitCapture)]
-    private static partial Regex Query();
+    [GeneratedRegex("""(?<=[?&;/_,|])[^=?&;/,|#\s'"]{1,100}=""")]
+    private static partial Regex Key();
 
     [GeneratedRegex("""(?<=^|\s)(?<name>--?[A-Za-z_][\w:-]*)\s+("[^"]*("|$)|'[^']*('|$)|\S+)""", RegexOptions.ExplicitCapture)]
     private static partial Regex Option();

@@ -22,7 +22,7 @@ public sealed class ProxyTests : IDisposable
     public async Task All_of_it_works_under_the_proxys_path(string prefix, bool keepsPrefix)
     {
         var basePath = keepsPrefix ? prefix : "";
-        _workspace.Write("appsettings.json", $$"""{"Jtfa":{"Http":{"RequireToken":true,"BasePath":"{{basePath}}"}}}""");
+        _workspace.Write("appsettings.json", $$"""{ "Jtfa": { "Http": { "RequireToken": true, "BasePath": "{{basePath}}" } } }""");
         await using var silo = await RunningSilo.StartAsync(_workspace, RunningSilo.BySequence(timeoutMs: 500));
         await using var proxy = await PrefixProxy.StartAsync(new Uri(await silo.HttpAsync()), prefix, keepsPrefix);
         await using var page = await _chromium.OpenAsync(proxy.Url);
