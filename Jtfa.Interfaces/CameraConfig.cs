@@ -42,6 +42,12 @@ public sealed record CameraConfig
     /// <summary>The gateways that <see cref="Destination"/> names, in its order.</summary>
     public IReadOnlyList<string> Gateways => Destination.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>The same, to be shown: without passwords in its source's address and options.</summary>
+    public CameraConfig WithoutSecrets() => this with
+    {
+        Source = Source with { Path = Secrets.Mask(Source.Path), InputOptions = Secrets.MaskOptions(Source.InputOptions) },
+    };
+
     /// <summary>What is wrong with this configuration, one line a fault; empty when it is valid.</summary>
     public IEnumerable<string> Faults()
     {

@@ -22,6 +22,6 @@ public sealed record CameraStatus
     /// <summary>The fault that stopped capture last, one line; null when there is none.</summary>
     [Id(5)] public string? Fault { get; init; }
 
-    /// <summary>The configuration that its silo has for it; null where it has none.</summary>
+    /// <summary>The configuration that its silo has for it, without passwords; null where it has none.</summary>
     [Id(6)] public CameraConfig? Config { get; init; }
 }

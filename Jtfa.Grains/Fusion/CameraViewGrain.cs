@@ -58,8 +58,8 @@ public sealed partial class CameraViewGrain(
     /// <inheritdoc />
     public Task<CameraStatus> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(
         _pipeline is null
-            ? new CameraStatus { Config = _config, Fault = _fault }
-            : _pipeline.Status with { Config = _config, Fault = _fault ?? _pipeline.Status.Fault });
+            ? new CameraStatus { Config = _config?.WithoutSecrets(), Fault = _fault }
+            : _pipeline.Status with { Config = _config?.WithoutSecrets(), Fault = _fault ?? _pipeline.Status.Fault });
 
     /// <inheritdoc />
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => EndAsync();

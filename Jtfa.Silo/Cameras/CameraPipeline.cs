@@ -75,7 +75,7 @@ public sealed class CameraPipeline : ICameraPipeline
                 Bytes = Interlocked.Read(ref _bytes),
                 MeanPrepareMs = sent == 0 ? 0 : TimeSpan.FromTicks(Interlocked.Read(ref _prepareTicks) / sent).TotalMilliseconds,
                 Fault = Volatile.Read(ref _fault),
-                Config = _config,
+                Config = _config.WithoutSecrets(),
             };
         }
     }
@@ -138,7 +138,8 @@ public sealed class CameraPipeline : ICameraPipeline
         var metrics = new CameraMetrics(_config);
         Volatile.Write(ref _sender, sender);
         Volatile.Write(ref _schedule, schedule);
-        CameraLog.Capturing(_logger, _config.Scene, _config.Camera, _config.View, _config.Source.Kind, _config.Source.Path,
+        CameraLog.Capturing(_logger, _config.Scene, _config.Camera, _config.View, _config.Source.Kind,
+            Secrets.Mask(_config.Source.Path),
             _config.RateHz, _config.Encoding, string.Join(", ", _gateways.GatewaysFor(_config)));
 
         for (var sequence = 0L; ; sequence++)

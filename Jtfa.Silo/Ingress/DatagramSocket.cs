@@ -8,7 +8,7 @@ namespace Jtfa.Silo.Ingress;
 
 /// <summary>
 /// A bound UDP socket, read in batches: on Linux by recvmmsg, one system call for all datagrams that wait, with the kernel's drop
-/// count beside them; elsewhere one datagram a call. Belongs to one thread.
+/// count beside them; elsewhere one datagram a call. Bound to <c>::</c> it takes IPv4, too. Belongs to one thread.
 /// </summary>
 internal sealed unsafe partial class DatagramSocket : IDisposable
 {
@@ -41,6 +41,8 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
         _socket = new Socket(endpoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
         {
+            // .NET binds IPv6 for IPv6 alone, whatever the system's setting is.
+            if (endpoint.Address.Equals(IPAddress.IPv6Any)) _socket.DualMode = true;
             _socket.ReceiveTimeout = (int)Wait.TotalMilliseconds;
             AskForBuffer(receiveBufferBytes);
             _socket.Bind(endpoint);
@@ -54,7 +56,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
 
         _lengths = new int[batchSize];
         _source = new SocketAddress(endpoint.AddressFamily);
-        _buffer = GC.AllocateArray<byte>(batchSize * SlotBytes, pinned: true);
+        _buffer = GC.AllocateArray<byte>(batchSize * (SlotBytes + TokenPacket.MaxDimension), pinned: true);
         if (OperatingSystem.IsLinux()) _headers = PrepareHeaders(batchSize);
     }
 
@@ -71,24 +73,25 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     /// </summary>
     public long KernelDrops { get; private set; }
 
-    /// <summary>The batch's memory; a datagram starts at its <see cref="Offset"/>.</summary>
+    /// <summary>The batch's memory: its datagrams, then for each <see cref="Room"/>.</summary>
     public ReadOnlySpan<byte> Memory => _buffer;
 
-    /// <summary>Where a datagram starts in <see cref="Memory"/>.</summary>
-    public static int Offset(int index) => index * SlotBytes;
-
     /// <summary>A datagram of the last batch.</summary>
-    public ReadOnlySpan<byte> Datagram(int index) => _buffer.AsSpan(Offset(index), _lengths[index]);
+    public ReadOnlySpan<byte> Datagram(int index) => _buffer.AsSpan(index * SlotBytes, _lengths[index]);
 
-    /// <summary>Who sent a datagram of the last batch; null where that is not known.</summary>
+    /// <summary>Room in <see cref="Memory"/> for values that a datagram of the last batch does not have as they are needed.</summary>
+    public Span<sbyte> Room(int index) => MemoryMarshal.Cast<byte, sbyte>(
+        _buffer.AsSpan((_lengths.Length * SlotBytes) + (index * TokenPacket.MaxDimension), TokenPacket.MaxDimension));
+
+    /// <summary>Who sent a datagram of the last batch, by IPv4 where it came by that; null where that is not known.</summary>
     public IPEndPoint? Source(int index)
     {
         if (_headers is null) return null;
         var name = new ReadOnlySpan<byte>(_headers[index].Header.Name, NameBytes);
         var port = (name[2] << 8) | name[3];
-        return LocalEndPoint.AddressFamily == AddressFamily.InterNetwork
-            ? new IPEndPoint(new IPAddress(name.Slice(4, 4)), port)
-            : new IPEndPoint(new IPAddress(name.Slice(8, 16)), port);
+        if (LocalEndPoint.AddressFamily == AddressFamily.InterNetwork) return new IPEndPoint(new IPAddress(name.Slice(4, 4)), port);
+        var address = new IPAddress(name.Slice(8, 16));
+        return new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, port);
     }
 
     /// <summary>Waits for datagrams and takes all that are there, up to the batch size; 0 when none came in time.</summary>
@@ -165,7 +168,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
         var slots = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_buffer));
         for (var i = 0; i < batchSize; i++)
         {
-            vectors[i] = new IoVector { Base = slots + Offset(i), Length = SlotBytes };
+            vectors[i] = new IoVector { Base = slots + (i * SlotBytes), Length = SlotBytes };
             headers[i].Header.Vectors = vectors + i;
             headers[i].Header.VectorCount = 1;
             headers[i].Header.Name = names + (i * NameBytes);

@@ -7,11 +7,13 @@ namespace Jtfa.Silo.Cameras.Sources;
 public sealed class FfmpegProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private readonly FfmpegSecrets _secrets;
     private readonly Task<string> _lastError;
 
     private FfmpegProcess(Process process)
     {
         _process = process;
+        _secrets = new FfmpegSecrets(process.StartInfo.ArgumentList);
         _lastError = LastLineAsync(process.StandardError);
     }
 
@@ -59,11 +61,11 @@ public sealed class FfmpegProcess : IAsyncDisposable
     public static string PixelFormat(FrameShape shape) => shape.Channels == 1 ? "gray" : "rgb24";
 
     /// <summary>Waits for its end.</summary>
-    /// <returns>The exit code, and the last line that it reported; empty when it reported nothing.</returns>
+    /// <returns>The exit code, and the last line that it reported, without secrets; empty when it reported nothing.</returns>
     public async Task<(int ExitCode, string LastError)> WaitAsync(CancellationToken cancellationToken)
     {
         await _process.WaitForExitAsync(cancellationToken);
-        return (_process.ExitCode, await _lastError.WaitAsync(cancellationToken));
+        return (_process.ExitCode, _secrets.Mask(await _lastError.WaitAsync(cancellationToken)));
     }
 
     /// <summary>Kills it unless it has ended, and waits for its end; its output then ends too.</summary>
