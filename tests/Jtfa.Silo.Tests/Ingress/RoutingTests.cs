@@ -183,6 +183,23 @@ public class RoutingTests
         }
     }
 
+    // Of two addresses of this machine the route to the camera takes the other one.
+    [Theory(Timeout = 120_000)]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    public async Task Bound_to_every_address_it_answers_from_the_one_that_a_token_came_to(string bound)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells where a datagram came to.");
+        if (bound == "::") SkipWithoutIPv6();
+        await using var stage = await GatewayStage.StartAsync(new IngressOptions { Address = bound, Sockets = GatewayStage.AnyPort });
+        var other = new IPEndPoint(IPAddress.Parse("127.0.0.2"), stage.Gateway.EndPoints[0].Port);
+        using var sender = new TokenSender(other, from: IPAddress.Loopback);
+        sender.Send(5, view: 0);
+        var answer = await Condition.HoldsAsync(sender.Received, received => received is not null, "a receipt");
+        Assert.True(ReceiptCodec.TryParse(answer, out var receipt));
+        Assert.Equal(0, receipt.View);
+    }
+
     private static async Task<string> FaultAsync(IngressOptions options) =>
         (await Assert.ThrowsAsync<IngressException>(() => GatewayStage.StartAsync(options))).Message;
 
