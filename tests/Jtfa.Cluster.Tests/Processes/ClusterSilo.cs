@@ -21,6 +21,9 @@ internal sealed class ClusterSilo(
     /// <summary>Where the other silos reach it.</summary>
     public required int SiloPort { get; init; }
 
+    /// <summary>Where clients reach it.</summary>
+    public required int ClientPort { get; init; }
+
     /// <summary>Where it takes tokens, if it is a fusion silo.</summary>
     public required int UdpPort { get; init; }
 
@@ -56,13 +59,7 @@ internal sealed class ClusterSilo(
     public void Launch()
     {
         var start = StartOf(workspace, connection, arguments);
-        if (host?.Namespace is { } network)
-        {
-            string[] program = [start.FileName, .. start.ArgumentList];
-            start.FileName = "ip";
-            start.ArgumentList.Clear();
-            foreach (var argument in (string[])["netns", "exec", network.Name, .. program]) start.ArgumentList.Add(argument);
-        }
+        if (host?.Namespace is { } network) start.Precede(network.Prefix());
 
         // As the units in deploy/ do: by default the collector takes its first generation as large as this machine's cache.
         start.Environment["DOTNET_GCgen0size"] = "0x1000000";

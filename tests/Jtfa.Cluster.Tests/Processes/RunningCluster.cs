@@ -132,15 +132,20 @@ internal sealed class RunningCluster : IAsyncDisposable
         var file = Path.Combine(workspace.Path, $"{name}.json");
         File.WriteAllText(file, JsonSerializer.Serialize(new { Jtfa = configuration }));
         var host = Plan.Hosts?[_members.Count];
-        var (siloPort, udpPort) = (FreePorts.Next(), FreePorts.Next());
+        var (siloPort, clientPort, udpPort) = (FreePorts.Next(), FreePorts.Next(), FreePorts.Next());
         string[] ofRole = role == "fusion" ? ["--port", Text(udpPort), .. host is null ? [] : s_everywhere] : Plan.CameraOptions;
         string[] arguments =
         [
             "--config", file, "--role", role, "--address", $"{host?.Address ?? IPAddress.Loopback}", "--silo-port", Text(siloPort),
-            "--client-port", Text(FreePorts.Next()),
+            "--client-port", Text(clientPort),
             .. ofRole, .. Plan.Options,
         ];
-        return new ClusterSilo(name, role, workspace, arguments, ConnectionString, host) { SiloPort = siloPort, UdpPort = udpPort };
+        return new ClusterSilo(name, role, workspace, arguments, ConnectionString, host)
+        {
+            SiloPort = siloPort,
+            ClientPort = clientPort,
+            UdpPort = udpPort,
+        };
     }
 
     // K of N by the timestamp: windows are as wide as the cameras' period.
