@@ -16,13 +16,17 @@ internal sealed class DetourPort : IAsyncDisposable
     // Carries both ways between its standard streams and a TCP connection.
     private const string Carry = "exec 3<>/dev/tcp/$1/$2; cat <&3 & exec cat >&3";
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private static readonly IPAddress s_address = IPAddress.Parse("127.0.0.2");
+
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentBag<Task> _connections = [];
     private readonly Task _accepting;
 
     private DetourPort(string[] by, IPEndPoint to)
     {
+        // A gateway takes a client's calls of itself for its own if they name an address of the loopback and its port.
+        _listener = new TcpListener(s_address, to.Port);
         _listener.Start();
         _accepting = AcceptAsync(by, to);
     }

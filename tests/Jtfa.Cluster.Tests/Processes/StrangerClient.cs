@@ -7,6 +7,8 @@ namespace Jtfa.Cluster.Tests.Processes;
 /// <summary>An Orleans client with whatever it knows or claims.</summary>
 internal static class StrangerClient
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
     /// <summary>Connects to a cluster.</summary>
     /// <param name="configure">Where the silos are, and what it shows them.</param>
     /// <param name="pose">Changes it before it connects.</param>
@@ -24,8 +26,8 @@ internal static class StrangerClient
         {
             pose?.Invoke(host.Services);
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-            limit.CancelAfter(Patience);
-            await host.StartAsync(limit.Token).WaitAsync(Patience, TestContext.Current.CancellationToken);
+            limit.CancelAfter(s_patience);
+            await host.StartAsync(limit.Token).WaitAsync(s_patience, TestContext.Current.CancellationToken);
             return host;
         }
         catch
@@ -34,9 +36,6 @@ internal static class StrangerClient
             throw;
         }
     }
-
-    /// <summary>How long it waits to be taken.</summary>
-    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(20);
 
     /// <summary>What its calls go through.</summary>
     public static IClusterClient Orleans(this IHost host) => host.Services.GetRequiredService<IClusterClient>();
