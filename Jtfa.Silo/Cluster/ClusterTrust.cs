@@ -40,6 +40,11 @@ internal static partial class ClusterTrust
         silo.AddIncomingGrainCallFilter<ClientCalls>();
     }
 
+    /// <summary>What logs refusals of a port's connections, and how often.</summary>
+    public static (ILogger Logger, RefusalPace Pace) ForRefusals(this IConnectionBuilder builder) => (
+        builder.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClusterTrust)),
+        new RefusalPace(builder.ApplicationServices.GetRequiredService<TimeProvider>()));
+
     // Where other machines could connect, both ends have to show a certificate.
     private static void CheckReach(SiloClusterOptions cluster)
     {
@@ -101,10 +106,6 @@ internal static partial class ClusterTrust
             }
         });
     }
-
-    private static (ILogger Logger, RefusalPace Pace) ForRefusals(this IConnectionBuilder builder) => (
-        builder.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClusterTrust)),
-        new RefusalPace(builder.ApplicationServices.GetRequiredService<TimeProvider>()));
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Ended the connection of the client at {Remote}: {Fault}")]
     private static partial void LogEnded(ILogger logger, string remote, string fault);
