@@ -31,7 +31,7 @@ internal static partial class SiloTls
         });
     }
 
-    // What encrypts ends such a connection itself, and would log each of them with the stack (SiloLogging).
+    // Orleans ends such a connection itself, and would log each with the stack (SiloLogging).
     private static void TellOfStrangers(this IConnectionBuilder builder, string whom)
     {
         var (logger, pace) = builder.ForRefusals();

@@ -43,6 +43,25 @@ public sealed class OtherUserTests
         await CheckSiloAsync(cluster, user, workspace["jtfa-cluster.secret"]);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Another_user_reads_nothing_of_what_a_silo_keeps()
+    {
+        var user = OtherUser.Get();
+        using var workspace = new Workspace();
+        Open(workspace.Path);
+        string[] arguments =
+        [
+            "silo", "--head", workspace.WriteHead(), "--port", "0", "--db", workspace.Database, "--csv", workspace["decisions.csv"],
+            "--set", $"Jtfa:Telemetry:SpanFile={workspace["spans.jsonl"]}", "--set", "Jtfa:Http:RequireToken=true", .. RunningSilo.Ports(),
+        ];
+        await using var silo = ProgramRun.Jtfa(workspace, arguments);
+        await silo.Errors.MatchAsync("Silo is up");
+
+        var files = Directory.GetFiles(workspace.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName).ToHashSet();
+        Assert.Superset(new HashSet<string?> { "jtfa.db", "decisions.csv", "spans.jsonl", "jtfa-http.token" }, files);
+        Assert.Equal(["head.npz"], await user.ReachedFilesAsync(workspace.Path));
+    }
+
     // Even with the database's password; in a folder of the user's own, where the secret's file cannot be another's.
     private static async Task CheckSiloAsync(RunningCluster cluster, OtherUser user, string secretFile)
     {

@@ -14,7 +14,7 @@ namespace Jtfa.Cluster.Tests.Processes;
 internal sealed class DetourPort : IAsyncDisposable
 {
     // Carries both ways between its standard streams and a TCP connection.
-    private const string Carry = "exec 3<>/dev/tcp/$1/$2; cat <&3 & exec cat >&3";
+    private const string Carry = "exec 2>/dev/null 3<>/dev/tcp/$1/$2; cat <&3 & exec cat >&3";
 
     private static readonly IPAddress s_address = IPAddress.Parse("127.0.0.2");
 
