@@ -28,6 +28,9 @@ internal sealed class ClusterSilo(
     /// <summary>Where its host's loopback has its HTTP API.</summary>
     public required int HttpPort { get; init; }
 
+    /// <summary>Where clients reach it.</summary>
+    public required int ClientPort { get; init; }
+
     /// <summary>Where it takes tokens, if it is a fusion silo.</summary>
     public required int UdpPort { get; init; }
 
@@ -63,8 +66,9 @@ internal sealed class ClusterSilo(
     public void Launch()
     {
         var start = StartOf(workspace, connection, arguments);
-        if (host?.Namespace is { } network) Wrap(start, "ip", "netns", "exec", network.Name);
-        if (disk is not null) Wrap(start, "unshare", "--mount", "sh", "-c", "mount -t tmpfs -o size=16m none \"$0\" && exec \"$@\"", disk);
+        if (host?.Namespace is { } network) start.Precede(network.Prefix());
+        if (disk is not null)
+            start.Precede("unshare", "--mount", "sh", "-c", "mount -t tmpfs -o size=16m none \"$0\" && exec \"$@\"", disk);
 
         // As the units in deploy/ do: by default the collector takes its first generation as large as this machine's cache.
         start.Environment["DOTNET_GCgen0size"] = "0x1000000";
@@ -132,15 +136,6 @@ internal sealed class ClusterSilo(
         if (_program is null) return;
         if (!_program.HasExited) Keep(_program);
         await _program.DisposeAsync();
-    }
-
-    // The program becomes what this one executes, with the same process id.
-    private static void Wrap(ProcessStartInfo start, string program, params string[] arguments)
-    {
-        string[] all = [.. arguments, start.FileName, .. start.ArgumentList];
-        start.FileName = program;
-        start.ArgumentList.Clear();
-        foreach (var argument in all) start.ArgumentList.Add(argument);
     }
 
     // What each silo has said, for who looks into a failed run.

@@ -136,12 +136,12 @@ internal sealed class RunningCluster : IAsyncDisposable
         var file = Path.Combine(workspace.Path, $"{name}.json");
         File.WriteAllText(file, JsonSerializer.Serialize(new { Jtfa = configuration }));
         var host = Plan.Hosts?[_members.Count];
-        var (siloPort, udpPort, httpPort) = (FreePorts.Next(), FreePorts.Next(), FreePorts.Next());
+        var (siloPort, clientPort, udpPort, httpPort) = (FreePorts.Next(), FreePorts.Next(), FreePorts.Next(), FreePorts.Next());
         string[] ofRole = role == "fusion" ? ["--port", Text(udpPort), .. host is null ? [] : s_everywhere] : Plan.CameraOptions;
         string[] arguments =
         [
             "--config", file, "--role", role, "--address", $"{host?.Address ?? IPAddress.Loopback}", "--silo-port", Text(siloPort),
-            "--client-port", Text(FreePorts.Next()), "--http", $"127.0.0.1:{Text(httpPort)}",
+            "--client-port", Text(clientPort), "--http", $"127.0.0.1:{Text(httpPort)}",
             .. ofRole, .. Plan.Options,
         ];
         var disk = Plan.HasSmallDisks && role == "fusion" ? Directory.CreateDirectory(workspace[$"{name}.disk"]).FullName : null;
@@ -149,6 +149,7 @@ internal sealed class RunningCluster : IAsyncDisposable
         return new ClusterSilo(name, role, workspace, arguments, ConnectionString, host, disk)
         {
             SiloPort = siloPort,
+            ClientPort = clientPort,
             UdpPort = udpPort,
             HttpPort = httpPort,
         };
