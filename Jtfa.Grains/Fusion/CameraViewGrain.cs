@@ -73,7 +73,9 @@ public sealed partial class CameraViewGrain(
         if (_config is not { Scene.Length: > 0 } config) return;
         try
         {
-            await GrainFactory.GetGrain<ISceneGrain>(config.Scene).AnnounceAsync(config.View, config.Camera);
+            var fault = _pipeline?.Status.Fault;
+            if (fault is { Length: > SceneGrain.LongestFault }) fault = $"{fault[..(SceneGrain.LongestFault - 1)]}…";
+            await GrainFactory.GetGrain<ISceneGrain>(config.Scene).AnnounceAsync(config.View, config.Camera, fault);
         }
         catch (Exception exception)
         {

@@ -28,7 +28,7 @@ public sealed partial record FfmpegVersion(string Line, Version? Libavformat)
     public string Name => Number().Match(Line) is { Success: true } number ? $"ffmpeg {number.Groups[1].Value}" : "ffmpeg";
 
     /// <summary>Whether it is older than <see cref="Oldest"/>.</summary>
-    public bool IsTooOld => Libavformat < s_oldest;
+    public bool IsTooOld => IsBefore(s_oldest);
 
     /// <summary>Asks a program once in the life of this process.</summary>
     /// <param name="program">A name looked up in PATH, or a path.</param>
@@ -60,7 +60,9 @@ public sealed partial record FfmpegVersion(string Line, Version? Libavformat)
     /// <summary>The arguments as this version knows them.</summary>
     /// <param name="arguments">Arguments of a current ffmpeg.</param>
     public IEnumerable<string> Adapt(IEnumerable<string> arguments) =>
-        Libavformat < s_fpsMode ? arguments.Select(word => word == "-fps_mode" ? "-vsync" : word) : arguments;
+        IsBefore(s_fpsMode) ? arguments.Select(word => word == "-fps_mode" ? "-vsync" : word) : arguments;
+
+    private bool IsBefore(Version libavformat) => Libavformat is { } known && known < libavformat;
 
     internal static CameraFaultException NotInstalled(string program, Win32Exception reason) => new(
         $"ffmpeg ('{program}') cannot be started ({reason.Message}): install it: apt-get install ffmpeg", reason);
