@@ -15,7 +15,7 @@ public sealed class FfmpegFrameSource : IFrameSource
     private const int LastSignal = FirstSignal + 31;
 
     private readonly FfmpegProcess _process;
-    private readonly FfmpegInput _input;
+    private readonly SourceInput _input;
     private readonly FrameShape _shape;
     private readonly TimeProvider _time;
     private readonly TimeSpan _stallTimeout;
@@ -26,7 +26,7 @@ public sealed class FfmpegFrameSource : IFrameSource
     private readonly Task _reading;
     private Frame? _taken;
 
-    private FfmpegFrameSource(FfmpegProcess process, FfmpegInput input, FrameShape shape, TimeSpan stallTimeout, TimeProvider time)
+    private FfmpegFrameSource(FfmpegProcess process, SourceInput input, FrameShape shape, TimeSpan stallTimeout, TimeProvider time)
     {
         _process = process;
         _input = input;
@@ -63,7 +63,7 @@ public sealed class FfmpegFrameSource : IFrameSource
     public static async Task<FfmpegFrameSource> StartAsync(
         FrameSourceConfig source, FrameShape shape, CameraOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        var input = FfmpegInput.Of(source);
+        var input = SourceInput.Of(source);
         string[] arguments =
             [.. input.Arguments, "-map", "0:V:0", "-vf", FfmpegProcess.ScaleFilter(shape), .. FfmpegProcess.RawOutput(shape)];
         var process = await FfmpegProcess.StartAsync(options.Ffmpeg, arguments, cancellationToken);

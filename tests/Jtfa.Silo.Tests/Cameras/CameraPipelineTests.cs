@@ -184,6 +184,7 @@ public sealed class CameraPipelineTests : IDisposable
             Assert.True(camera.Status is { Running: true, Fault: { } fault } && fault.Contains(path, StringComparison.Ordinal));
         }
 
+        await Condition.HoldsAsync(() => _time.Armed, armed => armed == 1, "the next try is waited for");
         Fixtures.Npy(_folder, "tokens.npy", [1, 2, 3, 4], 4, 1);
         await _time.AdvanceToNextTimerAsync(TimeSpan.Zero, _cancellation); // of the last wait
         await ReceiveAsync(40);

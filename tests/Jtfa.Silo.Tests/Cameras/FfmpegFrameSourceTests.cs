@@ -239,7 +239,7 @@ public sealed class FfmpegFrameSourceTests : IDisposable
     public void Only_a_regular_file_is_finite(string path, string options, bool isLive)
     {
         _folder.Write("clip.mkv", "not played here");
-        var input = FfmpegInput.Of(new FrameSourceConfig { Path = path.Replace("clip", _folder["clip"]), InputOptions = options });
+        var input = SourceInput.Of(new FrameSourceConfig { Path = path.Replace("clip", _folder["clip"]), InputOptions = options });
         Assert.Equal(isLive, input.IsLive);
     }
 

@@ -9,7 +9,7 @@ namespace Jtfa.Silo.Cameras.Sources;
 /// </summary>
 /// <param name="Path">What follows -i.</param>
 /// <param name="Options">What precedes it.</param>
-internal sealed partial record FfmpegInput(string Path, IReadOnlyList<string> Options)
+internal sealed partial record SourceInput(string Path, IReadOnlyList<string> Options)
 {
     private static readonly (string Option, string Value)[] s_endless = [("-stream_loop", "-1"), ("-loop", "1"), ("-follow", "1")];
 
@@ -40,7 +40,7 @@ internal sealed partial record FfmpegInput(string Path, IReadOnlyList<string> Op
 
     /// <summary>The input that a camera's source describes.</summary>
     /// <exception cref="CameraFaultException">A quote in its options is not closed.</exception>
-    public static FfmpegInput Of(FrameSourceConfig source) =>
+    public static SourceInput Of(FrameSourceConfig source) =>
         new(source.Path, CommandLineWords.Split(source.InputOptions, "Source.InputOptions"));
 
     private static string LocalPath(string path) => path.StartsWith("file:", StringComparison.Ordinal) ? path["file:".Length..] : path;
