@@ -101,6 +101,10 @@ public sealed class FfmpegProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+
+        // Who has used a process's streams closes them: the process does not, and its pipes would stay open until they are collected.
+        _process.StandardOutput.Dispose();
+        _process.StandardError.Dispose();
         _process.Dispose();
     }
 

@@ -81,7 +81,8 @@ public sealed partial record FfmpegVersion(string Line, Version? Libavformat)
         }
         try
         {
-            var output = await process.StandardOutput.ReadToEndAsync(patience.Token);
+            using var answer = process.StandardOutput;
+            var output = await answer.ReadToEndAsync(patience.Token);
             await process.WaitForExitAsync(patience.Token);
             return Parse(output);
         }
