@@ -18,6 +18,12 @@ internal sealed class LeftOutFrames(
     /// <summary>How many there were.</summary>
     public long Count => Interlocked.Read(ref _count);
 
+    private string Words => reason switch
+    {
+        LeftOutReason.Damaged => "ffmpeg could not decode them whole: see to the link to the camera",
+        _ => "the model gave numbers that are not finite",
+    };
+
     /// <summary>Adds to them.</summary>
     /// <param name="frames">How many more; nothing happens at 0.</param>
     public void Add(long frames)
@@ -29,12 +35,6 @@ internal sealed class LeftOutFrames(
         CameraLog.LeftOut(logger, config.Scene, config.Camera, count - _told, count, Words);
         (_told, _toldAt) = (count, time.GetTimestamp());
     }
-
-    private string Words => reason switch
-    {
-        LeftOutReason.Damaged => "ffmpeg could not decode them whole: see to the link to the camera",
-        _ => "the model gave numbers that are not finite",
-    };
 }
 
 /// <summary>Why a frame became no token.</summary>

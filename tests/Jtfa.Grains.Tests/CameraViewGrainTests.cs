@@ -201,8 +201,11 @@ public class CameraViewGrainTests
         Assert.Equal(activations, storage.ReadsOf("camera"));
     }
 
-    private static async Task<string?> ToldAsync(TestSilo silo) =>
-        (await silo.Scene.GetSnapshotAsync(new SnapshotSpan(0, 0, 0), Cancellation)).Cameras.SingleOrDefault()?.Fault;
+    private static async Task<string?> ToldAsync(TestSilo silo)
+    {
+        silo.Advance(1000);
+        return (await silo.Scene.GetSnapshotAsync(new SnapshotSpan(0, 0, 0), Cancellation)).Cameras.SingleOrDefault()?.Fault;
+    }
 
     private static async Task<TestSilo> StartAsync(KeptStorage? storage = null)
     {

@@ -16,8 +16,8 @@ internal sealed partial record SourceInput(string Path, IReadOnlyList<string> Op
     /// <summary>Whether it is a regular file now.</summary>
     public bool IsFile { get; } = SourceFile.IsRegular(LocalPath(Path));
 
-    /// <summary>Whether its end is a fault that passes.</summary>
-    public bool IsLive => IsFile ? IsEndless : IsElsewhere;
+    /// <summary>Whether its end is a fault that may pass.</summary>
+    public bool IsLive => IsFile ? IsEndless : !IsMissingFile;
 
     /// <summary>Input arguments of ffmpeg.</summary>
     public IEnumerable<string> Arguments
@@ -32,9 +32,9 @@ internal sealed partial record SourceInput(string Path, IReadOnlyList<string> Op
         }
     }
 
-    // A path without a scheme that is not there, and that no -f says to be something other than a file, is a file that is missing.
-    private bool IsElsewhere => Options.Contains("-f") || Path.StartsWith("/dev/", StringComparison.Ordinal) || File.Exists(Path)
-        || (Scheme().IsMatch(Path) && LocalPath(Path) == Path);
+    // What no -f says to be something other than a file. A device that is missing may be plugged in.
+    private bool IsMissingFile => !Options.Contains("-f") && !Path.StartsWith("/dev/", StringComparison.Ordinal)
+        && LocalPath(Path) is var path && !File.Exists(path) && (path != Path || !Scheme().IsMatch(path));
 
     private bool IsEndless => s_endless.Any(endless => Options.Zip(Options.Skip(1)).Contains(endless));
 
