@@ -51,8 +51,8 @@ public sealed class FfmpegFrameSource : IFrameSource
     public long DamagedFrames => _process.DamagedFrames;
 
     /// <summary>
-    /// Starts ffmpeg. A regular file is played whole, at its own speed. Any other input counts as live and gets nobuffer: with it the
-    /// frames that ffmpeg probes when it opens are lost. Cover pictures are no film, and damaged frames are left out.
+    /// Starts ffmpeg. A regular file is played whole, at its own speed. Any other input counts as live, and its newest frame is what
+    /// matters; those that ffmpeg looks at when it opens it are lost. Cover pictures are no film, and damaged frames are left out.
     /// </summary>
     /// <param name="source">The input, its options, and how long it may give no frame.</param>
     /// <param name="shape">Size that ffmpeg scales to.</param>

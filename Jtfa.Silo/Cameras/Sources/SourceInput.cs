@@ -11,6 +11,10 @@ namespace Jtfa.Silo.Cameras.Sources;
 /// <param name="Options">What precedes it.</param>
 internal sealed partial record SourceInput(string Path, IReadOnlyList<string> Options)
 {
+    // Without nobuffer ffmpeg holds each frame back until the next has come. The others end a look at the stream before its first frame
+    // that would take 5 s: the decoder and the size become known with the first key frame anyway.
+    private static readonly string[] s_live = ["-fflags", "nobuffer", "-analyzeduration", "500000", "-fpsprobesize", "0"];
+
     private static readonly (string Option, string Value)[] s_endless = [("-stream_loop", "-1"), ("-loop", "1"), ("-follow", "1")];
 
     /// <summary>Whether it is a regular file now.</summary>
@@ -24,9 +28,9 @@ internal sealed partial record SourceInput(string Path, IReadOnlyList<string> Op
     {
         get
         {
-            // A file is played at its own speed. Of live input ffmpeg would else hold each frame back until the next has come. A damaged
-            // frame is to be an error: by default its rest is painted grey. Options of the configuration come later and win.
-            string[] pace = IsFile ? ["-re"] : ["-fflags", "nobuffer"];
+            // A file is played at its own speed. A damaged frame is to be an error: by default its rest is painted grey. Options of the
+            // configuration come later and win.
+            string[] pace = IsFile ? ["-re"] : s_live;
             var named = IsFile && Scheme().IsMatch(Path) && !Path.StartsWith("file:", StringComparison.Ordinal) ? $"file:{Path}" : Path;
             return [.. pace, "-err_detect:v", "explode", .. Options, "-i", named];
         }

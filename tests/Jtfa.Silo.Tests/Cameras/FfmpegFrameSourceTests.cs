@@ -224,6 +224,24 @@ public sealed class FfmpegFrameSourceTests : IDisposable
         await write.WaitForExitAsync(_cancellation);
     }
 
+    [Fact]
+    public async Task A_live_stream_of_H264_gives_its_first_frame_within_seconds()
+    {
+        using (var make = Process.Start("mkfifo", _folder["pipe"])) await make.WaitForExitAsync(_cancellation);
+        var write = Fixtures.FfmpegAsync(
+            $"-re -f lavfi -i testsrc=size=160x120:rate=30:duration=8 -c:v libx264 -tune zerolatency -g 30 -f h264 {_folder["pipe"]}",
+            _cancellation);
+        var started = Stopwatch.GetTimestamp();
+        await using (var source = await StartAsync(_folder["pipe"], "-f h264", s_grey))
+        {
+            Assert.NotNull(await source.NextAsync(0, _cancellation));
+            Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0, 4); // it was 5.5
+            Assert.Contains("ended", (await DrainAsync(source))?.Message, StringComparison.Ordinal);
+        }
+
+        await write;
+    }
+
     [Theory]
     [InlineData("clip.mkv", "", false)]
     [InlineData("file:clip.mkv", "", false)]
