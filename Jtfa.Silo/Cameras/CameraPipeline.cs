@@ -189,7 +189,8 @@ public sealed class CameraPipeline : ICameraPipeline
             await sender.OpenAsync(cancellationToken);
             var equipment = new CameraEquipment(_config, model, identity, sender);
             Volatile.Write(ref _sender, sender);
-            if (_schedule is null) Volatile.Write(ref _schedule, new CaptureSchedule(_time, _config.RateHz));
+            if (_schedule is not null) return equipment;
+            Volatile.Write(ref _schedule, new CaptureSchedule(_time, _config.RateHz));
             CameraLog.Capturing(_logger, _config.Scene, _config.Camera, _config.View, _config.Source.Kind, _config.Source.Path,
                 _config.RateHz, _config.Encoding, string.Join(", ", _gateways.GatewaysFor(_config)));
             return equipment;

@@ -192,6 +192,7 @@ public sealed class CameraPipelineTests : IDisposable
         var (lost, back) = (Warning("stopped: "), Warning("works again"));
         Assert.Contains(path, lost, StringComparison.Ordinal);
         Assert.Contains("tried 8 times", back, StringComparison.Ordinal);
+        Assert.Equal(3, _log.Entries.Count); // these, and what it captures
     }
 
     [Fact]
