@@ -10,7 +10,9 @@ public sealed record CameraStatus
     /// <summary>Tokens sent.</summary>
     [Id(1)] public long Sent { get; init; }
 
-    /// <summary>Ticks of the schedule that passed while the camera was still busy, or away; it skips them and does not make up for them.</summary>
+    /// <summary>
+    /// Ticks of the schedule that passed while the camera was still busy, or away; it skips them and does not make up for them.
+    /// </summary>
     [Id(2)] public long Missed { get; init; }
 
     /// <summary>UDP payload bytes sent.</summary>
