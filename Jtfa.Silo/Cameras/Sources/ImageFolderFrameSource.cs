@@ -72,7 +72,7 @@ public sealed class ImageFolderFrameSource : IFrameSource
     private static async Task<(Frame[] Frames, string? Fault)> TryDecodeAsync(
         LabelledImage[] images, FrameShape shape, string ffmpeg, CancellationToken cancellationToken)
     {
-        await using var process = FfmpegProcess.Start(ffmpeg, Arguments(images, shape));
+        await using var process = await FfmpegProcess.StartAsync(ffmpeg, Arguments(images, shape), cancellationToken);
         var frames = new Frame[images.Length];
         var decoded = 0;
         for (; decoded < frames.Length; decoded++)
