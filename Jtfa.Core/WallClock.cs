@@ -1,20 +1,17 @@
 namespace Jtfa.Core;
 
 /// <summary>
-/// The wall clock, and whether it was set: that shows in how it runs against the monotonic one from look to look. A clock that is slewed
-/// was not set; one that goes on while the machine sleeps was. Safe for concurrent use; a look allocates nothing.
+/// The wall clock, and whether it was set: that shows in how it runs against the monotonic one from one look to the next. A clock that
+/// is slewed was not set; one that goes on while the machine sleeps was. Safe for concurrent use; <see cref="Now"/> allocates nothing.
 /// </summary>
 public sealed class WallClock
 {
-    /// <summary>After so many seconds without a look, slewing may pass for a step: somebody has to look twice as often.</summary>
-    public const double LongestRest = 1;
+    /// <summary>How often somebody has to look, seconds: after a longer rest small steps pass for slewing.</summary>
+    public const double Period = 0.5;
 
     // How far the clocks may part between two looks, seconds: by what a look may be wrong, and by slewing (chrony's fastest is 8 %).
     private const double Unsure = 0.15;
     private const double Slewed = 0.1;
-
-    // Looks this close are compared with one reading, seconds.
-    private const double Fresh = LongestRest / 2;
 
     // The two clocks are read one after the other; a thread that is stopped in between sees them apart.
     private const double Together = 0.001;
@@ -46,7 +43,23 @@ public sealed class WallClock
     {
         var before = _reading;
         var (wall, elapsed) = (_clock.UnixSeconds(), Elapsed);
-        return elapsed - before.Elapsed >= Fresh || IsStep(before, wall, elapsed) ? Look() : wall;
+        return IsStep(before, wall, elapsed) ? Look() : wall;
+    }
+
+    /// <summary>The same, and takes the moment as the one that the next are compared with.</summary>
+    public double Look()
+    {
+        // One at a time: who comes second finds the step told.
+        lock (_gate)
+        {
+            var before = _reading;
+            var now = _reading = Read();
+            if (!IsStep(before, now.Wall, now.Elapsed)) return now.Wall;
+            var by = now.Ahead - before.Ahead;
+            _last = new Step(by, now.Elapsed, _last is { } last ? last with { Before = null } : null);
+            WasSet?.Invoke(now.Wall, by);
+            return now.Wall;
+        }
     }
 
     /// <summary>By how many seconds the clock was set since a moment of the monotonic clock; 0 where it was not.</summary>
@@ -59,21 +72,6 @@ public sealed class WallClock
 
     private static bool IsStep(Reading before, double wall, double elapsed) =>
         Math.Abs(wall - elapsed - before.Ahead) > Unsure + (Slewed * (elapsed - before.Elapsed));
-
-    // One look at a time: who comes second finds the step told.
-    private double Look()
-    {
-        lock (_gate)
-        {
-            var before = _reading;
-            var now = _reading = Read();
-            if (!IsStep(before, now.Wall, now.Elapsed)) return now.Wall;
-            var by = now.Ahead - before.Ahead;
-            _last = new Step(by, now.Elapsed, _last is { } last ? last with { Before = null } : null);
-            WasSet?.Invoke(now.Wall, by);
-            return now.Wall;
-        }
-    }
 
     private Reading Read()
     {

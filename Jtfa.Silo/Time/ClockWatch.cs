@@ -37,8 +37,8 @@ public sealed partial class ClockWatch : IHostedService, IDisposable
     /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        var period = TimeSpan.FromSeconds(WallClock.LongestRest / 2);
-        _timer = _clock.CreateTimer(_ => _wall.Now(), null, period, period);
+        var period = TimeSpan.FromSeconds(WallClock.Period);
+        _timer = _clock.CreateTimer(_ => _wall.Look(), null, period, period);
         return Task.CompletedTask;
     }
 
