@@ -43,7 +43,8 @@ public sealed class ClockStepTests : IDisposable
         Assert.Equal(seconds, scene.GetProperty("clockStep").GetProperty("by").GetDouble(), 0.1);
         Assert.Equal(seconds < 0 ? 1 : 0, scene.GetProperty("routing").GetProperty("clockEpoch").GetInt32());
         var metrics = await http.GetStringAsync("/metrics", Stop);
-        Assert.Contains($"jtfa_clock_steps_total{{direction=\"{(seconds < 0 ? "back" : "forward")}\"}} 1", metrics, StringComparison.Ordinal);
+        var direction = seconds < 0 ? "back" : "forward";
+        Assert.Contains($"jtfa_clock_steps_total{{direction=\"{direction}\"}} 1", metrics, StringComparison.Ordinal);
         Assert.Contains("clock: the wall clock was set", await http.GetStringAsync("/readyz", Stop), StringComparison.Ordinal);
 
         // All that was published is in the log, each once.
@@ -98,8 +99,12 @@ public sealed class ClockStepTests : IDisposable
     private async Task<RunningSilo> StartAsync(SteppedClock clock)
     {
         var port = FreePorts.Next();
-        var cameras = string.Join(", ", Enumerable.Range(0, 3).Select(view =>
-            $$"""{ "Camera": "camera{{view}}", "View": {{view}}, "RateHz": {{RateHz}}, "Destination": "127.0.0.1:{{port}}", "Source": { "Kind": "Random" } }"""));
+        var cameras = string.Join(", ", Enumerable.Range(0, 3).Select(view => $$"""
+            {
+                "Camera": "camera{{view}}", "View": {{view}}, "RateHz": {{RateHz}}, "Destination": "127.0.0.1:{{port}}",
+                "Source": { "Kind": "Random" }
+            }
+            """));
         var configuration = _workspace.Write("cameras.json", $$"""{ "Jtfa": { "Cameras": [ {{cameras}} ] } }""");
         return await RunningSilo.StartAsync(
             _workspace, clock.Environment, ["--k", "3", "--n", "3", "--timeout", "120", "--port", $"{port}", "--config", configuration]);

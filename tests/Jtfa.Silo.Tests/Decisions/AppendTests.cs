@@ -148,7 +148,8 @@ public abstract class AppendTests(Database database)
 
         Assert.Equal(3000, history.Totals.Decisions);
         Assert.Equal(Enumerable.Range(2000, 1000).Select(id => (long)id), history.Recent.Select(decision => decision.Id));
-        Assert.Equal(Enumerable.Range(1809, 1191).Select(id => (long)id), history.Keys.Select(key => key.Id)); // fired up to 59.5 s before the last one
+        // They fired up to 59.5 s before the last one.
+        Assert.Equal(Enumerable.Range(1809, 1191).Select(id => (long)id), history.Keys.Select(key => key.Id));
     }
 
     [Fact]
