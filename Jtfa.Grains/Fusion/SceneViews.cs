@@ -137,7 +137,10 @@ internal sealed class SceneViews
 
         public CameraHealth Health(int view, double now)
         {
-            var newest = _traffic.Count > 0 ? _traffic[^1].Traffic : s_none; // not by its time: a clock may have been set back
+            // A time ahead of this clock is from before it was set back.
+            var newest = _traffic.Count > 0
+                ? _traffic.MaxBy(known => known.Traffic.LastTokenAt is var at && at > now + 1 ? double.MinValue : at).Traffic
+                : s_none;
             var all = _traffic.Aggregate(_before, (sum, known) => Sum(sum, known.Traffic));
             return new CameraHealth
             {
@@ -163,7 +166,6 @@ internal sealed class SceneViews
         private CameraTiming TimingAt(double now, ViewTraffic newest)
         {
             var patience = newest.RateHz > 0 ? Math.Max(1, 3 / newest.RateHz) : 1;
-            // A time ahead of this clock is from before it was set back.
             if (Math.Abs(now - newest.LastTokenAt) > patience) return CameraTiming.Missing;
             var marks = (int)Math.Min(Marks, _onTime + _late);
             return 2 * BitOperations.PopCount(_marks & ((1u << marks) - 1)) > marks ? CameraTiming.Late : CameraTiming.OnTime;

@@ -1,10 +1,11 @@
 using System.Net;
 using Jtfa.Core;
 using Jtfa.Silo.Http;
-using Jtfa.Silo.Time;
 using Jtfa.Silo.Tests.Decisions;
 using Jtfa.Silo.Tests.Ingress;
+using Jtfa.Silo.Time;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Jtfa.Silo.Tests.Http;
 

@@ -1,5 +1,5 @@
 using Jtfa.Core;
-using Jtfa.Interfaces;
+using Jtfa.Grains;
 
 namespace Jtfa.Silo.Tests.Ingress;
 
