@@ -139,7 +139,7 @@ internal sealed class SceneViews
         {
             // A time ahead of this clock is from before it was set back.
             var newest = _traffic.Count > 0
-                ? _traffic.MaxBy(known => known.Traffic.LastTokenAt is var at && at > now + 1 ? double.MinValue : at).Traffic
+                ? _traffic.MaxBy(known => (known.Traffic.LastTokenAt <= now + 1, known.Traffic.LastTokenAt)).Traffic
                 : s_none;
             var all = _traffic.Aggregate(_before, (sum, known) => Sum(sum, known.Traffic));
             return new CameraHealth
