@@ -13,6 +13,9 @@ public sealed class WallClock
     private const double Unsure = 0.15;
     private const double Slewed = 0.1;
 
+    // Seconds: what is timed from a wall clock's time, in doubles, may come to lie so long before the step after which it began.
+    private const double Rounding = 0.0001;
+
     // The two clocks are read one after the other; a thread that is stopped in between sees them apart.
     private const double Together = 0.001;
     private const int MostReadings = 5;
@@ -66,7 +69,7 @@ public sealed class WallClock
     public double SetSince(double elapsed)
     {
         var by = 0.0;
-        for (var step = _last; step is not null && step.Elapsed > elapsed; step = step.Before) by += step.By;
+        for (var step = _last; step is not null && step.Elapsed > elapsed + Rounding; step = step.Before) by += step.By;
         return by;
     }
 

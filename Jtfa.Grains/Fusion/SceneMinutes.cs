@@ -12,6 +12,9 @@ internal sealed class SceneMinutes
     // Added to the timer's time, so that a timer that ticks a little early does not have to run twice.
     private static readonly TimeSpan s_margin = TimeSpan.FromMilliseconds(20);
 
+    // Seconds.
+    private const double ShortStep = 2;
+
     private readonly string _scene;
     private readonly Func<double, ScenePolicy> _policyAt;
     private readonly IDecisionLog _log;
@@ -99,12 +102,13 @@ internal sealed class SceneMinutes
         SetTimer(now);
     }
 
-    // Where the clock was set back into an earlier minute, the one under way ends, and one begins in the midst of the earlier.
+    // Where the clock was set back into an earlier minute, the one under way ends, and one begins in the midst of the earlier. One that is
+    // a little behind is waited for: no clock epoch tells its minutes apart.
     private void EndUpTo(double now)
     {
         var (minute, last) = (MinuteOf(now), _last);
         _last = now;
-        if (minute == _minute) return;
+        if (minute == _minute || (minute < _minute && now > last - ShortStep)) return;
         if (_hasEvents) Append(minute > _minute ? (_minute + 1.0) * SceneMinute.Seconds : last);
         if (minute < _minute) _began = now;
         _minute = minute;

@@ -137,8 +137,11 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
         route.Set(routing);
         var known = ClockEpoch;
         while (routing.ClockEpoch > known)
-            known = Interlocked.CompareExchange(ref _clockEpoch, routing.ClockEpoch, known) is var now && now == known
-                ? routing.ClockEpoch : now;
+        {
+            var before = known;
+            known = Interlocked.CompareExchange(ref _clockEpoch, routing.ClockEpoch, before);
+            if (known == before) return;
+        }
     }
 
     // On the thread that notices the step, before it looks at the tokens that came after it.
