@@ -51,7 +51,8 @@ public abstract class AppendTests(Database database)
         command.CommandText = "SELECT * FROM decisions";
         using var rows = command.ExecuteReader();
         var columns = string.Join(',', Enumerable.Range(0, rows.FieldCount).Select(rows.GetName));
-        Assert.Equal($"scene,decision,{DecisionCsv.Header},confidence,views{(database == Database.Postgres ? ",number" : "")}", columns);
+        Assert.Equal(
+            $"scene,decision,{DecisionCsv.Header},confidence,views{(database == Database.Postgres ? ",number" : "")},clock_epoch", columns);
     }
 
     [Fact]
