@@ -82,8 +82,8 @@ internal sealed class ClusterFollower(
         DecisionPosition after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var looks = new LogLooks(buffer, clock);
-        var read = new RecentIds(DecisionBuffer.Size);
-        read.Add(after.Id);
+        var read = new RecentKeys(DecisionBuffer.Size);
+        read.Add(after.Key);
         while (true)
         {
             Decision[] page;
@@ -101,7 +101,7 @@ internal sealed class ClusterFollower(
 
             foreach (var decision in page)
             {
-                read.Add(decision.Id);
+                read.Add(decision.Key);
                 after = DecisionPosition.FromDecision(decision);
                 yield return decision;
             }
@@ -111,24 +111,25 @@ internal sealed class ClusterFollower(
             if (page.Length < DecisionQuery.MaxLimit) await looks.WaitAsync(s_firstLook, s_maxLook, cancellationToken);
         }
 
-        bool HasCome(Decision first) => read.Contains(first.Id) || after.Timestamp > first.Timestamp + PastSeconds;
+        bool HasCome(Decision first) => read.Contains(first.Key)
+            || (after.Key.ClockEpoch, after.Timestamp).CompareTo((first.ClockEpoch, first.Timestamp + PastSeconds)) > 0;
     }
 }
 
 /// <summary>When to look into the log again.</summary>
 internal sealed class LogLooks(DecisionBuffer buffer, TimeProvider clock)
 {
-    private long? _id;
+    private DecisionKey? _key;
     private long _since;
     private int _looks;
 
     /// <summary>Forgets how long it has waited.</summary>
-    public void Restart() => _id = null;
+    public void Restart() => _key = null;
 
     /// <summary>Whether this time has passed since the log was first found to lack a decision.</summary>
     public bool HasWaited(Decision decision, TimeSpan time)
     {
-        if (_id != decision.Id) (_id, _since) = (decision.Id, clock.GetTimestamp());
+        if (_key != decision.Key) (_key, _since) = (decision.Key, clock.GetTimestamp());
         return clock.GetElapsedTime(_since) >= time;
     }
 

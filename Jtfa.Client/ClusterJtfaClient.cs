@@ -10,7 +10,7 @@ namespace Jtfa.Client;
 public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? clock = null) : IJtfaClient
 {
     private const int Retries = 3;
-    private const int RememberedIds = 2 * (DecisionBuffer.Size + DecisionQuery.MaxLimit);
+    private const int Remembered = 2 * (DecisionBuffer.Size + DecisionQuery.MaxLimit);
 
     private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_maxDelay = TimeSpan.FromSeconds(2);
@@ -93,10 +93,10 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
             var follower = new ClusterFollower(
                 buffer, (position, token) => AskLogAsync(t => Log.GetAfterAsync(scene, position, t), token), _clock);
             if (after is not null) await buffer.TakeLoss();
-            var seen = new RecentIds(RememberedIds);
-            if (after is not null) seen.Add(after.Id);
+            var seen = new RecentKeys(Remembered);
+            if (after is not null) seen.Add(after.Key);
             await foreach (var decision in follower.FollowAsync(last, cancellationToken))
-                if (seen.Add(decision.Id)) yield return decision;
+                if (seen.Add(decision.Key)) yield return decision;
         }
         finally
         {

@@ -11,7 +11,7 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
     /// <summary>Where a silo serves HTTP unless it is configured otherwise.</summary>
     public static readonly Uri DefaultAddress = new("http://127.0.0.1:5080");
 
-    private const int RememberedIds = 4_096;
+    private const int Remembered = 4_096;
 
     private readonly HttpJtfaOptions _options;
     private readonly HttpClient? _own;
@@ -118,8 +118,8 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
         string scene, DecisionPosition? after = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var path = $"{Path(scene)}/decisions/live";
-        var seen = new RecentIds(RememberedIds);
-        if (after is not null) seen.Add(after.Id);
+        var seen = new RecentKeys(Remembered);
+        if (after is not null) seen.Add(after.Key);
         var backoff = new Backoff(_options.FirstDelay, _options.MaxDelay, _options.Clock);
         var report = new ConnectionReport(scene, _options.FollowerConnected);
         while (true)
@@ -133,7 +133,7 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
                 {
                     backoff.Reset();
                     after = DecisionPosition.FromDecision(decision);
-                    if (seen.Add(decision.Id)) yield return decision;
+                    if (seen.Add(decision.Key)) yield return decision;
                     cancellationToken.ThrowIfCancellationRequested();
                 }
             }

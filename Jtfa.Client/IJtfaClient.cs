@@ -52,7 +52,9 @@ public interface IJtfaClient
     /// <exception cref="ArgumentException">There is no such scene, or the query is not valid.</exception>
     Task<IReadOnlyList<SceneMinute>> GetMinutesAsync(MinuteQuery query, CancellationToken cancellationToken = default);
 
-    /// <summary>A decision of the log; null when the log does not have it.</summary>
+    /// <summary>
+    /// A decision of the log, the last of an id that came again after the clock was set back; null when the log does not have it.
+    /// </summary>
     /// <exception cref="ArgumentException">There is no such scene.</exception>
     Task<Decision?> GetDecisionAsync(string scene, long id, CancellationToken cancellationToken = default);
 

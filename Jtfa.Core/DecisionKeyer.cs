@@ -118,6 +118,28 @@ public sealed class DecisionKeyer
         return RejectReason.None;
     }
 
+    /// <summary>
+    /// The gateway's clock was set: moves along what is timed by it. Set back, it gives the same ids again, for other windows: the keyer
+    /// then forgets the decisions that it knows. Windows that are open count as open until their time is over, as before.
+    /// </summary>
+    /// <param name="by">Seconds; below 0 it was set back.</param>
+    public void MoveClock(double by)
+    {
+        var open = _open.UnorderedItems.Select(window => (window.Element, window.Priority + by)).ToArray();
+        _open.Clear();
+        _open.EnqueueRange(open);
+        _arrivalOpenedAt += by;
+        if (by < 0)
+        {
+            _known.Clear();
+            _forgetAt.Clear();
+            _arrivalRule = default; // no window is open: the next token opens one
+            return;
+        }
+
+        foreach (var (decision, known) in _known.ToArray()) _known[decision] = (known.GoneAt + by, known.Lanes);
+    }
+
     /// <summary>Forgets decisions that no token can belong to any more, and frees the memory that a flood of them took.</summary>
     /// <param name="now">The gateway's time, seconds since 1970.</param>
     public void Forget(double now)

@@ -11,6 +11,9 @@ public sealed class LaneWindow(int dimension)
     /// <summary>Its decision id.</summary>
     public long Decision { get; private set; }
 
+    /// <summary>The clock epoch in which it opened: how often a gateway's clock had been set back.</summary>
+    public int ClockEpoch { get; private set; }
+
     /// <summary>The rule that it opened under.</summary>
     public WindowRule Rule { get; private set; }
 
@@ -53,6 +56,7 @@ public sealed class LaneWindow(int dimension)
             Age = now - OpenedAt,
             FirstReceivedAt = FirstReceivedAt,
             FirstView = FirstView,
+            ClockEpoch = ClockEpoch,
         };
         var tokens = Tokens.Save();
         var saved = new byte[Marshal.SizeOf<State>() + tokens.Length];
@@ -82,13 +86,15 @@ public sealed class LaneWindow(int dimension)
             OpenedAt = now - state.Age,
             FirstReceivedAt = state.FirstReceivedAt,
             FirstView = state.FirstView,
+            ClockEpoch = state.ClockEpoch,
         };
         window._tokens = FusionWindow.Load(saved[Marshal.SizeOf<State>()..], state.K, state.N, dimension);
         return window;
     }
 
-    internal void Open(in TokenHeader first, in WindowRule rule, double at)
+    internal void Open(in TokenHeader first, in WindowRule rule, double at, int clockEpoch)
     {
+        ClockEpoch = clockEpoch;
         (Decision, OpenedAt, FirstReceivedAt, FirstView) = (first.Decision, at, first.ReceivedAt, first.View);
         if (_tokens is not null && (Rule.K, Rule.N) == (rule.K, rule.N)) _tokens.Reset();
         else _tokens = new FusionWindow(rule.K, rule.N, dimension);
@@ -107,6 +113,6 @@ public sealed class LaneWindow(int dimension)
         public int K;
         public int N;
         public int FirstView;
-        public int Unused;
+        public int ClockEpoch; // 0 where a silo of a version without epochs saved it
     }
 }

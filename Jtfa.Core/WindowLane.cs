@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace Jtfa.Core;
 
 /// <summary>
-/// The open windows of one lane, by decision id. A window opens with its first token, under the rule that comes with it; it fires once,
-/// by K or by T, and goes T + linger after it opened. The lane has no clock and fires nothing by itself: its owner says what time it is,
-/// and asks which windows are complete and which are due. Not thread-safe: it belongs to one grain.
+/// The open windows of one lane, by clock epoch and decision id. A window opens with its first token, under the rule that comes with it;
+/// it fires once, by K or by T, and goes T + linger after it opened. The lane has no clock and fires nothing by itself: its owner says what
+/// time it is, and asks which windows are complete and which are due. Not thread-safe: it belongs to one grain.
 /// </summary>
 /// <param name="dimension">Length d of the tokens.</param>
 public sealed class WindowLane(int dimension)
@@ -14,7 +14,7 @@ public sealed class WindowLane(int dimension)
     // Windows that have gone are reused: they live too long for the garbage collector's youngest generation, so that new ones are costly.
     private const int MostSpare = 4096;
 
-    private readonly Dictionary<long, LaneWindow> _windows = [];
+    private readonly Dictionary<(int ClockEpoch, long Decision), LaneWindow> _windows = [];
     private readonly PriorityQueue<LaneWindow, double> _timeouts = new();
     private readonly PriorityQueue<LaneWindow, double> _going = new();
     private readonly Queue<LaneWindow> _complete = new();
@@ -48,20 +48,21 @@ public sealed class WindowLane(int dimension)
     public double NextToGo => _going.TryPeek(out _, out var due) ? due : double.PositiveInfinity;
 
     /// <summary>Adds a token to its window, which it opens if there is none.</summary>
-    /// <param name="header">The token's header; its decision id says which window.</param>
+    /// <param name="header">The token's header; its decision id and the clock epoch say which window.</param>
     /// <param name="values">Its d values.</param>
     /// <param name="rule">The rule that a window opens under.</param>
     /// <param name="opensAt">When a window that the token opens counts as opened, seconds of the monotonic clock.</param>
+    /// <param name="clockEpoch">The clock epoch that it came in.</param>
     /// <exception cref="ArgumentException">The token's dimension is another.</exception>
-    public void Add(in TokenHeader header, ReadOnlySpan<sbyte> values, in WindowRule rule, double opensAt)
+    public void Add(in TokenHeader header, ReadOnlySpan<sbyte> values, in WindowRule rule, double opensAt, int clockEpoch = 0)
     {
         if (values.Length != dimension)
             throw new ArgumentException($"A token of dimension {values.Length} in a lane of dimension {dimension}.", nameof(values));
-        ref var window = ref CollectionsMarshal.GetValueRefOrAddDefault(_windows, header.Decision, out var known);
+        ref var window = ref CollectionsMarshal.GetValueRefOrAddDefault(_windows, (clockEpoch, header.Decision), out var known);
         if (!known)
         {
             window = _spare.TryPop(out var spare) ? spare : new LaneWindow(dimension);
-            window.Open(header, rule, opensAt);
+            window.Open(header, rule, opensAt, clockEpoch);
             _timeouts.Enqueue(window, opensAt + rule.T);
         }
 
@@ -97,7 +98,7 @@ public sealed class WindowLane(int dimension)
         }
 
         window = _going.Dequeue();
-        _windows.Remove(window.Decision);
+        _windows.Remove((window.ClockEpoch, window.Decision));
         window.HasGone = true;
         return true;
     }
@@ -115,7 +116,7 @@ public sealed class WindowLane(int dimension)
         ArgumentNullException.ThrowIfNull(window);
         if (window.Dimension != dimension)
             throw new ArgumentException($"A window of dimension {window.Dimension} in a lane of dimension {dimension}.", nameof(window));
-        _windows.Add(window.Decision, window);
+        _windows.Add((window.ClockEpoch, window.Decision), window);
         _timeouts.Enqueue(window, window.OpenedAt + window.Rule.T);
         if (window.Tokens.IsComplete) _complete.Enqueue(window);
     }

@@ -9,7 +9,7 @@ public sealed record Decision
     /// <summary>The scene it was decided for.</summary>
     [Id(0)] public required string Scene { get; init; }
 
-    /// <summary>Decision id: the number of its window.</summary>
+    /// <summary>Decision id: the number of its window. With the scene and <see cref="ClockEpoch"/> it names the decision.</summary>
     [Id(1)] public required long Id { get; init; }
 
     /// <summary>When the window fired, seconds since 1970.</summary>
@@ -70,6 +70,21 @@ public sealed record Decision
     [Id(19)] public long Number { get; init; }
 
     /// <summary>
+    /// The clock epoch of its window: how often a gateway's clock had been set back by then. An id that comes again in a later epoch is
+    /// another window's.
+    /// </summary>
+    [Id(20)] public int ClockEpoch { get; init; }
+
+    /// <summary>The clock epoch in which <see cref="Activation"/> began. Not part of the log.</summary>
+    [Id(21)] public int ActivationEpoch { get; init; }
+
+    /// <summary>What names it within its scene.</summary>
+    public DecisionKey Key => new(ClockEpoch, Id);
+
+    /// <summary>How far its scene has published with it.</summary>
+    public PublishedMark Mark => new(Activation, Number, ActivationEpoch);
+
+    /// <summary>
     /// Whether nothing was published between another decision of the scene and this one. A stream may lose decisions when a silo dies; its
     /// follower then reads the missing ones from the log.
     /// </summary>
@@ -77,14 +92,14 @@ public sealed record Decision
     {
         ArgumentNullException.ThrowIfNull(before);
         // A decision that is delivered again is no sign of a missing one.
-        return !IsPublishedAfter(before) || (Activation == before.Activation && Number == before.Number + 1);
+        return !IsPublishedAfter(before) || Mark == before.Mark with { Number = before.Number + 1 };
     }
 
     /// <summary>Whether it was published after another decision of the scene.</summary>
     public bool IsPublishedAfter(Decision other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return (Activation, Number).CompareTo((other.Activation, other.Number)) > 0;
+        return Mark.IsAfter(other.Mark);
     }
 
     /// <summary>Whether <see cref="Pred"/> equals a known <see cref="Gt"/>.</summary>
@@ -94,6 +109,11 @@ public sealed record Decision
     /// <param name="scene">The scene.</param>
     public bool IsSoundFor(string scene) => Scene == scene && Cause is (FireCause.K or FireCause.T) && double.IsFinite(Timestamp)
         && M is >= 1 and <= ScenePolicy.MaxViews && Views.Length == M && FillRatio is > 0 and <= ScenePolicy.MaxViews
-        && Bytes >= 0 && Pred >= 0 && Confidence is >= 0 and <= 1
+        && Bytes >= 0 && Pred >= 0 && ClockEpoch >= 0 && Confidence is >= 0 and <= 1
         && double.IsFinite(LatMean) && double.IsFinite(P50) && double.IsFinite(P90) && double.IsFinite(P99);
 }
+
+/// <summary>What names a decision within its scene.</summary>
+/// <param name="ClockEpoch">The clock epoch of its window.</param>
+/// <param name="Id">Its decision id.</param>
+public readonly record struct DecisionKey(int ClockEpoch, long Id);

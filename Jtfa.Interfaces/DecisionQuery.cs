@@ -35,7 +35,8 @@ public sealed record DecisionQuery
     [Id(7)] public bool? Correct { get; init; }
 
     /// <summary>
-    /// Oldest first, instead of newest first: by fire time; decisions of the same fire time by their order in the log.
+    /// Oldest first, instead of newest first: by clock epoch, in it by fire time; decisions of the same fire time by their order in the
+    /// log.
     /// </summary>
     [Id(8)] public bool OldestFirst { get; init; }
 
@@ -64,10 +65,11 @@ public sealed record DecisionQuery
 [GenerateSerializer, Immutable, Alias("Jtfa.DecisionPage")]
 public sealed record DecisionPage([property: Id(0)] Decision[] Decisions, [property: Id(1)] string? Next);
 
-/// <summary>The last decision of a page: when it fired, seconds since 1970, and its row's number.</summary>
+/// <summary>The last decision of a page: when it fired, seconds since 1970, its row's number, and its clock epoch.</summary>
 /// <param name="Timestamp">When it fired.</param>
 /// <param name="Row">Its row's number.</param>
-public readonly record struct DecisionCursor(double Timestamp, long Row)
+/// <param name="ClockEpoch">Its clock epoch.</param>
+public readonly record struct DecisionCursor(double Timestamp, long Row, int ClockEpoch = 0)
 {
     /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
     public static bool TryParse(string text, out DecisionCursor cursor)
@@ -77,14 +79,23 @@ public readonly record struct DecisionCursor(double Timestamp, long Row)
         var dash = text.IndexOf('-', StringComparison.Ordinal);
         if (dash < 1
             || !double.TryParse(text.AsSpan(0, dash), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var timestamp)
-            || !double.IsFinite(timestamp) // "NaN" is read too
-            || !long.TryParse(text.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var row)) return false;
-        cursor = new(timestamp, row);
+            || !double.IsFinite(timestamp)) return false; // "NaN" is read too
+        var rest = text.AsSpan(dash + 1);
+        var epoch = 0;
+        if (rest.IndexOf('-') is >= 0 and var second)
+        {
+            if (!int.TryParse(rest[(second + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out epoch)) return false;
+            rest = rest[..second];
+        }
+
+        if (!long.TryParse(rest, NumberStyles.None, CultureInfo.InvariantCulture, out var row)) return false;
+        cursor = new(timestamp, row, epoch);
         return true;
     }
 
     /// <inheritdoc />
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Timestamp:R}-{Row}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Timestamp:R}-{Row}{(ClockEpoch > 0 ? $"-{ClockEpoch}" : "")}");
 }
 
 /// <summary>What the log holds of a scene over a time span.</summary>

@@ -82,6 +82,16 @@ public interface ISceneGrain : IGrainWithStringKey
     Task<SceneRouting> ReportTrafficAsync(string gateway, IGatewayObserver? changes, ViewTraffic[] views);
 
     /// <summary>
+    /// Begins a clock epoch, unless the scene is in it or in a later one already: a gateway's clock was set back, so that decision ids come
+    /// again. Also tells the scene of a clock that was set forward, which begins no epoch.
+    /// </summary>
+    /// <param name="epoch">The gateway's clock epoch.</param>
+    /// <param name="step">How its clock was set; null where the gateway only tells an epoch that the scene does not know.</param>
+    /// <returns>The routing that now holds.</returns>
+    [Alias("TakeClock")]
+    Task<SceneRouting> TakeClockAsync(int epoch, ClockStep? step);
+
+    /// <summary>
     /// Takes the name of a view's camera, and its fault. The camera repeats them, because a scene that moves forgets them.
     /// </summary>
     /// <param name="view">View number.</param>
@@ -95,9 +105,14 @@ public interface ISceneGrain : IGrainWithStringKey
 /// <summary>How far a scene has published.</summary>
 /// <param name="Activation">The scene's activation: when it began, in ticks of UTC.</param>
 /// <param name="Number"><see cref="Decision.Number"/> of the last decision published; 0 before the first.</param>
+/// <param name="ClockEpoch">
+/// The clock epoch in which the activation began: one that began after the clock was set back comes after one before it.
+/// </param>
 [GenerateSerializer, Immutable, Alias("Jtfa.PublishedMark")]
-public readonly record struct PublishedMark([property: Id(0)] long Activation, [property: Id(1)] long Number)
+public readonly record struct PublishedMark(
+    [property: Id(0)] long Activation, [property: Id(1)] long Number, [property: Id(2)] int ClockEpoch = 0)
 {
     /// <summary>Whether the scene has published more at this mark than at another.</summary>
-    public bool IsAfter(PublishedMark other) => (Activation, Number).CompareTo((other.Activation, other.Number)) > 0;
+    public bool IsAfter(PublishedMark other) =>
+        (ClockEpoch, Activation, Number).CompareTo((other.ClockEpoch, other.Activation, other.Number)) > 0;
 }

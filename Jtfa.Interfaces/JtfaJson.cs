@@ -10,6 +10,8 @@ namespace Jtfa.Interfaces;
 /// </summary>
 public static class JtfaJson
 {
+    private static readonly string[] s_unlogged = ["dueAt", "activation", "number", "activationEpoch", "key", "mark"];
+
     /// <summary>The options of both sides.</summary>
     public static JsonSerializerOptions Options { get; } = Frozen();
 
@@ -26,11 +28,11 @@ public static class JtfaJson
         options.Converters.Add(new NumberOrNullConverter());
     }
 
-    // Only silos use these, and decisions that are read from the log do not have them.
+    // Only silos use these; decisions that are read from the log do not have the first four.
     private static void LeaveOutUnlogged(JsonTypeInfo type)
     {
         if (type.Type != typeof(Decision)) return;
-        foreach (var property in type.Properties.Where(property => property.Name is "dueAt" or "activation" or "number").ToList())
+        foreach (var property in type.Properties.Where(property => s_unlogged.Contains(property.Name)).ToList())
             type.Properties.Remove(property);
     }
 

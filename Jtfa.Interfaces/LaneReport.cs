@@ -12,13 +12,15 @@ public sealed record LaneReport([property: Id(0)] Decision[] Decisions, [propert
 /// <param name="Surplus">Tokens of more than N distinct views; not fused.</param>
 /// <param name="Decision">Its decision id.</param>
 /// <param name="LateViews">Views whose token came after it had fired and that were not fused, each once, in order of arrival.</param>
+/// <param name="ClockEpoch">Its clock epoch.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.WindowTally")]
 public sealed record WindowTally(
     [property: Id(0)] int Late,
     [property: Id(1)] int Duplicates,
     [property: Id(2)] int Surplus,
     [property: Id(3)] long Decision,
-    [property: Id(4)] int[] LateViews);
+    [property: Id(4)] int[] LateViews,
+    [property: Id(5)] int ClockEpoch = 0);
 
 /// <summary>Decisions that a scene hands to a follower, in the order in which it published them.</summary>
 /// <param name="Decisions">The decisions.</param>

@@ -2,7 +2,7 @@ namespace Jtfa.Interfaces;
 
 /// <summary>
 /// What happened in a scene within one minute, as the log keeps it. There is none for a minute in which nothing happened, and one for each
-/// part of a minute in which the scene moved to another silo.
+/// part of a minute in which the scene moved to another silo or the clock was set back.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("Jtfa.SceneMinute")]
 public sealed record SceneMinute
@@ -69,6 +69,9 @@ public sealed record SceneMinute
 
     /// <summary>T of the policy that held at its end.</summary>
     [Id(16)] public required TimeSpan T { get; init; }
+
+    /// <summary>The scene's clock epoch when it began: the same minute comes again where the clock was set back.</summary>
+    [Id(17)] public int ClockEpoch { get; init; }
 }
 
 /// <summary>Which minutes of a scene are asked for: the newest of those that meet every condition given.</summary>

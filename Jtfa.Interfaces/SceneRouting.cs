@@ -10,14 +10,23 @@ namespace Jtfa.Interfaces;
 /// <param name="CurrentFrom">Seconds since 1970; an edge between two windows of <paramref name="Previous"/>.</param>
 /// <param name="Previous">The policy for captures before that; the same as <paramref name="Current"/> until the first change.</param>
 /// <param name="Version">Counts the changes of policy.</param>
+/// <param name="ClockEpoch">
+/// How often a gateway's clock was set back, as far as the scene knows: ids that come again are a later epoch's. It only grows.
+/// </param>
 [GenerateSerializer, Immutable, Alias("Jtfa.SceneRouting")]
 public sealed record SceneRouting(
     [property: Id(0)] int Dimension,
     [property: Id(1)] ScenePolicy Current,
     [property: Id(2)] double CurrentFrom,
     [property: Id(3)] ScenePolicy Previous,
-    [property: Id(4)] long Version)
+    [property: Id(4)] long Version,
+    [property: Id(5)] int ClockEpoch = 0)
 {
     /// <summary>The policy for a capture at <paramref name="timestamp"/> (seconds since 1970).</summary>
     public ScenePolicy At(double timestamp) => timestamp >= CurrentFrom ? Current : Previous;
+
+    /// <summary>
+    /// The same in a later clock epoch: the current policy holds at once, since its moment may lie far ahead of a clock that was set back.
+    /// </summary>
+    public SceneRouting InEpoch(int clockEpoch) => this with { Previous = Current, CurrentFrom = 0, ClockEpoch = clockEpoch };
 }

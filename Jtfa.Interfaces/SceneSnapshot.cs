@@ -27,7 +27,16 @@ public sealed record SceneSnapshot
 
     /// <summary>The last decisions, oldest first.</summary>
     [Id(7)] public required Decision[] Decisions { get; init; }
+
+    /// <summary>How a clock was set in the last ten minutes, the last time; null where none was.</summary>
+    [Id(8)] public ClockStep? ClockStep { get; init; }
 }
+
+/// <summary>How the wall clock of a gateway's silo was set: by hand, by a time server, or while the machine slept.</summary>
+/// <param name="At">When, seconds since 1970, by the clock as it was set.</param>
+/// <param name="By">By how many seconds; below 0 it was set back.</param>
+[GenerateSerializer, Immutable, Alias("Jtfa.ClockStep")]
+public sealed record ClockStep([property: Id(0)] double At, [property: Id(1)] double By);
 
 /// <summary>How much of its past a snapshot has, at most.</summary>
 /// <param name="Seconds">Of <see cref="SceneSnapshot.Seconds"/>; a scene keeps <see cref="SceneSecond.MostKept"/>.</param>
@@ -82,12 +91,14 @@ public sealed record SceneSecond
 /// <param name="Cause">Why it fired.</param>
 /// <param name="OnTime">Views fused, ascending.</param>
 /// <param name="Late">Views whose token came after it had fired, ascending; known once the window has gone.</param>
+/// <param name="ClockEpoch">Its clock epoch.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.WindowArrivals")]
 public sealed record WindowArrivals(
     [property: Id(0)] long Decision,
     [property: Id(1)] Core.FireCause Cause,
     [property: Id(2)] int[] OnTime,
-    [property: Id(3)] int[] Late)
+    [property: Id(3)] int[] Late,
+    [property: Id(4)] int ClockEpoch = 0)
 {
     /// <summary>Windows that a scene keeps.</summary>
     public const int MostKept = 256;

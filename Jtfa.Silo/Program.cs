@@ -1,3 +1,4 @@
+using Jtfa.Core;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Decisions;
@@ -70,6 +71,9 @@ public static class Program
         var settings = SiloSettings.Read(builder.Configuration);
         builder.Services.AddSingleton(settings.Cluster);
         builder.Services.TryAddSingleton<TimeProvider>(PreciseTimeProvider.Instance);
+        builder.Services.AddSingleton<WallClock>();
+        builder.Services.AddSingleton<ClockWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
         builder.AddSiloLogLevels();
         builder.Services.AddServiceManager();
         builder.AddJtfaTelemetry(settings.Telemetry);

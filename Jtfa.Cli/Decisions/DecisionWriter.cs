@@ -89,6 +89,7 @@ internal sealed class JsonDecisionWriter(TextWriter output) : DecisionWriter(out
             d.AccRunning,
             d.Confidence,
             d.Views,
+            d.ClockEpoch,
         },
         s_json));
 }

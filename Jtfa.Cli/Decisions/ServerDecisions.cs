@@ -43,16 +43,16 @@ internal sealed class ServerDecisions(IJtfaClient client, DecisionSelection sele
         }
 
         // Decisions that fired at the same time as the newest may come after it in the log: these come twice, and are printed once.
-        var printed = new HashSet<(string, long)>();
+        var printed = new HashSet<(string, DecisionKey)>();
         await foreach (
-            var decision in LastAsync(scenes, decision => decision.Timestamp <= newest[decision.Scene].Timestamp, cancellationToken))
+            var decision in LastAsync(scenes, decision => IsUpTo(newest[decision.Scene], decision), cancellationToken))
         {
-            printed.Add((decision.Scene, decision.Id));
+            printed.Add((decision.Scene, decision.Key));
             yield return decision;
         }
 
         await foreach (var decision in FollowAllAsync(newest, cancellationToken))
-            if (selection.Holds(decision) && !printed.Remove((decision.Scene, decision.Id))) yield return decision;
+            if (selection.Holds(decision) && !printed.Remove((decision.Scene, decision.Key))) yield return decision;
     }
 
     // In the order in which they come: a scene waits for the printer, not for another scene.
@@ -88,7 +88,10 @@ internal sealed class ServerDecisions(IJtfaClient client, DecisionSelection sele
         }
     }
 
-    // Merges the scenes' decisions by fire time.
+    private static bool IsUpTo(DecisionPosition position, Decision decision) =>
+        (decision.ClockEpoch, decision.Timestamp).CompareTo((position.Key.ClockEpoch, position.Timestamp)) <= 0;
+
+    // Merges the scenes' decisions by clock epoch and fire time.
     private async IAsyncEnumerable<Decision> Merge(
         IReadOnlyList<string> scenes, bool oldestFirst, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -104,7 +107,7 @@ internal sealed class ServerDecisions(IJtfaClient client, DecisionSelection sele
 
             while (heads.Count > 0)
             {
-                var next = oldestFirst ? heads.MinBy(head => head.Current.Timestamp)! : heads.MaxBy(head => head.Current.Timestamp)!;
+                var next = oldestFirst ? heads.MinBy(TimeOf)! : heads.MaxBy(TimeOf)!;
                 yield return next.Current;
                 if (!await next.MoveNextAsync()) await RemoveAsync(next);
             }
@@ -113,6 +116,8 @@ internal sealed class ServerDecisions(IJtfaClient client, DecisionSelection sele
         {
             foreach (var head in heads) await head.DisposeAsync();
         }
+
+        static (int, double) TimeOf(IAsyncEnumerator<Decision> head) => (head.Current.ClockEpoch, head.Current.Timestamp);
 
         async Task RemoveAsync(IAsyncEnumerator<Decision> head)
         {

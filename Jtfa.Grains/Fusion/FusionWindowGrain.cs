@@ -16,7 +16,7 @@ namespace Jtfa.Grains;
 [PreferLocalPlacement]
 [CollectionAgeLimit(AlwaysActive = true)] // it lives as long as its scene, also while no tokens come
 public sealed partial class FusionWindowGrain(
-    SceneCatalog scenes, LocalActivations activations, TimeProvider clock,
+    SceneCatalog scenes, LocalActivations activations, TimeProvider clock, WallClock wall,
     ILogger<FusionWindowGrain> logger) : Grain, IFusionWindowGrain, IGrainMigrationParticipant
 {
     // Keys of what a lane takes along when it moves to another silo.
@@ -84,7 +84,7 @@ public sealed partial class FusionWindowGrain(
                 throw new ArgumentException($"Token {i} for scene '{_scene}' has impossible numbers.", nameof(batch));
         }
 
-        Add(tokens, RuleOf(batch.Policy));
+        Add(tokens, RuleOf(batch.Policy), batch.ClockEpoch);
         while (_lane!.TryTakeComplete(out var window)) Fire(window, FireCause.K);
         TakeDue();
         if (_place!.Count(batch.Gateway) is { } silo) GrainContext.Migrate(new() { [IPlacementDirector.PlacementHintKey] = silo });
@@ -136,13 +136,15 @@ public sealed partial class FusionWindowGrain(
     }
 
     // T counts from when the gateway received the first token, not from when this grain takes the batch.
-    private void Add(TokenBlock tokens, in WindowRule rule)
+    private void Add(TokenBlock tokens, in WindowRule rule, int clockEpoch)
     {
-        var (now, wallNow) = (Now, clock.UnixSeconds());
+        // In this order: a step that is noticed here is older than a window that opens here.
+        var wallNow = wall.Now();
+        var now = Now;
         for (var i = 0; i < tokens.Count; i++)
         {
             ref readonly var header = ref tokens.Header(i);
-            _lane!.Add(header, tokens.Values(i), rule, now - Math.Clamp(wallNow - header.ReceivedAt, 0, rule.T));
+            _lane!.Add(header, tokens.Values(i), rule, now - Math.Clamp(wallNow - header.ReceivedAt, 0, rule.T), clockEpoch);
         }
     }
 
@@ -190,8 +192,11 @@ public sealed partial class FusionWindowGrain(
     {
         try
         {
-            var fired = window.Tokens.Fire(cause, clock.UnixSeconds(), _definition!.Head, window.Rule.Beta);
-            var decision = DecisionOf(window, fired);
+            // A window that was open while the clock was set is timed by the clock that it opened under, so that its latencies are right.
+            var now = wall.Now();
+            var set = wall.SetSince(window.OpenedAt);
+            var fired = window.Tokens.Fire(cause, now - set, _definition!.Head, window.Rule.Beta);
+            var decision = DecisionOf(window, fired, set);
             _fired.Add(decision);
             DecisionSpan.Record(decision, window.FirstReceivedAt, window.FirstView, fired.FiredAt);
         }
@@ -201,7 +206,7 @@ public sealed partial class FusionWindowGrain(
         }
     }
 
-    private Decision DecisionOf(LaneWindow window, in FiredWindow fired) => new()
+    private Decision DecisionOf(LaneWindow window, in FiredWindow fired, double set) => new()
     {
         Scene = _scene,
         Id = window.Decision,
@@ -219,14 +224,19 @@ public sealed partial class FusionWindowGrain(
         Gt = fired.Gt,
         Confidence = fired.Confidence,
         Views = fired.Views,
-        DueAt = window.DueAt(fired.Cause),
+        DueAt = window.DueAt(fired.Cause) + set, // compared with the clock as it is when the decision is published
+        ClockEpoch = window.ClockEpoch,
     };
 
     private void Close(LaneWindow window)
     {
         var tokens = window.Tokens;
         if (tokens.Late + tokens.Duplicates + tokens.Surplus > 0)
-            _tallies.Add(new WindowTally(tokens.Late, tokens.Duplicates, tokens.Surplus, window.Decision, [.. tokens.LateViews]));
+        {
+            _tallies.Add(new WindowTally(
+                tokens.Late, tokens.Duplicates, tokens.Surplus, window.Decision, [.. tokens.LateViews], window.ClockEpoch));
+        }
+
         _lane!.Release(window);
     }
 
@@ -248,6 +258,7 @@ public sealed partial class FusionWindowGrain(
                 _fired.RemoveRange(0, report.Decisions.Length);
                 _tallies.RemoveRange(0, report.Tallies.Length);
                 if (refused.Length == 0) continue;
+                // Where an id is in it twice, of two clock epochs, the scene takes the second for repeated.
                 _fired.InsertRange(0, report.Decisions.Where(decision => refused.Contains(decision.Id)));
                 LogRefused(_scene, refused.Length);
             }

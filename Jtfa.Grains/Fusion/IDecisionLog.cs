@@ -29,20 +29,20 @@ public interface IDecisionLog
 /// <summary>What a scene that is activated goes on from.</summary>
 /// <param name="Totals">What to count on from.</param>
 /// <param name="Recent">The last decisions, at most <see cref="MostRecent"/>, oldest first.</param>
-/// <param name="Ids">
-/// Ids of the decisions that fired within <see cref="Span"/>, at most <see cref="MostIds"/>, oldest first. Lanes may report these again,
-/// because they do not know that they are logged.
+/// <param name="Keys">
+/// What names the decisions that fired within <see cref="Span"/>, at most <see cref="MostKeys"/>, oldest first. Lanes may report these
+/// again, because they do not know that they are logged.
 /// </param>
-public sealed record SceneHistory(SceneTotals Totals, IReadOnlyList<Decision> Recent, IReadOnlyList<long> Ids)
+public sealed record SceneHistory(SceneTotals Totals, IReadOnlyList<Decision> Recent, IReadOnlyList<DecisionKey> Keys)
 {
     /// <summary>Decisions in <see cref="Recent"/>.</summary>
     public const int MostRecent = 1_000;
 
-    /// <summary>Ids in <see cref="Ids"/>: at 20,000 decisions a second five seconds' worth.</summary>
-    public const int MostIds = 100_000;
+    /// <summary>Keys in <see cref="Keys"/>: at 20,000 decisions a second five seconds' worth.</summary>
+    public const int MostKeys = 100_000;
 
     /// <summary>
-    /// How far <see cref="Ids"/> go back: several times the usual T + linger and the time that a move to another silo takes.
+    /// How far <see cref="Keys"/> go back: several times the usual T + linger and the time that a move to another silo takes.
     /// </summary>
     public static readonly TimeSpan Span = TimeSpan.FromSeconds(60);
 }

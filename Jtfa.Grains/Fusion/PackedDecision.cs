@@ -22,6 +22,8 @@ internal readonly struct PackedDecision(Decision decision)
     private readonly double _dueAt = decision.DueAt;
     private readonly long _activation = decision.Activation;
     private readonly long _number = decision.Number;
+    private readonly int _clockEpoch = decision.ClockEpoch;
+    private readonly int _activationEpoch = decision.ActivationEpoch;
     private readonly ViewSet _views = new(decision.Views);
     private readonly int _m = decision.M;
     private readonly int _bytes = decision.Bytes;
@@ -53,5 +55,7 @@ internal readonly struct PackedDecision(Decision decision)
         DueAt = _dueAt,
         Activation = _activation,
         Number = _number,
+        ClockEpoch = _clockEpoch,
+        ActivationEpoch = _activationEpoch,
     };
 }

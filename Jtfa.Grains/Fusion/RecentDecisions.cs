@@ -13,8 +13,8 @@ internal sealed class RecentDecisions(string scene, int scenes, TimeProvider clo
     private const int Least = 200;
 
     private readonly Ring<PackedDecision> _shown = new(Math.Clamp(MostOfAll / scenes, Least, SceneHistory.MostRecent));
-    private readonly Dictionary<long, Task> _appends = [];
-    private readonly Queue<(long Id, long At)> _order = new();
+    private readonly Dictionary<DecisionKey, Task> _appends = [];
+    private readonly Queue<(DecisionKey Key, long At)> _order = new();
 
     // The last answer, kept while a reader holds it and nothing was published since, because many readers ask the same at once.
     private (int Count, WeakReference<Decision[]>? Answer) _asked;
@@ -25,26 +25,26 @@ internal sealed class RecentDecisions(string scene, int scenes, TimeProvider clo
         foreach (var decision in history.Recent) Show(decision);
 
         // For a busy scene the ids go further back than the decisions, for a quiet one the decisions do: both are added.
-        foreach (var id in history.Recent.Select(decision => decision.Id).Concat(history.Ids))
-            if (!_appends.ContainsKey(id)) Add(id, Task.CompletedTask);
+        foreach (var key in history.Recent.Select(decision => decision.Key).Concat(history.Keys))
+            if (!_appends.ContainsKey(key)) Add(key, Task.CompletedTask);
     }
 
     /// <summary>The append of a decision that was reported already; null when it was not, or its append has failed.</summary>
-    public Task? AppendOf(long id) => _appends.GetValueOrDefault(id) is { } append && !append.IsFaulted ? append : null;
+    public Task? AppendOf(DecisionKey key) => _appends.GetValueOrDefault(key) is { } append && !append.IsFaulted ? append : null;
 
     /// <summary>Remembers a decision that is being appended, within the time and the number of ids that a history has.</summary>
-    public void Add(long id, Task append)
+    public void Add(DecisionKey key, Task append)
     {
         var now = clock.GetTimestamp();
-        _appends[id] = append;
-        _order.Enqueue((id, now));
+        _appends[key] = append;
+        _order.Enqueue((key, now));
         while (_order.TryPeek(out var oldest)
-            && (_order.Count > SceneHistory.MostIds || clock.GetElapsedTime(oldest.At, now) > SceneHistory.Span))
-            _appends.Remove(_order.Dequeue().Id);
+            && (_order.Count > SceneHistory.MostKeys || clock.GetElapsedTime(oldest.At, now) > SceneHistory.Span))
+            _appends.Remove(_order.Dequeue().Key);
     }
 
     /// <summary>Forgets a decision whose append failed, so that it can be reported again.</summary>
-    public void Forget(long id) => _appends.Remove(id);
+    public void Forget(DecisionKey key) => _appends.Remove(key);
 
     /// <summary>Keeps a published decision, to show it.</summary>
     public void Show(Decision decision)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Logging;
@@ -34,6 +35,11 @@ public sealed partial class SceneGrain(
 
     private const int LongestName = 256;
 
+    // Seconds by which the log may be ahead of this clock: silos' clocks differ. By more, and the clock was set back meanwhile.
+    private const double LogAhead = 0.2;
+
+    private static readonly TimeSpan s_stepShown = TimeSpan.FromMinutes(10);
+
     private static readonly GrainTimerCreationOptions s_unset = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)
     {
         Interleave = true,
@@ -50,6 +56,7 @@ public sealed partial class SceneGrain(
     private SceneSeconds? _seconds;
     private SceneRouting? _routing;
     private long _activation;
+    private int _activationEpoch;
     private long _number;
     private long _lastPublished;
     private SceneDefinition? _definition;
@@ -58,6 +65,7 @@ public sealed partial class SceneGrain(
     private bool _streamTimerSet;
     private SceneMetrics? _metrics;
     private SceneMinutes? _minutes;
+    private (ClockStep Step, long SeenAt)? _step;
 
     /// <inheritdoc />
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -74,10 +82,13 @@ public sealed partial class SceneGrain(
         _followers = new SceneFollowers(name, clock, logger);
         _stream = new SceneStream(this.GetStreamProvider(JtfaNames.Streams), agents, name, clock, logger);
         _streamTimer = this.RegisterGrainTimer(PublishToStreamAsync, s_unset);
-        _minutes = new SceneMinutes(name, PolicyAt, log, clock, callback => this.RegisterGrainTimer(callback, s_unset));
+        _minutes = new SceneMinutes(
+            name, PolicyAt, () => _routing!.ClockEpoch, log, clock, callback => this.RegisterGrainTimer(callback, s_unset));
         var history = await log.GetHistoryAsync(name, cancellationToken);
         _counters.Resume(history.Totals);
         _recent!.Resume(history);
+        await ResumeClockAsync(history);
+        _activationEpoch = _routing.ClockEpoch;
         activations.Add(GrainContext);
     }
 
@@ -164,7 +175,7 @@ public sealed partial class SceneGrain(
     public Task<PublishedMark> FollowAsync(IDecisionFollower follower)
     {
         ArgumentNullException.ThrowIfNull(follower);
-        return Task.FromResult(_followers!.Add(follower, new PublishedMark(_activation, _lastPublished)));
+        return Task.FromResult(_followers!.Add(follower, new PublishedMark(_activation, _lastPublished, _activationEpoch)));
     }
 
     /// <inheritdoc />
@@ -186,6 +197,17 @@ public sealed partial class SceneGrain(
         _views.Take(gateway, views);
         _minutes!.TakeLost(_views.Lost, clock.UnixSeconds());
         return Task.FromResult(_routing!);
+    }
+
+    /// <inheritdoc />
+    public async Task<SceneRouting> TakeClockAsync(int epoch, ClockStep? step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        if (step is { } set && !(double.IsFinite(set.At) && double.IsFinite(set.By)))
+            throw new ArgumentException($"Scene '{_definition!.Name}' is told of an impossible clock.", nameof(step));
+        if (step is not null) _step = (step, clock.GetTimestamp());
+        if (epoch > _routing!.ClockEpoch) await BeginEpochAsync(epoch);
+        return _routing;
     }
 
     /// <inheritdoc />
@@ -227,6 +249,7 @@ public sealed partial class SceneGrain(
             Seconds = _seconds!.Last(span.Seconds, now, _counters.Accuracy),
             Windows = _views.Last(span.Windows),
             Decisions = _recent!.Last(span.Decisions),
+            ClockStep = _step is var (step, seenAt) && clock.GetElapsedTime(seenAt) < s_stepShown ? step : null,
         });
     }
 
@@ -247,13 +270,63 @@ public sealed partial class SceneGrain(
             Previous = inForce,
             From = EdgeAfter(now + notice.TotalSeconds, inForce.W.TotalSeconds),
             Version = before.Version + 1,
+            ClockEpoch = before.ClockEpoch,
         };
     }
 
     private SceneRouting RoutingOf(SceneState remembered)
     {
         var current = remembered.Policy ?? _definition!.Policy;
-        return new SceneRouting(_definition!.Head.Dimension, current, remembered.From, remembered.Previous ?? current, remembered.Version);
+        return new SceneRouting(
+            _definition!.Head.Dimension, current, remembered.From, remembered.Previous ?? current, remembered.Version,
+            remembered.ClockEpoch);
+    }
+
+    // Goes on in the last clock epoch, or begins one where the clock was set back since the last decision.
+    private async Task ResumeClockAsync(SceneHistory history)
+    {
+        var epoch = Math.Max(state.State.ClockEpoch, history.Recent.Select(decision => decision.ClockEpoch).DefaultIfEmpty().Max());
+        var now = clock.UnixSeconds();
+        var newest = history.Recent.Where(decision => decision.ClockEpoch == epoch).Select(decision => decision.Timestamp)
+            .DefaultIfEmpty(double.NegativeInfinity).Max();
+        if (newest > now + LogAhead)
+        {
+            _step = (new ClockStep(now, now - newest), clock.GetTimestamp());
+            LogBehind(_definition!.Name, newest - now, epoch + 1);
+            await BeginEpochAsync(epoch + 1);
+        }
+        else if (epoch > state.State.ClockEpoch)
+        {
+            await BeginEpochAsync(epoch);
+        }
+
+        // The policy's moment is further ahead than any that is announced: the clock was set back since.
+        if (_routing!.CurrentFrom > now + (2 * (Notice + s_unknownGateways).TotalSeconds)) _routing = _routing.InEpoch(_routing.ClockEpoch);
+    }
+
+    // Gateways hear of it first. Were it not to be remembered, the log would still have it, with the first decision.
+    [SuppressMessage("Design", "CA1031", Justification = "A state that cannot be written now keeps no decision from being made.")]
+    private async Task BeginEpochAsync(int epoch)
+    {
+        _routing = _routing!.InEpoch(epoch);
+        _gateways!.Tell(_routing);
+        var before = state.State;
+        state.State = new SceneState
+        {
+            Policy = before.Policy,
+            Previous = before.Policy,
+            From = _routing.CurrentFrom,
+            Version = before.Version,
+            ClockEpoch = epoch,
+        };
+        try
+        {
+            await state.WriteStateAsync(CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            LogEpochNotKept(_definition!.Name, epoch, exception.Message);
+        }
     }
 
     private void Count(WindowTally tally)
@@ -268,17 +341,23 @@ public sealed partial class SceneGrain(
     // The decision's append, which fails where the log does not take it.
     private Task Append(Decision decision)
     {
-        if (_recent!.AppendOf(decision.Id) is { } earlier)
+        if (_recent!.AppendOf(decision.Key) is { } earlier)
         {
             // If the earlier report fails, so does this one: each is then made again.
             _counters.CountRepeated();
             return earlier;
         }
 
-        var numbered = decision with { AccRunning = _counters.CountLabel(decision), Activation = _activation, Number = ++_number };
+        var numbered = decision with
+        {
+            AccRunning = _counters.CountLabel(decision),
+            Activation = _activation,
+            Number = ++_number,
+            ActivationEpoch = _activationEpoch,
+        };
         var append = ToLogAsync(numbered);
         _unpublished.Enqueue((numbered, append));
-        _recent!.Add(decision.Id, append);
+        _recent!.Add(decision.Key, append);
         return append;
     }
 
@@ -293,7 +372,7 @@ public sealed partial class SceneGrain(
         {
             // The lane keeps the decision and reports it again; until then it is as if it had never come, but for the running accuracy of
             // decisions that are on their way to the log behind it.
-            _recent!.Forget(decision.Id);
+            _recent!.Forget(decision.Key);
             _counters.UncountLabel(decision);
             throw;
         }
@@ -342,6 +421,14 @@ public sealed partial class SceneGrain(
         _metrics!.CountPublished(decision, now);
         _minutes!.Count(decision, now);
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The log of scene {Scene} is {Seconds:F1} s ahead of the wall clock, set back since: it goes on in clock epoch {Epoch}")]
+    private partial void LogBehind(string scene, double seconds, int epoch);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Clock epoch {Epoch} of scene {Scene} could not be stored: {Reason}")]
+    private partial void LogEpochNotKept(string scene, int epoch, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Scene {Scene} changes its policy to {Policy} in {Seconds:F2} s")]
     private partial void LogPolicySet(string scene, ScenePolicy policy, double seconds);

@@ -12,13 +12,19 @@ internal sealed class SceneMinutes
     // Added to the timer's time, so that a timer that ticks a little early does not have to run twice.
     private static readonly TimeSpan s_margin = TimeSpan.FromMilliseconds(20);
 
+    // Seconds.
+    private const double ShortStep = 2;
+
     private readonly string _scene;
     private readonly Func<double, ScenePolicy> _policyAt;
     private readonly IDecisionLog _log;
     private readonly TimeProvider _clock;
     private readonly IGrainTimer _timer;
-    private readonly double _began;
+    private readonly Func<int> _clockEpoch;
     private readonly PercentileSketch _latency = new();
+    private double _began;
+    private double _last;
+    private int _epoch;
     private long _minute;
     private bool _hasEvents;
     private double _fill;
@@ -34,15 +40,16 @@ internal sealed class SceneMinutes
 
     /// <param name="scene">The scene, which begins now.</param>
     /// <param name="policyAt">The policy that holds at a time, seconds since 1970.</param>
+    /// <param name="clockEpoch">The scene's clock epoch.</param>
     /// <param name="log">Who takes the minutes.</param>
     /// <param name="clock">What time it is.</param>
     /// <param name="makeTimer">Makes a timer of the scene's grain that is not set yet.</param>
     public SceneMinutes(
-        string scene, Func<double, ScenePolicy> policyAt, IDecisionLog log, TimeProvider clock,
+        string scene, Func<double, ScenePolicy> policyAt, Func<int> clockEpoch, IDecisionLog log, TimeProvider clock,
         Func<Func<CancellationToken, Task>, IGrainTimer> makeTimer)
     {
-        (_scene, _policyAt, _log, _clock) = (scene, policyAt, log, clock);
-        _began = clock.UnixSeconds();
+        (_scene, _policyAt, _clockEpoch, _log, _clock) = (scene, policyAt, clockEpoch, log, clock);
+        _began = _last = clock.UnixSeconds();
         _minute = MinuteOf(_began);
         _timer = makeTimer(EndWhenOverAsync);
     }
@@ -91,15 +98,19 @@ internal sealed class SceneMinutes
     {
         EndUpTo(now);
         if (_hasEvents) return;
-        _hasEvents = true;
+        (_hasEvents, _epoch) = (true, _clockEpoch());
         SetTimer(now);
     }
 
-    // After the clock was set back, the minute goes on until the clock has caught up.
+    // Where the clock was set back into an earlier minute, the one under way ends, and one begins in the midst of the earlier. One that is
+    // a little behind is waited for: no clock epoch tells its minutes apart.
     private void EndUpTo(double now)
     {
-        if (MinuteOf(now) is var minute && minute <= _minute) return;
-        if (_hasEvents) Append((_minute + 1.0) * SceneMinute.Seconds);
+        var (minute, last) = (MinuteOf(now), _last);
+        _last = now;
+        if (minute == _minute || (minute < _minute && now > last - ShortStep)) return;
+        if (_hasEvents) Append(minute > _minute ? (_minute + 1.0) * SceneMinute.Seconds : last);
+        if (minute < _minute) _began = now;
         _minute = minute;
     }
 
@@ -147,6 +158,7 @@ internal sealed class SceneMinutes
             Correct = _correct,
             K = policy.K,
             T = policy.T,
+            ClockEpoch = _epoch,
         };
     }
 }

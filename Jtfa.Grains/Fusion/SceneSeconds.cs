@@ -10,6 +10,9 @@ internal sealed class SceneSeconds(Func<double, ScenePolicy> policyAt)
     // Seconds that a latency covers: enough for a 99th percentile at ten decisions a second, few enough to show a change.
     private const int LatencySpan = 10;
 
+    // A clock that is set back by no more is waited for.
+    private const int ShortStep = 2;
+
     private readonly Queue<SceneSecond> _past = new(SceneSecond.MostKept);
     private readonly Queue<PercentileSketch> _sketches = new(LatencySpan);
     private readonly PercentileSketch _latencies = new();
@@ -45,16 +48,25 @@ internal sealed class SceneSeconds(Func<double, ScenePolicy> policyAt)
     }
 
     // Ends the second under way and each silent second since; after a long silence only the last that are kept, and before them those
-    // that their latencies cover. After the clock was set back, nothing changes until it has caught up.
+    // that their latencies cover. Where the clock was set back, the past begins anew: its seconds come again.
     private void Advance(double time)
     {
         var second = (long)Math.Floor(time);
         if (_second == 0) _second = second;
+        if (second < _second - ShortStep) BeginAnew(second);
         while (_second < second)
         {
             End();
             _second = Math.Max(_second + 1, second - SceneSecond.MostKept - LatencySpan);
         }
+    }
+
+    private void BeginAnew(long second)
+    {
+        _past.Clear();
+        _sketches.Clear();
+        _latency.Reset();
+        (_second, _now) = (second, default);
     }
 
     private void End()

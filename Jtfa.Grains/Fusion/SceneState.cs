@@ -17,4 +17,7 @@ public sealed class SceneState
 
     /// <summary>Changes so far.</summary>
     [Id(3)] public long Version { get; set; }
+
+    /// <summary>How often a gateway's clock was set back; it only grows.</summary>
+    [Id(4)] public int ClockEpoch { get; set; }
 }

@@ -22,7 +22,7 @@ internal sealed class SceneViews
     public void Count(Decision decision)
     {
         foreach (var view in decision.Views) GetOrAdd(view, decision.Timestamp).CountOnTime();
-        _windows.Add(new Window { Decision = decision.Id, Cause = decision.Cause, OnTime = new ViewSet(decision.Views) });
+        _windows.Add(new Window { Key = decision.Key, Cause = decision.Cause, OnTime = new ViewSet(decision.Views) });
     }
 
     /// <summary>Takes which views came too late for a window that has gone.</summary>
@@ -30,11 +30,13 @@ internal sealed class SceneViews
     {
         foreach (var view in tally.LateViews) GetOrAdd(view, now).CountLate();
 
+        var key = new DecisionKey(tally.ClockEpoch, tally.Decision);
+
         // Newest first: a window goes soon after its decision. A busy scene may have dropped it from the ring already.
         for (var i = _windows.Count - 1; i >= 0; i--)
         {
             ref var window = ref _windows[i];
-            if (window.Decision != tally.Decision) continue;
+            if (window.Key != key) continue;
             window.Late = new ViewSet(tally.LateViews);
             return;
         }
@@ -58,7 +60,9 @@ internal sealed class SceneViews
 
     /// <summary>The last windows, at most <paramref name="count"/>, oldest first.</summary>
     public WindowArrivals[] Last(int count) =>
-        _windows.Last(count, window => new WindowArrivals(window.Decision, window.Cause, window.OnTime.ToArray(), window.Late.ToArray()));
+        _windows.Last(
+            count, window => new WindowArrivals(
+                window.Key.Id, window.Cause, window.OnTime.ToArray(), window.Late.ToArray(), window.Key.ClockEpoch));
 
     private View GetOrAdd(int number, double seen)
     {
@@ -74,7 +78,7 @@ internal sealed class SceneViews
 
     private struct Window
     {
-        public long Decision;
+        public DecisionKey Key;
         public FireCause Cause;
         public ViewSet OnTime;
         public ViewSet Late;
@@ -144,7 +148,10 @@ internal sealed class SceneViews
 
         public CameraHealth Health(int view, double now)
         {
-            var newest = _traffic.Count > 0 ? _traffic.MaxBy(known => known.Traffic.LastTokenAt).Traffic : s_none;
+            // A time ahead of this clock is from before it was set back.
+            var newest = _traffic.Count > 0
+                ? _traffic.MaxBy(known => (known.Traffic.LastTokenAt <= now + 1, known.Traffic.LastTokenAt)).Traffic
+                : s_none;
             var all = _traffic.Aggregate(_before, (sum, known) => Sum(sum, known.Traffic));
             return new CameraHealth
             {
@@ -171,7 +178,7 @@ internal sealed class SceneViews
         private CameraTiming TimingAt(double now, ViewTraffic newest)
         {
             var patience = newest.RateHz > 0 ? Math.Max(1, 3 / newest.RateHz) : 1;
-            if (now - newest.LastTokenAt > patience) return CameraTiming.Missing;
+            if (Math.Abs(now - newest.LastTokenAt) > patience) return CameraTiming.Missing;
             var marks = (int)Math.Min(Marks, _onTime + _late);
             return 2 * BitOperations.PopCount(_marks & ((1u << marks) - 1)) > marks ? CameraTiming.Late : CameraTiming.OnTime;
         }

@@ -50,7 +50,7 @@ internal static class DecisionEndpoints
     }
 
     private static async Task<IResult> FindAsync(
-        [Description(SceneEndpoints.Name)] string scene, [Description("Decision id.")] long id, DecisionReader reader,
+        [Description(SceneEndpoints.Name)] string scene, [Description("Decision id; of one that came again after the clock was set back, the last is meant.")] long id, DecisionReader reader,
         CancellationToken stop) =>
         await reader.FindAsync(scene, id, stop) is { } decision
             ? TypedResults.Ok(decision)
@@ -94,7 +94,7 @@ internal static class DecisionEndpoints
 /// <param name="Pred">The class decided for.</param>
 /// <param name="Correct">true: decided correctly; false: wrongly, the label being known.</param>
 /// <param name="Cursor">Where to go on: next of the page before.</param>
-/// <param name="Order">newest (first) or oldest (first), by when they fired.</param>
+/// <param name="Order">newest (first) or oldest (first), by clock epoch and then by when they fired.</param>
 /// <param name="Limit">Decisions of a page: 1 … 1000.</param>
 internal sealed record DecisionParameters(
     DateTimeOffset? From, DateTimeOffset? To, long? FromId, long? ToId, FireCause? Cause, int? Pred, bool? Correct, string? Cursor,

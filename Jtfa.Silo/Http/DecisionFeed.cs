@@ -16,7 +16,7 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
 
     private readonly Lock _gate = new();
     private readonly Entry[] _ring = new Entry[Capacity];
-    private readonly Dictionary<long, long> _places = new(Capacity);
+    private readonly Dictionary<DecisionKey, long> _places = new(Capacity);
     private TaskCompletionSource _news = New();
     private PublishedMark? _known; // the last published decision that this feed knows of
     private long _first; // the oldest place kept
@@ -64,7 +64,7 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
     {
         lock (_gate)
         {
-            var mark = new PublishedMark(decision.Activation, decision.Number);
+            var mark = decision.Mark;
             if (_known is { } known)
             {
                 if (!mark.IsAfter(known)) return;
@@ -72,11 +72,11 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
             }
 
             _known = mark;
-            if (!_places.TryAdd(decision.Id, _next)) return;
+            if (!_places.TryAdd(decision.Key, _next)) return;
             ref var entry = ref _ring[_next % Capacity];
             if (_next - _first == Capacity)
             {
-                _places.Remove(entry.Decision.Id);
+                _places.Remove(entry.Decision.Key);
                 _first++;
             }
 
@@ -97,9 +97,9 @@ internal sealed class DecisionFeed(string scene, TimeProvider clock) : IDecision
     }
 
     /// <summary>Where a reader continues whose last decision was this; null when that is not kept any more.</summary>
-    public long? After(long id)
+    public long? After(DecisionPosition position)
     {
-        lock (_gate) return _places.TryGetValue(id, out var place) ? place + 1 : null;
+        lock (_gate) return _places.TryGetValue(position.Key, out var place) ? place + 1 : null;
     }
 
     /// <summary>What stands from a place on, at most <paramref name="count"/>; null when that is not kept any more.</summary>

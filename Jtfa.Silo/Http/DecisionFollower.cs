@@ -29,7 +29,7 @@ internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, Dec
         // The scene knows its last decisions at once. The feed and the log know them a moment later.
         long? place = feed.Next;
         Decision[] first = position is null && last > 0 ? await scene.GetRecentAsync(last, stop) : [];
-        var after = position ?? (first.Length > 0 ? DecisionPosition.FromDecision(first[^1]) : DecisionPosition.At(clock.UnixSeconds()));
+        var after = position ?? (first.Length > 0 ? DecisionPosition.FromDecision(first[^1]) : await NowAsync(stop));
         if (position is not null || first.Length > 0) place = await FindAsync(after, stop);
         await reader.BeginAsync(stop);
         await reader.WriteAsync([.. first.Select(DecisionFeed.Entry.FrameOf)], stop);
@@ -44,18 +44,22 @@ internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, Dec
             else
             {
                 after = await CatchUpAsync(reader, after, stop);
-                place = feed.After(after.Id);
+                place = feed.After(after);
             }
         }
     }
+
+    // With the clock epoch, so that the clock may be set back while the reader waits for its first decision.
+    private async Task<DecisionPosition> NowAsync(CancellationToken stop) =>
+        DecisionPosition.At(clock.UnixSeconds(), (await scene.GetRoutingAsync(stop)).ClockEpoch);
 
     // A decision that was just published may be neither in the feed nor in the log yet: taking it for lost would repeat earlier ones.
     private async Task<long?> FindAsync(DecisionPosition position, CancellationToken stop)
     {
         for (var looks = 0; !position.IsTime && looks < 4; looks++)
         {
-            if (feed.After(position.Id) is { } place) return place;
-            if (await log.FindAsync(feed.Scene, position.Id, stop) is not null) return null;
+            if (feed.After(position) is { } place) return place;
+            if (await log.HasAsync(feed.Scene, position.Key, stop)) return null;
             await Task.Delay(s_retry, clock, stop);
         }
 
@@ -101,7 +105,7 @@ internal sealed class DecisionFollower(DecisionFeed feed, ISceneGrain scene, Dec
 
         // All committed decisions were read. If the feed lacks the last one, wait until it gets a new one, which is soon in the log, too.
         await reader.BeatAsync(stop);
-        if (feed.After(after.Id) is not null) return after;
+        if (feed.After(after) is not null) return after;
         await Task.WhenAny(news, Task.Delay(EventStream.Heartbeat, clock, stop));
         stop.ThrowIfCancellationRequested();
         await Task.Delay(s_retry, clock, stop);

@@ -52,7 +52,6 @@ public static partial class HttpServer
         services.AddSingleton<LogHealth>();
         services.AddSingleton<WritingHealth>();
         services.AddSingleton<ClockHealth>();
-        services.AddHostedService(provider => provider.GetRequiredService<ClockHealth>());
         services.AddHealthChecks().AddCheck<SceneHealth>("scenes").AddCheck<LogHealth>("log").AddCheck<WritingHealth>("writing")
             .AddCheck<ClockHealth>("clock");
         services.AddSingleton<Readers>();

@@ -19,6 +19,7 @@ internal sealed partial class ReceiveLoop : IDisposable
     private readonly SiloAddress? _silo;
     private readonly IngressCounters _counters;
     private readonly TimeProvider _clock;
+    private readonly WallClock _wall;
     private readonly ILogger _logger;
     private readonly LaneBatches _batches;
     private readonly RejectSampler _sampler;
@@ -30,10 +31,10 @@ internal sealed partial class ReceiveLoop : IDisposable
 
     public ReceiveLoop(
         DatagramSocket socket, SceneRoute defaultScene, SceneRoutes scenes, SiloAddress? silo, IngressCounters counters,
-        int batchSize, TimeProvider clock, ILogger logger)
+        int batchSize, TimeProvider clock, WallClock wall, ILogger logger)
     {
         (_socket, _defaultScene, _scenes, _silo) = (socket, defaultScene, scenes, silo);
-        (_counters, _clock, _logger) = (counters, clock, logger);
+        (_counters, _clock, _wall, _logger) = (counters, clock, wall, logger);
         _batches = new LaneBatches(batchSize);
         _sampler = new RejectSampler(clock);
         _thread = new Thread(Run) { IsBackground = true, Name = $"jtfa ingress {socket.LocalEndPoint.Port}" };
@@ -101,7 +102,8 @@ internal sealed partial class ReceiveLoop : IDisposable
     {
         var count = _socket.Receive();
         if (count == 0) return;
-        var now = _clock.UnixSeconds();
+        var now = _wall.Now();
+        var epoch = _scenes.ClockEpoch; // read after the clock, which may have been set back
         _counters.AddReceived(count);
         _counters.AddKernelDrops(_socket.KernelDrops - _knownDrops);
         _knownDrops = _socket.KernelDrops;
@@ -112,7 +114,7 @@ internal sealed partial class ReceiveLoop : IDisposable
 
         if (_batches.Count == 0) return;
         Volatile.Write(ref _lastTokenAt, now);
-        for (var i = 0; i < _batches.Count; i++) Send(i, now);
+        for (var i = 0; i < _batches.Count; i++) Send(i, now, epoch);
         _batches.Clear();
     }
 
@@ -154,7 +156,7 @@ internal sealed partial class ReceiveLoop : IDisposable
             : scene.Explain(reason, packet, now);
     }
 
-    private void Send(int index, double now)
+    private void Send(int index, double now, int epoch)
     {
         var (lane, policy, tokens) = _batches[index];
         var scene = lane.Scene;
@@ -165,7 +167,7 @@ internal sealed partial class ReceiveLoop : IDisposable
         }
 
         IngressCounters.AddTokens(scene.Tag, tokens);
-        lane.Send(new TokenBatch(policy, _batches.Pack(index, _socket.Memory), _silo), tokens);
+        lane.Send(new TokenBatch(policy, _batches.Pack(index, _socket.Memory), _silo, epoch), tokens);
     }
 
     // Drops tokens that can no longer be decided in time before those that can.

@@ -59,6 +59,24 @@ internal sealed class SceneRoute(
         }
     }
 
+    /// <summary>The clock epoch that the scene knows.</summary>
+    public int ClockEpoch => _rules?.Routing.ClockEpoch ?? 0;
+
+    /// <summary>
+    /// The gateway's clock was set. Set back, the current policy holds at once: its moment may lie far ahead now. The scene will say the
+    /// same when it is told.
+    /// </summary>
+    /// <param name="by">Seconds; below 0 it was set back.</param>
+    public void MoveClock(double by)
+    {
+        lock (_gate)
+        {
+            keyer.MoveClock(by);
+            _views.MoveClock(by);
+            if (by < 0 && _rules is { Routing: var routing }) Set(routing.InEpoch(routing.ClockEpoch));
+        }
+    }
+
     /// <summary>
     /// Checks a packet's view, tag and size, meters its view, and finds its decision id, the policy that holds for it, and the lane
     /// that has its window.

@@ -28,18 +28,20 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
 
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _clock;
+    private readonly WallClock _wall;
     private readonly ILogger _logger;
     private readonly FrozenDictionary<string, SceneRoute> _routes;
     private readonly CancellationTokenSource _stop = new();
     private readonly string _gateway = $"{Environment.MachineName}/{Guid.NewGuid():N}";
     private readonly IGatewayObserver _self;
     private Task _refreshing = Task.CompletedTask;
+    private int _clockEpoch;
 
     public SceneRoutes(
         IGrainFactory grains, SceneCatalog scenes, ViewKeys keys, IOptions<IngressOptions> options, IngressCounters counters,
-        TimeProvider clock, ILoggerFactory loggers)
+        TimeProvider clock, WallClock wall, ILoggerFactory loggers)
     {
-        (_grains, _clock, _logger) = (grains, clock, loggers.CreateLogger<SceneRoutes>());
+        (_grains, _clock, _wall, _logger) = (grains, clock, wall, loggers.CreateLogger<SceneRoutes>());
         _self = grains.CreateObjectReference<IGatewayObserver>(this);
         var limits = options.Value;
         Pending = new Quota(limits.MaxPendingTokens);
@@ -47,6 +49,7 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
         var (lanes, sampler) = (loggers.CreateLogger<LaneFeed>(), new RejectSampler(clock));
         _routes = scenes.Names.ToFrozenDictionary(name => name, RouteTo);
         First = _routes[scenes.Names.First()];
+        wall.WasSet += MoveClock;
 
         SceneRoute RouteTo(string name)
         {
@@ -67,6 +70,12 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
 
     /// <summary>Tokens of all scenes on their way to lanes.</summary>
     public Quota Pending { get; }
+
+    /// <summary>
+    /// The clock epoch that tokens are sent on in: the latest that any scene knows, and one more each time this clock is set back. All
+    /// scenes are told of it, so that the log can order several scenes' decisions by it.
+    /// </summary>
+    public int ClockEpoch => Volatile.Read(ref _clockEpoch);
 
     /// <summary>How long the longest-lived window that is open now may take to fire.</summary>
     public TimeSpan LongestTimeout => _routes.Values.Max(route => route.LongestTimeout);
@@ -92,7 +101,7 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
     /// <inheritdoc />
     public Task RouteAsync(string scene, SceneRouting routing)
     {
-        Find(scene)?.Set(routing);
+        if (Find(scene) is { } route) Set(route, routing);
         return Task.CompletedTask;
     }
 
@@ -113,13 +122,57 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _wall.WasSet -= MoveClock;
         await StopAsync();
         _stop.Dispose();
     }
 
     private async Task CallAsync(SceneRoute route, ViewTraffic[] traffic, CancellationToken cancellationToken) =>
-        route.Set(
+        Set(
+            route,
             await _grains.GetGrain<ISceneGrain>(route.Name).ReportTrafficAsync(_gateway, _self, traffic).WaitAsync(cancellationToken));
+
+    private void Set(SceneRoute route, SceneRouting routing)
+    {
+        route.Set(routing);
+        var known = ClockEpoch;
+        while (routing.ClockEpoch > known)
+        {
+            var before = known;
+            known = Interlocked.CompareExchange(ref _clockEpoch, routing.ClockEpoch, before);
+            if (known == before) return;
+        }
+    }
+
+    // On the thread that notices the step, before it looks at the tokens that came after it.
+    private void MoveClock(double at, double by)
+    {
+        if (by < 0) Interlocked.Increment(ref _clockEpoch);
+        foreach (var route in _routes.Values) route.MoveClock(by);
+        _ = TellClockAsync(new ClockStep(at, by), _stop.Token);
+    }
+
+    private async Task TellClockAsync(ClockStep step, CancellationToken cancellationToken)
+    {
+        foreach (var some in _routes.Values.Chunk(ScenesATurn))
+            await Task.WhenAll(some.Select(route => TellClockAsync(route, step, cancellationToken)));
+    }
+
+    [SuppressMessage(
+        "Design", "CA1031", Justification = "A scene that cannot answer now is told of the epoch again, when it is called next.")]
+    private async Task TellClockAsync(SceneRoute route, ClockStep? step, CancellationToken cancellationToken)
+    {
+        try
+        {
+            Set(
+                route,
+                await _grains.GetGrain<ISceneGrain>(route.Name).TakeClockAsync(ClockEpoch, step).WaitAsync(cancellationToken));
+        }
+        catch (Exception exception)
+        {
+            if (!cancellationToken.IsCancellationRequested) LogUntold(exception, route.Name);
+        }
+    }
 
     // Its silo may have died a moment ago, and the cluster not know yet.
     private async Task CallFirstAsync(SceneRoute route, CancellationToken cancellationToken)
@@ -171,12 +224,16 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
         try
         {
             await CallAsync(route, traffic, cancellationToken);
+            if (route.ClockEpoch < ClockEpoch) await TellClockAsync(route, null, cancellationToken);
         }
         catch (Exception exception)
         {
             if (!cancellationToken.IsCancellationRequested) LogRefreshFailed(exception, route.Name);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Scene {Scene} was not told that the clock was set; it is called again")]
+    private partial void LogUntold(Exception exception, string scene);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Scene {Scene} did not tell its routing; the one known stays")]
     private partial void LogRefreshFailed(Exception exception, string scene);

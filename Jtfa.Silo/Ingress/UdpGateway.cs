@@ -30,6 +30,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     private readonly SiloAddress? _silo;
     private readonly Departure? _departure;
     private readonly TimeProvider _clock;
+    private readonly WallClock _wall;
     private readonly ILogger _logger;
     private readonly List<ReceiveLoop> _loops = [];
     private bool _disposed;
@@ -37,17 +38,18 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
     /// <summary>Makes a gateway; nothing is bound before it starts.</summary>
     public UdpGateway(
         IOptions<IngressOptions> options, SceneCatalog scenes, ViewKeys keys, IGrainFactory grains, IngressCounters counters,
-        TimeProvider clock, ILoggerFactory loggers,
+        TimeProvider clock, WallClock wall, ILoggerFactory loggers,
         ILocalSiloDetails? silo = null, Departure? departure = null)
     {
         _options = options.Value;
         _silo = silo?.SiloAddress;
         _departure = departure;
         _clock = clock;
+        _wall = wall;
         Counters = counters;
         _logger = loggers.CreateLogger<UdpGateway>();
         (_catalog, _keys) = (scenes, keys);
-        _scenes = new SceneRoutes(grains, scenes, keys, options, counters, clock, loggers);
+        _scenes = new SceneRoutes(grains, scenes, keys, options, counters, clock, wall, loggers);
     }
 
     /// <summary>What it took and refused.</summary>
@@ -137,7 +139,7 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
         {
             var datagrams = new DatagramSocket(endpoint, _options.ReceiveBufferBytes, _options.BatchSize);
             LogListening(datagrams.LocalEndPoint, scene.Name, _options.ReceiveBufferBytes, datagrams.GrantedBufferBytes);
-            return new ReceiveLoop(datagrams, scene, _scenes, _silo, Counters, _options.BatchSize, _clock, _logger);
+            return new ReceiveLoop(datagrams, scene, _scenes, _silo, Counters, _options.BatchSize, _clock, _wall, _logger);
         }
         catch (SocketException exception)
         {

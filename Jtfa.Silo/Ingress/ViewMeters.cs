@@ -31,6 +31,14 @@ internal sealed class ViewMeters
         return meter?.TakeReceiptDue(now) ?? false;
     }
 
+    /// <summary>The gateway's clock was set: moves along what is timed by it.</summary>
+    /// <param name="by">Seconds; below 0 it was set back.</param>
+    public void MoveClock(double by)
+    {
+        _fullUntil += by;
+        foreach (var meter in _views.Values) meter.MoveClock(by);
+    }
+
     /// <summary>The views that sent anything since this was asked last.</summary>
     public ViewTraffic[] Take()
     {
@@ -116,6 +124,20 @@ internal sealed class ViewMeter
         _tokens++;
         _bytes += bytes;
         LastTokenAt = now;
+    }
+
+    /// <summary>The gateway's clock was set. The least transit is measured anew, since the camera's clock may not have been.</summary>
+    public void MoveClock(double by)
+    {
+        LastTokenAt += by;
+        _answeredAt += by;
+        _spanFrom += by;
+        (_least, _leastBefore) = (double.PositiveInfinity, double.PositiveInfinity);
+        for (var i = _samples.Count; i > 0; i--)
+        {
+            var (at, tokens, bytes) = _samples.Dequeue();
+            _samples.Enqueue((at + by, tokens, bytes));
+        }
     }
 
     /// <summary>Whether it is due for a receipt now; then the next is due a while later.</summary>

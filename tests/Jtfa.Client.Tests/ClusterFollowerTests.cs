@@ -146,9 +146,9 @@ public sealed class ClusterFollowerTests
     // Each once, as the client has it.
     private IAsyncEnumerator<Decision> Follow(long after)
     {
-        var seen = new RecentIds(100_000);
+        var seen = new RecentKeys(100_000);
         var position = new DecisionPosition(after, 1000 + (after / 10.0));
-        return new ClusterFollower(_buffer, ReadAsync, _clock).FollowAsync(position, Stop).Where(decision => seen.Add(decision.Id))
+        return new ClusterFollower(_buffer, ReadAsync, _clock).FollowAsync(position, Stop).Where(decision => seen.Add(decision.Key))
             .GetAsyncEnumerator(Stop);
     }
 

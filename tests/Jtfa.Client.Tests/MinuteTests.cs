@@ -59,7 +59,7 @@ public class MinuteTests
             WITH RECURSIVE minutes (at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM minutes WHERE at + 1 < {count})
             INSERT INTO scene_minutes
             SELECT '{LiveSilo.Scene}', {newest.ToUnixTimeSeconds()} - 60 * at, {newest.ToUnixTimeSeconds()} - 60 * at + 60,
-                600, 580, 1800, NULL, 0.02, 0.025, 0.03, 1.5, 200000, 12, 3, 500, 450, 3, 0.12 FROM minutes
+                600, 580, 1800, NULL, 0.02, 0.025, 0.03, 1.5, 200000, 12, 3, 500, 450, 3, 0.12, 0 FROM minutes
             """);
         command.ExecuteNonQuery();
     }

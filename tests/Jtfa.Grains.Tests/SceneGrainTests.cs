@@ -141,7 +141,7 @@ public class SceneGrainTests
     [Fact(Timeout = TestTimeout)]
     public async Task A_scene_recognises_what_others_of_its_last_minute_were_logged_beyond_those_it_shows()
     {
-        var log = new MemoryDecisionLog { Ids = [.. Enumerable.Range(0, 100_000)] };
+        var log = new MemoryDecisionLog { Keys = [.. Enumerable.Range(0, 100_000).Select(id => new DecisionKey(0, id))] };
         await using var silo = await TestSilo.StartAsync(log: log);
         await silo.Scene.ReportAsync(SampleDecision.Create(silo, 0, gt: 1));
         await silo.Scene.ReportAsync(SampleDecision.Create(silo, 99_999, gt: 1));

@@ -91,18 +91,25 @@ public class SceneMinutesTests
     }
 
     [Fact(Timeout = TestTimeout)]
-    public async Task A_clock_that_was_set_back_gives_no_minute_twice()
+    public async Task A_minute_that_comes_again_after_the_clock_was_set_back_is_of_another_epoch()
     {
         await using var silo = await TestSilo.StartAsync();
-        silo.Advance(90 * Second);
         await ReportAsync(silo, SampleDecision.Create(silo, 1, gt: 1));
-        silo.Clock.Set(TimeSpan.FromSeconds(-60));
+        silo.Advance(90 * Second);
         await ReportAsync(silo, SampleDecision.Create(silo, 2, gt: 1));
-        Assert.Empty(silo.Log.Minutes);
-        silo.Clock.Set(TimeSpan.FromSeconds(120));
-        await ReportAsync(silo, SampleDecision.Create(silo, 3, gt: 1));
+        silo.Clock.Set(TimeSpan.FromSeconds(-70));
+        await silo.Scene.TakeClockAsync(1, new ClockStep(silo.Now, -70));
+        await ReportAsync(silo, SampleDecision.Create(silo, 3, gt: 1) with { ClockEpoch = 1 });
+        silo.Advance(41 * Second);
+        await ReportAsync(silo, SampleDecision.Create(silo, 4, gt: 1) with { ClockEpoch = 1 });
+        silo.Advance(60 * Second);
 
-        Assert.Equal(2, Assert.Single(silo.Log.Minutes).Decisions);
+        var minutes = await MinutesAsync(silo, 4);
+        var noon = minutes[0].From;
+        Assert.Equal(
+            [(noon, noon + 60, 0), (noon + 60, noon + 90, 0), (noon + 20, noon + 60, 1), (noon + 60, noon + 120, 1)],
+            minutes.Select(minute => (minute.From, minute.To, minute.ClockEpoch)));
+        Assert.All(minutes, minute => Assert.Equal(1, minute.Decisions));
     }
 
     [Fact(Timeout = TestTimeout)]

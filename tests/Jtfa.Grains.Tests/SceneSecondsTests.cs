@@ -95,13 +95,33 @@ public class SceneSecondsTests
     }
 
     [Fact(Timeout = TestTimeout)]
-    public async Task A_clock_that_is_set_back_repeats_no_second_and_loses_no_decision()
+    public async Task Where_the_clock_is_set_back_the_seconds_begin_anew()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var again = 0L;
+        for (var id = 0; id < 30; id++)
+        {
+            if (id == 10) silo.Clock.Set(TimeSpan.FromSeconds(-30));
+            if (id == 10) again = (long)silo.Now;
+            await silo.Scene.ReportAsync(SampleDecision.Create(silo, id, gt: 1));
+            silo.Advance(500);
+            await SnapshotAsync(silo);
+        }
+
+        silo.Advance(1000);
+        var seconds = (await SnapshotAsync(silo)).Seconds;
+
+        Assert.Equal(Range(again, (long)silo.Now), seconds.Select(second => second.Second));
+        Assert.Equal(20, seconds.Sum(second => second.Decisions));
+    }
+
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_clock_that_is_a_little_behind_repeats_no_second_and_loses_no_decision()
     {
         await using var silo = await TestSilo.StartAsync();
         for (var id = 0; id < 40; id++)
         {
-            if (id == 10) silo.Clock.Set(TimeSpan.FromSeconds(-30));
-            if (id == 30) silo.Clock.Set(TimeSpan.FromSeconds(30));
+            if (id == 10) silo.Clock.Set(TimeSpan.FromSeconds(-1));
             await silo.Scene.ReportAsync(SampleDecision.Create(silo, id, gt: 1));
             silo.Advance(500);
             await SnapshotAsync(silo);

@@ -27,7 +27,7 @@ public sealed partial class DecisionReader
         return InTurnAsync(connection => Page(connection, query, cancellationToken), cancellationToken);
     }
 
-    /// <summary>One decision; null when the log does not have it.</summary>
+    /// <summary>One decision, that of the last clock epoch where the id came again; null when the log does not have it.</summary>
     /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
     public async Task<Decision?> FindAsync(string scene, long id, CancellationToken cancellationToken)
     {
@@ -35,9 +35,16 @@ public sealed partial class DecisionReader
         return page.Decisions.SingleOrDefault();
     }
 
+    /// <summary>Whether the log has a decision.</summary>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
+    public Task<bool> HasAsync(string scene, DecisionKey key, CancellationToken cancellationToken) => InTurnAsync(
+        connection =>
+            Number(connection, _dialect.NumberOf, ("scene", scene), ("epoch", key.ClockEpoch), ("decision", key.Id)) is not null,
+        cancellationToken);
+
     /// <summary>
     /// A scene's decisions that come after one in the log, in the log's order; if the log does not have that one, those that fired later
-    /// than a second before it. After a position that is only a time, those that fired since.
+    /// than a second before it, and those of later clock epochs. After a position that is only a time, those that fired since.
     /// </summary>
     /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
     public Task<Decision[]> AfterAsync(string scene, DecisionPosition position, int count, CancellationToken cancellationToken)
@@ -47,15 +54,18 @@ public sealed partial class DecisionReader
             connection =>
             {
                 var since = (double?)null;
-                var number = position.IsTime ? null : Number(connection, _dialect.NumberOf, ("scene", scene), ("decision", position.Id));
+                var epoch = position.IsTime ? position.ClockEpoch : position.ClockEpoch ?? 0;
+                var number = position.IsTime
+                    ? null
+                    : Number(connection, _dialect.NumberOf, ("scene", scene), ("epoch", epoch), ("decision", position.Id));
                 if (number is null)
                 {
                     since = position.IsTime ? position.Timestamp : position.Timestamp - OutOfOrderSeconds;
-                    number = BeforeSince(connection, since.Value, scene);
+                    number = BeforeSince(connection, since.Value, scene, epoch);
                 }
 
                 if (number is null) return [];
-                return Rows(connection, _dialect.Page, Page(number.Value, scene, since, count), cancellationToken)
+                return Rows(connection, _dialect.Page, Page(number.Value, scene, since, epoch, count), cancellationToken)
                     .Select(row => row.Decision).ToArray();
             },
             cancellationToken);
@@ -121,53 +131,65 @@ public sealed partial class DecisionReader
         return [.. minutes];
     }
 
-    // Queried scene by scene, since that is how the log is indexed; of several scenes the first rows of each are merged.
+    // Queried by scene and clock epoch, since that is how the log is indexed; of several scenes the first rows of each are merged.
     private DecisionPage Page(DbConnection connection, DecisionQuery query, CancellationToken cancellationToken)
     {
         var conditions = Conditions(query);
         var cursor = query.Cursor is { } text && DecisionCursor.TryParse(text, out var read) ? read : (DecisionCursor?)null;
-        var sql = _dialect.Filtered(conditions.Select(condition => condition.Condition), query.OldestFirst, cursor is not null);
-        var scenes = query.Scene is { } one ? [one] : _dialect.ReadScenes(connection);
-        var rows = scenes.SelectMany(scene =>
-        {
-            List<(string, object?)> parameters = [("scene", scene), ("count", query.Limit + 1),
-                .. conditions.Select(condition => (condition.Name, (object?)condition.Value))];
-            if (cursor is { } after) parameters.AddRange([("timestamp", after.Timestamp), ("number", after.Row)]);
-            return Rows(connection, sql, [.. parameters], cancellationToken);
-        });
-        if (query.Scene is null)
-        {
-            rows = query.OldestFirst
-                ? rows.OrderBy(row => row.Decision.Timestamp).ThenBy(row => row.Number)
-                : rows.OrderByDescending(row => row.Decision.Timestamp).ThenByDescending(row => row.Number);
-        }
-
-        var found = rows.Take(query.Limit + 1).ToList();
+        var epochs = _dialect.ReadEpochs(connection, query.Scene).GroupBy(part => part.Epoch, part => part.Scene);
+        epochs = query.OldestFirst
+            ? epochs.Where(epoch => epoch.Key >= (cursor?.ClockEpoch ?? int.MinValue)).OrderBy(epoch => epoch.Key)
+            : epochs.Where(epoch => epoch.Key <= (cursor?.ClockEpoch ?? int.MaxValue)).OrderByDescending(epoch => epoch.Key);
+        var found = epochs.SelectMany(RowsOf).Take(query.Limit + 1).ToList();
         if (found.Count <= query.Limit) return new DecisionPage([.. found.Select(row => row.Decision)], null);
         var (number, last) = found[query.Limit - 1];
         return new DecisionPage(
-            [.. found.Take(query.Limit).Select(row => row.Decision)], new DecisionCursor(last.Timestamp, number).ToString());
+            [.. found.Take(query.Limit).Select(row => row.Decision)],
+            new DecisionCursor(last.Timestamp, number, last.ClockEpoch).ToString());
+
+        // One epoch's first rows, in order.
+        IEnumerable<(long Number, Decision Decision)> RowsOf(IGrouping<int, string> epoch)
+        {
+            var after = cursor is { } position && position.ClockEpoch == epoch.Key ? cursor : null;
+            var sql = _dialect.Filtered(conditions.Select(condition => condition.Condition), query.OldestFirst, after is not null);
+            var rows = epoch.SelectMany(scene =>
+            {
+                List<(string, object?)> parameters = [("scene", scene), ("epoch", epoch.Key), ("count", query.Limit + 1),
+                    .. conditions.Select(condition => (condition.Name, (object?)condition.Value))];
+                if (after is { } beyond) parameters.AddRange([("timestamp", beyond.Timestamp), ("number", beyond.Row)]);
+                return Rows(connection, sql, [.. parameters], cancellationToken);
+            });
+            if (query.Scene is not null) return rows;
+            return query.OldestFirst
+                ? rows.OrderBy(row => row.Decision.Timestamp).ThenBy(row => row.Number)
+                : rows.OrderByDescending(row => row.Decision.Timestamp).ThenByDescending(row => row.Number);
+        }
     }
 
     private SpanStatistics Statistics(
         DbConnection connection, string scene, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken)
     {
-        using var command = Command(connection, _dialect.Measurements, [("scene", scene), ("from", Seconds(from)), ("to", Seconds(to))]);
-        using var rows = command.ExecuteReader();
         var latency = new PercentileSketch();
         var (fill, filled, correct) = (0.0, 0L, 0L);
         var (decisions, byK, tokens, bytes, labelled) = (0L, 0L, 0L, 0L, 0L);
-        while (rows.Read())
+        foreach (var (_, epoch) in _dialect.ReadEpochs(connection, scene))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            decisions++;
-            if (rows.GetString(0) == "K") byK++;
-            tokens += rows.GetInt32(1);
-            bytes += rows.GetInt32(2);
-            if (!rows.IsDBNull(3)) (fill, filled) = (fill + rows.GetDouble(3), filled + 1);
-            if (!rows.IsDBNull(4)) latency.Add(rows.GetDouble(4));
-            if (rows.GetInt32(5) >= 0) labelled++;
-            correct += rows.GetInt32(6);
+            using var command = Command(
+                connection, _dialect.Measurements,
+                [("scene", scene), ("epoch", epoch), ("from", Seconds(from)), ("to", Seconds(to))]);
+            using var rows = command.ExecuteReader();
+            while (rows.Read())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                decisions++;
+                if (rows.GetString(0) == "K") byK++;
+                tokens += rows.GetInt32(1);
+                bytes += rows.GetInt32(2);
+                if (!rows.IsDBNull(3)) (fill, filled) = (fill + rows.GetDouble(3), filled + 1);
+                if (!rows.IsDBNull(4)) latency.Add(rows.GetDouble(4));
+                if (rows.GetInt32(5) >= 0) labelled++;
+                correct += rows.GetInt32(6);
+            }
         }
 
         return new SpanStatistics

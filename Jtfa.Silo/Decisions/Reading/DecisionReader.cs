@@ -41,7 +41,7 @@ public sealed partial class DecisionReader
         DateTimeOffset since, string? scene, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var seconds = (since - DateTimeOffset.UnixEpoch).TotalSeconds;
-        var after = await QueryAsync(connection => BeforeSince(connection, seconds, scene), cancellationToken);
+        var after = await QueryAsync(connection => BeforeSince(connection, seconds, scene, null), cancellationToken);
         while (after is not null)
         {
             var page = await PageAsync(after.Value, scene, seconds, cancellationToken);
@@ -81,7 +81,7 @@ public sealed partial class DecisionReader
         return QueryAsync(
             connection => new SceneHistory(
                 Totals(connection, scene), Last(connection, SceneHistory.MostRecent, scene, cancellationToken),
-                IdsSince(connection, scene, since)),
+                KeysSince(connection, scene, since)),
             cancellationToken);
     }
 
@@ -90,11 +90,13 @@ public sealed partial class DecisionReader
     public Task<IReadOnlyDictionary<string, SceneTotals>> GetTotalsAsync(CancellationToken cancellationToken) =>
         QueryAsync<IReadOnlyDictionary<string, SceneTotals>>(
             connection => new SortedDictionary<string, SceneTotals>(
-                _dialect.ReadScenes(connection).ToDictionary(scene => scene, scene => Totals(connection, scene)), StringComparer.Ordinal),
+                _dialect.ReadEpochs(connection, null).Select(part => part.Scene).Distinct()
+                    .ToDictionary(scene => scene, scene => Totals(connection, scene)),
+                StringComparer.Ordinal),
             cancellationToken);
 
-    private static (string, object?)[] Page(long after, string? scene, double? since, int count) =>
-        [("after", after), ("scene", scene), ("since", since), ("count", count)];
+    private static (string, object?)[] Page(long after, string? scene, double? since, int? epoch, int count) =>
+        [("after", after), ("scene", scene), ("since", since), ("epoch", epoch), ("count", count)];
 
     private static DbCommand Command(DbConnection connection, string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
@@ -127,26 +129,34 @@ public sealed partial class DecisionReader
 
     private IReadOnlyList<Decision> Last(DbConnection connection, int count, string? scene, CancellationToken cancellationToken) =>
         [.. (scene is null
-        ? Rows(connection, _dialect.Page, Page(Before(connection, count, null), null, null, count), cancellationToken)
+        ? Rows(connection, _dialect.Page, Page(Before(connection, count, null), null, null, null, count), cancellationToken)
         : Rows(connection, _dialect.LastOfScene, [("scene", scene), ("count", count)], cancellationToken)).Select(row => row.Decision)];
 
-    private List<long> IdsSince(DbConnection connection, string scene, double since)
+    private List<DecisionKey> KeysSince(DbConnection connection, string scene, double since)
     {
-        using var command = Command(connection, _dialect.IdsSince, [("scene", scene), ("since", since), ("count", SceneHistory.MostIds)]);
-        using var rows = command.ExecuteReader();
-        var ids = new List<long>();
-        while (rows.Read()) ids.Add(rows.GetInt64(0));
-        ids.Reverse();
-        return ids;
+        var keys = new List<DecisionKey>();
+        foreach (var (_, epoch) in Enumerable.Reverse(_dialect.ReadEpochs(connection, scene)))
+        {
+            using var command = Command(
+                connection, _dialect.IdsSince,
+                [("scene", scene), ("epoch", epoch), ("since", since), ("count", SceneHistory.MostKeys - keys.Count)]);
+            using var rows = command.ExecuteReader();
+            while (rows.Read()) keys.Add(new DecisionKey(epoch, rows.GetInt64(0)));
+        }
+
+        keys.Reverse();
+        return keys;
     }
 
     private long Before(DbConnection connection, int count, string? scene) => (scene is null || count == 0
         ? Number(connection, _dialect.BeforeLast, ("count", count))
         : Number(connection, _dialect.BeforeLastOfScene, ("scene", scene), ("count", count)) ?? Number(connection, _dialect.Newest)) ?? 0;
 
-    private long? BeforeSince(DbConnection connection, double since, string? scene) =>
-        (scene is null ? _dialect.ReadScenes(connection) : [scene])
-            .Min(one => Number(connection, _dialect.BeforeSince, ("scene", one), ("since", since)));
+    // Where a clock epoch is given, since a time of it: it and all later ones.
+    private long? BeforeSince(DbConnection connection, double since, string? scene, int? epoch) =>
+        _dialect.ReadEpochs(connection, scene).Where(part => epoch is null || part.Epoch >= epoch).Min(part => Number(
+            connection, _dialect.BeforeSince,
+            ("scene", part.Scene), ("epoch", part.Epoch), ("since", part.Epoch > epoch ? double.MinValue : since)));
 
     private SceneTotals Totals(DbConnection connection, string scene)
     {
@@ -160,7 +170,7 @@ public sealed partial class DecisionReader
     private Task<List<(long Number, Decision Decision)>> PageAsync(
         long after, string? scene, double? since, CancellationToken cancellationToken) =>
         QueryAsync(
-            connection => Rows(connection, _dialect.Page, Page(after, scene, since, PageSize), cancellationToken), cancellationToken);
+            connection => Rows(connection, _dialect.Page, Page(after, scene, since, null, PageSize), cancellationToken), cancellationToken);
 
     /// <summary>
     /// Runs a query on a connection and a thread of its own: SQLite blocks, and a connection kept open would miss a replaced file or a

@@ -29,7 +29,7 @@ internal sealed class ArrayInsert : DecisionInsert
             SELECT {DecisionRow.ColumnList} FROM unnest({parameters}) WITH ORDINALITY AS rows ({DecisionRow.ColumnList}, place)
             ORDER BY place
             ON CONFLICT DO NOTHING
-            RETURNING scene, decision
+            RETURNING scene, clock_epoch, decision
             """;
         _columns = [.. DecisionRow.Columns.Select(column => _command.AddParameter(column.Name, null))];
     }
@@ -39,13 +39,13 @@ internal sealed class ArrayInsert : DecisionInsert
         if (group.Count == 0)
             return; // all of them damaged in the spool
         for (var i = 0; i < _columns.Length; i++) _columns[i].Value = DecisionRow.Columns[i].ValuesOf(group);
-        var fresh = new HashSet<(string, long)>(group.Count);
+        var fresh = new HashSet<(string, DecisionKey)>(group.Count);
         using (var rows = _command.ExecuteReader())
         {
-            while (rows.Read()) fresh.Add((rows.GetString(0), rows.GetInt64(1)));
+            while (rows.Read()) fresh.Add((rows.GetString(0), new DecisionKey(rows.GetInt32(1), rows.GetInt64(2))));
         }
 
-        inserted.AddRange(group.Where(decision => fresh.Remove((decision.Scene, decision.Id))));
+        inserted.AddRange(group.Where(decision => fresh.Remove((decision.Scene, decision.Key))));
     }
 
     public override void Dispose() => _command.Dispose();

@@ -32,17 +32,22 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
 
     private IEnumerable<int> Run(DecisionLogOptions options, DateTimeOffset now)
     {
-        foreach (var scene in dialect.ReadScenes(connection))
+        foreach (var epochs in dialect.ReadEpochs(connection, null).GroupBy(part => part.Scene, part => part.Epoch))
         {
+            var scene = epochs.Key;
             if (options.RetentionAge is { } age)
             {
-                foreach (var deleted in DeleteUpTo(scene, Before(now, age), 0)) yield return deleted;
+                foreach (var deleted in epochs.SelectMany(epoch => DeleteUpTo(scene, epoch, Before(now, age), 0))) yield return deleted;
             }
 
             // Deletes up to a row, not a number of rows: so several silos that do this at once delete no more than one would.
-            if (options.RetentionCount is { } count && NewestBeyond(scene, count) is var (time, number))
+            if (options.RetentionCount is { } count && NewestBeyond(scene, count) is var (last, time, number))
             {
-                foreach (var deleted in DeleteUpTo(scene, time, number)) yield return deleted;
+                foreach (var epoch in epochs.Where(epoch => epoch <= last))
+                {
+                    var (upTo, row) = epoch < last ? (double.MaxValue, long.MaxValue) : (time, number);
+                    foreach (var deleted in DeleteUpTo(scene, epoch, upTo, row)) yield return deleted;
+                }
             }
         }
 
@@ -56,18 +61,18 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
 
     private static double Before(DateTimeOffset now, TimeSpan age) => (now - DateTimeOffset.UnixEpoch - age).TotalSeconds;
 
-    private (double Time, long Number)? NewestBeyond(string scene, long count)
+    private (int Epoch, double Time, long Number)? NewestBeyond(string scene, long count)
     {
         using var command = connection.CreateCommand();
         command.CommandText = dialect.NewestBeyond;
         command.AddParameter("scene", scene);
         command.AddParameter("count", count);
         using var row = command.ExecuteReader();
-        return row.Read() && !row.IsDBNull(0) ? (row.GetDouble(0), row.GetInt64(1)) : null;
+        return row.Read() && !row.IsDBNull(1) ? (row.GetInt32(0), row.GetDouble(1), row.GetInt64(2)) : null;
     }
 
-    private IEnumerable<int> DeleteUpTo(string scene, double time, long number) =>
-        Delete(dialect.DeleteOldest, [("scene", scene), ("time", time), ("number", number)]);
+    private IEnumerable<int> DeleteUpTo(string scene, int epoch, double time, long number) =>
+        Delete(dialect.DeleteOldest, [("scene", scene), ("epoch", epoch), ("time", time), ("number", number)]);
 
     private IEnumerable<int> Delete(string statement, (string Name, object Value)[] parameters)
     {

@@ -30,6 +30,7 @@ internal static class DecisionRow
         Measured("acc_running", decision => decision.AccRunning),
         Measured("confidence", decision => decision.Confidence),
         Column("views", decision => WriteViews(decision.Views)),
+        Column("clock_epoch", decision => decision.ClockEpoch),
     ];
 
     /// <summary>Names of the <see cref="Columns"/>, as a statement lists them.</summary>
@@ -55,6 +56,7 @@ internal static class DecisionRow
         AccRunning = Measured(row, 16), // 15 is correct, which follows from pred and gt
         Confidence = Measured(row, 17),
         Views = ReadViews(row.GetString(18)),
+        ClockEpoch = row.GetInt32(19),
     };
 
     private static DecisionColumn<T> Column<T>(string name, Func<Decision, T> value) => new(name, value);

@@ -7,7 +7,7 @@ namespace Jtfa.Silo.Decisions;
 /// <summary>Inserts minutes into their table: many rows a statement, which any database takes, and one message to a server.</summary>
 internal static class MinuteInsert
 {
-    /// <summary>Rows of a statement: 1,800 parameters, far below what a database allows.</summary>
+    /// <summary>Rows of a statement: 1,900 parameters, far below what a database allows.</summary>
     public const int MostRows = 100;
 
     /// <summary>Inserts at most <see cref="MostRows"/> minutes. One that is there already stays as it is.</summary>

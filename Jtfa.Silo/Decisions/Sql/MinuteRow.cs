@@ -28,6 +28,7 @@ internal static class MinuteRow
         new("correct", DbType.Int64, minute => minute.Correct),
         new("k", DbType.Int32, minute => minute.K),
         new("t", DbType.Double, minute => minute.T.TotalSeconds),
+        new("clock_epoch", DbType.Int32, minute => minute.ClockEpoch),
     ];
 
     /// <summary>Names of the <see cref="Columns"/>, as a statement lists them.</summary>
@@ -53,6 +54,7 @@ internal static class MinuteRow
         Correct = row.GetInt64(15),
         K = row.GetInt32(16),
         T = TimeSpan.FromSeconds(row.GetDouble(17)),
+        ClockEpoch = row.GetInt32(18),
     };
 
     // SQLite has no NaN and its provider throws at one; other databases do as it does.

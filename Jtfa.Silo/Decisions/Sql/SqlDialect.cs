@@ -61,14 +61,22 @@ internal abstract class SqlDialect
     public virtual string Totals =>
         "SELECT count(*), count(*) FILTER (WHERE gt >= 0), count(*) FILTER (WHERE correct = 1) FROM decisions WHERE scene = @scene";
 
-    /// <summary>Every scene once, found by one index look-up a scene.</summary>
-    protected virtual string Scenes =>
+    /// <summary>
+    /// Every scene's clock epochs, or only those of @scene unless that is NULL: each found by two index look-ups, in ordinal order.
+    /// </summary>
+    protected virtual string Epochs =>
         """
         WITH RECURSIVE scenes (scene) AS (
-            SELECT min(scene) FROM decisions
+            SELECT coalesce(CAST(@scene AS TEXT), (SELECT min(d.scene) FROM decisions d))
             UNION ALL
-            SELECT (SELECT min(d.scene) FROM decisions d WHERE d.scene > scenes.scene) FROM scenes WHERE scenes.scene IS NOT NULL)
-        SELECT scene FROM scenes WHERE scene IS NOT NULL
+            SELECT (SELECT min(d.scene) FROM decisions d WHERE d.scene > scenes.scene)
+            FROM scenes WHERE scenes.scene IS NOT NULL AND CAST(@scene AS TEXT) IS NULL),
+        epochs (scene, epoch) AS (
+            SELECT scene, (SELECT min(d.clock_epoch) FROM decisions d WHERE d.scene = scenes.scene) FROM scenes WHERE scene IS NOT NULL
+            UNION ALL
+            SELECT scene, (SELECT min(d.clock_epoch) FROM decisions d WHERE d.scene = epochs.scene AND d.clock_epoch > epochs.epoch)
+            FROM epochs WHERE epoch IS NOT NULL)
+        SELECT scene, epoch FROM epochs WHERE epoch IS NOT NULL ORDER BY scene, epoch
         """;
 
     /// <summary>The row number behind which the newest @count rows of all scenes stand; no row when there are no more than that.</summary>
@@ -80,71 +88,82 @@ internal abstract class SqlDialect
     /// <summary>The newest @count rows of @scene, in the order they were written.</summary>
     public virtual string LastOfScene => $"{SelectRows} WHERE {RowNumber} IN ({NewestOfScene}) ORDER BY {RowNumber}";
 
-    /// <summary>At most @count rows from behind row number @after and since @since (seconds), of @scene unless that is NULL.</summary>
+    /// <summary>
+    /// At most @count rows from behind row number @after, of @scene unless that is NULL: those since @since (seconds), and those of another
+    /// clock epoch than @epoch unless that is NULL.
+    /// </summary>
     public virtual string Page => $"""
         {SelectRows}
         WHERE {RowNumber} > @after
             AND (CAST(@scene AS TEXT) IS NULL OR scene = @scene)
-            AND (CAST(@since AS DOUBLE PRECISION) IS NULL OR timestamp >= @since)
+            AND (CAST(@since AS DOUBLE PRECISION) IS NULL OR timestamp >= @since OR clock_epoch <> CAST(@epoch AS INTEGER))
         ORDER BY {RowNumber} LIMIT @count
         """;
 
-    /// <summary>The row number behind which all rows of @scene since @since (seconds) stand.</summary>
+    /// <summary>The row number behind which all rows of @scene and @epoch since @since (seconds) stand.</summary>
     /// <remarks>Not the minimum of the bare row number: PostgreSQL would look for it among all rows, from the first on.</remarks>
-    public virtual string BeforeSince => $"SELECT min({RowNumber} + 0) - 1 FROM decisions WHERE scene = @scene AND timestamp >= @since";
+    public virtual string BeforeSince =>
+        $"SELECT min({RowNumber} + 0) - 1 FROM decisions WHERE scene = @scene AND clock_epoch = @epoch AND timestamp >= @since";
 
-    /// <summary>Decisions' numbers of @scene since @since (seconds), at most @count, the newest first.</summary>
+    /// <summary>Decisions' numbers of @scene and @epoch since @since (seconds), at most @count, the newest first.</summary>
     public virtual string IdsSince =>
-        "SELECT decision FROM decisions WHERE scene = @scene AND timestamp >= @since ORDER BY timestamp DESC LIMIT @count";
+        "SELECT decision FROM decisions WHERE scene = @scene AND clock_epoch = @epoch AND timestamp >= @since " +
+        "ORDER BY timestamp DESC LIMIT @count";
 
     /// <summary>The newest row number.</summary>
     public virtual string Newest => $"SELECT max({RowNumber}) FROM decisions";
 
-    /// <summary>The row number of a decision: @scene, @decision.</summary>
-    public virtual string NumberOf => $"SELECT {RowNumber} FROM decisions WHERE scene = @scene AND decision = @decision";
+    /// <summary>The row number of a decision: @scene, @epoch, @decision.</summary>
+    public virtual string NumberOf =>
+        $"SELECT {RowNumber} FROM decisions WHERE scene = @scene AND clock_epoch = @epoch AND decision = @decision";
 
     /// <summary>
-    /// Cause, m, bytes, fill ratio, mean latency, gt and correct of @scene's decisions from @from until before @to (seconds).
+    /// Cause, m, bytes, fill ratio, mean latency, gt and correct of @scene's decisions in @epoch from @from until before @to (seconds).
     /// </summary>
     public virtual string Measurements =>
-        "SELECT cause, m, bytes, fill_ratio, lat_mean, gt, correct FROM decisions WHERE scene = @scene AND timestamp >= @from AND " +
-        "timestamp < @to";
+        "SELECT cause, m, bytes, fill_ratio, lat_mean, gt, correct FROM decisions WHERE scene = @scene AND clock_epoch = @epoch " +
+        "AND timestamp >= @from AND timestamp < @to";
 
     /// <summary>
-    /// Time and row number of the newest decision of @scene beyond the newest @count; no row when there are no more than that.
+    /// Clock epoch, time and row number of the newest decision of @scene beyond the newest @count; no row when there are no more than that.
     /// </summary>
     public virtual string NewestBeyond => $"""
-        SELECT timestamp, {RowNumber} FROM decisions WHERE scene = @scene ORDER BY timestamp DESC, {RowNumber} DESC LIMIT 1 OFFSET @count
+        SELECT clock_epoch, timestamp, {RowNumber} FROM decisions WHERE scene = @scene
+        ORDER BY clock_epoch DESC, timestamp DESC, {RowNumber} DESC LIMIT 1 OFFSET @count
         """;
 
     /// <summary>
-    /// Deletes the oldest @count rows of @scene that are older than @time (seconds), or as old and no newer than row @number.
+    /// Deletes the oldest @count rows of @scene and @epoch that are older than @time (seconds), or as old and no newer than row @number.
     /// </summary>
     /// <remarks>The table's newest row stays, so that its number is not given again.</remarks>
     public virtual string DeleteOldest => $"""
         DELETE FROM decisions WHERE {RowNumber} IN (
             SELECT {RowNumber} FROM decisions
-            WHERE scene = @scene AND timestamp <= @time AND (timestamp < @time OR {RowNumber} <= @number)
+            WHERE scene = @scene AND clock_epoch = @epoch AND timestamp <= @time AND (timestamp < @time OR {RowNumber} <= @number)
                 AND {RowNumber} < (SELECT max({RowNumber}) FROM decisions)
             ORDER BY timestamp, {RowNumber} LIMIT @count)
         """;
 
-    /// <summary>The newest @count minutes of @scene that began from @from until before @to (seconds), the newest first.</summary>
+    /// <summary>
+    /// The newest @count minutes of @scene that began from @from until before @to (seconds), those of the last clock epoch first, in it the
+    /// newest first.
+    /// </summary>
     public virtual string Minutes => $"""
         SELECT {MinuteRow.ColumnList} FROM scene_minutes WHERE scene = @scene AND from_time >= @from AND from_time < @to
-        ORDER BY from_time DESC LIMIT @count
+        ORDER BY clock_epoch DESC, from_time DESC LIMIT @count
         """;
 
     /// <summary>Deletes the oldest @count minutes, of whatever scene, that began before @time (seconds).</summary>
     public virtual string DeleteOldestMinutes => """
-        DELETE FROM scene_minutes WHERE (scene, from_time) IN (
-            SELECT scene, from_time FROM scene_minutes WHERE from_time < @time ORDER BY from_time LIMIT @count)
+        DELETE FROM scene_minutes WHERE (scene, clock_epoch, from_time) IN (
+            SELECT scene, clock_epoch, from_time FROM scene_minutes WHERE from_time < @time ORDER BY from_time LIMIT @count)
         """;
 
     private string SelectRows => $"SELECT {RowNumber}, {DecisionRow.ColumnList} FROM decisions";
 
     private string NewestOfScene =>
-        $"SELECT {RowNumber} FROM decisions WHERE scene = @scene ORDER BY timestamp DESC, {RowNumber} DESC LIMIT @count";
+        $"SELECT {RowNumber} FROM decisions WHERE scene = @scene " +
+        $"ORDER BY clock_epoch DESC, timestamp DESC, {RowNumber} DESC LIMIT @count";
 
     /// <summary>The dialect of the options' provider.</summary>
     /// <exception cref="DecisionLogException">The options have faults.</exception>
@@ -202,27 +221,28 @@ internal abstract class SqlDialect
     }
 
     /// <summary>
-    /// At most @count decisions of @scene by when they fired and their row number, for which all of <paramref name="conditions"/> hold,
-    /// beyond the row of @timestamp and @number where <paramref name="continued"/>. A condition that is not asked for is left out, so that
-    /// each kind of query has a plan of its own.
+    /// At most @count decisions of @scene and @epoch by when they fired and their row number, for which all of
+    /// <paramref name="conditions"/> hold, beyond the row of @timestamp and @number where <paramref name="continued"/>. A condition that is
+    /// not asked for is left out, so that each kind of query has a plan of its own.
     /// </summary>
     public string Filtered(IEnumerable<string> conditions, bool oldestFirst, bool continued)
     {
         var (beyond, order) = oldestFirst ? (">", "ASC") : ("<", "DESC");
-        var all = conditions.Prepend("scene = @scene");
+        var all = conditions.Prepend("scene = @scene AND clock_epoch = @epoch");
         if (continued) all = all.Append($"(timestamp, {RowNumber}) {beyond} (@timestamp, @number)");
         return $"{SelectRows} WHERE {string.Join(" AND ", all)} ORDER BY timestamp {order}, {RowNumber} {order} LIMIT @count";
     }
 
-    /// <summary>Every scene of the log, in ordinal order.</summary>
-    public List<string> ReadScenes(DbConnection connection)
+    /// <summary>A scene's clock epochs, or those of every scene of the log, in ordinal order.</summary>
+    public List<(string Scene, int Epoch)> ReadEpochs(DbConnection connection, string? scene)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = Scenes;
+        command.CommandText = Epochs;
+        command.AddParameter("scene", scene);
         using var rows = command.ExecuteReader();
-        var scenes = new List<string>();
-        while (rows.Read()) scenes.Add(rows.GetString(0));
-        return scenes;
+        var epochs = new List<(string, int)>();
+        while (rows.Read()) epochs.Add((rows.GetString(0), rows.GetInt32(1)));
+        return epochs;
     }
 
     /// <summary>Runs one statement.</summary>

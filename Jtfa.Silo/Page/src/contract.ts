@@ -20,6 +20,7 @@ export interface SceneRouting {
   currentFrom: number;
   previous: ScenePolicy;
   version: number;
+  clockEpoch: number;
 }
 
 export interface LatencySummary {
@@ -100,18 +101,27 @@ export interface SceneMinute {
   accuracy: number | null;
   k: number;
   t: number;
+  clockEpoch: number;
 }
 
 export interface WindowArrivals {
   decision: number;
+  clockEpoch: number;
   cause: FireCause;
   onTime: number[];
   late: number[];
 }
 
+/** What names a window and its decision: an id comes again, in a later epoch, when the clock was set back. */
+export interface WindowName {
+  clockEpoch: number;
+  decision: number;
+}
+
 export interface Decision {
   scene: string;
   id: number;
+  clockEpoch: number;
   timestamp: number;
   cause: FireCause;
   m: number;
@@ -151,6 +161,13 @@ export interface SceneSnapshot {
   seconds: SceneSecond[];
   windows: WindowArrivals[];
   decisions: Decision[];
+  clockStep: ClockStep | null;
+}
+
+/** How a gateway's clock was set: when, by the clock as it was set, and by how many seconds; below 0 back. */
+export interface ClockStep {
+  at: number;
+  by: number;
 }
 
 export interface LiveUpdate {

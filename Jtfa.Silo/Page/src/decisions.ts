@@ -103,8 +103,8 @@ export class DecisionStream implements Part {
       if (!response.ok) throw new Error((await faultsOf(response)).join('; '));
       const page = (await response.json()) as DecisionPage;
       if (this.held !== held) return;
-      const ids = new Set(held.map(decision => decision.id));
-      const found = page.decisions.filter(decision => !ids.has(decision.id));
+      const isHeld = (one: Decision) => held.some(other => other.id === one.id && other.clockEpoch === one.clockEpoch);
+      const found = page.decisions.filter(decision => !isHeld(decision));
       this.next = page.next;
       if (found.length > 0) this.held = found;
       this.note.set(found.length > 0 ? `From the log, ${new Date((found[0]?.timestamp ?? 0) * 1000).toLocaleString()}.` : 'The log has none before these.');

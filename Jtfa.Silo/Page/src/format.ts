@@ -1,3 +1,5 @@
+import type { ClockStep } from './contract.ts';
+
 const none = '–';
 
 /** Seconds as milliseconds, three digits: 0.42, 4.2, 42, 420. */
@@ -35,4 +37,10 @@ export function duration(seconds: number): string {
 
 export function nameOf(camera: { view: number; camera: string | null }): string {
   return camera.camera ?? `view ${camera.view}`;
+}
+
+/** What a clock that was set means: "The clock was set back by 30.0 s at 12:00:00. …" */
+export function stepWords({ at, by }: ClockStep): string {
+  const words = `The clock was set ${by < 0 ? 'back' : 'forward'} by ${Math.abs(by).toFixed(1)} s at ${clock(at)}. Decisions go on`;
+  return by < 0 ? `${words}, in a new clock epoch; the charts begin anew.` : `${words}.`;
 }

@@ -28,7 +28,7 @@ export class History {
   /** What is known of the seconds before a time, and asks for more where it is due. */
   moments(scene: string, time: number, span: number): Moment[] {
     if (scene !== this.scene || span !== this.span) this.restart(scene, span);
-    if (time >= this.due && this.request === null) void this.load(time);
+    if ((time >= this.due || time < this.due - 2 * minute) && this.request === null) void this.load(time);
     return this.shown;
   }
 
@@ -45,7 +45,7 @@ export class History {
     this.request = request;
     try {
       // From the newest known minute on, of which only a part may be known.
-      const from = [...this.minutes.keys()].at(-1) ?? time - this.span;
+      const from = this.minutes.size > 0 ? Math.max(...this.minutes.keys()) : time - this.span;
       const query = new URLSearchParams({ from: new Date(Math.floor(from) * 1000).toISOString(), limit: String(this.span / minute + 500) });
       const response = await ask(`v1/scenes/${encodeURIComponent(this.scene)}/minutes?${query.toString()}`, { signal: request.signal });
       if (!response.ok) throw new Error((await faultsOf(response)).join('; '));
@@ -62,9 +62,10 @@ export class History {
   }
 
   private take(minutes: readonly SceneMinute[], time: number): void {
+    // A minute that comes again after the clock was set back takes the place of the earlier; those ahead of the clock are not shown.
     for (const one of minutes) this.minutes.set(one.from, one);
-    for (const from of this.minutes.keys()) if (from < time - this.span - minute) this.minutes.delete(from);
-    this.shown = momentsOfMinutes([...this.minutes.values()]);
+    for (const from of this.minutes.keys()) if (from < time - this.span - minute || from > time) this.minutes.delete(from);
+    this.shown = momentsOfMinutes([...this.minutes.values()].sort((one, other) => one.from - other.from));
     this.note = this.shown.length > 0 ? 'From the log: a value a minute, up to the last full one.' : 'The log has no full minute of this scene yet.';
   }
 }

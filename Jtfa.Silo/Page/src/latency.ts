@@ -36,7 +36,7 @@ export class LatencyChart implements Part {
     this.drawn = due;
     const since = model.time - span;
     const moments = all.filter(moment => moment.to >= since);
-    this.decisions = isPast ? [] : model.decisions.filter(decision => decision.timestamp >= since);
+    this.decisions = isPast ? [] : model.decisions.filter(decision => decision.timestamp >= since && decision.timestamp <= model.time);
     this.limits = limitsOf(this.decisions, moments);
     this.chart.set(
       [

@@ -2,6 +2,7 @@ import { BandwidthChart } from './bandwidth.ts';
 import type { LiveUpdate, SceneDescription, SceneOverview } from './contract.ts';
 import { DecisionStream } from './decisions.ts';
 import { part, Text } from './elements.ts';
+import { stepWords } from './format.ts';
 import { History } from './history.ts';
 import { LatencyChart } from './latency.ts';
 import type { Connection } from './live.ts';
@@ -42,6 +43,9 @@ const drawParts = () => {
   drawnAt = performance.now();
   list.draw(overview, model?.name ?? null);
   part('open').hidden = overview.find(scene => scene.scene === model?.name)?.open !== true;
+  const step = model?.clockStep ?? null;
+  part('clock').hidden = step === null;
+  clockNote.set(step === null ? '' : stepWords(step));
   if (model === null || model.routing === null) return;
   const classNames = descriptions.find(scene => scene.scene === model?.name)?.classNames ?? [];
   const isPast = span > most.seconds;
@@ -58,6 +62,8 @@ const drawAll = () => {
   draw();
 };
 
+const clockNote = new Text();
+part('clock').append(clockNote.node);
 const pastNote = new Text();
 part('past-note').append(pastNote.node);
 const history = new History(drawAll);

@@ -1,7 +1,12 @@
-import type { CameraHealth, Decision, LiveUpdate, SceneOverview, ScenePolicy, SceneRouting, SceneSecond, SceneStatistics, WindowArrivals } from './contract.ts';
+import type {
+  CameraHealth, ClockStep, Decision, LiveUpdate, SceneOverview, ScenePolicy, SceneRouting, SceneSecond, SceneStatistics, WindowArrivals, WindowName,
+} from './contract.ts';
 
 /** How much the page remembers of a scene, at most. */
 export const most = { seconds: 300, windows: 256, decisions: 2000, changes: 32 } as const;
+
+// A clock that goes back by more was set back.
+const setBackSeconds = 2;
 
 // A window reports some time after it has gone.
 const reportSeconds = 0.2;
@@ -27,6 +32,7 @@ export class SceneModel {
   statistics: SceneStatistics | null = null;
   cameras: CameraHealth[] = [];
   changes: PolicyChange[] = [];
+  clockStep: ClockStep | null = null;
   views: SecondOfViews[] = [];
 
   /** Decisions that were published while the page listened and that it was not told of one by one; the log has them. */
@@ -34,9 +40,9 @@ export class SceneModel {
 
   // By key, in the order of arrival: decision ids decrease when a policy with a larger W begins.
   private readonly secondsById = new Map<number, SceneSecond>();
-  private readonly windowsById = new Map<number, WindowArrivals>();
-  private readonly decisionsById = new Map<number, Decision>();
-  private readonly toldAt = new Map<number, { first: number; last: number }>();
+  private readonly windowsByKey = new Map<string, WindowArrivals>();
+  private readonly decisionsByKey = new Map<string, Decision>();
+  private readonly toldAt = new Map<string, { first: number; last: number }>();
 
   constructor(readonly name: string) {}
 
@@ -45,11 +51,11 @@ export class SceneModel {
   }
 
   get windows(): WindowArrivals[] {
-    return [...this.windowsById.values()];
+    return [...this.windowsByKey.values()];
   }
 
   get decisions(): Decision[] {
-    return [...this.decisionsById.values()];
+    return [...this.decisionsByKey.values()];
   }
 
   get firstSecond(): number {
@@ -60,23 +66,23 @@ export class SceneModel {
     return this.views.at(-1)?.second ?? 0;
   }
 
-  decision(id: number): Decision | undefined {
-    return this.decisionsById.get(id);
+  decision(name: WindowName): Decision | undefined {
+    return this.decisionsByKey.get(keyOf(name));
   }
 
-  window(decision: number): WindowArrivals | undefined {
-    return this.windowsById.get(decision);
+  window(name: WindowName): WindowArrivals | undefined {
+    return this.windowsByKey.get(keyOf(name));
   }
 
   /**
    * Whether a window's late views are known: they are once it has gone, T + linger after it opened, if the silo still reported it then. The
    * silo reports the last 48 windows; if a scene is faster than that, its late views stay unknown.
    */
-  isSettled(decision: number): boolean {
-    const told = this.toldAt.get(decision);
+  isSettled(name: WindowName): boolean {
+    const told = this.toldAt.get(keyOf(name));
     const policy = this.routing?.current;
     if (told === undefined || policy === undefined) return false;
-    const fired = this.decisionsById.get(decision)?.timestamp ?? told.first;
+    const fired = this.decision(name)?.timestamp ?? told.first;
     return told.last > fired + (policy.t + policy.linger) / 1000 + reportSeconds;
   }
 
@@ -84,29 +90,40 @@ export class SceneModel {
   merge(update: LiveUpdate): void {
     const scene = update.scene;
     if (scene === null || scene.scene !== this.name) return;
+    if (scene.time < this.time - setBackSeconds) this.beginAnew(scene.time);
     const known = this.statistics?.decisions;
     let fresh = 0;
     for (const decision of scene.decisions) {
-      if (!this.decisionsById.has(decision.id)) fresh++;
-      this.decisionsById.set(decision.id, decision);
+      const key = keyOf({ clockEpoch: decision.clockEpoch, decision: decision.id });
+      if (!this.decisionsByKey.has(key)) fresh++;
+      this.decisionsByKey.set(key, decision);
     }
     // Fewer than before: the scene was activated anew, and counts from 0.
     if (known !== undefined && scene.statistics.decisions >= known) this.untold += Math.max(0, scene.statistics.decisions - known - fresh);
     for (const second of scene.seconds) this.secondsById.set(second.second, second);
     for (const window of scene.windows) {
-      this.windowsById.set(window.decision, window);
-      this.toldAt.set(window.decision, { first: this.toldAt.get(window.decision)?.first ?? scene.time, last: scene.time });
+      const key = keyOf(window);
+      this.windowsByKey.set(key, window);
+      this.toldAt.set(key, { first: this.toldAt.get(key)?.first ?? scene.time, last: scene.time });
     }
     trim(this.secondsById, most.seconds);
-    trim(this.windowsById, most.windows);
+    trim(this.windowsByKey, most.windows);
     trim(this.toldAt, most.windows);
-    trim(this.decisionsById, most.decisions);
+    trim(this.decisionsByKey, most.decisions);
     this.noteChange(scene.routing, scene.time);
     this.noteViews(scene.time, scene.cameras);
     this.time = scene.time;
     this.routing = scene.routing;
     this.statistics = scene.statistics;
     this.cameras = scene.cameras;
+    this.clockStep = scene.clockStep;
+  }
+
+  // The same seconds come again.
+  private beginAnew(time: number): void {
+    this.secondsById.clear();
+    this.views = [];
+    this.changes = this.changes.filter(change => change.from <= time);
   }
 
   private noteChange(routing: SceneRouting, time: number): void {
@@ -172,7 +189,11 @@ export function troubles(scenes: readonly SceneOverview[]): { late: number; miss
   return { late, missing };
 }
 
-function trim<T>(map: Map<number, T>, size: number): void {
+function keyOf({ clockEpoch, decision }: WindowName): string {
+  return `${clockEpoch}/${decision}`;
+}
+
+function trim<K, T>(map: Map<K, T>, size: number): void {
   for (const key of map.keys()) {
     if (map.size <= size) return;
     map.delete(key);

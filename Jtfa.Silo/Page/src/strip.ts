@@ -47,10 +47,10 @@ export class ArrivalStrip implements Part {
     this.fitRows(model.cameras);
     const { width } = this;
     this.columns = model.windows.slice(-Math.max(1, Math.floor(width / columnWidth)));
-    const settled = this.columns.map(window => model.isSettled(window.decision));
+    const settled = this.columns.map(window => model.isSettled(window));
     const known = this.columns.filter((_, column) => settled[column]);
     model.cameras.forEach((camera, index) => this.rows[index]?.draw(camera, shareIn(known, camera.view), model.time));
-    this.choose(this.chosen === null ? null : model.window(this.chosen.window.decision) ?? this.chosen.window);
+    this.choose(this.chosen === null ? null : model.window(this.chosen.window) ?? this.chosen.window);
     this.paint(model, settled, width);
   }
 
@@ -89,7 +89,7 @@ export class ArrivalStrip implements Part {
   }
 
   private key(event: KeyboardEvent): void {
-    const at = this.columns.findIndex(window => window.decision === this.chosen?.window.decision);
+    const at = this.columns.findIndex(window => this.isChosen(window));
     const last = this.columns.length - 1;
     const to = { ArrowLeft: at < 0 ? last : Math.max(0, at - 1), ArrowRight: at < 0 ? last : Math.min(last, at + 1), Home: 0, End: last }[event.key];
     if (event.key === 'Escape') this.choose(null);
@@ -101,14 +101,15 @@ export class ArrivalStrip implements Part {
   }
 
   private choose(window: WindowArrivals | null): void {
-    const settled = window !== null && (this.model?.isSettled(window.decision) === true || (this.isChosen(window) && this.chosen?.settled === true));
+    const settled = window !== null && (this.model?.isSettled(window) === true || (this.isChosen(window) && this.chosen?.settled === true));
     this.chosen = window === null ? null : { window, settled };
     if (window === null) this.readoutHost.removeAttribute('aria-live');
     this.read();
   }
 
   private isChosen(window: WindowArrivals): boolean {
-    return window.decision === this.chosen?.window.decision;
+    const chosen = this.chosen?.window;
+    return window.decision === chosen?.decision && window.clockEpoch === chosen.clockEpoch;
   }
 
   private read(): void {
@@ -119,7 +120,7 @@ export class ArrivalStrip implements Part {
     const { cameras } = this.model;
     const { window, settled } = this.chosen;
     const of = (arrival: Arrival) => cameras.filter(camera => arrivalOf(window, camera.view, settled) === arrival).map(nameOf).join(', ');
-    const decision = this.model.decision(window.decision);
+    const decision = this.model.decision(window);
     const because = window.cause === 'K' ? `by K, with ${window.onTime.length} in` : 'by T';
     const parts = [`Window ${window.decision} fired ${because}${decision === undefined ? '' : `, ${milliseconds(decision.latMean)} ms after capture`}`];
     for (const [arrival, label] of [['in', 'in time'], ['late', 'late'], ['missing', 'missing'], ['open', 'not known yet']] as const) {

@@ -7,10 +7,10 @@ const policy: ScenePolicy = { k: 3, n: 4, t: 120, w: 100, linger: 250, keying: '
 const nothing = { count: 0, p50: null, p90: null, p99: null, max: null, tailFactor: null };
 
 const decision = (id: number): Decision => ({
-  scene: 's', id, timestamp: id / 10, cause: 'K', m: 3, fillRatio: 0.75, bytes: 336, latMean: 0.01, p50: 0.01, p90: 0.01, p99: 0.01, tailFactor: 1,
+  scene: 's', id, clockEpoch: 0, timestamp: id / 10, cause: 'K', m: 3, fillRatio: 0.75, bytes: 336, latMean: 0.01, p50: 0.01, p90: 0.01, p99: 0.01, tailFactor: 1,
   pred: 1, gt: 1, accRunning: 1, confidence: 0.9, views: [0, 1, 2], correct: true,
 });
-const window = (id: number, late: number[] = []): WindowArrivals => ({ decision: id, cause: 'K', onTime: [0, 1, 2], late });
+const window = (id: number, late: number[] = []): WindowArrivals => ({ decision: id, clockEpoch: 0, cause: 'K', onTime: [0, 1, 2], late });
 const second = (at: number): SceneSecond => ({
   second: at, decisions: 10, byK: 10, tokens: 30, bytes: 3360, fillRatio: 0.75, labelled: 10, correct: 9, accRunning: 0.9, latency: nothing, t: 120,
 });
@@ -18,8 +18,8 @@ const range = <T>(from: number, to: number, of: (at: number) => T): T[] => Array
 
 function update(time: number, parts: Partial<SceneSnapshot> = {}): LiveUpdate {
   const statistics = { decisions: 0, byK: 0, byT: 0, late: 0, duplicates: 0, fillRatio: 1, accuracy: 1, latency: nothing, fireLatency: nothing };
-  const routing = { dimension: 16, current: policy, currentFrom: 0, previous: policy, version: 0 };
-  const scene = { scene: 's', time, routing, statistics, cameras: [], seconds: [], windows: [], decisions: [], ...parts };
+  const routing = { dimension: 16, current: policy, currentFrom: 0, previous: policy, version: 0, clockEpoch: 0 };
+  const scene = { scene: 's', time, routing, statistics, cameras: [], seconds: [], windows: [], decisions: [], clockStep: null, ...parts };
   return { time, scenes: [], scene };
 }
 const counted = (decisions: number) => ({ statistics: { ...update(0).scene!.statistics, decisions } });
@@ -78,7 +78,7 @@ test('ids that fall, as where W grows, keep the order of arrival', () => {
 
 test('a change of policy is noted once, with what it was before', () => {
   const model = new SceneModel('s');
-  const changed = { routing: { dimension: 16, current: { ...policy, k: 2 }, currentFrom: 5.6, previous: policy, version: 1 } };
+  const changed = { routing: { dimension: 16, current: { ...policy, k: 2 }, currentFrom: 5.6, previous: policy, version: 1, clockEpoch: 0 } };
   model.merge(update(4, { seconds: [second(3)] }));
   model.merge(update(5, changed));
   model.merge(update(5.1, changed));
@@ -87,10 +87,20 @@ test('a change of policy is noted once, with what it was before', () => {
 
 test('a change from before all that is shown is none', () => {
   const model = new SceneModel('s');
-  const routing = { dimension: 16, current: { ...policy, k: 2 }, currentFrom: 50, previous: policy, version: 7 };
+  const routing = { dimension: 16, current: { ...policy, k: 2 }, currentFrom: 50, previous: policy, version: 7, clockEpoch: 0 };
   model.merge(update(400, { seconds: range(100, 400, second), routing }));
   model.merge(update(401, { seconds: [second(400)], routing }));
   assert.deepEqual(model.changes, []);
+});
+
+test('ids that come again in another clock epoch are other windows and decisions, and the charts begin anew', () => {
+  const model = new SceneModel('s');
+  const again = { clockEpoch: 1 };
+  model.merge(update(110, { seconds: range(100, 110, second), windows: [window(1), window(2)], decisions: [decision(1), decision(2)] }));
+  model.merge(update(80, { seconds: [second(79)], windows: [window(2), { ...window(1, [3]), ...again }], decisions: [{ ...decision(1), ...again }] }));
+  assert.deepEqual(model.windows.map(one => [one.decision, one.clockEpoch, one.late.length]), [[1, 0, 0], [2, 0, 0], [1, 1, 1]]);
+  assert.deepEqual(model.decisions.map(one => [one.id, one.clockEpoch]), [[1, 0], [2, 0], [1, 1]]);
+  assert.deepEqual(model.seconds.map(one => one.second), [79]);
 });
 
 test('an update of another scene is not taken in', () => {
@@ -110,10 +120,10 @@ test('a missing camera sends nothing, whatever it sent before', () => {
 test('a window is settled when it was told of after it had gone, and never if it was not', () => {
   const model = new SceneModel('s');
   model.merge(update(10, { windows: [window(99), window(100)], decisions: [decision(99), decision(100)] }));
-  assert.equal(model.isSettled(100), false, 'just fired: its late tokens are still to come');
+  assert.equal(model.isSettled(window(100)), false, 'just fired: its late tokens are still to come');
   model.merge(update(11, { windows: [window(100)] }));
-  assert.equal(model.isSettled(100), true);
-  assert.equal(model.isSettled(99), false, 'the silo told of it no more: who was late is not known');
+  assert.equal(model.isSettled(window(100)), true);
+  assert.equal(model.isSettled(window(99)), false, 'the silo told of it no more: who was late is not known');
 });
 
 test('who is not in is missing only when the window is settled', () => {

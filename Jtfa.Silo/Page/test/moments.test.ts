@@ -5,7 +5,7 @@ import { momentsOfMinutes, momentsOfSeconds } from '../src/moments.ts';
 
 const minute = (at: number, parts: Partial<SceneMinute> = {}): SceneMinute => ({
   scene: 's', from: at * 60, to: at * 60 + 60, decisions: 600, byK: 540, byT: 60, tokens: 1800, fillRatio: 0.75, p50: 0.02, p90: 0.03, p99: 0.04,
-  tailFactor: 2, bytes: 1000, late: 0, lost: 0, labelled: 500, correct: 400, accuracy: 0.8, k: 3, t: 120, ...parts,
+  tailFactor: 2, bytes: 1000, late: 0, lost: 0, labelled: 500, correct: 400, accuracy: 0.8, k: 3, t: 120, clockEpoch: 0, ...parts,
 });
 const second = (at: number, labelled: number, correct: number): SceneSecond => ({
   second: at, decisions: 10, byK: 9, tokens: 30, bytes: 3360, fillRatio: 0.75, labelled, correct, accRunning: 0.9, t: 120,

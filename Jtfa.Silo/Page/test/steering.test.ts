@@ -5,7 +5,7 @@ import type { Outcome } from '../src/steering.ts';
 import { settleMs, Steering } from '../src/steering.ts';
 
 const policy: ScenePolicy = { k: 3, n: 4, t: 120, w: 100, linger: 250, keying: 'Timestamp', beta: null };
-const routing = (current: ScenePolicy, version: number): SceneRouting => ({ dimension: 16, current, currentFrom: 1, previous: policy, version });
+const routing = (current: ScenePolicy, version: number): SceneRouting => ({ dimension: 16, current, currentFrom: 1, previous: policy, version, clockEpoch: 0 });
 
 /** A steering whose requests the test answers. */
 function stage() {

@@ -107,7 +107,7 @@ internal static class LanesBench
             var head = new FusionHead(new float[classes * dimension], classes, dimension, new float[classes]);
             silo.Services.AddSingleton(new SceneCatalog([new SceneDefinition(Scene, new ScenePolicy(), head, [])]));
             silo.Services.AddSingleton<LocalActivations>().AddSingleton(new StreamAgents(alwaysRead: true));
-            silo.Services.AddSingleton<IDecisionLog, NoLog>().AddSingleton(TimeProvider.System);
+            silo.Services.AddSingleton<IDecisionLog, NoLog>().AddSingleton(TimeProvider.System).AddSingleton<WallClock>();
         });
         var host = builder.Build();
         await host.StartAsync(cancellationToken);

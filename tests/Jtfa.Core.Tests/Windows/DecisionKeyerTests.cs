@@ -171,4 +171,49 @@ public class DecisionKeyerTests
         Assert.Equal(RejectReason.None, keyer.TryKey(Start, 0, 6, Start, rule with { Lanes = 7 }, out var next));
         Assert.Equal(7, keyer.LanesOf(next, rule with { Lanes = 7 }));
     }
+
+    [Fact]
+    public void Where_the_clock_is_set_back_the_ids_that_come_again_are_others()
+    {
+        var keyer = new DecisionKeyer();
+        for (var moment = 0; moment < 50; moment++)
+            Assert.Equal(RejectReason.None, keyer.TryKey(Start + moment, 0, null, Start + moment, s_rule, out _));
+        Assert.Equal(RejectReason.Stale, keyer.TryKey(Start + 48, 1, null, Start + 50, s_rule, out _)); // its window has gone
+
+        keyer.MoveClock(-30);
+
+        for (var moment = 20; moment < 80; moment++)
+            Assert.Equal(RejectReason.None, keyer.TryKey(Start + moment, 0, null, Start + moment, s_rule, out _));
+        Assert.Equal(RejectReason.Stale, keyer.TryKey(Start + 78, 1, null, Start + 80, s_rule, out _));
+        Assert.InRange(keyer.Remembered, 1, 15);
+    }
+
+    [Theory]
+    [InlineData(-3600)]
+    [InlineData(3600)]
+    public void Windows_that_are_open_when_the_clock_is_set_count_as_open_until_their_time_is_over(double by)
+    {
+        var keyer = new DecisionKeyer();
+        for (var view = 0; view < 5; view++) keyer.TryKey(Start - (view * 0.2), 0, null, Start, s_rule, out _);
+
+        keyer.MoveClock(by);
+
+        keyer.Forget(Start + by + 0.36);
+        Assert.Equal(5, keyer.Open);
+        keyer.Forget(Start + by + 0.38);
+        Assert.Equal(0, keyer.Open);
+    }
+
+    [Fact]
+    public void Where_the_clock_is_set_forward_a_window_that_is_open_still_takes_its_tokens()
+    {
+        var keyer = new DecisionKeyer();
+        keyer.TryKey(Start, 0, null, Start, s_rule, out var decision);
+
+        keyer.MoveClock(5);
+
+        Assert.Equal(RejectReason.None, keyer.TryKey(Start, 1, null, Start + 5.1, s_rule, out var same));
+        Assert.Equal(decision, same);
+        Assert.Equal(RejectReason.Stale, keyer.TryKey(Start, 2, null, Start + 5.4, s_rule, out _));
+    }
 }

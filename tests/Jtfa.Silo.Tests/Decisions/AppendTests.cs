@@ -51,7 +51,8 @@ public abstract class AppendTests(Database database)
         command.CommandText = "SELECT * FROM decisions";
         using var rows = command.ExecuteReader();
         var columns = string.Join(',', Enumerable.Range(0, rows.FieldCount).Select(rows.GetName));
-        Assert.Equal($"scene,decision,{DecisionCsv.Header},confidence,views{(database == Database.Postgres ? ",number" : "")}", columns);
+        Assert.Equal(
+            $"scene,decision,{DecisionCsv.Header},confidence,views{(database == Database.Postgres ? ",number" : "")},clock_epoch", columns);
     }
 
     [Fact]
@@ -132,7 +133,7 @@ public abstract class AppendTests(Database database)
         Assert.Equal(new(3, 2, 1), history.Totals);
         Assert.Equal([3, 2, 1], history.Recent.Select(decision => decision.Id)); // in the order they were written
         var unknown = await log.GetHistoryAsync("unknown", Cancel);
-        Assert.Equal((default, 0, 0), (unknown.Totals, unknown.Recent.Count, unknown.Ids.Count));
+        Assert.Equal((default, 0, 0), (unknown.Totals, unknown.Recent.Count, unknown.Keys.Count));
     }
 
     [Fact]
@@ -148,7 +149,8 @@ public abstract class AppendTests(Database database)
 
         Assert.Equal(3000, history.Totals.Decisions);
         Assert.Equal(Enumerable.Range(2000, 1000).Select(id => (long)id), history.Recent.Select(decision => decision.Id));
-        Assert.Equal(Enumerable.Range(1809, 1191).Select(id => (long)id), history.Ids); // fired up to 59.5 s before the last one
+        // They fired up to 59.5 s before the last one.
+        Assert.Equal(Enumerable.Range(1809, 1191).Select(id => (long)id), history.Keys.Select(key => key.Id));
     }
 
     [Fact]

@@ -10,13 +10,17 @@ internal static class ListedDecisions
 
     public static readonly string[] SceneNames = ["a", "b", "Ω"];
 
-    // In the order of the log, which is not that of firing; many fired at once; some measured nothing.
-    public static List<Decision> Rows(Random random, int count)
+    // In the order of the log, which is not that of firing; many fired at once; some measured nothing. In each clock epoch the same ids and
+    // times come again.
+    public static List<Decision> Rows(Random random, int count, int epochs = 1)
     {
-        var rows = Enumerable.Range(0, count).Select(id =>
+        var each = count / epochs;
+        var rows = Enumerable.Range(0, count).Select(number => (Epoch: number / each, Id: number % each)).Select(row =>
             LogFolder.Decision(
-                id, SceneNames[random.Next(3)], pred: random.Next(3), gt: random.Next(-1, 3), timestamp: Start + (0.5 * (id / 8))) with
+                row.Id, SceneNames[random.Next(3)], pred: random.Next(3), gt: random.Next(-1, 3),
+                timestamp: Start + (0.5 * (row.Id / 8))) with
             {
+                ClockEpoch = row.Epoch,
                 Cause = random.Next(2) == 0 ? FireCause.K : FireCause.T,
                 M = random.Next(1, 5),
                 Bytes = random.Next(100, 500),
@@ -36,7 +40,9 @@ internal static class ListedDecisions
             && row.Cause == (query.Cause ?? row.Cause)
             && row.Pred == (query.Pred ?? row.Pred)
             && (query.Correct is null || (row.Gt >= 0 && row.Pred == row.Gt == query.Correct)));
-        return query.OldestFirst ? matching.OrderBy(row => row.Timestamp) : matching.Reverse().OrderByDescending(row => row.Timestamp);
+        return query.OldestFirst
+            ? matching.OrderBy(row => (row.ClockEpoch, row.Timestamp))
+            : matching.Reverse().OrderByDescending(row => (row.ClockEpoch, row.Timestamp));
     }
 
     public static DecisionQuery AnyQuery(Random random)
@@ -69,6 +75,6 @@ internal static class ListedDecisions
     public static bool In(Decision row, DateTimeOffset from, DateTimeOffset to) =>
         DateTimeOffset.FromUnixTimeMilliseconds((long)(row.Timestamp * 1000)) is var fired && fired >= from && fired < to;
 
-    public static IEnumerable<(string Scene, long Id)> Keys(IEnumerable<Decision> decisions) =>
-        decisions.Select(decision => (decision.Scene, decision.Id));
+    public static IEnumerable<(string Scene, int Epoch, long Id)> Keys(IEnumerable<Decision> decisions) =>
+        decisions.Select(decision => (decision.Scene, decision.ClockEpoch, decision.Id));
 }

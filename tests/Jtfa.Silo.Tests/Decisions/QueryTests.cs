@@ -10,12 +10,14 @@ public abstract class QueryTests(Database database)
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Any_query_paged_through_gives_what_a_list_would_each_once_and_in_order()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Any_query_paged_through_gives_what_a_list_would_each_once_and_in_order(int epochs)
     {
         await using var folder = await LogFolder.CreateAsync(database);
-        var random = new Random(1);
-        var rows = Rows(random, 300);
+        var random = new Random(epochs);
+        var rows = Rows(random, 300, epochs);
         await AppendAsync(await folder.StartAsync(), rows);
         var reader = folder.Reader();
         for (var i = 0; i < 120; i++)
@@ -107,6 +109,38 @@ public abstract class QueryTests(Database database)
     }
 
     [Fact]
+    public async Task After_a_decision_come_those_of_later_clock_epochs_whatever_their_time()
+    {
+        await using var folder = await LogFolder.CreateAsync(database);
+        var rows = Rows(new Random(6), 240, epochs: 4);
+        await AppendAsync(await folder.StartAsync(), rows);
+        var reader = folder.Reader();
+        var own = rows.Where(row => row.Scene == "a").ToList();
+        for (var i = 0; i < own.Count; i += 3)
+        {
+            var (one, epoch) = (own[i], own[i].ClockEpoch);
+            var logged = await reader.AfterAsync("a", DecisionPosition.FromDecision(one), 1000, Cancel);
+            var lost = await reader.AfterAsync("a", new DecisionPosition(9_999, one.Timestamp, epoch), 1000, Cancel);
+            var since = await reader.AfterAsync("a", DecisionPosition.At(one.Timestamp, epoch), 1000, Cancel);
+            var timed = await reader.AfterAsync("a", DecisionPosition.At(one.Timestamp), 1000, Cancel);
+
+            Assert.Equal(Keys(own.Skip(i + 1)), Keys(logged));
+            Assert.Equal(Keys(own.Where(row => IsLater(row, one.Timestamp - 1, epoch))), Keys(lost));
+            Assert.Equal(Keys(own.Where(row => IsLater(row, one.Timestamp, epoch))), Keys(since));
+            Assert.Equal(Keys(own.Where(row => row.Timestamp >= one.Timestamp)), Keys(timed));
+            Assert.Equal(own.Last(row => row.Id == one.Id).ClockEpoch, (await reader.FindAsync("a", one.Id, Cancel))!.ClockEpoch);
+            Assert.True(await reader.HasAsync("a", one.Key, Cancel));
+            Assert.False(await reader.HasAsync("a", one.Key with { ClockEpoch = 4 }, Cancel));
+        }
+
+        var history = await reader.GetHistoryAsync("a", Cancel);
+        Assert.Equal(own.Count, history.Totals.Decisions);
+
+        static bool IsLater(Decision row, double time, int epoch) =>
+            row.ClockEpoch > epoch || (row.ClockEpoch == epoch && row.Timestamp >= time);
+    }
+
+    [Fact]
     public async Task Going_on_after_the_last_that_was_read_misses_nothing_that_is_written_meanwhile()
     {
         await using var folder = await LogFolder.CreateAsync(database);
@@ -176,7 +210,7 @@ public abstract class QueryTests(Database database)
         var sql = SqlDialect.For(folder.Options).Filtered([], oldestFirst: false, continued: false);
         using var connection = folder.Connect();
         using var command = connection.CreateCommand();
-        command.CommandText = $"{explain} {sql.Replace("@scene", "'a'").Replace("@count", "101")}";
+        command.CommandText = $"{explain} {sql.Replace("@scene", "'a'").Replace("@epoch", "0").Replace("@count", "101")}";
         using var rows = command.ExecuteReader();
         var plan = new List<string>();
         while (rows.Read()) plan.Add(rows.GetString(rows.FieldCount - 1));
@@ -240,7 +274,7 @@ public sealed class SqliteQueryTests() : QueryTests(Database.Sqlite)
         var plan = PlanOfNewest(folder, "EXPLAIN QUERY PLAN");
 
         // Those that fired at once are sorted among themselves: gt and correct stand before the row number in the index.
-        Assert.Contains("USING INDEX decisions_by_time (scene=?)", plan, StringComparison.Ordinal);
+        Assert.Contains("USING INDEX decisions_by_time (scene=? AND clock_epoch=?)", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("SCAN", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("TEMP B-TREE FOR ORDER BY", plan, StringComparison.Ordinal);
     }

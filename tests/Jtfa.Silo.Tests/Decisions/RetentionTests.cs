@@ -49,6 +49,26 @@ public abstract class RetentionTests(Database database)
     }
 
     [Fact]
+    public async Task The_newest_are_those_of_the_last_clock_epoch_whatever_their_time()
+    {
+        await using var folder = await LogFolder.CreateAsync(database);
+        folder.Options.RetentionCount = 150;
+        var (clock, log) = await StartAsync(folder);
+        foreach (var epoch in new[] { 0, 1, 3 })
+        {
+            for (var id = 0; id < 100; id++)
+                await log.AppendAsync(LogFolder.Decision(id, timestamp: 100_000 - (epoch * 1000) + id) with { ClockEpoch = epoch });
+        }
+
+        await log.FlushAsync(Cancel);
+        clock.Advance(TimeSpan.FromMinutes(1));
+
+        await Eventually.TrueAsync(() => folder.Execute("SELECT count(*) FROM decisions") is 150L);
+        Assert.Equal(50L, folder.Execute("SELECT count(*) FROM decisions WHERE clock_epoch = 1 AND decision >= 50"));
+        Assert.Equal(100L, folder.Execute("SELECT count(*) FROM decisions WHERE clock_epoch = 3"));
+    }
+
+    [Fact]
     public async Task The_newest_row_stays_whatever_its_age_so_that_its_number_is_not_given_again()
     {
         await using var folder = await LogFolder.CreateAsync(database);

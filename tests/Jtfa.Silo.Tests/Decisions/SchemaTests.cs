@@ -7,6 +7,9 @@ namespace Jtfa.Silo.Tests.Decisions;
 /// <summary>Bringing a database up to the newest schema.</summary>
 public abstract class SchemaTests(Database database)
 {
+    // Those of the first version, in order.
+    private static readonly string s_columns = string.Join(", ", DecisionRow.Columns.Take(18).Select(column => column.Name));
+
     private static readonly SchemaStep[] s_steps =
     [
         new(1, "0001_one.sql", "CREATE TABLE one (a INTEGER); INSERT INTO one VALUES (1);"),
@@ -21,7 +24,7 @@ public abstract class SchemaTests(Database database)
         var schema = Schema.For(SqlDialect.For(folder.Options));
 
         // PostgreSQL's 4 and 5 made tables that 6 drops.
-        Assert.Equal(database == Database.Sqlite ? [1, 2, 3, 4] : [1, 2, 3, 6, 7], schema.Steps.Select(step => step.Version));
+        Assert.Equal(database == Database.Sqlite ? [1, 2, 3, 4, 5] : [1, 2, 3, 6, 7, 8], schema.Steps.Select(step => step.Version));
         Assert.All(schema.Steps, step => Assert.Matches(@"^\d{4}_\w+\.sql$", step.Script));
     }
 
@@ -37,9 +40,12 @@ public abstract class SchemaTests(Database database)
             {
                 new Schema([.. newest.Steps.Take(version)]).Apply(connection, SqlDialect.For(folder.Options), TimeProvider.System);
                 if (version > 0)
+                {
                     LogFolder.Execute(
                         connection,
-                        "INSERT INTO decisions VALUES ('shelf', 1, 5.5, 'K', 2, 0.5, 222, 1, 2, 3, 4, 2, 6, 6, 1, 1, 0.9, '[1,2]')");
+                        $"INSERT INTO decisions ({s_columns}) " +
+                        "VALUES ('shelf', 1, 5.5, 'K', 2, 0.5, 222, 1, 2, 3, 4, 2, 6, 6, 1, 1, 0.9, '[1,2]')");
+                }
             }
 
             var log = await folder.StartAsync();
@@ -47,6 +53,21 @@ public abstract class SchemaTests(Database database)
             await log.StopAsync(TestContext.Current.CancellationToken);
 
             Assert.Equal(version > 0 ? [1, 2] : [2], await folder.ReadIdsAsync());
+            if (version > 0)
+            {
+                // Nothing is lost on the way, nor is a row's number, by which followers go.
+                var kept = (await folder.ReadAllAsync())[0];
+                var expected = LogFolder.Decision(1, pred: 6, gt: 6, timestamp: 5.5) with
+                {
+                    Cause = Core.FireCause.K, M = 2, FillRatio = 0.5, Bytes = 222, LatMean = 1, P50 = 2, P90 = 3, P99 = 4, TailFactor = 2,
+                    AccRunning = 1, Confidence = 0.9, Views = [],
+                };
+                Assert.Equal([1, 2], kept.Views);
+                Assert.Equal(expected, kept with { Views = expected.Views });
+                Assert.Equal(
+                    1L, folder.Execute($"SELECT {(database == Database.Postgres ? "number" : "rowid")} FROM decisions WHERE decision = 1"));
+            }
+
             Assert.Equal(
                 newest.Version, Convert.ToInt32(folder.Execute("SELECT max(version) FROM schema_version"), CultureInfo.InvariantCulture));
             Assert.Equal(newest.Steps.Count, folder.Count("schema_version"));

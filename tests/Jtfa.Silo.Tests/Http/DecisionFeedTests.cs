@@ -14,8 +14,8 @@ public class DecisionFeedTests
         Hear(0, DecisionFeed.Capacity + 100);
         Assert.Null(_feed.From(99, 1));
         Assert.Equal(100, _feed.From(100, 1)![0].Decision.Id);
-        Assert.Null(_feed.After(99));
-        Assert.Equal(101, _feed.After(100));
+        Assert.Null(_feed.After(new DecisionPosition(99, 0)));
+        Assert.Equal(101, _feed.After(new DecisionPosition(100, 0)));
         Assert.Equal(DecisionFeed.Capacity, _feed.From(100, int.MaxValue)!.Count);
     }
 
@@ -25,7 +25,7 @@ public class DecisionFeedTests
         Hear(0, 10);
         Hear(4, 3);
         Assert.Equal(10, _feed.Next);
-        Assert.Equal(5, _feed.After(4));
+        Assert.Equal(5, _feed.After(new DecisionPosition(4, 0)));
     }
 
     [Theory]
@@ -38,7 +38,7 @@ public class DecisionFeedTests
         _feed.Take(HttpSilo.Made(next) with { Activation = activation, Number = activation == 7 ? next + 1 : 1 });
 
         Assert.Null(_feed.From(10, 1)); // a reader that had read all of it
-        Assert.Null(_feed.After(9)); // one that comes back
+        Assert.Null(_feed.After(new DecisionPosition(9, 0))); // one that comes back
         Assert.Equal(next, _feed.From(_feed.Next - 1, 1)![0].Decision.Id);
     }
 
@@ -52,7 +52,7 @@ public class DecisionFeedTests
 
         _feed.Compare(new PublishedMark(activation, number));
 
-        Assert.Equal(10, _feed.After(9));
+        Assert.Equal(10, _feed.After(new DecisionPosition(9, 0)));
     }
 
     [Theory]
@@ -91,7 +91,7 @@ public class DecisionFeedTests
         _feed.Compare(new PublishedMark(activation, number));
 
         Assert.Null(_feed.From(10, 1)); // a reader that had read all of it
-        Assert.Null(_feed.After(9)); // one that comes back
+        Assert.Null(_feed.After(new DecisionPosition(9, 0))); // one that comes back
         await news; // readers look into the log at once
 
         var next = _feed.Next;

@@ -32,7 +32,8 @@ internal sealed class GatewayStage : IAsyncDisposable
             });
         var catalog = SceneHeads.Load(new ScenesOptions { Scenes = [.. withHead] });
         (var grains, Lanes) = RecordedLanes.Create(scenes, answer, records);
-        Gateway = new UdpGateway(Options.Create(options), catalog, new ViewKeys(keys ?? new()), grains, Counters, Clock, Log);
+        Gateway = new UdpGateway(
+            Options.Create(options), catalog, new ViewKeys(keys ?? new()), grains, Counters, Clock, new WallClock(Clock), Log);
     }
 
     public StallingClock Clock { get; } = new();

@@ -13,7 +13,8 @@ internal readonly record struct LaneToken(long Decision, int View, int Label, in
 /// <param name="Lane">The lane's key.</param>
 /// <param name="Policy">The policy that came with it.</param>
 /// <param name="Tokens">The tokens, in the batch's order.</param>
-internal sealed record LaneCall(string Lane, ScenePolicy Policy, LaneToken[] Tokens)
+/// <param name="ClockEpoch">The clock epoch that they came in.</param>
+internal sealed record LaneCall(string Lane, ScenePolicy Policy, LaneToken[] Tokens, int ClockEpoch)
 {
     /// <summary>The window of each token, as <c>scene/decision</c>.</summary>
     public IEnumerable<string> Windows => Tokens.Select(token => $"{Lane[..Lane.LastIndexOf('/')]}/{token.Decision}");
@@ -63,7 +64,7 @@ internal class RecordedLanes : DispatchProxy
 
     private Task Take(string lane, TokenBatch batch)
     {
-        if (_records) _calls.Enqueue(new LaneCall(lane, batch.Policy, TokensOf(batch.Tokens)));
+        if (_records) _calls.Enqueue(new LaneCall(lane, batch.Policy, TokensOf(batch.Tokens), batch.ClockEpoch));
         if (_answer is null) return Task.CompletedTask;
         var atOnce = _underWay.AddOrUpdate(lane, 1, (_, count) => count + 1);
         if (atOnce > _mostAtOnce) _mostAtOnce = atOnce;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
 
@@ -20,6 +21,9 @@ internal sealed class RecordedScene(SceneOptions scene) : ISceneGrain
     /// <summary>How often gateways have called.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
+    /// <summary>How it was told that a gateway's clock was set.</summary>
+    public ConcurrentBag<ClockStep> Steps { get; } = [];
+
     /// <summary>The gateway that called last.</summary>
     public IGatewayObserver? Gateway => _gateway;
 
@@ -34,6 +38,13 @@ internal sealed class RecordedScene(SceneOptions scene) : ISceneGrain
     {
         Interlocked.Increment(ref _calls);
         _gateway = changes;
+        return Task.FromResult(_routing);
+    }
+
+    public Task<SceneRouting> TakeClockAsync(int epoch, ClockStep? step)
+    {
+        if (step is not null) Steps.Add(step);
+        _routing = _routing.InEpoch(Math.Max(epoch, _routing.ClockEpoch));
         return Task.FromResult(_routing);
     }
 

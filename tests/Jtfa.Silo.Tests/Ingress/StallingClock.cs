@@ -14,6 +14,9 @@ internal sealed class StallingClock : TimeProvider, IDisposable
     private int _drains;
     private int _held;
 
+    /// <summary>By how much the wall clock was set, seconds.</summary>
+    public double WasSet { get; set; }
+
     /// <summary>Drains begun.</summary>
     public int Drains => Volatile.Read(ref _drains);
 
@@ -32,7 +35,7 @@ internal sealed class StallingClock : TimeProvider, IDisposable
     public override DateTimeOffset GetUtcNow()
     {
         if (Thread.CurrentThread.Name?.StartsWith("jtfa ingress", StringComparison.Ordinal) == true) Stall();
-        return base.GetUtcNow();
+        return base.GetUtcNow().AddSeconds(WasSet);
     }
 
     public void Dispose() => _go.Dispose();

@@ -20,13 +20,20 @@ internal sealed class RunningSilo : IAsyncDisposable
     /// <summary>
     /// Starts a silo on the workspace's database, on any free port unless an option names one, and waits until it listens.
     /// </summary>
-    public static async Task<RunningSilo> StartAsync(Workspace workspace, params IEnumerable<string> options)
+    public static Task<RunningSilo> StartAsync(Workspace workspace, params IEnumerable<string> options) =>
+        StartAsync(workspace, new Dictionary<string, string>(), options);
+
+    /// <summary>The same with environment variables of its own.</summary>
+    public static async Task<RunningSilo> StartAsync(
+        Workspace workspace, IReadOnlyDictionary<string, string> environment, IEnumerable<string> options)
     {
         var port = options.Contains("--port") ? [] : s_anyPort;
-        var program = ProgramRun.Jtfa(
+        var start = ProgramRun.StartOf(
             workspace,
             ["silo", .. port, .. options.Contains(
                 "--http") ? Ports()[..2] : Ports(), "--head", workspace.WriteHead(), "--db", workspace.Database, .. options]);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        var program = new ProgramRun(start);
         try
         {
             var listening = await program.Errors.MatchAsync(

@@ -38,8 +38,8 @@ internal sealed class MemoryDecisionLog : IDecisionLog
     /// <summary>What it held before its first row.</summary>
     public SceneTotals Before { get; init; }
 
-    /// <summary>Ids of these rows.</summary>
-    public IReadOnlyList<long> Ids { get; init; } = [];
+    /// <summary>What names these rows.</summary>
+    public IReadOnlyList<DecisionKey> Keys { get; init; } = [];
 
     /// <summary>Whether an append is refused; asked at each.</summary>
     public Func<Decision, bool> IsAway { get; set; } = _ => false;
@@ -114,7 +114,7 @@ internal sealed class MemoryDecisionLog : IDecisionLog
             Before.Correct + rows.Count(row => row.Correct));
         return Task.FromResult(new SceneHistory(
             totals, [.. rows.TakeLast(SceneHistory.MostRecent)],
-            [.. Ids.Concat(rows.Select(row => row.Id)).TakeLast(SceneHistory.MostIds)]));
+            [.. Keys.Concat(rows.Select(row => row.Key)).TakeLast(SceneHistory.MostKeys)]));
     }
 
     public Task FlushAsync(CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Jtfa.Core;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,7 @@ internal static class TestGrains
         silo.Services.AddSingleton<LocalActivations>();
         silo.Services.AddSingleton(_ => new StreamAgents(alwaysRead: !isAlone));
         silo.Services.AddSingleton(clock);
+        silo.Services.AddSingleton<WallClock>();
         silo.Services.AddSingleton(log);
         silo.Services.AddSingleton<ICameraPipelines>(cameras);
         silo.Services.AddSingleton(cameras.Catalog);
