@@ -78,8 +78,8 @@ public sealed class FfmpegProcess : IAsyncDisposable
         if (_process.ExitCode != 0 && _report.Refusal is { } refusal)
         {
             throw new CameraFaultException(
-                $"{_version.Name} refuses its options ({_secrets.Mask(refusal)}): correct Source.InputOptions and Source.Path, or take another ffmpeg, "
-                + $"{FfmpegVersion.Oldest} or later");
+                $"{_version.Name} refuses its options ({_secrets.Mask(refusal)}): correct Source.InputOptions and Source.Path, or take " +
+                $"another ffmpeg, {FfmpegVersion.Oldest} or later");
         }
         return (_process.ExitCode, _secrets.Mask(_report.Reason));
     }
