@@ -14,7 +14,6 @@ internal sealed class CameraMetrics
         "jtfa.camera.send_failures", "{failure}", "Attempts to send that failed and failed lookups of the gateway, by scene and camera");
     private static readonly Histogram<double> s_prepare = JtfaNames.Meter.CreateHistogram(
         "jtfa.camera.prepare", "s", "Capture → token sent, by scene and camera", tags: null, JtfaNames.Latencies);
-
     private static readonly UpDownCounter<int> s_faulty = JtfaNames.Meter.CreateUpDownCounter<int>(
         "jtfa.camera.faulty", "{camera}", "1 while a fault keeps the camera from giving tokens, else 0, by scene and camera");
     private static readonly Counter<long> s_faults = JtfaNames.Meter.CreateCounter<long>(

@@ -62,10 +62,10 @@ public sealed partial record FfmpegVersion(string Line, Version? Libavformat)
     public IEnumerable<string> Adapt(IEnumerable<string> arguments) =>
         IsBefore(s_fpsMode) ? arguments.Select(word => word == "-fps_mode" ? "-vsync" : word) : arguments;
 
-    private bool IsBefore(Version libavformat) => Libavformat is { } known && known < libavformat;
-
     internal static CameraFaultException NotInstalled(string program, Win32Exception reason) => new(
         $"ffmpeg ('{program}') cannot be started ({reason.Message}): install it: apt-get install ffmpeg", reason);
+
+    private bool IsBefore(Version libavformat) => Libavformat is { } known && known < libavformat;
 
     private static async Task<FfmpegVersion> AskAsync(string program)
     {

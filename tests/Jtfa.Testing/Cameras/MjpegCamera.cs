@@ -67,13 +67,6 @@ internal sealed class MjpegCamera : IAsyncDisposable
         _up.Dispose();
     }
 
-    /// <summary>Ends its connections, and takes new ones.</summary>
-    public async Task DropAsync(bool reset = false)
-    {
-        await SwitchOffAsync(reset);
-        SwitchOn();
-    }
-
     public async ValueTask DisposeAsync()
     {
         if (!_up.IsCancellationRequested) await SwitchOffAsync();
