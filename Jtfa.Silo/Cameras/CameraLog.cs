@@ -28,4 +28,8 @@ internal static partial class CameraLog
 
     [LoggerMessage(6, LogLevel.Information, "Tokens are sent to {Destination} ({Address}) again after {Failures} failures")]
     public static partial void Reachable(ILogger logger, string destination, EndPoint address, long failures);
+
+    [LoggerMessage(7, LogLevel.Warning,
+        "Camera {Scene}/{Camera} uses {Count} images of {Path}; left out are {LeftOut}")]
+    public static partial void FilesLeftOut(ILogger logger, string scene, string camera, string path, int count, string leftOut);
 }

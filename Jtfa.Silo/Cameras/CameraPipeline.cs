@@ -130,7 +130,8 @@ public sealed class CameraPipeline : ICameraPipeline
         using var lease = framed ? _models.Acquire(_config.Model.Length > 0 ? _config.Model : _options.ModelFolder) : null;
         using var extractor = lease?.Model.CreateExtractor();
         var transformer = _config.Source.Transform is { } transform ? new ViewTransformer(transform, _config.View) : null;
-        await using var source = await FrameSources.OpenAsync(_config, lease?.Model.Shape ?? default, _options, _time, cancellationToken);
+        await using var source = await FrameSources.OpenAsync(
+            _config, lease?.Model.Shape ?? default, _options, _time, _logger, cancellationToken);
         using var identity = _identities.Next(_config);
         using var sender = new TokenSender(_config, _gateways, _time, _logger, identity);
         await sender.OpenAsync(cancellationToken);

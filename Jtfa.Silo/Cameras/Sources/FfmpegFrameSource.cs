@@ -51,9 +51,11 @@ public sealed class FfmpegFrameSource : IFrameSource
         string input, string inputOptions, FrameShape shape, CameraOptions options, TimeProvider time)
     {
         var before = CommandLineWords.Split(inputOptions, "Source.InputOptions");
-        string[] pace = File.Exists(input) && !input.StartsWith("/dev/", StringComparison.Ordinal) ? ["-re"] : ["-fflags", "nobuffer"];
+        var isFile = File.Exists(input) && !input.StartsWith("/dev/", StringComparison.Ordinal);
+        string[] pace = isFile ? ["-re"] : ["-fflags", "nobuffer"];
+        string[] source = isFile ? FfmpegInput.File(input, before) : [.. before, "-i", input];
         var process = FfmpegProcess.Start(options.Ffmpeg,
-            [.. pace, .. before, "-i", input, "-map", "0:v:0", "-vf", FfmpegProcess.ScaleFilter(shape), .. FfmpegProcess.RawOutput(shape)]);
+            [.. pace, .. source, "-map", "0:v:0", "-vf", FfmpegProcess.ScaleFilter(shape), .. FfmpegProcess.RawOutput(shape)]);
         return new FfmpegFrameSource(process, input, shape, options.StallTimeout, time);
     }
 

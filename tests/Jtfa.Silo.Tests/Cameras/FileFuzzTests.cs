@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Text;
+using Jtfa.Silo.Cameras;
+using Jtfa.Silo.Cameras.Sources;
+using Jtfa.Silo.Cameras.Vision;
+using Jtfa.Testing.Fuzzing;
+
+namespace Jtfa.Silo.Tests.Cameras;
+
+/// <summary>Broken files of every kind are used or refused in one line, and nothing waits for long.</summary>
+public sealed class FileFuzzTests : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private readonly TemporaryFolder _folder = new();
+    private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Model_descriptions()
+    {
+        byte[][] wholes =
+        [
+            Encoding.UTF8.GetBytes(Fixtures.ModelJson("\"pca\": \"pca.npz\",")),
+            """{"name": "é\u00e9", "input": {"std": [1, 2e-3, 3], "channelOrder": "BGR"}, "classes": [null]}"""u8.ToArray(),
+        ];
+        var refused = 0;
+        var mutants = LongForm.IsAsked ? 1_000_000 : 10_000;
+        for (var number = 0; number < mutants; number++)
+        {
+            _folder.Write(ModelDescription.FileName, Mutation.Of(wholes, number));
+            if (IsRefused(number, () => ModelDescription.Load(_folder.Root))) refused++;
+        }
+
+        Assert.InRange(refused, mutants / 2, mutants - 1);
+    }
+
+    [Fact]
+    public async Task Images()
+    {
+        string[] names = ["a.png", "b.jpg", "c.gif", "d.bmp", "e.webp", "f.tif", "g.pgm", "h.ppm"];
+        foreach (var name in names)
+            await Fixtures.FfmpegAsync($"-f lavfi -i testsrc=size=48x32 -frames:v 1 {_folder[name]}", _cancellation);
+        byte[][] wholes = [.. names.Select(name => File.ReadAllBytes(_folder[name]))];
+        var (used, number) = (0, 0);
+        for (var folders = LongForm.IsAsked ? 1_000 : 2; folders > 0; folders--)
+        {
+            using var folder = new TemporaryFolder();
+            for (var i = 0; i < 50; i++, number++)
+                folder.Write($"{number}{Path.GetExtension(names[i % names.Length])}", Mutation.Of(wholes, number));
+            var started = Stopwatch.GetTimestamp();
+            try
+            {
+                await using var source = await ImageFolderFrameSource.OpenAsync(
+                    folder.Root, new FrameShape(8, 8, 1), new CameraOptions(), TimeProvider.System, _cancellation);
+                used += source.Count;
+                Assert.DoesNotContain('\n', source.LeftOut);
+            }
+            catch (CameraFaultException fault)
+            {
+                Assert.DoesNotContain('\n', fault.Message);
+            }
+
+            Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, s_patience);
+        }
+
+        Assert.InRange(used, 1, number - 1);
+    }
+
+    private static bool IsRefused(int number, Action load)
+    {
+        try
+        {
+            load();
+            return false;
+        }
+        catch (CameraFaultException fault)
+        {
+            if (fault.Message.Contains('\n', StringComparison.Ordinal)) Assert.Fail($"{number}: {fault.Message}");
+            return true;
+        }
+        catch (Exception fault)
+        {
+            Assert.Fail($"{number}: {fault}");
+            throw;
+        }
+    }
+}
