@@ -40,7 +40,7 @@ internal sealed record NpyHeader(NpyElement Element, bool BigEndian, bool Fortra
             if (!rest.IsEmpty) Expect(ref rest, ',', text);
         }
         if (descr is null || fortranOrder is null || shape is null) throw Malformed(text);
-        var element = NpyElement.Find(descr) ?? throw Unsupported($"'{OneLine(descr)}'");
+        var element = NpyElement.Find(descr) ?? throw Unsupported($"'{Start(descr)}'");
         return new NpyHeader(element, NpyElement.IsBigEndian(descr), fortranOrder.Value, shape, CountBytes(element, shape));
     }
 
@@ -110,5 +110,7 @@ internal sealed record NpyHeader(NpyElement Element, bool BigEndian, bool Fortra
         new($"The .npy element type {type} is not supported: save numbers, as with astype('float32').");
 
     private static InvalidDataException Malformed(string text) =>
-        new($"The .npy header is malformed: {OneLine(text.Length <= 120 ? text : text[..120] + "…")}");
+        new($"The .npy header is malformed: {Start(text)}");
+
+    private static string Start(string text) => OneLine(text.Length <= 120 ? text : text[..120] + "…");
 }

@@ -23,14 +23,20 @@ internal sealed record OnnxModel
     /// <summary>Other inputs, which nothing uses.</summary>
     public string[] MoreInputs { get; init; } = [];
 
-    /// <summary>Axes that the image must have, no more and no fewer; null: any.</summary>
-    public long[]? Axes { get; init; }
+    /// <summary>What the image goes through first.</summary>
+    public string Operator { get; init; } = "Identity";
+
+    /// <summary>What the operator reads: the image, or the sizes of the output, which are integers.</summary>
+    public string[] OperatorInputs { get; init; } = ["image"];
+
+    /// <summary>The operator's attributes: one integer, or several.</summary>
+    public (string Name, object Value)[] Attributes { get; init; } = [];
 
     public byte[] Bytes()
     {
         var graph = new Message()
-            .Add(1, Axes is null ? Node("Identity", ["image"], "same") : Node("Transpose", ["image"], "same", Attribute("perm", Axes)))
-            .Add(1, Node("Cast", ["same"], "cast", Attribute("to", (long)Output)))
+            .Add(1, Node(Operator, OperatorInputs, "first", [.. Attributes.Select(named => Attribute(named.Name, named.Value))]))
+            .Add(1, Node("Cast", ["first"], "cast", Attribute("to", (long)Output)))
             .Add(1, Node("Reshape", ["cast", "sizes"], "vector"))
             .Add(2, "graph")
             .Add(5, Sizes("sizes", OutputSizes))
@@ -49,12 +55,11 @@ internal sealed record OnnxModel
         return node;
     }
 
-    private static Message Attribute(string name, long value) => new Message().Add(1, name).Add(3, value).Add(20, 2);
-
-    private static Message Attribute(string name, long[] values)
+    private static Message Attribute(string name, object value)
     {
         var attribute = new Message().Add(1, name);
-        foreach (var value in values) attribute.Add(8, value);
+        if (value is not long[] values) return attribute.Add(3, (long)value).Add(20, 2);
+        foreach (var each in values) attribute.Add(8, each);
         return attribute.Add(20, 7);
     }
 
