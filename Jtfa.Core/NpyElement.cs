@@ -19,26 +19,21 @@ internal sealed record NpyElement(string Descr, int Bytes)
     ];
 
     // The other names that numpy.dtype takes: one-letter codes and C's types, with the sizes of 64-bit Linux, and long names.
-    private static readonly Dictionary<string, string> s_aliases = new(StringComparer.Ordinal)
-    {
-        ["?"] = "b1", ["bool"] = "b1", ["bool_"] = "b1",
-        ["b"] = "i1", ["byte"] = "i1", ["int8"] = "i1", ["B"] = "u1", ["ubyte"] = "u1", ["uint8"] = "u1",
-        ["h"] = "i2", ["short"] = "i2", ["int16"] = "i2", ["H"] = "u2", ["ushort"] = "u2", ["uint16"] = "u2",
-        ["i"] = "i4", ["intc"] = "i4", ["int32"] = "i4", ["I"] = "u4", ["uintc"] = "u4", ["uint32"] = "u4",
-        ["l"] = "i8", ["q"] = "i8", ["p"] = "i8", ["int"] = "i8", ["long"] = "i8", ["longlong"] = "i8", ["intp"] = "i8", ["int64"] = "i8",
-        ["L"] = "u8", ["Q"] = "u8", ["P"] = "u8", ["uint"] = "u8", ["ulong"] = "u8", ["ulonglong"] = "u8", ["uintp"] = "u8",
-        ["uint64"] = "u8", ["e"] = "f2", ["half"] = "f2", ["float16"] = "f2", ["f"] = "f4", ["single"] = "f4", ["float32"] = "f4",
-        ["d"] = "f8", ["double"] = "f8", ["float"] = "f8", ["float64"] = "f8",
-    };
+    private static readonly string[] s_aliases =
+    [
+        "f4 f single float32", "f8 d double float float64", "f2 e half float16", "b1 ? bool bool_",
+        "i1 b byte int8", "i2 h short int16", "i4 i intc int32", "i8 l q p int long longlong intp int64",
+        "u1 B ubyte uint8", "u2 H ushort uint16", "u4 I uintc uint32", "u8 L Q P uint ulong ulonglong uintp uint64",
+    ];
+
+    private static readonly Dictionary<string, NpyElement> s_byName = s_aliases.Select(line => line.Split(' '))
+        .SelectMany(names => names.Select(name => (Name: name, Element: s_known.Single(known => known.Descr[1..] == names[0]))))
+        .ToDictionary(named => named.Name, named => named.Element, StringComparer.Ordinal);
 
     /// <summary>The element type of a name, as numpy.dtype reads it; null when it is not one of those read here.</summary>
     /// <param name="descr">Such as <c>&lt;f4</c>, <c>&gt;i8</c>, <c>|b1</c>, <c>float32</c>.</param>
-    public static NpyElement? Find(string descr)
-    {
-        var name = descr.Length > 0 && Orders.Contains(descr[0]) ? descr[1..] : descr;
-        var code = s_aliases.GetValueOrDefault(name, name);
-        return Array.Find(s_known, element => element.Descr.AsSpan(1).SequenceEqual(code));
-    }
+    public static NpyElement? Find(string descr) =>
+        s_byName.GetValueOrDefault(descr.Length > 0 && Orders.Contains(descr[0]) ? descr[1..] : descr);
 
     /// <summary>Whether the elements of a name are stored big-endian.</summary>
     public static bool IsBigEndian(string descr) => descr.StartsWith('>');

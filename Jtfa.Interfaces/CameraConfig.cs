@@ -101,11 +101,16 @@ public sealed record FrameSourceConfig
     /// <summary>Random: the generator's seed.</summary>
     [Id(5)] public int Seed { get; init; }
 
+    /// <summary>Ffmpeg: how long the input may give no frame before the camera is at fault, its start included, milliseconds.</summary>
+    [Id(6)] public double StallTimeout { get; init; } = 10_000;
+
     /// <summary>What is wrong with this configuration, one line a fault; empty when it is valid.</summary>
     public IEnumerable<string> Faults()
     {
         if (!Enum.IsDefined(Kind)) yield return $"Source.Kind={Kind}: allowed is {string.Join(", ", Enum.GetNames<FrameSourceKind>())}";
         if (Kind != FrameSourceKind.Random && Path.Length == 0) yield return $"Source.Path is empty: {Kind} needs one";
+        if (StallTimeout is not (>= 100 and <= 86_400_000))
+            yield return $"Source.StallTimeout={StallTimeout}: allowed is 100 … 86400000 (ms)";
     }
 }
 

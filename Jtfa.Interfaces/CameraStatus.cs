@@ -4,7 +4,7 @@ namespace Jtfa.Interfaces;
 [GenerateSerializer, Immutable, Alias("Jtfa.CameraStatus")]
 public sealed record CameraStatus
 {
-    /// <summary>Whether capture runs.</summary>
+    /// <summary>Whether it captures, or tries to.</summary>
     [Id(0)] public bool Running { get; init; }
 
     /// <summary>Tokens sent.</summary>
@@ -19,9 +19,12 @@ public sealed record CameraStatus
     /// <summary>Mean time from capture to sent datagram, milliseconds.</summary>
     [Id(4)] public double MeanPrepareMs { get; init; }
 
-    /// <summary>The fault that stopped capture last, one line; null when there is none.</summary>
+    /// <summary>What keeps it from giving tokens now, or has ended it, one line; null when nothing does.</summary>
     [Id(5)] public string? Fault { get; init; }
 
     /// <summary>The configuration that its silo has for it; null where it has none.</summary>
     [Id(6)] public CameraConfig? Config { get; init; }
+
+    /// <summary>Frames that became no token, since they were damaged or the model gave numbers for them that are not finite.</summary>
+    [Id(7)] public long LeftOut { get; init; }
 }

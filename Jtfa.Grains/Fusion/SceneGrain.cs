@@ -29,6 +29,9 @@ public sealed partial class SceneGrain(
     // A scene that has just come up, maybe on another silo, does not know its gateways: those with tokens call within this time.
     private static readonly TimeSpan s_unknownGateways = TimeSpan.FromSeconds(2);
 
+    /// <summary>Characters of a camera's fault that is announced, at most.</summary>
+    internal const int LongestFault = 1024;
+
     private const int LongestName = 256;
 
     private static readonly GrainTimerCreationOptions s_unset = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)
@@ -186,12 +189,14 @@ public sealed partial class SceneGrain(
     }
 
     /// <inheritdoc />
-    public Task AnnounceAsync(int view, string camera)
+    public Task AnnounceAsync(int view, string camera, string? fault)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(view);
         if (camera is not { Length: > 0 and <= LongestName })
             throw new ArgumentException($"A camera's name has 1 … {LongestName} characters.", nameof(camera));
-        _views.Name(view, camera, clock.UnixSeconds());
+        if (fault is { Length: > LongestFault })
+            throw new ArgumentException($"A camera's fault has up to {LongestFault} characters.", nameof(fault));
+        _views.Announce(view, camera, fault, clock.UnixSeconds());
         return Task.CompletedTask;
     }
 

@@ -21,5 +21,11 @@ public sealed class CameraFaultException : Exception
     {
     }
 
+    /// <summary>
+    /// Whether it may pass without anybody changing a configuration or a file, as where a camera is being restarted: then its source is
+    /// tried again, whoever runs the camera.
+    /// </summary>
+    public bool MayPass { get; init; }
+
     private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
 }

@@ -64,6 +64,7 @@ public sealed class BadInputTests : IDisposable
         { "camera --source random --to nowhere --view -1", ["View=-1|0 or more", "Destination='nowhere'|host:port"] },
         { "camera --source random --seconds -1", ["--seconds -1|above 0"] },
         { "camera --source replay", ["Source.Path|Replay"] },
+        { "camera --source ffmpeg --path a.mp4 --stall-timeout 1", ["Source.StallTimeout=1|100 … 86400000"] },
         { "camera --source random --views none.json", ["none.json"] },
         { "decisions --db a.db --connection Host=a", ["--connection|without --db"] },
         { "decisions --connection Host=a;Password=open-sesame", ["Jtfa:Log:ConnectionString|Host=<host>;Database=<name>"] },
@@ -269,6 +270,19 @@ public sealed class BadInputTests : IDisposable
         var end = await RunAsync(
             "camera --source ffmpeg --path a.mp4 --model model", start => start.Environment["PATH"] = _workspace["empty"]);
         AssertTells(end, Fault, "ffmpeg|install");
+    }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("none.mp4", "none.mp4|No such file")]
+    [InlineData("notes.mp4", "notes.mp4|Invalid data found")]
+    [InlineData("nobody", "nobody|No such file")]
+    [InlineData("htp://127.0.0.1/cam", "refuses its options|Protocol not found|Source.Path")]
+    public async Task A_film_that_cannot_be_played_is_named(string path, string words)
+    {
+        SkipWithoutFfmpeg();
+        _workspace.WriteModel();
+        _workspace.Write("notes.mp4", "no film");
+        AssertTells(await RunAsync($"camera --source ffmpeg --path {path} --model model"), Fault, words);
     }
 
     [Fact(Timeout = 120_000)]

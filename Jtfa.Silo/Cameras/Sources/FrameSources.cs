@@ -26,7 +26,7 @@ public static class FrameSources
         {
             FrameSourceKind.Idx => await IdxFrameSource.OpenAsync(source.Path, source.Labels, time, cancellationToken),
             FrameSourceKind.Images => await OpenImagesAsync(config, shape, options, time, logger, cancellationToken),
-            FrameSourceKind.Ffmpeg => FfmpegFrameSource.Start(source.Path, source.InputOptions, shape, options, time),
+            FrameSourceKind.Ffmpeg => await FfmpegFrameSource.StartAsync(source, shape, options, time, cancellationToken),
             FrameSourceKind.Replay => await ReplayTokenSource.OpenAsync(source.Path, source.Labels, time, cancellationToken),
             FrameSourceKind.Random => new RandomTokenSource(config.Dimension, source.Seed, config.View, time),
             _ => throw new CameraFaultException(

@@ -15,6 +15,8 @@ public sealed class ImageFolderFrameSource : IFrameSource
     // Some broken images in a folder are usual; where nearly all are, something else is wrong.
     private const int LeastShareUsed = 10;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     private readonly List<(Frame Frame, int Label)> _images;
     private readonly LeftOutFiles _leftOut;
     private readonly FrameShape _shape;
@@ -42,7 +44,7 @@ public sealed class ImageFolderFrameSource : IFrameSource
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="shape">Size that ffmpeg scales to.</param>
-    /// <param name="options">The ffmpeg program, how long it may take for an image, and the memory limit.</param>
+    /// <param name="options">The ffmpeg program and the memory limit.</param>
     /// <param name="time">Tells when a frame is taken: when it is asked for.</param>
     /// <param name="cancellationToken">Ends decoding.</param>
     /// <exception cref="CameraFaultException">The folder has no images or too many, or hardly one can be decoded.</exception>
@@ -98,7 +100,7 @@ public sealed class ImageFolderFrameSource : IFrameSource
 
     private async Task<(Frame[] Frames, string? Fault)> TryDecodeAsync(LabelledImage[] images, CancellationToken cancellationToken)
     {
-        await using var process = FfmpegProcess.Start(_options.Ffmpeg, Arguments(images, _shape));
+        await using var process = await FfmpegProcess.StartAsync(_options.Ffmpeg, Arguments(images, _shape), cancellationToken);
         var frames = new Frame[images.Length];
         for (var decoded = 0; decoded < frames.Length; decoded++)
         {
@@ -106,21 +108,32 @@ public sealed class ImageFolderFrameSource : IFrameSource
             var reading = process.Output.ReadAtLeastAsync(frame.Pixels, _shape.Bytes, throwOnEndOfStream: false, cancellationToken);
             try
             {
-                if (await reading.AsTask().WaitAsync(_options.StallTimeout, _time, cancellationToken) == _shape.Bytes) continue;
+                if (await reading.AsTask().WaitAsync(s_patience, _time, cancellationToken) == _shape.Bytes) continue;
             }
             catch (TimeoutException)
             {
-                return (frames, $"not decoded within {_options.StallTimeout.TotalSeconds:0.#} s");
+                return (frames, $"not decoded within {s_patience.TotalSeconds:0.#} s");
             }
 
-            var (exitCode, lastError) = await process.WaitAsync(cancellationToken);
-            if (lastError.Length > 0) return (frames, lastError);
-            return (frames, exitCode == 0 ? "it holds no frame" : $"ffmpeg ended with exit code {exitCode}");
+            return (frames, await FaultAsync(process, cancellationToken) ?? "it holds no frame");
         }
 
         if (await process.Output.ReadAsync(new byte[1], cancellationToken) != 0) return (frames, "more frames than images");
-        var end = await process.WaitAsync(cancellationToken);
-        return (frames, end.ExitCode == 0 ? null : end.LastError);
+        return (frames, await FaultAsync(process, cancellationToken));
+    }
+
+    private static async Task<string?> FaultAsync(FfmpegProcess process, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var (exitCode, reason) = await process.WaitAsync(cancellationToken);
+            if (exitCode == 0) return null;
+            return reason.Length > 0 ? reason : process.DamagedFrames > 0 ? "it is damaged" : $"ffmpeg ended with exit code {exitCode}";
+        }
+        catch (CameraFaultException e)
+        {
+            return e.Message; // words of a decoder may be taken for a refusal of the arguments
+        }
     }
 
     /// <summary>Arguments for one output stream: the first frame of each image, scaled, one after another.</summary>
@@ -128,7 +141,7 @@ public sealed class ImageFolderFrameSource : IFrameSource
     {
         foreach (var image in images)
         {
-            string[] input = ["-max_pixels", MaxPixels, .. image.Format.InputOptions, "-i", FfmpegInput.Url(image.Path)];
+            string[] input = ["-max_pixels", MaxPixels, .. image.Format.InputOptions, "-i", $"file:{image.Path}"];
             foreach (var word in input) yield return word;
         }
 

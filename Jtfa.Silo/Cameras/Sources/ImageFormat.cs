@@ -13,18 +13,21 @@ internal sealed record ImageFormat(string[] InputOptions)
     /// <summary>The formats, for messages.</summary>
     public const string Known = "PNG, JPEG, BMP, GIF, WebP, TIFF or PNM";
 
+    /// <summary>Options before -i for a file that is one image, whatever its name holds.</summary>
+    public static readonly string[] OneFile = ["-f", "image2", "-pattern_type", "none"];
+
     // Without explode a truncated JPEG passes as an image whose rest is grey.
     private static readonly string[] s_strict = ["-err_detect", "explode"];
 
-    private static readonly ImageFormat s_png = new([.. s_strict, .. FfmpegInput.OneImage, "-c:v", "png"]);
-    private static readonly ImageFormat s_jpeg = new([.. s_strict, .. FfmpegInput.OneImage, "-c:v", "mjpeg"]);
-    private static readonly ImageFormat s_bmp = new([.. s_strict, .. FfmpegInput.OneImage, "-c:v", "bmp"]);
+    private static readonly ImageFormat s_png = new([.. s_strict, .. OneFile, "-c:v", "png"]);
+    private static readonly ImageFormat s_jpeg = new([.. s_strict, .. OneFile, "-c:v", "mjpeg"]);
+    private static readonly ImageFormat s_bmp = new([.. s_strict, .. OneFile, "-c:v", "bmp"]);
     private static readonly ImageFormat s_gif = new([.. s_strict, "-f", "gif"]); // one file may hold many frames
-    private static readonly ImageFormat s_webp = new([.. s_strict, .. FfmpegInput.OneImage, "-c:v", "webp"]);
-    private static readonly ImageFormat s_tiff = new([.. FfmpegInput.OneImage, "-c:v", "tiff"]); // explode refuses tags that all write
-    private static readonly ImageFormat s_pbm = new([.. s_strict, .. FfmpegInput.OneImage, "-c:v", "pbm"]);
-    private static readonly ImageFormat s_pgm = new([.. s_strict, .. FfmpegInput.OneImage, "-c:v", "pgm"]);
-    private static readonly ImageFormat s_ppm = new([.. s_strict, .. FfmpegInput.OneImage, "-c:v", "ppm"]);
+    private static readonly ImageFormat s_webp = new([.. s_strict, .. OneFile, "-c:v", "webp"]);
+    private static readonly ImageFormat s_tiff = new([.. OneFile, "-c:v", "tiff"]); // explode refuses tags that all write
+    private static readonly ImageFormat s_pbm = new([.. s_strict, .. OneFile, "-c:v", "pbm"]);
+    private static readonly ImageFormat s_pgm = new([.. s_strict, .. OneFile, "-c:v", "pgm"]);
+    private static readonly ImageFormat s_ppm = new([.. s_strict, .. OneFile, "-c:v", "ppm"]);
 
     /// <summary>The format of a file that begins so; null when it is none of <see cref="Known"/>.</summary>
     public static ImageFormat? Of(ReadOnlySpan<byte> start) => start switch

@@ -4,7 +4,7 @@ using Jtfa.Silo.Cameras.Sources;
 namespace Jtfa.Silo.Tests.Cameras;
 
 /// <summary>A file that is given to ffmpeg is the file that it opens.</summary>
-public sealed class FfmpegInputTests : IDisposable
+public sealed class SourceInputTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly CancellationToken _cancellation = TestContext.Current.CancellationToken;
@@ -37,14 +37,19 @@ public sealed class FfmpegInputTests : IDisposable
     [Fact]
     public void A_name_that_looks_like_an_address_becomes_one_of_a_file()
     {
-        string File(string name) => $"file:{Path.GetFullPath(name)}";
-        Assert.Equal(["-an", "-i", File("http:x.mkv")], FfmpegInput.File("http:x.mkv", ["-an"]));
-        Assert.Equal(["-f", "image2", "-i", File("a_%d.png")], FfmpegInput.File("a_%d.png", ["-f", "image2"])); // asked for
+        var path = _folder.Write("a:b_%d.png", "");
+        Assert.Equal(["-f", "image2", "-pattern_type", "none", "-i", $"file:{path}"], Arguments(path, "").TakeLast(6));
+        Assert.Equal(["-f", "image2", "-i", $"file:{path}"], Arguments(path, "-f image2").TakeLast(4)); // a pattern, as asked for
+        Assert.Equal(["-i", "http://a/%d.png"], Arguments("http://a/%d.png", "").TakeLast(2));
     }
+
+    private static IEnumerable<string> Arguments(string path, string options) =>
+        SourceInput.Of(new() { Path = path, InputOptions = options }).Arguments;
 
     private async Task<int> FirstPixelAsync(string path)
     {
-        await using var source = FfmpegFrameSource.Start(path, "", new FrameShape(8, 8, 1), new CameraOptions(), TimeProvider.System);
+        await using var source = await FfmpegFrameSource.StartAsync(
+            new() { Path = path }, new FrameShape(8, 8, 1), new CameraOptions(), TimeProvider.System, _cancellation);
         return Assert.NotNull(await source.NextAsync(0, _cancellation)).Frame!.Pixels[0];
     }
 }
