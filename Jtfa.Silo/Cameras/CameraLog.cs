@@ -29,6 +29,10 @@ internal static partial class CameraLog
     [LoggerMessage(6, LogLevel.Information, "Tokens are sent to {Destination} ({Address}) again after {Failures} failures")]
     public static partial void Reachable(ILogger logger, string destination, EndPoint address, long failures);
 
+    [LoggerMessage(7, LogLevel.Warning,
+        "Camera {Scene}/{Camera} uses {Count} images of {Path}; left out are {LeftOut}")]
+    public static partial void FilesLeftOut(ILogger logger, string scene, string camera, string path, int count, string leftOut);
+
     [LoggerMessage(8, LogLevel.Warning,
         "Camera {Scene}/{Camera} stopped: {Fault}. It is tried again after 1 s, then more rarely, until it works")]
     public static partial void Lost(ILogger logger, string scene, string camera, string fault);

@@ -208,7 +208,7 @@ public sealed class CameraPipeline : ICameraPipeline
     private async Task CaptureAsync(CameraEquipment equipment, CancellationToken cancellationToken)
     {
         var schedule = _schedule!;
-        await using var source = await FrameSources.OpenAsync(_config, equipment.Shape, _options, _time, cancellationToken);
+        await using var source = await FrameSources.OpenAsync(_config, equipment.Shape, _options, _time, _logger, cancellationToken);
         var (known, bad, badSince) = (0L, 0, 0L);
         try
         {

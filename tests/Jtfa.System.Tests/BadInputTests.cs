@@ -291,9 +291,9 @@ public sealed class BadInputTests : IDisposable
         SkipWithoutFfmpeg();
         _workspace.WriteModel();
         Directory.CreateDirectory(_workspace["images"]);
-        var image = _workspace.Write("images/broken.png", "not a picture");
+        _workspace.Write("images/broken.png", "not a picture");
         var end = await RunAsync("camera --source images --path images --model model");
-        AssertTells(end, Fault, $"{image}|cannot be decoded|remove or replace it");
+        AssertTells(end, Fault, "images|'broken.png' (its content is no PNG|Source.Path");
     }
 
     [Fact(Timeout = 120_000)]

@@ -31,10 +31,14 @@ internal sealed partial record SourceInput(string Path, IReadOnlyList<string> Op
             // A file is played at its own speed. A damaged frame is to be an error: by default its rest is painted grey. Options of the
             // configuration come later and win.
             string[] pace = IsFile ? ["-re"] : s_live;
-            var named = IsFile && Scheme().IsMatch(Path) && !Path.StartsWith("file:", StringComparison.Ordinal) ? $"file:{Path}" : Path;
-            return [.. pace, "-err_detect:v", "explode", .. Options, "-i", named];
+            var named = IsFile && Path.Contains(':') && !Path.StartsWith("file:", StringComparison.Ordinal) ? $"file:{Path}" : Path;
+            return [.. pace, "-err_detect:v", "explode", .. Options, .. OneImage, "-i", named];
         }
     }
+
+    // To ffmpeg shot_%d.png is a pattern of many files.
+    private string[] OneImage =>
+        IsFile && Path.Contains('%') && ImageFolder.IsImageName(Path) && !Options.Contains("-f") ? ImageFormat.OneFile : [];
 
     // What no -f says to be something other than a file. A device that is missing may be plugged in.
     private bool IsMissingFile => !Options.Contains("-f") && !Path.StartsWith("/dev/", StringComparison.Ordinal)
