@@ -80,22 +80,7 @@ internal sealed class ClusterSilo(
     public string FillDisk()
     {
         var ballast = $"/proc/{Program.Id}/root{disk}/ballast";
-        using var file = File.OpenHandle(ballast, FileMode.Create, FileAccess.Write);
-        var (chunk, end) = (new byte[1 << 20], 0L);
-        for (var size = chunk.Length; size > 0;)
-        {
-            try
-            {
-                RandomAccess.Write(file, chunk.AsSpan(0, size), end);
-                end += size;
-            }
-            catch (IOException)
-            {
-                end = RandomAccess.GetLength(file);
-                size /= 2;
-            }
-        }
-
+        Ballast.Fill(ballast);
         return ballast;
     }
 
