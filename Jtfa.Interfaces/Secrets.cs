@@ -133,7 +133,8 @@ public static partial class Secrets
         return colon < 0 || (colon + 1 < host.Length && !host[(colon + 1)..].ContainsAnyExceptInRange('0', '9'));
     }
 
-    private static bool BeginsHost(ReadOnlySpan<char> rest) => !rest.IsEmpty && (char.IsAsciiLetterOrDigit(rest[0]) || rest[0] == '[');
+    private static bool BeginsHost(ReadOnlySpan<char> rest) =>
+        !rest.IsEmpty && (char.IsAsciiLetterOrDigit(rest[0]) || (rest[0] == '[' && rest.Contains(']')));
 
     [GeneratedRegex(
         """\b(?<name>(proxy-)?authorization|(set-)?cookie|x-[\w-]*(key|token|auth|secret)[\w-]*)(?>\s*:\s*)(?!\w+ <)[^\r\n"']+""",
