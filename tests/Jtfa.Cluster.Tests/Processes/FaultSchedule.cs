@@ -49,8 +49,8 @@ internal sealed class FaultSchedule(HostsStage stage, ITestOutputHelper output, 
     }
 
     /// <summary>The decisions that a client has heard of.</summary>
-    public HashSet<(string Scene, long Decision)> Heard() =>
-        [.. _scenes.SelectMany(scene => stage.Heard.Of(scene).Select(heard => (scene, heard.Decision)))];
+    public HashSet<(string Scene, int ClockEpoch, long Decision)> Heard() =>
+        [.. _scenes.SelectMany(scene => stage.Heard.Of(scene).Select(heard => (scene, heard.ClockEpoch, heard.Decision)))];
 
     public ValueTask DisposeAsync() => _log.DisposeAsync();
 
@@ -69,6 +69,7 @@ internal sealed class FaultSchedule(HostsStage stage, ITestOutputHelper output, 
             ("database stopped", () => AwayAsync(stage.Database.StopAsync)),
             ("database killed", () => AwayAsync(stage.Database.KillAsync)),
             ("disks full too", FullAsync),
+            ($"clock of {other.Name} set", () => SetClockAsync(other)),
         ];
     }
 
@@ -107,8 +108,8 @@ internal sealed class FaultSchedule(HostsStage stage, ITestOutputHelper output, 
         var heard = Heard();
         await ClusterStage.UntilAsync(async () =>
         {
-            var logged = await stage.Cluster.ReadLogAsync();
-            return heard.All(logged.Numbers.ContainsKey);
+            var logged = await stage.Cluster.ReadKeysAsync();
+            return heard.IsSubsetOf(logged);
         });
     }
 
@@ -161,6 +162,15 @@ internal sealed class FaultSchedule(HostsStage stage, ITestOutputHelper output, 
         var ballast = stage.Cluster.Fusion.Select(member => member.FillDisk()).ToList();
         await AwayAsync(stage.Database.StopAsync);
         ballast.ForEach(File.Delete);
+    }
+
+    // Back or forth, and then right again.
+    private async Task SetClockAsync(ClusterSilo member)
+    {
+        member.Clock!.Set(_random.Next(2) == 0 ? "-30" : "+30");
+        await WaitAsync(3, 10);
+        member.Clock.Set("+0");
+        await Task.Delay(SteppedClock.Within, Cancellation);
     }
 
     private Task WaitAsync(double least, double most) =>

@@ -9,7 +9,7 @@ internal sealed class HeardDecisions : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly ConcurrentDictionary<string, List<(long Decision, double At)>> _heard = new();
+    private readonly ConcurrentDictionary<string, List<HeardDecision>> _heard = new();
     private readonly List<Task> _following = [];
 
     /// <summary>Seconds since this began.</summary>
@@ -20,7 +20,7 @@ internal sealed class HeardDecisions : IAsyncDisposable
         _following.AddRange(scenes.Select(scene => FollowAsync(client, scene)));
 
     /// <summary>What was heard of a scene so far, in order; where several follow it, once by each.</summary>
-    public IReadOnlyList<(long Decision, double At)> Of(string scene)
+    public IReadOnlyList<HeardDecision> Of(string scene)
     {
         var heard = _heard.GetOrAdd(scene, _ => []);
         lock (heard) return [.. heard];
@@ -60,6 +60,12 @@ internal sealed class HeardDecisions : IAsyncDisposable
     {
         var heard = _heard.GetOrAdd(scene, _ => []);
         await foreach (var decision in client.FollowAsync(scene, cancellationToken: _stop.Token))
-            lock (heard) heard.Add((decision.Id, Now));
+            lock (heard) heard.Add(new HeardDecision(decision.Id, decision.ClockEpoch, Now));
     }
 }
+
+/// <summary>A decision that was heard of.</summary>
+/// <param name="Decision">Its id.</param>
+/// <param name="ClockEpoch">Its clock epoch: ids come again in a later one.</param>
+/// <param name="At">When, seconds.</param>
+internal sealed record HeardDecision(long Decision, int ClockEpoch, double At);
