@@ -18,6 +18,7 @@ public sealed class ImageFolderFrameSource : IFrameSource
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly List<(Frame Frame, int Label)> _images;
+    private readonly List<CameraFaultException> _refusals = [];
     private readonly LeftOutFiles _leftOut;
     private readonly FrameShape _shape;
     private readonly CameraOptions _options;
@@ -67,6 +68,7 @@ public sealed class ImageFolderFrameSource : IFrameSource
             var atMost = total - files.LeftOut.Unusable;
             if (atMost == 0 || atMost < total / LeastShareUsed)
             {
+                if (source._refusals.Count == files.LeftOut.Unusable) throw source._refusals[0];
                 throw new CameraFaultException(
                     $"Of the {total} images in '{folder}' hardly one can be used, {source.LeftOut}: replace them");
             }
@@ -89,7 +91,13 @@ public sealed class ImageFolderFrameSource : IFrameSource
     {
         var (frames, fault) = await TryDecodeAsync(images, cancellationToken);
         if (fault is null) _images.AddRange(frames.Zip(images, (frame, image) => (frame, image.Label)));
-        else if (images.Length == 1) _leftOut.AddUnusable(images[0].Path, fault);
+        else if (images.Length == 1)
+        {
+            _leftOut.AddUnusable(images[0].Path, fault.Message);
+
+            // Where all images fail so, it is not for the images. Of one, words of a decoder may be taken for a refusal of the arguments.
+            if (fault is CameraFaultException refusal) _refusals.Add(refusal);
+        }
         else
         {
             // ffmpeg does not say which of its inputs is bad: halves find it.
@@ -98,7 +106,7 @@ public sealed class ImageFolderFrameSource : IFrameSource
         }
     }
 
-    private async Task<(Frame[] Frames, string? Fault)> TryDecodeAsync(LabelledImage[] images, CancellationToken cancellationToken)
+    private async Task<(Frame[] Frames, Exception? Fault)> TryDecodeAsync(LabelledImage[] images, CancellationToken cancellationToken)
     {
         await using var process = await FfmpegProcess.StartAsync(_options.Ffmpeg, Arguments(images, _shape), cancellationToken);
         var frames = new Frame[images.Length];
@@ -112,27 +120,28 @@ public sealed class ImageFolderFrameSource : IFrameSource
             }
             catch (TimeoutException)
             {
-                return (frames, $"not decoded within {s_patience.TotalSeconds:0.#} s");
+                return (frames, new TimeoutException($"not decoded within {s_patience.TotalSeconds:0.#} s"));
             }
 
-            return (frames, await FaultAsync(process, cancellationToken) ?? "it holds no frame");
+            return (frames, await FaultAsync(process, cancellationToken) ?? new IOException("it holds no frame"));
         }
 
-        if (await process.Output.ReadAsync(new byte[1], cancellationToken) != 0) return (frames, "more frames than images");
+        if (await process.Output.ReadAsync(new byte[1], cancellationToken) != 0) return (frames, new IOException("more frames than images"));
         return (frames, await FaultAsync(process, cancellationToken));
     }
 
-    private static async Task<string?> FaultAsync(FfmpegProcess process, CancellationToken cancellationToken)
+    private static async Task<Exception?> FaultAsync(FfmpegProcess process, CancellationToken cancellationToken)
     {
         try
         {
             var (exitCode, reason) = await process.WaitAsync(cancellationToken);
             if (exitCode == 0) return null;
-            return reason.Length > 0 ? reason : process.DamagedFrames > 0 ? "it is damaged" : $"ffmpeg ended with exit code {exitCode}";
+            return new IOException(
+                reason.Length > 0 ? reason : process.DamagedFrames > 0 ? "it is damaged" : $"ffmpeg ended with exit code {exitCode}");
         }
-        catch (CameraFaultException e)
+        catch (CameraFaultException refusal)
         {
-            return e.Message; // words of a decoder may be taken for a refusal of the arguments
+            return refusal;
         }
     }
 
