@@ -50,8 +50,9 @@ internal static class DecisionEndpoints
     }
 
     private static async Task<IResult> FindAsync(
-        [Description(SceneEndpoints.Name)] string scene, [Description("Decision id; of one that came again after the clock was set back, the last is meant.")] long id, DecisionReader reader,
-        CancellationToken stop) =>
+        [Description(SceneEndpoints.Name)] string scene,
+        [Description("Decision id; of one that came again after the clock was set back, the last is meant.")] long id,
+        DecisionReader reader, CancellationToken stop) =>
         await reader.FindAsync(scene, id, stop) is { } decision
             ? TypedResults.Ok(decision)
             : Problems.Create(
