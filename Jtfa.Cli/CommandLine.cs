@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Jtfa.Cli.Commands;
+using Jtfa.Interfaces;
 
 namespace Jtfa.Cli;
 
@@ -46,14 +47,14 @@ internal static class CommandLine
         }
         catch (Exception exception)
         {
-            if (parsed.GetValue(Faults.Verbose)) await Console.Error.WriteLineAsync(exception.ToString());
+            if (parsed.GetValue(Faults.Verbose)) await Console.Error.WriteLineAsync(Secrets.Mask(exception.ToString()));
             return await TellAsync(Faults.Explain(exception, isFault ?? (_ => false)));
         }
     }
 
     private static async Task<int> TellAsync(Faults faults)
     {
-        foreach (var line in faults.Lines) await Console.Error.WriteLineAsync($"jtfa: {line}");
+        foreach (var line in faults.Lines) await Console.Error.WriteLineAsync($"jtfa: {Secrets.Mask(line)}");
         return faults.ExitCode;
     }
 }

@@ -3,7 +3,7 @@ namespace Jtfa.Core;
 /// <summary>The arrays of a head's .npz file, with faults that name file, array and expected shape.</summary>
 internal sealed class HeadFile(string path)
 {
-    private readonly IReadOnlyDictionary<string, NpyArray> _arrays = Npz.Read(path);
+    private readonly IReadOnlyDictionary<string, NpyArray> _arrays = Npz.Read(path, "W", "b", "w", "gamma", "beta", "max_norm");
 
     /// <summary>A required matrix, row-major: 1 row or more, 1 … <see cref="TokenPacket.MaxDimension"/> columns.</summary>
     public (float[] Values, int Rows, int Columns) Matrix(string name, string expected)

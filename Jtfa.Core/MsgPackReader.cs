@@ -10,6 +10,10 @@ namespace Jtfa.Core;
 /// </summary>
 internal ref struct MsgPackReader(ReadOnlySpan<byte> bytes)
 {
+    private const sbyte TimestampType = -1;
+    private const uint MostNanoseconds = 999_999_999;
+    private const double Exact63 = 9_223_372_036_854_775_808; // 2^63
+
     private ReadOnlySpan<byte> _rest = bytes;
 
     /// <summary>Why reading stopped; <see cref="RejectReason.None"/> while it goes well.</summary>
@@ -18,8 +22,14 @@ internal ref struct MsgPackReader(ReadOnlySpan<byte> bytes)
     /// <summary>Whether all bytes have been read.</summary>
     public readonly bool AtEnd => _rest.IsEmpty;
 
+    /// <summary>Bytes left to read.</summary>
+    public readonly int Left => _rest.Length;
+
     /// <summary>Whether a map comes next.</summary>
     public readonly bool NextIsMap => !_rest.IsEmpty && _rest[0] is (>= FixMap and <= FixMapMax) or Map16 or Map32;
+
+    /// <summary>Whether an array comes next.</summary>
+    public readonly bool NextIsArray => !_rest.IsEmpty && _rest[0] is (>= FixArray and <= FixArrayMax) or Array16 or Array32;
 
     /// <summary>Stops reading, for this reason unless it has stopped before.</summary>
     public void Fail(RejectReason reason)
@@ -42,38 +52,56 @@ internal ref struct MsgPackReader(ReadOnlySpan<byte> bytes)
         return ExpectValues(2 * entries) ? (int)entries : 0;
     }
 
-    /// <summary>A map's key, when it is a str; another type is skipped and reads as an empty key.</summary>
+    /// <summary>array: the number of its elements, to read next.</summary>
+    public int ReadArray()
+    {
+        var format = ReadFormat();
+        var elements = format switch
+        {
+            >= FixArray and <= FixArrayMax => format - FixArray,
+            Array16 => ReadLength(2),
+            Array32 => ReadLength(4),
+            _ => Mismatch(),
+        };
+        return ExpectValues(elements) ? (int)elements : 0;
+    }
+
+    /// <summary>A map's key, when it is a str or a bin; another type is skipped and reads as an empty key.</summary>
     public ReadOnlySpan<byte> ReadKey()
     {
-        if (!_rest.IsEmpty && _rest[0] is (>= FixStr and <= FixStrMax) or Str8 or Str16 or Str32) return ReadString();
+        if (!_rest.IsEmpty && _rest[0] is (>= FixStr and <= FixStrMax) or (>= Str8 and <= Str32) or (>= Bin8 and <= Bin32))
+            return ReadBytes();
         Skip();
         return default;
     }
 
-    /// <summary>str: its bytes, which need not be valid UTF-8.</summary>
-    public ReadOnlySpan<byte> ReadString()
+    /// <summary>
+    /// str or bin: its bytes, which need not be valid UTF-8. Either will do for the other: msgpack had no bin at first, and libraries have
+    /// an option for writing as then.
+    /// </summary>
+    public ReadOnlySpan<byte> ReadBytes()
     {
         var format = ReadFormat();
         return Take(format switch
         {
             >= FixStr and <= FixStrMax => format - FixStr,
-            Str8 => ReadLength(1),
-            Str16 => ReadLength(2),
-            Str32 => ReadLength(4),
+            Str8 or Bin8 => ReadLength(1),
+            Str16 or Bin16 => ReadLength(2),
+            Str32 or Bin32 => ReadLength(4),
             _ => Mismatch(),
         });
     }
 
-    /// <summary>bin: its bytes.</summary>
-    public ReadOnlySpan<byte> ReadBinary() => Take(ReadFormat() switch
+    /// <summary>Passes over a nil, if one comes next.</summary>
+    /// <returns>Whether it did.</returns>
+    public bool TryReadNil()
     {
-        Bin8 => ReadLength(1),
-        Bin16 => ReadLength(2),
-        Bin32 => ReadLength(4),
-        _ => Mismatch(),
-    });
+        if (_rest.IsEmpty || _rest[0] != Nil) return false;
+        _rest = _rest[1..];
+        return true;
+    }
 
-    /// <summary>int of any width, which must fit in 64 signed bits.</summary>
+    /// <summary>int of any width, or a float without a fraction, which must fit in 64 signed bits.</summary>
     public long ReadInteger()
     {
         var format = ReadFormat();
@@ -91,9 +119,14 @@ internal ref struct MsgPackReader(ReadOnlySpan<byte> bytes)
             case Unsigned64:
                 var value = ReadUnsigned(8);
                 return value <= long.MaxValue ? (long)value : Mismatch();
+            case Float32: return Integral(BitConverter.UInt32BitsToSingle((uint)ReadUnsigned(4)));
+            case Float64: return Integral(BitConverter.UInt64BitsToDouble(ReadUnsigned(8)));
             default: return Mismatch();
         }
     }
+
+    /// <summary>The same, or null where it is nil.</summary>
+    public long? ReadIntegerOrNil() => TryReadNil() ? null : ReadInteger();
 
     /// <summary>int that must lie in [<paramref name="min"/>, <paramref name="max"/>].</summary>
     public long ReadInteger(long min, long max)
@@ -121,6 +154,24 @@ internal ref struct MsgPackReader(ReadOnlySpan<byte> bytes)
             default:
                 return ReadInteger();
         }
+    }
+
+    /// <summary>A time, seconds since 1970: a number, or msgpack's timestamp extension (type −1) in any of its three widths.</summary>
+    public double ReadTime()
+    {
+        if (_rest.IsEmpty || _rest[0] is not (FixExt4 or FixExt8 or Ext8)) return ReadNumber();
+        var format = ReadFormat();
+        var length = format switch { FixExt4 => 4, FixExt8 => 8, _ => (int)ReadLength(1) };
+        var extension = Take(1 + length);
+        if (Fault != RejectReason.None || (sbyte)extension[0] != TimestampType) return Mismatch();
+        var (seconds, nanoseconds) = length switch
+        {
+            4 => (BinaryPrimitives.ReadUInt32BigEndian(extension[1..]), 0U),
+            8 when BinaryPrimitives.ReadUInt64BigEndian(extension[1..]) is var both => ((long)(both & 0x3_ffff_ffff), (uint)(both >> 34)),
+            12 => (BinaryPrimitives.ReadInt64BigEndian(extension[5..]), BinaryPrimitives.ReadUInt32BigEndian(extension[1..])),
+            _ => (0L, uint.MaxValue),
+        };
+        return nanoseconds <= MostNanoseconds ? seconds + (nanoseconds / 1e9) : Mismatch();
     }
 
     /// <summary>Passes over one value of any type. Contained values are counted without recursion, so that any depth works.</summary>
@@ -220,6 +271,9 @@ internal ref struct MsgPackReader(ReadOnlySpan<byte> bytes)
         if (count > _rest.Length) Fail(RejectReason.Truncated);
         return Fault == RejectReason.None;
     }
+
+    private long Integral(double value) =>
+        value is >= -Exact63 and < Exact63 && Math.Truncate(value) == value ? (long)value : Mismatch();
 
     private long Mismatch()
     {

@@ -4,8 +4,8 @@ using System.Text;
 namespace Jtfa.Core;
 
 /// <summary>
-/// numpy's .npy format, versions 1 to 3 (numpy.lib.format, "Format Version 1.0"). Reads little-endian floats of 16, 32 and 64 bits,
-/// integers of 8 to 64 bits and booleans; writes float32.
+/// numpy's .npy format, versions 1 to 3 (numpy.lib.format, "Format Version 1.0"). Reads floats of 16, 32 and 64 bits, integers of 8 to 64
+/// bits and booleans, of either byte order, in C or Fortran order; writes float32.
 /// </summary>
 public static class Npy
 {
@@ -26,6 +26,7 @@ public static class Npy
         ArgumentNullException.ThrowIfNull(stream);
         var header = NpyHeader.Parse(ReadHeader(stream));
         var bytes = ReadData(stream, (int)header.DataBytes);
+        if (header.BigEndian) SwapBytes(bytes, header.Element.Bytes);
         if (header.FortranOrder) bytes = ToCOrder(bytes, header.Element.Bytes, header.Shape);
         return new NpyArray(header.Element, header.Shape, bytes);
     }
@@ -59,7 +60,7 @@ public static class Npy
     {
         Span<byte> start = stackalloc byte[Magic.Length + 2];
         ReadExactly(stream, start);
-        if (!start.StartsWith(Magic)) throw new InvalidDataException("Not a .npy array: it does not begin with \\x93NUMPY.");
+        if (!start.StartsWith(Magic)) throw NoArray(stream, start);
         var version = start[Magic.Length];
         if (version is < 1 or > 3) throw new InvalidDataException($"The .npy format version {version} is not supported.");
         Span<byte> size = stackalloc byte[sizeof(uint)];
@@ -94,6 +95,11 @@ public static class Npy
         if (stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length) throw EndsEarly();
     }
 
+    private static void SwapBytes(byte[] bytes, int elementBytes)
+    {
+        for (var at = 0; at < bytes.Length; at += elementBytes) bytes.AsSpan(at, elementBytes).Reverse();
+    }
+
     private static byte[] ToCOrder(byte[] fortran, int elementBytes, int[] shape)
     {
         var ordered = new byte[fortran.Length];
@@ -106,6 +112,16 @@ public static class Npy
             for (var k = 0; k < shape.Length && ++index[k] == shape[k]; k++) index[k] = 0;
         }
         return ordered;
+    }
+
+    private static InvalidDataException NoArray(Stream stream, ReadOnlySpan<byte> start)
+    {
+        Span<byte> content = stackalloc byte[GitLfsPointer.StartBytes];
+        start.CopyTo(content);
+        var rest = content[start.Length..];
+        stream.ReadAtLeast(rest, rest.Length, throwOnEndOfStream: false);
+        return new InvalidDataException(
+            GitLfsPointer.Begins(content) ? GitLfsPointer.Advice : "Not a .npy array: it does not begin with \\x93NUMPY.");
     }
 
     private static InvalidDataException EndsEarly() => new("The .npy data end before the array that the header describes.");

@@ -7,9 +7,9 @@ namespace Jtfa.Core;
 /// The header of a .npy file (numpy.lib.format): a Python dict literal such as
 /// <c>{'descr': '&lt;f4', 'fortran_order': False, 'shape': (10, 16), }</c>, padded with spaces to a newline.
 /// </summary>
-internal sealed record NpyHeader(NpyElement Element, bool FortranOrder, int[] Shape, long DataBytes)
+internal sealed record NpyHeader(NpyElement Element, bool BigEndian, bool FortranOrder, int[] Shape, long DataBytes)
 {
-    private const int MaxDimensions = 32;
+    private const int MaxDimensions = 64; // numpy 2's limit
 
     /// <summary>The literal, unpadded, of a C-ordered array.</summary>
     public static string Format(NpyElement element, int[] shape) =>
@@ -31,6 +31,7 @@ internal sealed record NpyHeader(NpyElement Element, bool FortranOrder, int[] Sh
             Expect(ref rest, ':', text);
             switch (key)
             {
+                case "descr" when rest.StartsWith("["): throw Unsupported("that is made of fields");
                 case "descr": descr = ReadQuoted(ref rest, text); break;
                 case "fortran_order": fortranOrder = ReadBoolean(ref rest, text); break;
                 case "shape": shape = ReadShape(ref rest, text); break;
@@ -39,12 +40,20 @@ internal sealed record NpyHeader(NpyElement Element, bool FortranOrder, int[] Sh
             if (!rest.IsEmpty) Expect(ref rest, ',', text);
         }
         if (descr is null || fortranOrder is null || shape is null) throw Malformed(text);
-        var element = NpyElement.Find(descr) ?? throw new InvalidDataException($"The .npy element type '{descr}' is not supported.");
-        return new NpyHeader(element, fortranOrder.Value, shape, CountBytes(element, shape));
+        var element = NpyElement.Find(descr) ?? throw Unsupported($"'{Start(descr)}'");
+        return new NpyHeader(element, NpyElement.IsBigEndian(descr), fortranOrder.Value, shape, CountBytes(element, shape));
     }
+
+    /// <summary>Text of a file that may hold anything, fit for a message: control characters and ends of lines become spaces.</summary>
+    public static string OneLine(string text) =>
+        string.Create(text.Length, text, (line, from) =>
+        {
+            for (var i = 0; i < line.Length; i++) line[i] = char.IsControl(from[i]) || from[i] is '\u2028' or '\u2029' ? ' ' : from[i];
+        });
 
     private static string ReadQuoted(ref ReadOnlySpan<char> rest, string text)
     {
+        if (rest.StartsWith("u")) rest = rest[1..]; // Python 2's mark of a Unicode string
         if (rest.IsEmpty || rest[0] is not ('\'' or '"')) throw Malformed(text);
         var length = rest[1..].IndexOf(rest[0]);
         if (length < 0) throw Malformed(text);
@@ -72,6 +81,7 @@ internal sealed record NpyHeader(NpyElement Element, bool FortranOrder, int[] Sh
                 || shape.Count == MaxDimensions) throw Malformed(text);
             shape.Add(length);
             rest = rest[digits..].TrimStart();
+            if (rest.StartsWith("L")) rest = rest[1..].TrimStart(); // Python 2's mark of a long integer
             if (!rest.IsEmpty && rest[0] != ')') Expect(ref rest, ',', text);
         }
         Expect(ref rest, ')', text);
@@ -86,6 +96,7 @@ internal sealed record NpyHeader(NpyElement Element, bool FortranOrder, int[] Sh
 
     private static long CountBytes(NpyElement element, int[] shape)
     {
+        if (shape.Contains(0)) return 0;
         long bytes = element.Bytes;
         foreach (var length in shape)
         {
@@ -95,6 +106,11 @@ internal sealed record NpyHeader(NpyElement Element, bool FortranOrder, int[] Sh
         return bytes;
     }
 
+    private static InvalidDataException Unsupported(string type) =>
+        new($"The .npy element type {type} is not supported: save numbers, as with astype('float32').");
+
     private static InvalidDataException Malformed(string text) =>
-        new($"The .npy header is malformed: {(text.Length <= 120 ? text : text[..120] + "…")}");
+        new($"The .npy header is malformed: {Start(text)}");
+
+    private static string Start(string text) => OneLine(text.Length <= 120 ? text : text[..120] + "…");
 }

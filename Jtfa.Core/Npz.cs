@@ -10,29 +10,40 @@ public static class Npz
     // The earliest time that zip can hold, which numpy writes too, so that the same arrays make the same file.
     private static readonly DateTimeOffset s_entryTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Reads all arrays of a file (numpy.savez, numpy.savez_compressed).</summary>
+    /// <summary>Reads arrays of a file (numpy.savez, numpy.savez_compressed).</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="wanted">
+    /// Names of the arrays to read, if they are there; what else the file holds is passed over. None: all arrays.
+    /// </param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">The file is not a zip file of supported arrays; the message names file and array.</exception>
-    public static IReadOnlyDictionary<string, NpyArray> Read(string path)
+    /// <exception cref="InvalidDataException">
+    /// The file cannot be opened or is not a zip file, or an array is not of a supported type; the message names file and array.
+    /// </exception>
+    public static IReadOnlyDictionary<string, NpyArray> Read(string path, params IReadOnlyCollection<string> wanted)
     {
+        ArgumentNullException.ThrowIfNull(wanted);
         if (!File.Exists(path)) throw new FileNotFoundException($"{path}: there is no such file.", path);
-        using var file = File.OpenRead(path);
         var arrays = new Dictionary<string, NpyArray>(StringComparer.Ordinal);
-        var name = "";
+        var entryName = "";
         try
         {
+            using var file = File.OpenRead(path);
+            if (GitLfsPointer.Is(file)) throw new InvalidDataException(GitLfsPointer.Advice);
             using var zip = new ZipArchive(file, ZipArchiveMode.Read);
             foreach (var entry in zip.Entries)
             {
-                name = entry.FullName;
-                if (!name.EndsWith(Extension, StringComparison.Ordinal)) continue;
+                entryName = entry.FullName;
+                var name = entryName.EndsWith(Extension, StringComparison.Ordinal) ? entryName[..^Extension.Length] : null;
+                if (name is null || (wanted.Count > 0 && !wanted.Contains(name))) continue;
                 using var content = entry.Open();
-                arrays[name[..^Extension.Length]] = Npy.Read(content);
+                arrays[name] = Npy.Read(content);
             }
         }
-        catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException or NotSupportedException or ArgumentException)
+        catch (Exception fault) when (fault is InvalidDataException or IOException or UnauthorizedAccessException
+            or NotSupportedException or ArgumentException)
         {
-            throw new InvalidDataException($"{path}{(name.Length == 0 ? "" : ", array " + name)}: {fault.Message}", fault);
+            var array = entryName.Length == 0 ? "" : $", array {entryName}";
+            throw new InvalidDataException($"{path}{NpyHeader.OneLine($"{array}: {fault.Message}")}", fault);
         }
         return arrays;
     }

@@ -5,18 +5,24 @@ using System.Runtime.InteropServices;
 namespace Jtfa.Core;
 
 /// <summary>
-/// Version 1 of the wire: one datagram is one msgpack map, the one that the published JTFA scripts send. Keys come in any order
-/// and a key's last value wins; unknown keys are passed over; any msgpack width of a number will do.
+/// Version 1 of the wire (docs/wire.md): one datagram is one msgpack map, the one that the published JTFA scripts send. Keys come in any
+/// order and a key's last value wins; unknown keys are passed over; any msgpack width of a number will do. What other libraries and
+/// languages write for the same values is taken, too: a float without a fraction for an int, str for bin, an array of ints for
+/// <c>q</c>, nil for a key that may be missing, a timestamp extension for <c>ts</c>.
 /// </summary>
 public static class PacketCodec
 {
     private const int PublishedKeys = 7;
 
-    /// <summary>Parses a datagram. Never throws and never allocates, whatever the datagram holds.</summary>
-    /// <param name="datagram">The UDP payload; the packet's spans point into it.</param>
+    /// <summary>
+    /// Parses a datagram. Never throws, whatever the datagram holds, and allocates only where its <c>q</c> is an array that
+    /// <paramref name="unpacked"/> has no room for.
+    /// </summary>
+    /// <param name="datagram">The UDP payload; the packet's spans point into it. It stays as it is, since a tag is over its bytes.</param>
+    /// <param name="unpacked">Takes the values of a <c>q</c> that is an array, at most <see cref="TokenPacket.MaxDimension"/>.</param>
     /// <param name="packet">The packet, when the result is <see cref="RejectReason.None"/>.</param>
-    /// <returns>Why the datagram is rejected, or <see cref="RejectReason.None"/>.</returns>
-    public static RejectReason TryParse(ReadOnlySpan<byte> datagram, out TokenPacket packet)
+    /// <returns>Why the datagram is rejected, or <see cref="RejectReason.None"/>; <see cref="PacketFault"/> says it in words.</returns>
+    public static RejectReason TryParse(ReadOnlySpan<byte> datagram, Span<sbyte> unpacked, out TokenPacket packet)
     {
         packet = default;
         if (datagram.IsEmpty) return RejectReason.Truncated;
@@ -24,18 +30,20 @@ public static class PacketCodec
 
         var reader = new MsgPackReader(datagram);
         if (!reader.NextIsMap) return RejectReason.NotMsgPack;
-        var fields = new PacketFields();
-        for (var entries = reader.ReadMap(); entries > 0 && reader.Fault == RejectReason.None; entries--) ReadEntry(ref reader, ref fields);
+        var fields = new PacketFields(unpacked);
+        for (var entries = reader.ReadMap(); entries > 0 && reader.Fault == RejectReason.None; entries--)
+            ReadValue(reader.ReadKey(), ref reader, ref fields);
         if (reader.Fault != RejectReason.None) return reader.Fault;
         if (!reader.AtEnd) return RejectReason.NotMsgPack;
 
-        // A tag is of all that comes before it, so it has to come last.
-        if (fields.IsTagged && !(fields.Tag.Length == TokenKey.TagBytes && datagram.Overlaps(fields.Tag, out var at)
-            && at == datagram.Length - TokenKey.TagBytes)) return RejectReason.WrongType;
+        if (fields.IsTagged && !EndsWithTag(datagram, fields)) return RejectReason.WrongType;
         var reason = fields.Check();
         if (reason == RejectReason.None) packet = fields.ToPacket();
         return reason;
     }
+
+    /// <summary>The same for callers who parse few: it allocates where <c>q</c> is an array.</summary>
+    public static RejectReason TryParse(ReadOnlySpan<byte> datagram, out TokenPacket packet) => TryParse(datagram, [], out packet);
 
     /// <summary>
     /// Writes a packet: the published keys in the published order and widths, then those of <c>scene</c>, <c>did</c>, <c>seq</c>
@@ -71,36 +79,73 @@ public static class PacketCodec
         writer.WriteBinary(tag);
     }
 
-    private static void ReadEntry(ref MsgPackReader reader, ref PacketFields fields)
+    /// <summary>Whether a packet's tag ends its datagram: it is of all that comes before it.</summary>
+    internal static bool EndsWithTag(ReadOnlySpan<byte> datagram, in PacketFields fields) => fields.Tag.Length == TokenKey.TagBytes
+        && datagram.Overlaps(fields.Tag, out var at) && at == datagram.Length - TokenKey.TagBytes;
+
+    /// <summary>Reads the value of a key.</summary>
+    internal static void ReadValue(ReadOnlySpan<byte> key, ref MsgPackReader reader, ref PacketFields fields)
     {
-        var key = reader.ReadKey();
-        if (key.SequenceEqual("ts"u8)) fields.SetTimestamp(reader.ReadNumber());
+        if (key.SequenceEqual("ts"u8)) fields.SetTimestamp(reader.ReadTime());
         else if (key.SequenceEqual("producer_id"u8)) fields.SetView((int)reader.ReadInteger(0, int.MaxValue));
-        else if (key.SequenceEqual("d"u8)) fields.Dimension = reader.ReadInteger();
+        else if (key.SequenceEqual("d"u8)) fields.Dimension = reader.ReadIntegerOrNil();
         else if (key.SequenceEqual("meta"u8)) ReadMeta(ref reader, ref fields);
-        else if (key.SequenceEqual("q"u8)) fields.SetValues(MemoryMarshal.Cast<byte, sbyte>(reader.ReadBinary()));
-        else if (key.SequenceEqual("label"u8)) fields.Label = (int)reader.ReadInteger(int.MinValue, int.MaxValue);
-        else if (key.SequenceEqual("scene"u8)) fields.Scene = reader.ReadString();
-        else if (key.SequenceEqual("did"u8)) fields.DecisionId = reader.ReadInteger();
-        else if (key.SequenceEqual("seq"u8)) fields.Sequence = reader.ReadInteger();
-        else if (key.SequenceEqual("qual"u8)) fields.Quality = reader.ReadNumber();
-        else if (key.SequenceEqual("tag"u8)) fields.SetTag(reader.ReadBinary());
+        else if (key.SequenceEqual("q"u8)) ReadValues(ref reader, ref fields);
+        else if (key.SequenceEqual("label"u8))
+            fields.Label = reader.TryReadNil() ? TokenPacket.UnknownLabel : (int)reader.ReadInteger(int.MinValue, int.MaxValue);
+        else if (key.SequenceEqual("scene"u8)) fields.Scene = reader.TryReadNil() ? default : reader.ReadBytes();
+        else if (key.SequenceEqual("did"u8)) fields.DecisionId = reader.ReadIntegerOrNil();
+        else if (key.SequenceEqual("seq"u8)) fields.Sequence = reader.ReadIntegerOrNil();
+        else if (key.SequenceEqual("qual"u8)) fields.Quality = reader.TryReadNil() ? 1 : reader.ReadNumber();
+        else if (key.SequenceEqual("tag"u8)) ReadTag(ref reader, ref fields);
         else reader.Skip(); // "mode" too: meta.enc decides
+    }
+
+    /// <summary>Reads the value of a key within <c>meta</c>.</summary>
+    internal static void ReadMetaValue(ReadOnlySpan<byte> key, ref MsgPackReader reader, ref PacketFields fields)
+    {
+        if (key.SequenceEqual("enc"u8)) fields.SetEncoding(reader.ReadBytes());
+        else if (key.SequenceEqual("seed"u8)) ReadSeed(ref reader, ref fields);
+        else if (key.SequenceEqual("scale"u8)) fields.SetScale(reader.ReadNumber());
+        else if (key.SequenceEqual("d"u8)) fields.MetaDimension = reader.ReadIntegerOrNil();
+        else if (key.SequenceEqual("n2"u8)) fields.MetaN2 = reader.ReadIntegerOrNil();
+        else reader.Skip();
     }
 
     private static void ReadMeta(ref MsgPackReader reader, ref PacketFields fields)
     {
         fields.ClearMeta();
         for (var entries = reader.ReadMap(); entries > 0 && reader.Fault == RejectReason.None; entries--)
+            ReadMetaValue(reader.ReadKey(), ref reader, ref fields);
+    }
+
+    // plain needs no seed.
+    private static void ReadSeed(ref MsgPackReader reader, ref PacketFields fields)
+    {
+        if (reader.TryReadNil()) fields.ClearSeed();
+        else fields.SetSeed((uint)reader.ReadInteger(0, uint.MaxValue));
+    }
+
+    private static void ReadTag(ref MsgPackReader reader, ref PacketFields fields)
+    {
+        if (reader.TryReadNil()) fields.ClearTag();
+        else fields.SetTag(reader.ReadBytes());
+    }
+
+    private static void ReadValues(ref MsgPackReader reader, ref PacketFields fields)
+    {
+        if (!reader.NextIsArray)
         {
-            var key = reader.ReadKey();
-            if (key.SequenceEqual("enc"u8)) fields.SetEncoding(reader.ReadString());
-            else if (key.SequenceEqual("seed"u8)) fields.SetSeed((uint)reader.ReadInteger(0, uint.MaxValue));
-            else if (key.SequenceEqual("scale"u8)) fields.SetScale(reader.ReadNumber());
-            else if (key.SequenceEqual("d"u8)) fields.MetaDimension = reader.ReadInteger();
-            else if (key.SequenceEqual("n2"u8)) fields.MetaN2 = reader.ReadInteger();
-            else reader.Skip();
+            fields.SetValues(MemoryMarshal.Cast<byte, sbyte>(reader.ReadBytes()));
+            return;
         }
+
+        var count = reader.ReadArray();
+        if (count > TokenPacket.MaxDimension) reader.Fail(RejectReason.DimensionMismatch);
+        if (reader.Fault != RejectReason.None) return;
+        var values = fields.Unpack(count);
+        for (var i = 0; i < count; i++) values[i] = (sbyte)reader.ReadInteger(sbyte.MinValue, sbyte.MaxValue);
+        fields.SetValues(values);
     }
 
     private static void WritePublished(ref MsgPackWriter writer, in TokenPacket packet)

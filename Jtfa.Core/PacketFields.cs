@@ -6,20 +6,23 @@ namespace Jtfa.Core;
 /// <summary>What has been read of a packet so far, and the rules that hold between its keys once all have been read.</summary>
 internal ref struct PacketFields
 {
+    private readonly Span<sbyte> _unpacked;
     private Required _seen;
-    private double _timestamp;
     private int _view;
     private ReadOnlySpan<sbyte> _values;
     private TokenEncoding? _encoding;
     private uint _seed;
-    private double _scale;
 
     public PacketFields()
     {
     }
 
+    /// <param name="unpacked">Takes values that are not in the datagram as they are needed.</param>
+    public PacketFields(Span<sbyte> unpacked)
+        : this() => _unpacked = unpacked;
+
     [Flags]
-    private enum Required : byte
+    internal enum Required : byte
     {
         Timestamp = 1,
         View = 2,
@@ -31,13 +34,21 @@ internal ref struct PacketFields
         Meta = Encoding | Scale | Seed,
     }
 
+    public double Timestamp { get; private set; }
+
+    public double Scale { get; private set; }
+
+    public ReadOnlySpan<byte> EncodingName { get; private set; }
+
+    public readonly int Values => _values.Length;
+
     public long? Dimension { get; set; }
 
     public long? MetaDimension { get; set; }
 
     public long? MetaN2 { get; set; }
 
-    public int Label { get; set; } = -1;
+    public int Label { get; set; } = TokenPacket.UnknownLabel;
 
     public ReadOnlySpan<byte> Scene { get; set; }
 
@@ -54,7 +65,7 @@ internal ref struct PacketFields
 
     public void SetTimestamp(double seconds)
     {
-        _timestamp = seconds;
+        Timestamp = seconds;
         _seen |= Required.Timestamp;
     }
 
@@ -70,8 +81,12 @@ internal ref struct PacketFields
         _seen |= Required.Values;
     }
 
+    /// <summary>Room for the values of an array.</summary>
+    public readonly Span<sbyte> Unpack(int count) => count <= _unpacked.Length ? _unpacked[..count] : new sbyte[count];
+
     public void SetEncoding(ReadOnlySpan<byte> name)
     {
+        EncodingName = name;
         _encoding = EncodingNames.Find(name);
         _seen |= Required.Encoding;
     }
@@ -82,9 +97,15 @@ internal ref struct PacketFields
         _seen |= Required.Seed;
     }
 
+    public void ClearSeed()
+    {
+        _seed = 0;
+        _seen &= ~Required.Seed;
+    }
+
     public void SetScale(double scale)
     {
-        _scale = scale;
+        Scale = scale;
         _seen |= Required.Scale;
     }
 
@@ -92,6 +113,12 @@ internal ref struct PacketFields
     {
         Tag = tag;
         IsTagged = true;
+    }
+
+    public void ClearTag()
+    {
+        Tag = default;
+        IsTagged = false;
     }
 
     /// <summary>Forgets an earlier <c>meta</c>: the last one wins as a whole.</summary>
@@ -109,12 +136,11 @@ internal ref struct PacketFields
     {
         // An encoding of a later version may need other keys, so that it is unknown is reported before what is missing.
         if (Has(Required.Encoding) && _encoding is null) return RejectReason.UnknownEncoding;
-        var meta = _encoding == TokenEncoding.Plain ? Required.Encoding | Required.Scale : Required.Meta;
-        if (!Has(Required.Top | meta)) return RejectReason.MissingKey;
+        if (Missing != 0) return RejectReason.MissingKey;
 
-        if (!double.IsFinite(_timestamp) || !double.IsFinite(_scale) || !double.IsFinite(Quality)) return RejectReason.NonFinite;
-        if (_scale > TokenCodec.MaxScale) return RejectReason.NonFinite;
-        if (_scale <= 0 || (float)Quality <= 0 || Quality > 1) return RejectReason.WrongType;
+        if (!double.IsFinite(Timestamp) || !double.IsFinite(Scale) || !double.IsFinite(Quality)) return RejectReason.NonFinite;
+        if (Scale > TokenCodec.MaxScale) return RejectReason.NonFinite;
+        if (Scale <= 0 || (float)Quality <= 0 || Quality > 1) return RejectReason.WrongType;
         if (Scene.Length > TokenPacket.MaxSceneBytes || Scene.Contains((byte)'/') || !Utf8.IsValid(Scene)) return RejectReason.WrongType;
 
         if (IsTagged && Sequence is null) return RejectReason.MissingKey; // copies are told apart by it
@@ -128,11 +154,11 @@ internal ref struct PacketFields
     /// <summary>The packet; call only after <see cref="Check"/> found nothing.</summary>
     public readonly TokenPacket ToPacket() => new()
     {
-        Timestamp = _timestamp,
+        Timestamp = Timestamp,
         View = _view,
         Encoding = _encoding.GetValueOrDefault(),
         Seed = _seed,
-        Scale = _scale,
+        Scale = Scale,
         Values = _values,
         Label = Label,
         Scene = Scene,
@@ -141,6 +167,10 @@ internal ref struct PacketFields
         Quality = (float)Quality,
         Epoch = IsTagged ? TokenKey.EpochOf(Tag) : null,
     };
+
+    /// <summary>The required keys that it lacks.</summary>
+    internal readonly Required Missing =>
+        (Required.Top | (_encoding == TokenEncoding.Plain ? Required.Encoding | Required.Scale : Required.Meta)) & ~_seen;
 
     private readonly bool Has(Required keys) => (_seen & keys) == keys;
 }

@@ -61,7 +61,7 @@ public static class ReceiptCodec
 
     private static uint? ReadTag(ref MsgPackReader reader)
     {
-        var tag = reader.ReadBinary();
+        var tag = reader.ReadBytes();
         if (tag.Length == TokenKey.TagBytes && reader.AtEnd) return TokenKey.EpochOf(tag);
         reader.Fail(RejectReason.WrongType);
         return null;

@@ -2,7 +2,7 @@ namespace Jtfa.Core;
 
 /// <summary>
 /// One parsed packet: one view's token of one frame, as it stands in the datagram. <see cref="Values"/> and <see cref="Scene"/>
-/// are views into the datagram; nothing is copied, so the packet lives no longer than the datagram's buffer.
+/// are views into the datagram, or into what its parser unpacked; nothing is copied, so the packet lives no longer than these buffers.
 /// </summary>
 public readonly ref struct TokenPacket
 {
@@ -14,6 +14,9 @@ public readonly ref struct TokenPacket
 
     /// <summary>The longest scene name, in UTF-8 bytes.</summary>
     public const int MaxSceneBytes = 128;
+
+    /// <summary>The label of a token whose truth is not known.</summary>
+    public const int UnknownLabel = -1;
 
     /// <summary>A packet with an unknown label and full quality; the rest is for the initialiser.</summary>
     public TokenPacket()
@@ -39,7 +42,7 @@ public readonly ref struct TokenPacket
     public ReadOnlySpan<sbyte> Values { get; init; }
 
     /// <summary><c>label</c>: ground truth; −1 when unknown.</summary>
-    public int Label { get; init; } = -1;
+    public int Label { get; init; } = UnknownLabel;
 
     /// <summary><c>scene</c>: UTF-8 without '/', at most <see cref="MaxSceneBytes"/> bytes; empty when absent.</summary>
     public ReadOnlySpan<byte> Scene { get; init; }

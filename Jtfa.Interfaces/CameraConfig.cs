@@ -42,6 +42,12 @@ public sealed record CameraConfig
     /// <summary>The gateways that <see cref="Destination"/> names, in its order.</summary>
     public IReadOnlyList<string> Gateways => Destination.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>The same, to be shown: without passwords in its source's address and options.</summary>
+    public CameraConfig WithoutSecrets() => this with
+    {
+        Source = Source with { Path = Secrets.Mask(Source.Path), InputOptions = Secrets.MaskOptions(Source.InputOptions) },
+    };
+
     /// <summary>What is wrong with this configuration, one line a fault; empty when it is valid.</summary>
     public IEnumerable<string> Faults()
     {
@@ -101,11 +107,16 @@ public sealed record FrameSourceConfig
     /// <summary>Random: the generator's seed.</summary>
     [Id(5)] public int Seed { get; init; }
 
+    /// <summary>Ffmpeg: how long the input may give no frame before the camera is at fault, its start included, milliseconds.</summary>
+    [Id(6)] public double StallTimeout { get; init; } = 10_000;
+
     /// <summary>What is wrong with this configuration, one line a fault; empty when it is valid.</summary>
     public IEnumerable<string> Faults()
     {
         if (!Enum.IsDefined(Kind)) yield return $"Source.Kind={Kind}: allowed is {string.Join(", ", Enum.GetNames<FrameSourceKind>())}";
         if (Kind != FrameSourceKind.Random && Path.Length == 0) yield return $"Source.Path is empty: {Kind} needs one";
+        if (StallTimeout is not (>= 100 and <= 86_400_000))
+            yield return $"Source.StallTimeout={StallTimeout}: allowed is 100 … 86400000 (ms)";
     }
 }
 

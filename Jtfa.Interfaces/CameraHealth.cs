@@ -46,6 +46,12 @@ public sealed record CameraHealth
     /// <summary>Decisions that its token came too late for.</summary>
     [Id(12)] public long Late { get; init; }
 
+    /// <summary>
+    /// What keeps the camera from giving tokens, as its grain told within the last 15 s, one line; null when nothing does, and always for a
+    /// camera without a grain.
+    /// </summary>
+    [Id(13)] public string? Fault { get; init; }
+
     /// <summary>Lost / (lost + received); 0 before the first token.</summary>
     public double LossRatio => Lost + Tokens > 0 ? (double)Lost / (Lost + Tokens) : 0;
 }

@@ -4,13 +4,15 @@ namespace Jtfa.Interfaces;
 [GenerateSerializer, Immutable, Alias("Jtfa.CameraStatus")]
 public sealed record CameraStatus
 {
-    /// <summary>Whether capture runs.</summary>
+    /// <summary>Whether it captures, or tries to.</summary>
     [Id(0)] public bool Running { get; init; }
 
     /// <summary>Tokens sent.</summary>
     [Id(1)] public long Sent { get; init; }
 
-    /// <summary>Ticks of the schedule that passed while the camera was still busy; it skips them and does not make up for them.</summary>
+    /// <summary>
+    /// Ticks of the schedule that passed while the camera was still busy, or away; it skips them and does not make up for them.
+    /// </summary>
     [Id(2)] public long Missed { get; init; }
 
     /// <summary>UDP payload bytes sent.</summary>
@@ -19,9 +21,12 @@ public sealed record CameraStatus
     /// <summary>Mean time from capture to sent datagram, milliseconds.</summary>
     [Id(4)] public double MeanPrepareMs { get; init; }
 
-    /// <summary>The fault that stopped capture last, one line; null when there is none.</summary>
+    /// <summary>What keeps it from giving tokens now, or has ended it, one line; null when nothing does.</summary>
     [Id(5)] public string? Fault { get; init; }
 
-    /// <summary>The configuration that its silo has for it; null where it has none.</summary>
+    /// <summary>The configuration that its silo has for it, without passwords; null where it has none.</summary>
     [Id(6)] public CameraConfig? Config { get; init; }
+
+    /// <summary>Frames that became no token, since they were damaged or the model gave numbers for them that are not finite.</summary>
+    [Id(7)] public long LeftOut { get; init; }
 }

@@ -91,10 +91,15 @@ public interface ISceneGrain : IGrainWithStringKey
     [Alias("TakeClock")]
     Task<SceneRouting> TakeClockAsync(int epoch, ClockStep? step);
 
-    /// <summary>Takes the name of a view's camera. The camera repeats it, because a scene that moves forgets it.</summary>
+    /// <summary>
+    /// Takes the name of a view's camera, and its fault. The camera repeats them, because a scene that moves forgets them.
+    /// </summary>
+    /// <param name="view">View number.</param>
+    /// <param name="camera">The camera's name.</param>
+    /// <param name="fault">What keeps it from giving tokens now, one line; null when nothing does.</param>
     [Alias("Announce")]
     [AlwaysInterleave]
-    Task AnnounceAsync(int view, string camera);
+    Task AnnounceAsync(int view, string camera, string? fault = null);
 }
 
 /// <summary>How far a scene has published.</summary>

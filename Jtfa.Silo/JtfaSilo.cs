@@ -63,6 +63,7 @@ public static class JtfaSilo
         silo.Services.AddSingleton(
             services => new CameraCatalog(services.GetRequiredService<IOptions<ConfiguredCamerasOptions>>().Value.Cameras));
         silo.Services.AddJtfaCameras();
+        silo.Services.Configure<CameraOptions>(options => options.TriesEveryFaultAgain = true);
         silo.Services.AddHostedService<OwnedCameras>();
     }
 

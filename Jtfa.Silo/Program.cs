@@ -1,4 +1,5 @@
 using Jtfa.Core;
+using Jtfa.Interfaces;
 using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Http;
@@ -34,8 +35,8 @@ public static class Program
         }
         catch (SiloStartException failure)
         {
-            if (failure.IsUnforeseen) await Console.Error.WriteLineAsync(failure.InnerException!.ToString());
-            foreach (var line in failure.Lines) await Console.Error.WriteLineAsync($"jtfa: {line}");
+            if (failure.IsUnforeseen) await Console.Error.WriteLineAsync(Secrets.Mask(failure.InnerException!.ToString()));
+            foreach (var line in failure.Lines) await Console.Error.WriteLineAsync($"jtfa: {Secrets.Mask(line)}");
             return SiloStartException.ExitCode;
         }
     }

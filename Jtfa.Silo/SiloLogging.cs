@@ -66,6 +66,9 @@ internal static class SiloLogging
             level => level >= phase.LeastOfLibraries
                 && (level > LogLevel.Warning || (phase.Current == Phase.Starting && !phase.IsDatabaseAway)));
 
+        // Whoever connects without a certificate would have a line with the stack; SiloTls has one in ten seconds.
+        AddFilter(logging, "Orleans.Connections.Security.TlsServerConnectionMiddleware", LogLevel.Error);
+
         // Streams are read again after a failure, such as at another silo's start or stop; followers read in the log what they missed.
         AddFilter(logging, "Orleans.Providers.MemoryAdapterReceiver", LogLevel.Critical);
         AddFilter(logging, $"Orleans.Streams.{JtfaNames.Streams}", LogLevel.Critical);

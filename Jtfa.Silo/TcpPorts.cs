@@ -28,6 +28,7 @@ internal sealed class TcpPorts(SiloSettings settings) : IHostedService
         try
         {
             using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (endPoint.Address.Equals(IPAddress.IPv6Any)) socket.DualMode = true; // the web server takes IPv4 there, too
             socket.Bind(endPoint);
             socket.Listen();
             return null;

@@ -32,6 +32,11 @@ internal static class CameraCommand
         new("--labels") { Description = "Labels file of an idx or replay source.", DefaultValueFactory = _ => "" };
     private static readonly Option<string> s_inputOptions =
         new("--input-options") { Description = "ffmpeg options before its input, such as \"-f v4l2\".", DefaultValueFactory = _ => "" };
+    private static readonly Option<double> s_stallTimeout = new("--stall-timeout")
+    {
+        Description = "Milliseconds without a frame after which a live source is opened anew.",
+        DefaultValueFactory = _ => new FrameSourceConfig().StallTimeout,
+    };
     private static readonly Option<FileInfo?> s_views =
         new("--views") { Description = "A views.json: takes the view number and transform of --camera from it." };
     private static readonly Option<TokenEncoding> s_encoding =
@@ -51,7 +56,7 @@ internal static class CameraCommand
         DefaultValueFactory = _ => new DirectoryInfo("."),
     };
     private static readonly Option<double?> s_seconds =
-        new("--seconds") { Description = "Stop after so long (default: until Ctrl-C or the source's end)." };
+        new("--seconds") { Description = "Stop after so long (default: until Ctrl-C, or the end of a file)." };
     private static readonly Option<string?> s_spans =
         new("--spans") { Description = "Append a line of JSON for each token to this file: when it was due, captured, inferred, sent." };
 
@@ -62,8 +67,8 @@ internal static class CameraCommand
             "Run one camera view: frame, backbone, token, encode, UDP. For example: jtfa camera --source ffmpeg --path /dev/video0 " +
             "--input-options \"-f v4l2\" --view 1 --to fusion.local:5005")
         {
-            s_source, s_path, s_labels, s_inputOptions, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_rate, s_model, s_dimension,
-            s_seed, s_keys, s_epochs, s_seconds, s_spans,
+            s_source, s_path, s_labels, s_inputOptions, s_stallTimeout, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_rate,
+            s_model, s_dimension, s_seed, s_keys, s_epochs, s_seconds, s_spans,
         };
         command.SetAction(RunAsync);
         return command;
@@ -129,6 +134,7 @@ internal static class CameraCommand
                 Labels = parsed.GetValue(s_labels)!,
                 InputOptions = parsed.GetValue(s_inputOptions)!,
                 Seed = parsed.GetValue(s_seed),
+                StallTimeout = parsed.GetValue(s_stallTimeout),
                 Transform = view?.Transform,
             },
         };
@@ -140,7 +146,7 @@ internal static class CameraCommand
         services.AddLogging(logging => logging
             .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "))
             .SetMinimumLevel(verbose ? LogLevel.Debug : LogLevel.Warning)
-            // Not its errors: CommandLine prints the fault that stops the camera, in one line.
+            // Not its errors: CommandLine prints the fault that ends the camera, in one line.
             .AddFilter(typeof(CameraPipeline).FullName, level => verbose || level == LogLevel.Warning));
         services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         services.AddSingleton(Options.Create(keys));

@@ -32,7 +32,8 @@ internal static class CamerasCommand
         }
 
         var table = new ResultTable(
-            "scene", "view", "camera", "timing", "last token", "rate", "kbps", "lost", "jitter", "clock offset", "on time", "late");
+            "scene", "view", "camera", "timing", "last token", "rate", "kbps", "lost", "jitter", "clock offset", "on time", "late",
+            "fault");
         foreach (var scene in scenes)
         {
             // By the silo's clock, which may not be this machine's.
@@ -51,6 +52,7 @@ internal static class CamerasCommand
         $"{ResultTable.Number(camera.RateHz, "F1")} Hz", ResultTable.Number(camera.Kbps, "F1"),
         $"{ResultTable.Number(camera.LossRatio * 100, "F1")} %",
         ResultTable.Ms(camera.Jitter), ResultTable.Ms(camera.ClockOffset), ResultTable.Count(camera.OnTime), ResultTable.Count(camera.Late),
+        camera.Fault ?? "–",
     ];
 
     private static string Timing(CameraTiming timing) =>

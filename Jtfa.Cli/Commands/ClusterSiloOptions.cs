@@ -1,4 +1,3 @@
-using System.Net;
 
 namespace Jtfa.Cli.Commands;
 
@@ -26,11 +25,12 @@ internal sealed class ClusterSiloOptions : SiloOptions
             HttpKeys);
     }
 
-    // ADDRESS or ADDRESS:PORT; the check of the silo's options refuses anything else.
+    // ADDRESS or ADDRESS:PORT, of IPv6 [ADDRESS]:PORT; the check of the silo's options refuses anything else.
     private static IEnumerable<KeyValuePair<string, string?>> HttpKeys(string? value)
     {
-        var colon = IPAddress.TryParse(value, out _) ? -1 : value!.LastIndexOf(':');
-        yield return new("Jtfa:Http:Address", (colon < 0 ? value! : value![..colon]).Trim('[', ']'));
-        if (colon >= 0) yield return new("Jtfa:Http:Port", value![(colon + 1)..]);
+        var colon = value!.LastIndexOf(':');
+        if (colon != value.IndexOf(':', StringComparison.Ordinal) && (colon == 0 || value[colon - 1] != ']')) colon = -1;
+        yield return new("Jtfa:Http:Address", (colon < 0 ? value : value[..colon]).Trim('[', ']'));
+        if (colon >= 0) yield return new("Jtfa:Http:Port", value[(colon + 1)..]);
     }
 }

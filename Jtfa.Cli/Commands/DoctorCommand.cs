@@ -1,11 +1,12 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Jtfa.Silo;
+using Jtfa.Silo.Cameras;
+using Jtfa.Silo.Cameras.Sources;
 using Jtfa.Silo.Cameras.Vision;
 using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Http;
@@ -55,7 +56,7 @@ internal static class DoctorCommand
             var folder = Path.GetDirectoryName(SceneHeads.Shipped)!;
             return (true, "model", $"{ModelDescription.Load(folder).Name}: tokens of {head.Dimension} numbers, {head.Classes} classes");
         }
-        catch (Exception exception) when (exception is IOException or InvalidDataException or Silo.Cameras.CameraFaultException)
+        catch (Exception exception) when (exception is IOException or InvalidDataException or CameraFaultException)
         {
             return (false, "model", exception.Message);
         }
@@ -65,15 +66,18 @@ internal static class DoctorCommand
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("ffmpeg", "-version") { RedirectStandardOutput = true })!;
-            var line = await process.StandardOutput.ReadLineAsync(cancellationToken);
-            await process.StandardOutput.ReadToEndAsync(cancellationToken);
-            await process.WaitForExitAsync(cancellationToken);
-            return (true, "ffmpeg", line ?? "says nothing");
+            var version = await FfmpegVersion.OfAsync(new CameraOptions().Ffmpeg, cancellationToken);
+            return version.IsTooOld
+                ? (false, "ffmpeg", $"{version.Line}: too old, {FfmpegVersion.Oldest} or later is needed (apt-get install ffmpeg)")
+                : (true, "ffmpeg", version.Line);
         }
-        catch (System.ComponentModel.Win32Exception)
+        catch (CameraFaultException exception) when (exception.InnerException is System.ComponentModel.Win32Exception)
         {
             return (true, "ffmpeg", "not installed: needed for real cameras and image folders only (apt-get install ffmpeg)");
+        }
+        catch (CameraFaultException exception)
+        {
+            return (false, "ffmpeg", exception.Message);
         }
     }
 

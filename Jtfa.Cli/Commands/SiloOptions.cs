@@ -11,7 +11,9 @@ internal class SiloOptions
 
     public SiloOptions()
     {
-        Add<string?>("--bind", "Address to take tokens on (default 127.0.0.1; 0.0.0.0 for every network).", "Jtfa:Ingress:Address");
+        Add<string?>(
+            "--bind", "Address to take tokens on (default 127.0.0.1; :: for every network, 0.0.0.0 for those of IPv4).",
+            "Jtfa:Ingress:Address");
         Port = Add<int?>("--port", "UDP port to take tokens on (default 5005; 0: any free one).", "Jtfa:Ingress:Sockets:0:Port");
         Scene = Add<string?>("--scene", "Name of the first scene (default: default).", "Jtfa:Scenes:0:Name");
         K = Add<int?>("--k", "Views needed: a window fires as soon as K are in (default 3).", "Jtfa:Scenes:0:K");

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Grains;
 
 /// <summary>
-/// One camera's capture, by what its silo has configured for it. Capture runs off the grain's turns; the grain starts it when it is
-/// activated, unless the camera was stopped, and again after a fault.
+/// One camera's capture, by what its silo has configured for it. Capture runs off the grain's turns, and goes on after faults by itself;
+/// the grain starts it when it is activated, unless the camera was stopped.
 /// </summary>
 public sealed partial class CameraViewGrain(
     [PersistentState("camera", JtfaNames.Storage)] IPersistentState<CameraState> state,
@@ -14,16 +14,12 @@ public sealed partial class CameraViewGrain(
     ICameraPipelines pipelines,
     ILogger<CameraViewGrain> logger) : Grain, ICameraViewGrain
 {
-    private static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
-
     // A scene that moves to another silo forgets its cameras' names; it is told them again within this time.
     private static readonly TimeSpan s_announce = TimeSpan.FromSeconds(5);
 
     private CameraConfig? _config;
     private ICameraPipeline? _pipeline;
-    private IGrainTimer? _watch;
     private IGrainTimer? _announce;
-    private string? _fault;
 
     /// <inheritdoc />
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -40,7 +36,7 @@ public sealed partial class CameraViewGrain(
         _config = cameras.Find(name);
         if (_config is null) throw new ArgumentException($"Camera '{name}' is not configured on its silo: add it to Jtfa:Cameras there");
         if (state.State.Stopped) await RememberAsync(new CameraState());
-        if (_pipeline is { Completion.IsCompleted: false } && _fault is null) return;
+        if (_pipeline is { Completion.IsCompleted: false, Status.Fault: null }) return; // one at fault is tried at once
         await EndAsync();
         Begin(_config);
     }
@@ -48,33 +44,27 @@ public sealed partial class CameraViewGrain(
     /// <inheritdoc />
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        _watch?.Dispose();
         _announce?.Dispose();
-        (_watch, _announce) = (null, null);
+        _announce = null;
         await EndAsync();
         if (_config is not null && !state.State.Stopped) await RememberAsync(new CameraState { Stopped = true });
     }
 
     /// <inheritdoc />
-    public Task<CameraStatus> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(
-        _pipeline is null
-            ? new CameraStatus { Config = _config, Fault = _fault }
-            : _pipeline.Status with { Config = _config, Fault = _fault ?? _pipeline.Status.Fault });
+    public Task<CameraStatus> GetStatusAsync(CancellationToken cancellationToken) =>
+        Task.FromResult((_pipeline?.Status ?? new CameraStatus()) with { Config = _config?.WithoutSecrets() });
 
     /// <inheritdoc />
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => EndAsync();
 
     private void Begin(CameraConfig config)
     {
-        _fault = null;
         _pipeline = pipelines.Start(config);
 
-        // A camera that runs must not be collected, nor stay down after a fault.
-        _watch ??= this.RegisterGrainTimer(WatchAsync, new GrainTimerCreationOptions(s_watch, s_watch) { KeepAlive = true });
-
-        // Its turns interleave, so that a scene that does not answer does not delay a call that stops or starts the camera.
+        // Its turns interleave, so that a scene that does not answer does not delay a call that stops or starts the camera. A camera that
+        // was not stopped must not be collected.
         _announce ??= this.RegisterGrainTimer(
-            AnnounceAsync, new GrainTimerCreationOptions(TimeSpan.Zero, s_announce) { Interleave = true });
+            AnnounceAsync, new GrainTimerCreationOptions(TimeSpan.Zero, s_announce) { Interleave = true, KeepAlive = true });
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A scene that does not take the camera's name is told again.")]
@@ -83,7 +73,9 @@ public sealed partial class CameraViewGrain(
         if (_config is not { Scene.Length: > 0 } config) return;
         try
         {
-            await GrainFactory.GetGrain<ISceneGrain>(config.Scene).AnnounceAsync(config.View, config.Camera);
+            var fault = _pipeline?.Status.Fault;
+            if (fault is { Length: > SceneGrain.LongestFault }) fault = $"{fault[..(SceneGrain.LongestFault - 1)]}…";
+            await GrainFactory.GetGrain<ISceneGrain>(config.Scene).AnnounceAsync(config.View, config.Camera, fault);
         }
         catch (Exception exception)
         {
@@ -114,27 +106,6 @@ public sealed partial class CameraViewGrain(
         _pipeline = null;
         await ending.DisposeAsync();
     }
-
-    [SuppressMessage("Design", "CA1031", Justification = "Any fault of a capture is shown in the status and tried again.")]
-    private async Task WatchAsync(CancellationToken cancellationToken)
-    {
-        if (_pipeline is not { Completion.IsCompleted: true } ended) return;
-        try
-        {
-            await ended.Completion;
-            _fault = null;
-        }
-        catch (Exception exception)
-        {
-            if (_fault != exception.Message) LogFault(this.GetPrimaryKeyString(), exception.Message);
-            await EndAsync();
-            _pipeline = pipelines.Start(_config!);
-            _fault = exception.Message;
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Camera {Camera}: {Fault}; it is tried again every second")]
-    private partial void LogFault(string camera, string fault);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Camera {Camera} could not tell its scene its name: {Reason}")]
     private partial void LogUnannounced(string camera, string reason);

@@ -264,7 +264,7 @@ public sealed partial class FusionWindowGrain(
             }
             catch (Exception exception)
             {
-                if (IsAway(exception)) LogReportMissed(_scene, report.Decisions.Length, exception.Message);
+                if (GrainCalls.IsAway(exception)) LogReportMissed(_scene, report.Decisions.Length, exception.Message);
                 else LogReportFailed(exception, _scene, report.Decisions.Length);
             }
 
@@ -276,10 +276,6 @@ public sealed partial class FusionWindowGrain(
         Level = LogLevel.Warning,
         Message = "Lane {Lane} ends with {Open} windows that have not fired and {Unreported} decisions not reported")]
     private partial void LogAbandoned(string lane, int open, int unreported);
-
-    // The scene's silo stops or has died; the scene is on another soon, if there is one. Failed placement throws OrleansException itself.
-    private static bool IsAway(Exception exception) =>
-        exception is OrleansMessageRejectionException or TimeoutException || exception.GetType() == typeof(OrleansException);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Window {Scene}/{Decision} could not be decided")]
     private partial void LogPoisoned(Exception exception, string scene, long decision);

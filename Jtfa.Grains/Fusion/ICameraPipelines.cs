@@ -5,7 +5,9 @@ namespace Jtfa.Grains;
 /// <summary>Makes capture pipelines: implemented by the silo, and by tests, which have no cameras.</summary>
 public interface ICameraPipelines
 {
-    /// <summary>Starts capturing off the caller's turn; a fault of the source or the model ends the pipeline, not the call.</summary>
+    /// <summary>
+    /// Starts capturing off the caller's turn; after a fault of the source or the model the pipeline tries again by itself.
+    /// </summary>
     ICameraPipeline Start(CameraConfig config);
 }
 
@@ -15,6 +17,6 @@ public interface ICameraPipeline : IAsyncDisposable
     /// <summary>How it is doing.</summary>
     CameraStatus Status { get; }
 
-    /// <summary>Ends when capture ends: normally when its source is exhausted, faulted with a one-line message when it broke.</summary>
+    /// <summary>Ends when capture ends for good: normally when its source is exhausted, faulted where it cannot be tried again.</summary>
     Task Completion { get; }
 }

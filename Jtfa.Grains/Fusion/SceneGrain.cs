@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Logging;
@@ -12,7 +11,7 @@ namespace Jtfa.Grains;
 /// that the log does not take is refused, and comes in a later report.
 /// </summary>
 [CollectionAgeLimit(AlwaysActive = true)]
-public sealed partial class SceneGrain(
+public sealed class SceneGrain(
     [PersistentState("scene", JtfaNames.Storage)] IPersistentState<SceneState> state,
     SceneCatalog scenes,
     IDecisionLog log,
@@ -27,15 +26,10 @@ public sealed partial class SceneGrain(
     /// </summary>
     public static readonly TimeSpan Notice = TimeSpan.FromMilliseconds(600);
 
-    // A scene that has just come up, maybe on another silo, does not know its gateways: those with tokens call within this time.
-    private static readonly TimeSpan s_unknownGateways = TimeSpan.FromSeconds(2);
+    /// <summary>Characters of a camera's fault that is announced, at most.</summary>
+    internal const int LongestFault = 1024;
 
     private const int LongestName = 256;
-
-    // Seconds by which the log may be ahead of this clock: silos' clocks differ. By more, and the clock was set back meanwhile.
-    private const double LogAhead = 0.2;
-
-    private static readonly TimeSpan s_stepShown = TimeSpan.FromMinutes(10);
 
     private static readonly GrainTimerCreationOptions s_unset = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)
     {
@@ -49,9 +43,8 @@ public sealed partial class SceneGrain(
     private readonly List<Decision> _published = [];
     private SceneFollowers? _followers;
     private SceneGateways? _gateways;
-    private long _activatedAt;
     private SceneSeconds? _seconds;
-    private SceneRouting? _routing;
+    private StoredRouting? _routing;
     private long _activation;
     private int _activationEpoch;
     private long _number;
@@ -62,30 +55,28 @@ public sealed partial class SceneGrain(
     private bool _streamTimerSet;
     private SceneMetrics? _metrics;
     private SceneMinutes? _minutes;
-    private (ClockStep Step, long SeenAt)? _step;
 
     /// <inheritdoc />
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var name = this.GetPrimaryKeyString();
         _definition = scenes[name];
-        _routing = RoutingOf(state.State);
+        _gateways = new SceneGateways(name, clock, logger);
+        _routing = new StoredRouting(state, _definition, _gateways, clock, logger);
         _activation = clock.GetUtcNow().UtcTicks;
         _recent = new RecentDecisions(name, scenes.Names.Count, clock);
         _metrics = new SceneMetrics(name);
         _seconds = new SceneSeconds(PolicyAt);
-        _activatedAt = clock.GetTimestamp();
-        _gateways = new SceneGateways(name, clock, logger);
         _followers = new SceneFollowers(name, clock, logger);
         _stream = new SceneStream(this.GetStreamProvider(JtfaNames.Streams), agents, name, clock, logger);
         _streamTimer = this.RegisterGrainTimer(PublishToStreamAsync, s_unset);
         _minutes = new SceneMinutes(
-            name, PolicyAt, () => _routing!.ClockEpoch, log, clock, callback => this.RegisterGrainTimer(callback, s_unset));
+            name, PolicyAt, () => _routing.Current.ClockEpoch, log, clock, callback => this.RegisterGrainTimer(callback, s_unset));
         var history = await log.GetHistoryAsync(name, cancellationToken);
         _counters.Resume(history.Totals);
         _recent!.Resume(history);
-        await ResumeClockAsync(history);
-        _activationEpoch = _routing.ClockEpoch;
+        await _routing.ResumeClockAsync(history);
+        _activationEpoch = _routing.Current.ClockEpoch;
         activations.Add(GrainContext);
     }
 
@@ -109,7 +100,7 @@ public sealed partial class SceneGrain(
     }
 
     /// <inheritdoc />
-    public Task<SceneRouting> GetRoutingAsync(CancellationToken cancellationToken) => Task.FromResult(_routing!);
+    public Task<SceneRouting> GetRoutingAsync(CancellationToken cancellationToken) => Task.FromResult(_routing!.Current);
 
     /// <inheritdoc />
     public async Task<SceneRouting> SetPolicyAsync(ScenePolicy policy, CancellationToken cancellationToken)
@@ -119,27 +110,16 @@ public sealed partial class SceneGrain(
 
         using var span = JtfaNames.Spans.HasListeners() ? JtfaNames.Spans.StartActivity(JtfaNames.PolicySpan) : null;
         span?.SetTag("scene", _definition!.Name).SetTag("policy", policy.ToString());
-        var before = state.State;
-        state.State = After(before, policy);
         try
         {
-            // Not the caller's token: a write that was cut short may yet have happened.
-            await state.WriteStateAsync(CancellationToken.None);
+            await _routing!.SetPolicyAsync(policy);
+            return _routing.Current;
         }
         catch
         {
-            // A policy that would be forgotten is not in force either.
-            state.State = before;
             span?.SetStatus(ActivityStatusCode.Error);
             throw;
         }
-
-        // The write may have taken long, and only now is the policy told: gateways hear of it before it takes hold.
-        state.State = After(before, policy);
-        _routing = RoutingOf(state.State);
-        _gateways!.Tell(_routing);
-        LogPolicySet(_definition!.Name, policy, _routing.CurrentFrom - clock.UnixSeconds());
-        return _routing;
     }
 
     /// <inheritdoc />
@@ -193,7 +173,7 @@ public sealed partial class SceneGrain(
         if (changes is not null) _gateways!.Add(gateway, changes);
         _views.Take(gateway, views);
         _minutes!.TakeLost(_views.Lost, clock.UnixSeconds());
-        return Task.FromResult(_routing!);
+        return Task.FromResult(_routing!.Current);
     }
 
     /// <inheritdoc />
@@ -202,18 +182,19 @@ public sealed partial class SceneGrain(
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
         if (step is { } set && !(double.IsFinite(set.At) && double.IsFinite(set.By)))
             throw new ArgumentException($"Scene '{_definition!.Name}' is told of an impossible clock.", nameof(step));
-        if (step is not null) _step = (step, clock.GetTimestamp());
-        if (epoch > _routing!.ClockEpoch) await BeginEpochAsync(epoch);
-        return _routing;
+        await _routing!.TakeClockAsync(epoch, step);
+        return _routing.Current;
     }
 
     /// <inheritdoc />
-    public Task AnnounceAsync(int view, string camera)
+    public Task AnnounceAsync(int view, string camera, string? fault)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(view);
         if (camera is not { Length: > 0 and <= LongestName })
             throw new ArgumentException($"A camera's name has 1 … {LongestName} characters.", nameof(camera));
-        _views.Name(view, camera, clock.UnixSeconds());
+        if (fault is { Length: > LongestFault })
+            throw new ArgumentException($"A camera's fault has up to {LongestFault} characters.", nameof(fault));
+        _views.Announce(view, camera, fault, clock.UnixSeconds());
         return Task.CompletedTask;
     }
 
@@ -238,91 +219,17 @@ public sealed partial class SceneGrain(
         {
             Scene = _definition!.Name,
             Time = now,
-            Routing = _routing!,
+            Routing = _routing!.Current,
             Statistics = _counters.Snapshot(),
             Cameras = _views.Health(now),
             Seconds = _seconds!.Last(span.Seconds, now, _counters.Accuracy),
             Windows = _views.Last(span.Windows),
             Decisions = _recent!.Last(span.Decisions),
-            ClockStep = _step is var (step, seenAt) && clock.GetElapsedTime(seenAt) < s_stepShown ? step : null,
+            ClockStep = _routing.Step,
         });
     }
 
-    // Windows lie around multiples of W; their edges lie half-way between.
-    private static double EdgeAfter(double time, double width) => (Math.Ceiling((time / width) - 0.5) + 0.5) * width;
-
-    private ScenePolicy PolicyAt(double time) => _routing!.At(time);
-
-    // A change of policy that is announced now.
-    private SceneState After(SceneState before, ScenePolicy policy)
-    {
-        var now = clock.UnixSeconds();
-        var inForce = PolicyAt(now);
-        var notice = clock.GetElapsedTime(_activatedAt) < s_unknownGateways ? Notice + s_unknownGateways : Notice;
-        return new SceneState
-        {
-            Policy = policy,
-            Previous = inForce,
-            From = EdgeAfter(now + notice.TotalSeconds, inForce.W.TotalSeconds),
-            Version = before.Version + 1,
-            ClockEpoch = before.ClockEpoch,
-        };
-    }
-
-    private SceneRouting RoutingOf(SceneState remembered)
-    {
-        var current = remembered.Policy ?? _definition!.Policy;
-        return new SceneRouting(
-            _definition!.Head.Dimension, current, remembered.From, remembered.Previous ?? current, remembered.Version,
-            remembered.ClockEpoch);
-    }
-
-    // Goes on in the last clock epoch, or begins one where the clock was set back since the last decision.
-    private async Task ResumeClockAsync(SceneHistory history)
-    {
-        var epoch = Math.Max(state.State.ClockEpoch, history.Recent.Select(decision => decision.ClockEpoch).DefaultIfEmpty().Max());
-        var now = clock.UnixSeconds();
-        var newest = history.Recent.Where(decision => decision.ClockEpoch == epoch).Select(decision => decision.Timestamp)
-            .DefaultIfEmpty(double.NegativeInfinity).Max();
-        if (newest > now + LogAhead)
-        {
-            _step = (new ClockStep(now, now - newest), clock.GetTimestamp());
-            LogBehind(_definition!.Name, newest - now, epoch + 1);
-            await BeginEpochAsync(epoch + 1);
-        }
-        else if (epoch > state.State.ClockEpoch)
-        {
-            await BeginEpochAsync(epoch);
-        }
-
-        // The policy's moment is further ahead than any that is announced: the clock was set back since.
-        if (_routing!.CurrentFrom > now + (2 * (Notice + s_unknownGateways).TotalSeconds)) _routing = _routing.InEpoch(_routing.ClockEpoch);
-    }
-
-    // Gateways hear of it first. Were it not to be remembered, the log would still have it, with the first decision.
-    [SuppressMessage("Design", "CA1031", Justification = "A state that cannot be written now keeps no decision from being made.")]
-    private async Task BeginEpochAsync(int epoch)
-    {
-        _routing = _routing!.InEpoch(epoch);
-        _gateways!.Tell(_routing);
-        var before = state.State;
-        state.State = new SceneState
-        {
-            Policy = before.Policy,
-            Previous = before.Policy,
-            From = _routing.CurrentFrom,
-            Version = before.Version,
-            ClockEpoch = epoch,
-        };
-        try
-        {
-            await state.WriteStateAsync(CancellationToken.None);
-        }
-        catch (Exception exception)
-        {
-            LogEpochNotKept(_definition!.Name, epoch, exception.Message);
-        }
-    }
+    private ScenePolicy PolicyAt(double time) => _routing!.Current.At(time);
 
     private void Count(WindowTally tally)
     {
@@ -416,15 +323,4 @@ public sealed partial class SceneGrain(
         _metrics!.CountPublished(decision, now);
         _minutes!.Count(decision, now);
     }
-
-    [LoggerMessage(
-        Level = LogLevel.Warning,
-        Message = "The log of scene {Scene} is {Seconds:F1} s ahead of the wall clock, set back since: it goes on in clock epoch {Epoch}")]
-    private partial void LogBehind(string scene, double seconds, int epoch);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Clock epoch {Epoch} of scene {Scene} could not be stored: {Reason}")]
-    private partial void LogEpochNotKept(string scene, int epoch, string reason);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Scene {Scene} changes its policy to {Policy} in {Seconds:F2} s")]
-    private partial void LogPolicySet(string scene, ScenePolicy policy, double seconds);
 }

@@ -48,8 +48,12 @@ internal sealed class SceneViews
         foreach (var traffic in views) Lost += GetOrAdd(traffic.View, traffic.LastTokenAt).Take(gateway, traffic);
     }
 
-    /// <summary>Takes a camera's name.</summary>
-    public void Name(int view, string camera, double now) => GetOrAdd(view, now).Camera = camera;
+    /// <summary>Takes a camera's name, and what keeps it from giving tokens.</summary>
+    public void Announce(int view, string camera, string? fault, double now)
+    {
+        var announced = GetOrAdd(view, now);
+        (announced.Camera, announced.Fault, announced.FaultAt) = (camera, fault, now);
+    }
 
     /// <summary>How the cameras are doing at a time, by view number.</summary>
     public CameraHealth[] Health(double now) => [.. _views.OrderBy(view => view.Key).Select(view => view.Value.Health(view.Key, now))];
@@ -88,6 +92,9 @@ internal sealed class SceneViews
         // Gateways whose figures are kept apart; a gateway counts as another after a restart.
         private const int MostGateways = 8;
 
+        // Seconds: three times as long as a camera takes to repeat it.
+        private const double FaultLasts = 15;
+
         private static readonly ViewTraffic s_none = new(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
         private readonly List<(string Gateway, ViewTraffic Traffic)> _traffic = [];
@@ -97,6 +104,10 @@ internal sealed class SceneViews
         private uint _marks; // a bit a token, the newest lowest; 1: late
 
         public string? Camera { get; set; }
+
+        public string? Fault { get; set; }
+
+        public double FaultAt { get; set; }
 
         public double LastSeen { get; set; }
 
@@ -157,6 +168,7 @@ internal sealed class SceneViews
                 ClockOffset = newest.ClockOffset,
                 OnTime = _onTime,
                 Late = _late,
+                Fault = now - FaultAt < FaultLasts ? Fault : null,
             };
         }
 

@@ -1,8 +1,10 @@
+using Jtfa.Interfaces;
+
 namespace Jtfa.Silo.Cameras;
 
 /// <summary>
 /// What stops a camera: a configuration, model or source that cannot be used. The message is one line, names the thing and says
-/// what to do, so that it can be printed as it is.
+/// what to do, and has no passwords (<see cref="Secrets"/>), so that it can be printed as it is.
 /// </summary>
 public sealed class CameraFaultException : Exception
 {
@@ -21,5 +23,11 @@ public sealed class CameraFaultException : Exception
     {
     }
 
-    private static string OneLine(string message) => message.ReplaceLineEndings(" ").Trim();
+    /// <summary>
+    /// Whether it may pass without anybody changing a configuration or a file, as where a camera is being restarted: then its source is
+    /// tried again, whoever runs the camera.
+    /// </summary>
+    public bool MayPass { get; init; }
+
+    private static string OneLine(string message) => Secrets.Mask(message.ReplaceLineEndings(" ").Trim());
 }

@@ -14,6 +14,12 @@ internal sealed class CameraMetrics
         "jtfa.camera.send_failures", "{failure}", "Attempts to send that failed and failed lookups of the gateway, by scene and camera");
     private static readonly Histogram<double> s_prepare = JtfaNames.Meter.CreateHistogram(
         "jtfa.camera.prepare", "s", "Capture → token sent, by scene and camera", tags: null, JtfaNames.Latencies);
+    private static readonly UpDownCounter<int> s_faulty = JtfaNames.Meter.CreateUpDownCounter<int>(
+        "jtfa.camera.faulty", "{camera}", "1 while a fault keeps the camera from giving tokens, else 0, by scene and camera");
+    private static readonly Counter<long> s_faults = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.camera.faults", "{fault}", "Faults after which the camera is tried again, each failed try included, by scene and camera");
+    private static readonly Counter<long> s_leftOut = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.camera.left_out", "{frame}", "Frames that became no token, by scene, camera and reason");
 
     private readonly KeyValuePair<string, object?> _scene;
     private readonly KeyValuePair<string, object?> _camera;
@@ -27,6 +33,9 @@ internal sealed class CameraMetrics
         s_sent.Add(0, _scene, _camera);
         s_missed.Add(0, _scene, _camera);
         s_failures.Add(0, _scene, _camera);
+        s_faulty.Add(0, _scene, _camera);
+        s_faults.Add(0, _scene, _camera);
+        foreach (var reason in Enum.GetValues<LeftOutReason>()) CountLeftOut(0, reason);
     }
 
     /// <summary>A token was sent.</summary>
@@ -43,4 +52,14 @@ internal sealed class CameraMetrics
         if (failures > _knownFailures) s_failures.Add(failures - _knownFailures, _scene, _camera);
         (_knownMissed, _knownFailures) = (missed, failures);
     }
+
+    /// <summary>Cameras that are at fault: one more, or one less.</summary>
+    public void CountFaulty(int more) => s_faulty.Add(more, _scene, _camera);
+
+    /// <summary>A fault, after which the camera is tried again.</summary>
+    public void CountFault() => s_faults.Add(1, _scene, _camera);
+
+    /// <summary>Frames became no token.</summary>
+    public void CountLeftOut(long frames, LeftOutReason reason) =>
+        s_leftOut.Add(frames, _scene, _camera, new KeyValuePair<string, object?>("reason", reason.ToString()));
 }

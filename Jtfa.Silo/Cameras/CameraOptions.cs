@@ -9,8 +9,14 @@ public sealed class CameraOptions
     /// <summary>The ffmpeg program: a name looked up in PATH, or a path.</summary>
     public string Ffmpeg { get; set; } = "ffmpeg";
 
-    /// <summary>How long an ffmpeg input may give no frame, the start included, before the camera faults.</summary>
+    /// <summary>How long ffmpeg may take to decode an image of a folder.</summary>
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Whether also a fault that only a person can mend (a model that is missing, a file that is no film) is tried again: he mends it while
+    /// the silo runs. Otherwise it ends the camera, as <c>jtfa camera</c> wants it.
+    /// </summary>
+    public bool TriesEveryFaultAgain { get; set; }
 
     /// <summary>Bytes that the decoded images of one image folder may take; they are held in memory.</summary>
     public long MaxImageBytes { get; set; } = 1L << 30;

@@ -10,10 +10,15 @@ namespace Jtfa.Silo.Cameras;
 
 /// <summary>
 /// One camera at work: at each tick of its schedule frame → view → backbone → token → encoding → datagram, one after another in one
-/// loop on the thread pool. Starts when made, ends when its source is exhausted, when it is disposed, or with a fault.
+/// loop on the thread pool. Starts when made, ends when its source is exhausted or when it is disposed. After a fault that may pass it
+/// tries its source again for ever, ever more rarely; <see cref="CameraOptions.TriesEveryFaultAgain"/> says what other faults do.
 /// </summary>
 public sealed class CameraPipeline : ICameraPipeline
 {
+    // A model whose last frames all gave numbers that are not finite is at fault: so many frames, and for so long.
+    private const int BadFrames = 10;
+    private static readonly TimeSpan s_badTime = TimeSpan.FromSeconds(10);
+
     private readonly CameraConfig _config;
     private readonly VisionModels _models;
     private readonly CameraOptions _options;
@@ -22,11 +27,14 @@ public sealed class CameraPipeline : ICameraPipeline
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
-    private readonly byte[] _scene;
-    private readonly byte[] _datagram = new byte[TokenPacket.MaxDatagramBytes];
+    private readonly CameraMetrics _metrics;
+    private readonly CameraOutage _outage;
+    private readonly LeftOutFrames _damaged;
+    private readonly LeftOutFrames _notFinite;
     private CaptureSchedule? _schedule;
     private TokenSender? _sender;
     private string? _fault;
+    private long _sequence;
     private long _sent;
     private long _bytes;
     private long _prepareTicks; // of TimeSpan, over all sent tokens
@@ -51,7 +59,10 @@ public sealed class CameraPipeline : ICameraPipeline
         _identities = identities;
         _time = time;
         _logger = logger;
-        _scene = Encoding.UTF8.GetBytes(config.Scene);
+        _metrics = new CameraMetrics(config);
+        _outage = new CameraOutage(config, _metrics, time, logger);
+        _damaged = new LeftOutFrames(config, LeftOutReason.Damaged, _metrics, time, logger);
+        _notFinite = new LeftOutFrames(config, LeftOutReason.NotFinite, _metrics, time, logger);
         Completion = Task.Run(RunAsync);
     }
 
@@ -74,8 +85,9 @@ public sealed class CameraPipeline : ICameraPipeline
                 Missed = Volatile.Read(ref _schedule)?.Missed ?? 0,
                 Bytes = Interlocked.Read(ref _bytes),
                 MeanPrepareMs = sent == 0 ? 0 : TimeSpan.FromTicks(Interlocked.Read(ref _prepareTicks) / sent).TotalMilliseconds,
-                Fault = Volatile.Read(ref _fault),
-                Config = _config,
+                Fault = Volatile.Read(ref _fault) ?? _outage.Fault,
+                LeftOut = _damaged.Count + _notFinite.Count,
+                Config = _config.WithoutSecrets(),
             };
         }
     }
@@ -92,8 +104,7 @@ public sealed class CameraPipeline : ICameraPipeline
     {
         try
         {
-            CheckConfig();
-            await CaptureAsync(_stop.Token);
+            await KeepCapturingAsync(_stop.Token);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -111,80 +122,142 @@ public sealed class CameraPipeline : ICameraPipeline
             CameraLog.Broke(_logger, e, _config.Scene, _config.Camera);
             throw;
         }
+        finally
+        {
+            _outage.NoteEnd();
+        }
         CameraLog.Ended(_logger, _config.Scene, _config.Camera, _sent, _schedule?.Missed ?? 0);
     }
+
+    /// <summary>Captures until the source is exhausted. What a fault that may pass leaves whole is kept for the next try.</summary>
+    private async Task KeepCapturingAsync(CancellationToken cancellationToken)
+    {
+        CameraEquipment? equipment = null;
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    equipment ??= await EquipAsync(cancellationToken);
+                    await CaptureAsync(equipment, cancellationToken);
+                    return;
+                }
+                catch (Exception e) when (IsTriedAgain(e, cancellationToken))
+                {
+                    if (e is not CameraFaultException { MayPass: true })
+                    {
+                        equipment?.Dispose();
+                        equipment = null;
+                    }
+                    await Task.Delay(_outage.Note(e), _time, cancellationToken);
+                }
+            }
+        }
+        finally
+        {
+            equipment?.Dispose();
+        }
+    }
+
+    private bool IsTriedAgain(Exception fault, CancellationToken cancellationToken) =>
+        !cancellationToken.IsCancellationRequested
+        && (_options.TriesEveryFaultAgain || fault is CameraFaultException { MayPass: true });
 
     private void CheckConfig()
     {
         var faults = _config.Faults().ToList();
         if (_config.RateHz is > 0 and < CaptureSchedule.MinRateHz)
             faults.Add($"RateHz={_config.RateHz}: allowed is {CaptureSchedule.MinRateHz} … {CaptureSchedule.MaxRateHz}");
-        if (_scene.Length > TokenPacket.MaxSceneBytes)
+        if (Encoding.UTF8.GetByteCount(_config.Scene) > TokenPacket.MaxSceneBytes)
             faults.Add($"Scene='{_config.Scene}': allowed are up to {TokenPacket.MaxSceneBytes} bytes");
         if (faults.Count > 0) throw new CameraFaultException($"Camera '{_config.Camera}': {string.Join("; ", faults)}");
     }
 
-    private async Task CaptureAsync(CancellationToken cancellationToken)
+    private async Task<CameraEquipment> EquipAsync(CancellationToken cancellationToken)
     {
-        var framed = FrameSources.GivesFrames(_config.Source.Kind);
-        using var lease = framed ? _models.Acquire(_config.Model.Length > 0 ? _config.Model : _options.ModelFolder) : null;
-        using var extractor = lease?.Model.CreateExtractor();
-        var transformer = _config.Source.Transform is { } transform ? new ViewTransformer(transform, _config.View) : null;
-        await using var source = await FrameSources.OpenAsync(_config, lease?.Model.Shape ?? default, _options, _time, cancellationToken);
-        using var identity = _identities.Next(_config);
-        using var sender = new TokenSender(_config, _gateways, _time, _logger, identity);
-        await sender.OpenAsync(cancellationToken);
-        var schedule = new CaptureSchedule(_time, _config.RateHz);
-        var metrics = new CameraMetrics(_config);
-        Volatile.Write(ref _sender, sender);
-        Volatile.Write(ref _schedule, schedule);
-        CameraLog.Capturing(_logger, _config.Scene, _config.Camera, _config.View, _config.Source.Kind, _config.Source.Path,
-            _config.RateHz, _config.Encoding, string.Join(", ", _gateways.GatewaysFor(_config)));
-
-        for (var sequence = 0L; ; sequence++)
+        CheckConfig();
+        var model = FrameSources.GivesFrames(_config.Source.Kind)
+            ? _models.Acquire(_config.Model.Length > 0 ? _config.Model : _options.ModelFolder)
+            : null;
+        CameraIdentity? identity = null;
+        TokenSender? sender = null;
+        try
         {
-            var tick = await schedule.NextAsync(cancellationToken);
-            if (await source.NextAsync(tick, cancellationToken) is not { } sample) return;
-            var token = sample.Frame is { } frame && extractor is not null
-                ? extractor.Extract(transformer?.Apply(frame, tick) ?? frame)
-                : sample.Token;
-            var inferred = _time.GetUtcNow();
-            var moment = schedule.NearestTick(sample.TakenAt.Utc);
-            var length = Encode(sample, token.Span, tick, moment, sequence, identity?.Epoch);
-            identity?.Sign(_datagram.AsSpan(0, length));
-            if (await sender.SendAsync(_datagram.AsMemory(0, length), sequence, cancellationToken))
-            {
-                TokenSpan.Record(_config, moment, sequence, schedule.DueAt(tick), sample.TakenAt.Utc, inferred, _time.GetUtcNow());
-                metrics.CountSent(NoteSent(sample.TakenAt, length));
-            }
-
-            metrics.CountTo(schedule.Missed, sender.Failures);
+            identity = _identities.Next(_config);
+            sender = new TokenSender(_config, _gateways, _time, _logger, identity);
+            await sender.OpenAsync(cancellationToken);
+            var equipment = new CameraEquipment(_config, model, identity, sender);
+            Volatile.Write(ref _sender, sender);
+            if (_schedule is not null) return equipment;
+            Volatile.Write(ref _schedule, new CaptureSchedule(_time, _config.RateHz));
+            CameraLog.Capturing(_logger, _config.Scene, _config.Camera, _config.View, _config.Source.Kind,
+                Secrets.Mask(_config.Source.Path), _config.RateHz, _config.Encoding, string.Join(", ", _gateways.GatewaysFor(_config)));
+            return equipment;
+        }
+        catch
+        {
+            sender?.Dispose();
+            identity?.Dispose();
+            model?.Dispose();
+            throw;
         }
     }
 
-    /// <summary>Writes the packet of a token into the datagram buffer; returns its length.</summary>
-    private int Encode(in Sample sample, ReadOnlySpan<float> token, long tick, long moment, long sequence, uint? epoch)
+    /// <summary>Captures until the source is exhausted.</summary>
+    private async Task CaptureAsync(CameraEquipment equipment, CancellationToken cancellationToken)
     {
-        // The seed depends on the tick, not on the sequence, which restarts with the camera: so no seed is used twice.
-        var seed = (uint)SampleOrder.Seed(_config.View, tick);
-        Span<sbyte> values = stackalloc sbyte[token.Length];
-        var scale = TokenCodec.Encode(token, _config.Encoding, seed, values);
-        return PacketCodec.Write(
-            new TokenPacket
+        var schedule = _schedule!;
+        await using var source = await FrameSources.OpenAsync(_config, equipment.Shape, _options, _time, _logger, cancellationToken);
+        var (known, bad, badSince) = (0L, 0, 0L);
+        try
+        {
+            while (true)
             {
-                Timestamp = sample.TakenAt.UnixSeconds,
-                View = _config.View,
-                Encoding = _config.Encoding,
-                Seed = seed,
-                Scale = scale,
-                Values = values,
-                Label = sample.Label,
-                Scene = _scene,
-                DecisionId = moment, // not the tick: a frame of a live input may come long after it
-                Sequence = sequence,
-                Epoch = epoch,
-            },
-            _datagram);
+                var tick = await schedule.NextAsync(cancellationToken);
+                if (await source.NextAsync(tick, cancellationToken) is not { } sample) return;
+                NoteDamaged();
+                if (equipment.TryMakeToken(sample, tick, out var token))
+                {
+                    bad = 0;
+                    await SendAsync(equipment, sample, token, tick, cancellationToken);
+                    _outage.NoteToken();
+                }
+                else
+                {
+                    _notFinite.Add(1);
+                    if (bad++ == 0) badSince = _time.GetTimestamp();
+                    if (bad >= BadFrames && _time.GetElapsedTime(badSince) >= s_badTime) throw equipment.NotFinite(source.IsLive);
+                }
+            }
+        }
+        finally
+        {
+            NoteDamaged();
+        }
+
+        void NoteDamaged()
+        {
+            var damaged = source.DamagedFrames;
+            _damaged.Add(damaged - known);
+            known = damaged;
+        }
+    }
+
+    private async Task SendAsync(
+        CameraEquipment equipment, Sample sample, ReadOnlyMemory<float> token, long tick, CancellationToken cancellationToken)
+    {
+        var inferred = _time.GetUtcNow();
+        var moment = _schedule!.NearestTick(sample.TakenAt.Utc);
+        var sequence = _sequence++;
+        var datagram = equipment.Write(sample, token.Span, tick, moment, sequence);
+        if (await equipment.Sender.SendAsync(datagram, sequence, cancellationToken))
+        {
+            TokenSpan.Record(_config, moment, sequence, _schedule.DueAt(tick), sample.TakenAt.Utc, inferred, _time.GetUtcNow());
+            _metrics.CountSent(NoteSent(sample.TakenAt, datagram.Length));
+        }
+
+        _metrics.CountTo(_schedule.Missed, equipment.Sender.Failures);
     }
 
     /// <summary>Counts a token; returns how long it took from its capture.</summary>

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Net;
 using System.Security.Authentication;
 using System.Security.Cryptography;
@@ -6,6 +7,8 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Serialization;
+using Orleans.Serialization.Session;
 
 namespace Jtfa.Silo.Cluster;
 
@@ -25,13 +28,22 @@ internal static partial class ClusterTrust
                 await secret.Silos.ConnectAsync(connection.Transport, $"{connection.RemoteEndPoint}", connection.ConnectionClosed);
                 await next(connection);
             }));
-            connections.ConfigureGatewayInboundConnection(builder => builder.Accept(secret.Clients, "client"));
+            connections.ConfigureGatewayInboundConnection(builder =>
+            {
+                builder.Accept(secret.Clients, "client");
+                builder.CheckMessages();
+            });
         });
 
         // Nobody else calls this silo, so it checks no calls.
         if (HasNoPeers(cluster)) return;
         silo.AddIncomingGrainCallFilter<ClientCalls>();
     }
+
+    /// <summary>What logs refusals of a port's connections, and how often.</summary>
+    public static (ILogger Logger, RefusalPace Pace) ForRefusals(this IConnectionBuilder builder) => (
+        builder.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClusterTrust)),
+        new RefusalPace(builder.ApplicationServices.GetRequiredService<TimeProvider>()));
 
     // Where other machines could connect, both ends have to show a certificate.
     private static void CheckReach(SiloClusterOptions cluster)
@@ -52,7 +64,7 @@ internal static partial class ClusterTrust
 
     private static void Accept(this IConnectionBuilder builder, ConnectionKey key, string whom)
     {
-        var logger = builder.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ClusterTrust));
+        var (logger, pace) = builder.ForRefusals();
         builder.Use(next => async connection =>
         {
             try
@@ -61,7 +73,7 @@ internal static partial class ClusterTrust
             }
             catch (AuthenticationException refusal)
             {
-                LogRefused(logger, whom, refusal.Message, refusal.InnerException!.Message);
+                if (pace.IsDue()) LogRefused(logger, whom, refusal.Message, refusal.InnerException!.Message);
                 return;
             }
 
@@ -69,6 +81,37 @@ internal static partial class ClusterTrust
         });
     }
 
+    private static void CheckMessages(this IConnectionBuilder builder)
+    {
+        var (logger, pace) = builder.ForRefusals();
+        var services = builder.ApplicationServices;
+        var (preambles, sessions) = (
+            services.GetRequiredService<Serializer<ClientPreamble>>(), services.GetRequiredService<SerializerSessionPool>());
+        builder.Use(next => async connection =>
+        {
+            var transport = connection.Transport;
+            var input = new CheckedInput(transport.Input, new ClientMessages(preambles, sessions), fault =>
+            {
+                if (pace.IsDue()) LogEnded(logger, $"{connection.RemoteEndPoint}", fault);
+            });
+            connection.Transport = new Duplex(input, transport.Output);
+            try
+            {
+                await next(connection);
+            }
+            finally
+            {
+                // It is closed by what made it.
+                connection.Transport = transport;
+            }
+        });
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Ended the connection of the client at {Remote}: {Fault}")]
+    private static partial void LogEnded(ILogger logger, string remote, string fault);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Refused a connection on the port for {Whom}s: {Refusal} ({Reason})")]
     private static partial void LogRefused(ILogger logger, string whom, string refusal, string reason);
+
+    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

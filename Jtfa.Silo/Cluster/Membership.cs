@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
+using Orleans.Serialization;
 
 namespace Jtfa.Silo.Cluster;
 
@@ -14,6 +15,10 @@ internal static class Membership
     public static void AddMembership(this ISiloBuilder silo, SiloClusterOptions cluster)
     {
         silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
+
+        // Orleans has no codec for what a database's driver throws: an answer with such an exception in it would fail when it is sent, and
+        // its caller would hear of the codec only.
+        silo.Configure<ExceptionSerializationOptions>(options => options.SupportedExceptionTypeFilter = static _ => true);
         if (cluster.Provider == ClusterProvider.Postgres) silo.JoinCluster(cluster);
         else silo.UseLocalhostClustering(cluster.SiloPort, cluster.ClientPort, serviceId: cluster.ServiceId, clusterId: cluster.ClusterId);
     }

@@ -71,7 +71,7 @@ internal sealed class SceneHealth(
             await _look.AskAsync(cancellationToken);
             return HealthCheckResult.Healthy();
         }
-        catch (Exception exception) when (exception is TimeoutException or OrleansMessageRejectionException or DecisionLogException)
+        catch (Exception exception) when (GrainCalls.IsAway(exception) || exception is DecisionLogException)
         {
             return HealthCheckResult.Unhealthy("a scene does not answer");
         }

@@ -16,6 +16,12 @@ public sealed class HttpOptions
     /// <summary>IP address to listen on. Anything but loopback wants a token of every caller (<see cref="AccessToken"/>).</summary>
     public string Address { get; init; } = "127.0.0.1";
 
+    /// <summary>
+    /// The path that a proxy leaves in requests, such as <c>/jtfa</c>; empty where it takes its path away, or there is none. Requests
+    /// without it are answered, too.
+    /// </summary>
+    public string BasePath { get; init; } = "";
+
     /// <summary>TCP port; 0 takes any free one.</summary>
     public int Port { get; init; } = 5080;
 
@@ -47,6 +53,8 @@ public sealed class HttpOptions
     public IEnumerable<string> Faults()
     {
         if (!IPAddress.TryParse(Address, out _)) yield return $"{Section}:Address={Address}: allowed is an IP address of this machine";
+        if (BasePath.Length > 0 && !(BasePath is ['/', _, ..] and [.., not '/'] && Uri.IsWellFormedUriString(BasePath, UriKind.Relative)))
+            yield return $"{Section}:BasePath={BasePath}: allowed is a path such as /jtfa";
         if (Port is < 0 or > 65535) yield return $"{Section}:Port={Port}: allowed is 0 … 65535 (0: any free one)";
         if (string.IsNullOrWhiteSpace(TokenFile)) yield return $"{Section}:TokenFile is empty: allowed is a file's path";
         if (MaxReaders is < 1 or > 10_000) yield return $"{Section}:MaxReaders={MaxReaders}: allowed is 1 … 10000";

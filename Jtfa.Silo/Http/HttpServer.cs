@@ -75,6 +75,7 @@ public static partial class HttpServer
     {
         application.UseExceptionHandler();
         application.UseStatusCodePages();
+        application.UseBasePath(options.BasePath);
         if (!options.WantsToken) application.UseHostsOfThisMachine(options.Address);
         application.UseSameOrigin();
         application.UsePage();
@@ -119,6 +120,19 @@ public static partial class HttpServer
         });
     }
 
+    // Relative addresses on the page are those of its folder only where its own address ends with a slash.
+    private static void UseBasePath(this WebApplication application, string path)
+    {
+        if (path.Length == 0) return;
+        application.UsePathBase(path);
+        application.Use((context, next) =>
+        {
+            if (context.Request.Path.HasValue) return next(context);
+            context.Response.Redirect($"{context.Request.PathBase}/");
+            return Task.CompletedTask;
+        });
+    }
+
     // A page elsewhere whose name resolves to this machine must not reach what only this machine may.
     private static void UseHostsOfThisMachine(this WebApplication application, string address)
     {
@@ -128,7 +142,7 @@ public static partial class HttpServer
             : Problems.Create(
                 StatusCodes.Status400BadRequest,
                 $"Host is not one of {string.Join(", ", names[..3])}: without a token only this machine is " +
-                "answered.").ExecuteAsync(context));
+                "answered. Behind a proxy set Jtfa:Http:RequireToken.").ExecuteAsync(context));
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "HTTP on {Url}, {Access}")]

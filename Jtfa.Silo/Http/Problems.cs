@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Jtfa.Core;
+using Jtfa.Interfaces;
 using Jtfa.Silo.Decisions;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -46,7 +47,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
         BadHttpRequestException request => Create(request.StatusCode, OneLine(request)),
         JsonException json => Create(StatusCodes.Status400BadRequest, Misfit(json)),
         DecisionLogException log => Create(StatusCodes.Status503ServiceUnavailable, OneLine(log)),
-        OrleansMessageRejectionException or TimeoutException or OperationCanceledException =>
+        _ when GrainCalls.IsAway(exception) || exception is OperationCanceledException =>
             Create(StatusCodes.Status503ServiceUnavailable,
                 "The scene's silo does not answer now, as when it starts, stops or has died: try again in a moment."),
         _ => Create(StatusCodes.Status500InternalServerError, "The silo failed to answer; its log says why."),

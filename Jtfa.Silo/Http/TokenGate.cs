@@ -13,8 +13,11 @@ internal static class TokenGate
     /// <summary>The dashboard's cookie.</summary>
     public const string Cookie = "jtfa_token";
 
-    /// <summary>Where the live page asks for the cookie, with the token as any caller shows it.</summary>
-    public const string CookieRequest = "/orleans-token";
+    /// <summary>
+    /// Where the live page asks for the cookie, with the token as any caller shows it. The cookie is for the folder that this is in, as the
+    /// browser sees it: that is the dashboard, under whatever path a proxy serves it.
+    /// </summary>
+    public const string CookieRequest = $"{HttpServer.DashboardPath}/token";
 
     private const string Scheme = "Bearer ";
 
@@ -43,10 +46,10 @@ internal static class TokenGate
 
     private static CookieOptions CookieOf(HttpRequest request) => new()
     {
-        Path = HttpServer.DashboardPath,
+        Path = null,
         HttpOnly = true,
         SameSite = SameSiteMode.Strict,
-        Secure = request.IsHttps,
+        Secure = request.IsHttps || request.Headers["X-Forwarded-Proto"] == "https", // this only narrows where the cookie goes
         MaxAge = TimeSpan.FromDays(365),
     };
 

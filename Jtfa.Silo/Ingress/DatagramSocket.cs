@@ -8,7 +8,8 @@ namespace Jtfa.Silo.Ingress;
 
 /// <summary>
 /// A bound UDP socket, read in batches: on Linux by recvmmsg, one system call for all datagrams that wait, with the kernel's drop
-/// count beside them; elsewhere one datagram a call. Belongs to one thread.
+/// count beside them; elsewhere one datagram a call. Bound to <c>::</c> it takes IPv4, too. Where it is bound to every address, on Linux,
+/// it answers from the one that a datagram came to, since a sender hears nobody else. Belongs to one thread.
 /// </summary>
 internal sealed unsafe partial class DatagramSocket : IDisposable
 {
@@ -18,10 +19,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     // More bytes than are allowed, so that a datagram that is too long is noticed.
     private const int SlotBytes = TokenPacket.MaxDatagramBytes + 8;
     private const int NameBytes = 28;
-    private const int ControlBytes = 64;
-    private const int SolSocket = 1;
     private const int SoRcvBufForce = 33;
-    private const int SoRxqOvfl = 40;
     private const int MsgDontWait = 0x40;
     private const int MsgWaitForOne = 0x10000;
     private const int ErrorInterrupted = 4;
@@ -41,6 +39,9 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
         _socket = new Socket(endpoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         try
         {
+            // .NET binds IPv6 for IPv6 alone, whatever the system's setting is.
+            if (endpoint.Address.Equals(IPAddress.IPv6Any)) _socket.DualMode = true;
+            if (OperatingSystem.IsLinux() && IsEvery(endpoint.Address)) AskForDestination(endpoint.AddressFamily);
             _socket.ReceiveTimeout = (int)Wait.TotalMilliseconds;
             AskForBuffer(receiveBufferBytes);
             _socket.Bind(endpoint);
@@ -54,7 +55,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
 
         _lengths = new int[batchSize];
         _source = new SocketAddress(endpoint.AddressFamily);
-        _buffer = GC.AllocateArray<byte>(batchSize * SlotBytes, pinned: true);
+        _buffer = GC.AllocateArray<byte>(batchSize * (SlotBytes + TokenPacket.MaxDimension), pinned: true);
         if (OperatingSystem.IsLinux()) _headers = PrepareHeaders(batchSize);
     }
 
@@ -71,24 +72,25 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     /// </summary>
     public long KernelDrops { get; private set; }
 
-    /// <summary>The batch's memory; a datagram starts at its <see cref="Offset"/>.</summary>
+    /// <summary>The batch's memory: its datagrams, then for each <see cref="Room"/>.</summary>
     public ReadOnlySpan<byte> Memory => _buffer;
 
-    /// <summary>Where a datagram starts in <see cref="Memory"/>.</summary>
-    public static int Offset(int index) => index * SlotBytes;
-
     /// <summary>A datagram of the last batch.</summary>
-    public ReadOnlySpan<byte> Datagram(int index) => _buffer.AsSpan(Offset(index), _lengths[index]);
+    public ReadOnlySpan<byte> Datagram(int index) => _buffer.AsSpan(index * SlotBytes, _lengths[index]);
 
-    /// <summary>Who sent a datagram of the last batch; null where that is not known.</summary>
+    /// <summary>Room in <see cref="Memory"/> for values that a datagram of the last batch does not have as they are needed.</summary>
+    public Span<sbyte> Room(int index) => MemoryMarshal.Cast<byte, sbyte>(
+        _buffer.AsSpan((_lengths.Length * SlotBytes) + (index * TokenPacket.MaxDimension), TokenPacket.MaxDimension));
+
+    /// <summary>Who sent a datagram of the last batch, by IPv4 where it came by that; null where that is not known.</summary>
     public IPEndPoint? Source(int index)
     {
         if (_headers is null) return null;
         var name = new ReadOnlySpan<byte>(_headers[index].Header.Name, NameBytes);
         var port = (name[2] << 8) | name[3];
-        return LocalEndPoint.AddressFamily == AddressFamily.InterNetwork
-            ? new IPEndPoint(new IPAddress(name.Slice(4, 4)), port)
-            : new IPEndPoint(new IPAddress(name.Slice(8, 16)), port);
+        if (LocalEndPoint.AddressFamily == AddressFamily.InterNetwork) return new IPEndPoint(new IPAddress(name.Slice(4, 4)), port);
+        var address = new IPAddress(name.Slice(8, 16));
+        return new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, port);
     }
 
     /// <summary>Waits for datagrams and takes all that are there, up to the batch size; 0 when none came in time.</summary>
@@ -102,9 +104,23 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     {
         if (_headers is not null)
         {
-            ref readonly var header = ref _headers[index].Header;
-            fixed (byte* bytes = datagram)
-                _ = SendTo((int)_socket.Handle, bytes, (nuint)datagram.Length, MsgDontWait, header.Name, header.NameLength);
+            ref readonly var received = ref _headers[index].Header;
+            Span<byte> control = stackalloc byte[ControlData.MaxBytes];
+            fixed (byte* bytes = datagram, place = control)
+            {
+                var vector = new IoVector { Base = bytes, Length = (nuint)datagram.Length };
+                var answer = new MessageHeader
+                {
+                    Name = received.Name,
+                    NameLength = received.NameLength,
+                    Vectors = &vector,
+                    VectorCount = 1,
+                    Control = place,
+                    ControlLength = (nuint)ControlData.WriteOrigin(ControlOf(received), control),
+                };
+                _ = SendMessage((int)_socket.Handle, &answer, MsgDontWait);
+            }
+
             return;
         }
 
@@ -143,7 +159,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
         MemoryMarshal.Write(value, bytes);
         try
         {
-            _socket.SetRawSocketOption(SolSocket, SoRcvBufForce, value);
+            _socket.SetRawSocketOption(ControlData.SocketLevel, SoRcvBufForce, value);
         }
         catch (SocketException)
         {
@@ -151,25 +167,32 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
         }
 
         MemoryMarshal.Write(value, 1);
-        _socket.SetRawSocketOption(SolSocket, SoRxqOvfl, value);
+        _socket.SetRawSocketOption(ControlData.SocketLevel, ControlData.Drops, value);
     }
+
+    private static bool IsEvery(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
+    private void AskForDestination(AddressFamily family) => _socket.SetSocketOption(
+        family == AddressFamily.InterNetwork ? SocketOptionLevel.IP : SocketOptionLevel.IPv6, SocketOptionName.PacketInformation, true);
+
+    private static ReadOnlySpan<byte> ControlOf(in MessageHeader header) => new(header.Control, (int)header.ControlLength);
 
     // One block of memory: the headers, then for each its vector, room for control data and for the sender's address.
     private MultiMessageHeader* PrepareHeaders(int batchSize)
     {
-        var each = sizeof(MultiMessageHeader) + sizeof(IoVector) + NameBytes + 4 + ControlBytes;
+        var each = sizeof(MultiMessageHeader) + sizeof(IoVector) + NameBytes + 4 + ControlData.MaxBytes;
         var headers = (MultiMessageHeader*)NativeMemory.AllocZeroed((nuint)batchSize, (nuint)each);
         var vectors = (IoVector*)(headers + batchSize);
         var controls = (byte*)(vectors + batchSize);
-        var names = controls + (batchSize * ControlBytes);
+        var names = controls + (batchSize * ControlData.MaxBytes);
         var slots = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_buffer));
         for (var i = 0; i < batchSize; i++)
         {
-            vectors[i] = new IoVector { Base = slots + Offset(i), Length = SlotBytes };
+            vectors[i] = new IoVector { Base = slots + (i * SlotBytes), Length = SlotBytes };
             headers[i].Header.Vectors = vectors + i;
             headers[i].Header.VectorCount = 1;
             headers[i].Header.Name = names + (i * NameBytes);
-            headers[i].Header.Control = controls + (i * ControlBytes);
+            headers[i].Header.Control = controls + (i * ControlData.MaxBytes);
         }
 
         return headers;
@@ -199,7 +222,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
         for (var i = 0; i < _lengths.Length; i++)
         {
             _headers[i].Header.NameLength = NameBytes;
-            _headers[i].Header.ControlLength = ControlBytes;
+            _headers[i].Header.ControlLength = ControlData.MaxBytes;
         }
 
         var count = ReceiveMultiple((int)_socket.Handle, _headers, (uint)_lengths.Length, MsgWaitForOne, null);
@@ -217,11 +240,7 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
     // The kernel's counter has 32 bits, and comes with a datagram once any were dropped.
     private void ReadDrops(in MessageHeader header)
     {
-        var control = (ControlHeader*)header.Control;
-        if (header.ControlLength < (nuint)(sizeof(ControlHeader) + sizeof(uint)) || control->Level != SolSocket
-            || control->Type != SoRxqOvfl) return;
-        var drops = *(uint*)(control + 1);
-        KernelDrops += drops - (uint)KernelDrops;
+        if (ControlData.ReadDrops(ControlOf(header)) is { } drops) KernelDrops += drops - (uint)KernelDrops;
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -250,17 +269,9 @@ internal sealed unsafe partial class DatagramSocket : IDisposable
         public uint Length;
     }
 
-    [StructLayout(LayoutKind.Sequential)]
-    private struct ControlHeader
-    {
-        public nuint Length;
-        public int Level;
-        public int Type;
-    }
-
     [LibraryImport("libc", EntryPoint = "recvmmsg", SetLastError = true)]
     private static partial int ReceiveMultiple(int socket, MultiMessageHeader* headers, uint count, int flags, void* timeout);
 
-    [LibraryImport("libc", EntryPoint = "sendto")]
-    private static partial nint SendTo(int socket, byte* bytes, nuint length, int flags, void* address, uint addressLength);
+    [LibraryImport("libc", EntryPoint = "sendmsg")]
+    private static partial nint SendMessage(int socket, MessageHeader* message, int flags);
 }

@@ -68,8 +68,9 @@ internal sealed partial class LaneFeed(
                     await lane.AddAsync(batch);
                     isOver = true;
                 }
-                catch (Exception exception) when (IsAway(exception) && clock.GetElapsedTime(start) < s_longestResend)
+                catch (Exception exception) when (GrainCalls.IsAway(exception) && clock.GetElapsedTime(start) < s_longestResend)
                 {
+                    // If the lane did take the batch, it counts the tokens of the second copy as duplicate or late.
                     await Task.Delay(s_resendDelay, clock);
                 }
                 catch (Exception exception)
@@ -93,10 +94,6 @@ internal sealed partial class LaneFeed(
             return _delivering;
         }
     }
-
-    // If the lane did take the batch, it counts the tokens of the second copy as duplicate or late.
-    private static bool IsAway(Exception exception) =>
-        exception is OrleansMessageRejectionException or TimeoutException or SiloUnavailableException;
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Lane {Lane} did not take its tokens ({Total} tokens so far)")]
     private partial void LogUndelivered(Exception exception, string lane, long total);

@@ -109,7 +109,7 @@ internal sealed partial class ReceiveLoop : IDisposable
         _knownDrops = _socket.KernelDrops;
         for (var i = 0; i < count; i++)
         {
-            if (Take(i, now) is not RejectReason.None and var reason) Reject(reason, i);
+            if (Take(i, now) is not RejectReason.None and var reason) Reject(reason, i, now);
         }
 
         if (_batches.Count == 0) return;
@@ -121,7 +121,7 @@ internal sealed partial class ReceiveLoop : IDisposable
     private RejectReason Take(int index, double now)
     {
         var datagram = _socket.Datagram(index);
-        if (PacketCodec.TryParse(datagram, out var packet) is not RejectReason.None and var reason) return reason;
+        if (PacketCodec.TryParse(datagram, _socket.Room(index), out var packet) is not RejectReason.None and var reason) return reason;
         var scene = packet.Scene.IsEmpty ? _defaultScene : _scenes.Find(packet.Scene);
         if (scene is null) return RejectReason.UnknownScene;
         if (packet.Values.Length != scene.Dimension) return RejectReason.DimensionMismatch;
@@ -135,11 +135,25 @@ internal sealed partial class ReceiveLoop : IDisposable
         return reason;
     }
 
-    private void Reject(RejectReason reason, int index)
+    private void Reject(RejectReason reason, int index, double now)
     {
         var total = _counters.AddRejected(reason, 1);
         if (!_sampler.IsDue(reason)) return;
-        LogRejected(_socket.Datagram(index).Length, _socket.Source(index)?.ToString() ?? "an unknown sender", reason, total);
+        LogRejected(
+            _socket.Datagram(index).Length, _socket.Source(index)?.ToString() ?? "an unknown sender", reason, Explain(reason, index, now),
+            total);
+    }
+
+    // What the one datagram that is told of has wrong: reading it once more costs less than to note it of each.
+    private string Explain(RejectReason reason, int index, double now)
+    {
+        var datagram = _socket.Datagram(index);
+        if (PacketCodec.TryParse(datagram, _socket.Room(index), out var packet) != RejectReason.None) return PacketFault.Describe(datagram);
+        var scene = packet.Scene.IsEmpty ? _defaultScene : _scenes.Find(packet.Scene);
+        if (scene is null) return $"scene {PacketFault.Quote(packet.Scene)} is not configured here";
+        return packet.Values.Length != scene.Dimension
+            ? $"q has {packet.Values.Length} values, those of scene {scene.Name} are {scene.Dimension}"
+            : scene.Explain(reason, packet, now);
     }
 
     private void Send(int index, double now, int epoch)
@@ -172,8 +186,8 @@ internal sealed partial class ReceiveLoop : IDisposable
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Rejected a datagram of {Bytes} bytes from {Source}: {Reason} ({Total} so far for this reason)")]
-    private partial void LogRejected(int bytes, string source, RejectReason reason, long total);
+        Message = "Rejected a datagram of {Bytes} bytes from {Source}: {Reason}, {Detail} ({Total} so far for this reason)")]
+    private partial void LogRejected(int bytes, string source, RejectReason reason, string detail, long total);
 
     [LoggerMessage(
         Level = LogLevel.Warning, Message = "Tokens of scene {Scene} are dropped: {Pending} are on their way to its lanes already")]

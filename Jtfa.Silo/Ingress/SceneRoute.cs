@@ -114,6 +114,26 @@ internal sealed class SceneRoute(
         }
     }
 
+    /// <summary>What a packet that was refused for a reason has wrong, for the log.</summary>
+    public string Explain(RejectReason reason, in TokenPacket packet, double now)
+    {
+        var rules = _rules!;
+        var policy = rules.Routing.At(packet.Timestamp);
+        var rule = ReferenceEquals(policy, rules.Routing.Current) ? rules.Current : rules.Previous;
+        return reason switch
+        {
+            RejectReason.UnknownView when views is null => $"producer_id {packet.View}: views of scene {name} are 0 … {policy.N - 1}",
+            RejectReason.UnknownView => $"producer_id {packet.View} is none of the views of scene {name}",
+            RejectReason.Future or RejectReason.Stale =>
+                CaptureTimeFault.Describe(packet.Timestamp, now, keyer.Ahead(rule), keyer.MaxAge),
+            RejectReason.NoDecisionId => $"did is missing: scene {name} is keyed by it",
+            RejectReason.Untagged => $"scene {name} takes view {packet.View} with a tag only",
+            RejectReason.TooLarge => FormattableString.Invariant(
+                $"its norm is {TokenCodec.Norm(packet.Values, packet.Encoding, packet.Scale):G4}, the head's max_norm {maxNorm:G4}"),
+            _ => $"view {packet.View} of scene {name}",
+        };
+    }
+
     private LaneFeed LaneOf(long decision, int lanes)
     {
         var lane = ScenePolicy.LaneOf(decision, lanes);

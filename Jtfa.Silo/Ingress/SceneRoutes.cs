@@ -184,7 +184,7 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
                 await CallAsync(route, [], cancellationToken);
                 return;
             }
-            catch (Exception exception) when (exception is OrleansMessageRejectionException or TimeoutException)
+            catch (Exception exception) when (GrainCalls.IsAway(exception))
             {
                 LogRefreshFailed(exception, route.Name);
                 await Task.Delay(s_period, _clock, cancellationToken);

@@ -148,6 +148,8 @@ public sealed partial class UdpGateway : IHostedService, IAsyncDisposable
                 SocketError.AddressAlreadyInUse =>
                     $"UDP {endpoint} is in use: stop what listens there, or choose another port (--port, Jtfa:Ingress:Sockets).",
                 SocketError.AddressNotAvailable => $"UDP {endpoint}: this machine does not have that address (Jtfa:Ingress:Address).",
+                SocketError.AddressFamilyNotSupported =>
+                    $"UDP {endpoint}: this machine has no IPv6; 0.0.0.0 is every network of IPv4 (--bind, Jtfa:Ingress:Address).",
                 SocketError.AccessDenied => $"UDP {endpoint}: no permission to listen there; choose a port above 1023 (--port).",
                 _ => $"UDP {endpoint} cannot be bound: {exception.Message}.",
             }, exception);

@@ -4,6 +4,8 @@ import { defineConfig } from 'vite';
 const silo = process.env['JTFA_SILO'] ?? 'http://127.0.0.1:5080';
 
 export default defineConfig({
+  // Whatever refers to another file does so relatively: a proxy may serve the page under any path.
+  base: './',
   build: {
     outDir: '../wwwroot',
     emptyOutDir: true,

@@ -10,7 +10,8 @@ public static class SceneHeads
     /// <summary>Head of a scene that names none, beside the program.</summary>
     public static readonly string Shipped = Path.Combine(AppContext.BaseDirectory, "models", "head.npz");
 
-    private static readonly JsonDocumentOptions s_json = new() { CommentHandling = JsonCommentHandling.Skip };
+    // As lenient as cameras are that read the same file.
+    private static readonly JsonDocumentOptions s_json = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
 
     /// <summary>What is wrong with the heads' names, one line a fault; empty when all are files.</summary>
     public static IEnumerable<string> Faults(ScenesOptions options) =>
@@ -42,7 +43,8 @@ public static class SceneHeads
     {
         try
         {
-            using var description = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Path.GetDirectoryName(head)!, "model.json")), s_json);
+            using var file = File.OpenRead(Path.Combine(Path.GetDirectoryName(head)!, "model.json"));
+            using var description = JsonDocument.Parse(file, s_json);
             return description.RootElement.TryGetProperty("classes", out var names) && names.GetArrayLength() == classes
                 ? [.. names.EnumerateArray().Select(name => name.GetString() ?? throw new JsonException("A class has no name."))]
                 : [];

@@ -1,5 +1,6 @@
 using System.Diagnostics.Tracing;
 using System.Globalization;
+using Jtfa.Interfaces;
 using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Silo.Telemetry;
@@ -27,7 +28,7 @@ internal sealed partial class ExportFaults : EventListener
         if (!IsExporter(eventData.EventSource)) return;
         var says = string.Format(
             CultureInfo.InvariantCulture, eventData.Message ?? eventData.EventName ?? "", [.. eventData.Payload ?? []]);
-        if (_logger is { } logger) LogFault(logger, says.ReplaceLineEndings(" "));
+        if (_logger is { } logger) LogFault(logger, Secrets.Mask(says.ReplaceLineEndings(" ")));
     }
 
     private static bool IsExporter(EventSource source) => source.Name.StartsWith(Sources, StringComparison.Ordinal);

@@ -3,7 +3,9 @@ using Jtfa.Core;
 
 namespace Jtfa.Benchmarks;
 
-/// <summary>Parses as the product's PacketCodec does, with MessagePack's primitives: to be measured beside it.</summary>
+/// <summary>
+/// Parses what our cameras send as the product's PacketCodec does, with MessagePack's primitives: to be measured beside it.
+/// </summary>
 internal static class PrimitivesCodec
 {
     public static RejectReason TryParse(ReadOnlySpan<byte> datagram, out TokenPacket packet)

@@ -16,39 +16,23 @@ public sealed class PartitionTests(ITestOutputHelper output)
     [Fact(Timeout = 300_000)]
     public async Task A_silo_that_is_cut_off_ends_and_its_scenes_are_decided_on_the_other_side_once()
     {
-        Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
-        await using var network = await Namespaces.CreateAsync(3, Cancellation);
-        await using var database = await PostgresServer.StartAsync(Cancellation);
-        using var workspace = new Workspace();
-        var made = await ProgramRun.JtfaToEndAsync(workspace, "certificates", "silo");
-        Assert.Equal(0, made.ExitCode);
-        var plan = new ClusterPlan
-        {
-            Hosts = [network.Fusion, .. network.Views],
-            CameraSilos = 1,
-            RateHz = 20,
-            Options =
-            [
-                "--set", "Jtfa:Cluster:Tls:Certificate=certificates/silo.pem", "--set", "Jtfa:Cluster:Tls:Key=certificates/silo.key",
-                "--set", "Jtfa:Cluster:Tls:Authority=certificates/authority.pem",
-            ],
-        };
-        var connection = database.SocketConnectionString(await database.CreateDatabaseAsync(Cancellation));
-        await using var cluster = await RunningCluster.StartAsync(workspace, plan, connection);
+        var plan = new ClusterPlan { CameraSilos = 1, RateHz = 20 };
+        await using var stage = await HostsStage.StartAsync(plan);
+        var cluster = stage.Cluster;
         var clock = TimeProvider.System;
         var start = clock.GetTimestamp();
         double Now() => clock.GetElapsedTime(start).TotalSeconds;
-        await using var log = new LogWatch(connection, Now);
+        await using var log = new LogWatch(cluster.ConnectionString, Now);
         log.Start();
         await Task.Delay(s_warm, Cancellation);
 
         var lost = cluster.Fusion[1];
         var from = Now();
-        await network.ConnectAsync(plan.Hosts[1], isConnected: false, Cancellation);
+        await stage.Network.ConnectAsync(lost.Host!, isConnected: false, Cancellation);
         Assert.Equal(1, await lost.Program.ExitAsync());
         Assert.Contains("jtfa: Orleans gave this silo up", lost.Program.Errors.Text);
         var ended = Now() - from;
-        await network.ConnectAsync(plan.Hosts[1], isConnected: true, Cancellation);
+        await stage.Network.ConnectAsync(lost.Host!, isConnected: true, Cancellation);
         await lost.StartAsync();
         await Task.Delay(s_warm, Cancellation);
 

@@ -18,7 +18,7 @@ public sealed class RoleTests
     {
         await using var stage = await ClusterStage.StartAsync(new ClusterPlan { FusionSilos = 2, Scenes = 2, RateHz = 20 });
         stage.Client.Follow(stage.Cluster.Plan.SceneNames);
-        await stage.Client.AllDecideAfterAsync([.. stage.Cluster.Plan.SceneNames], 0, s_deadline);
+        await stage.Client.Heard.AllDecideAfterAsync([.. stage.Cluster.Plan.SceneNames], 0, s_deadline);
 
         var active = await stage.Client.ActiveGrainsAsync();
         foreach (var (camera, silo) in stage.Cluster.Cameras.Index())
@@ -78,11 +78,11 @@ public sealed class RoleTests
             await Task.Delay(500, Cancellation);
         }
 
-        await ClusterStage.UntilAsync(() => Task.FromResult(stage.Client.Heard("yard-0").Count >= 18));
+        await ClusterStage.UntilAsync(() => Task.FromResult(stage.Client.Heard.Of("yard-0").Count >= 18));
         var decided = await stage.Client.Jtfa.GetRecentAsync("yard-0", 100, Cancellation);
         Assert.All(decided, decision => Assert.Equal((4, Core.FireCause.K), (decision.M, decision.Cause)));
-        Assert.Equal(
-            decided.Select(decision => decision.Id), stage.Client.Heard("yard-0").Select(heard => heard.Decision).TakeLast(decided.Length));
+        var heard = stage.Client.Heard.Of("yard-0").Select(heard => heard.Decision).TakeLast(decided.Length);
+        Assert.Equal(decided.Select(decision => decision.Id), heard);
     }
 
     private static async Task<Exception?> FaultOfAsync(Func<Task> call)

@@ -1,12 +1,11 @@
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Reflection;
 using Jtfa.Client;
 using Jtfa.Cluster.Tests.Processes;
 using Jtfa.Core;
 using Jtfa.Interfaces;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans.Configuration;
 
 namespace Jtfa.Cluster.Tests;
 
@@ -14,6 +13,8 @@ namespace Jtfa.Cluster.Tests;
 public sealed class TrustTests
 {
     private const int TestTimeout = 180_000;
+
+    private static readonly Type[] s_noText = [typeof(CancellationToken), typeof(DateTimeOffset), typeof(TimeSpan)];
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
@@ -30,7 +31,7 @@ public sealed class TrustTests
             Assert.NotNull(await FaultOfAsync(cluster, secret, client => Scene(client).GetStatisticsAsync(Cancellation)));
 
         using var known = await ConnectAsync(cluster, cluster.Secret.ClientSecret);
-        var orleans = known.Services.GetRequiredService<IClusterClient>();
+        var orleans = known.Orleans();
         var policy = await Scene(orleans).SetPolicyAsync(new ScenePolicy { K = 2 }, Cancellation);
         Assert.Equal(2, policy.Current.K);
         await new ClusterJtfaClient(orleans).StopCameraAsync("yard-0", "view-0", Cancellation);
@@ -56,9 +57,6 @@ public sealed class TrustTests
         (string What, Func<Task> Call)[] forbidden =
         [
             ("a report", () => Scene(orleans).ReportAsync(new LaneReport([forged], []))),
-            ("traffic", () => Scene(orleans).ReportTrafficAsync("elsewhere", null, [])),
-            ("an announcement", () => Scene(orleans).AnnounceAsync(0, "elsewhere")),
-            ("tokens", () => orleans.GetGrain<IFusionWindowGrain>("yard-0/0").AddAsync(new TokenBatch(new ScenePolicy(), []))),
             ("management", () => orleans.GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero)),
         ];
         foreach (var (what, call) in forbidden)
@@ -68,10 +66,42 @@ public sealed class TrustTests
             TestContext.Current.SendDiagnosticMessage($"{what} was refused");
         }
 
+        // Whatever has no mark is refused, also what is added later.
+        var unmarked = GrainMethods(isForClients: false);
+        Assert.Contains(unmarked, method => method.Name == nameof(ISceneGrain.ReportAsync));
+        foreach (var method in unmarked)
+        {
+            object?[] nothing = [.. method.GetParameters().Select(
+                parameter => parameter.ParameterType.IsValueType ? Activator.CreateInstance(parameter.ParameterType) : null)];
+            var key = method.DeclaringType == typeof(IFusionWindowGrain) ? "yard-0/0" : "yard-0";
+            await Assert.ThrowsAsync<UnauthorizedAccessException>(
+                () => (Task)method.Invoke(orleans.GetGrain(method.DeclaringType!, key), nothing)!);
+        }
+
+        // What may be called takes no name of a file for one of a camera or a scene.
+        foreach (var path in new[] { "../../yard-0", "/etc/passwd", "yard-0/view-0 -f lavfi -i x -y out.mp4" })
+        {
+            await Assert.ThrowsAnyAsync<Exception>(() => orleans.GetGrain<ICameraViewGrain>(path).StartAsync(Cancellation));
+            await Assert.ThrowsAnyAsync<Exception>(() => orleans.GetGrain<ISceneGrain>(path).SetPolicyAsync(new(), Cancellation));
+        }
+
         await Assert.ThrowsAsync<ArgumentException>(() => Scene(orleans).SetPolicyAsync(new ScenePolicy { K = -1 }, Cancellation));
         Assert.Equal(files, FilesOf(stage.Workspace));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, ModeOf(Path.Combine(stage.Workspace.Path, "jtfa-cluster.secret")));
         Assert.All((await cluster.ReadLogAsync()).Numbers.Keys, row => Assert.Equal("yard-0", row.Scene));
+    }
+
+    // All text that a client can send. A name of a file or a program, or options of one, would stand here.
+    [Fact]
+    public void What_clients_may_call_takes_no_name_of_a_file_or_a_program()
+    {
+        string[] known =
+        [
+            "DecisionQuery.Cursor", "DecisionQuery.Scene", "GetAfterAsync scene", "GetStatisticsAsync scene", "MinuteQuery.Scene",
+        ];
+        var text = GrainMethods(isForClients: true).SelectMany(method => method.GetParameters()
+            .SelectMany(parameter => Text(parameter.ParameterType, $"{method.Name} {parameter.Name}"))).Distinct();
+        Assert.Equal(known, text.Order(StringComparer.Ordinal));
     }
 
     [Fact(Timeout = TestTimeout)]
@@ -90,7 +120,7 @@ public sealed class TrustTests
         var line = Assert.Single(stranger.Errors.Lines, line => line.StartsWith("jtfa: ", StringComparison.Ordinal));
         Assert.Contains("Jtfa:Cluster:Secret", line, StringComparison.Ordinal);
         stage.Client.Follow(["yard-0"]);
-        await stage.Client.AllDecideAfterAsync(["yard-0"], stage.Client.Now, s_patience);
+        await stage.Client.Heard.AllDecideAfterAsync(["yard-0"], stage.Client.Heard.Now, s_patience);
     }
 
     [Fact(Timeout = TestTimeout)]
@@ -108,7 +138,8 @@ public sealed class TrustTests
         Assert.Empty(Directory.GetFiles(workspace.Path, "*.secret"));
         await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
-            using var client = await ConnectAsync(client => client.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, silos)), null);
+            using var client = await StrangerClient.ConnectAsync(
+                client => client.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, silos)));
         });
     }
 
@@ -124,6 +155,22 @@ public sealed class TrustTests
             Assert.Contains(named, line, StringComparison.Ordinal);
     }
 
+    private static MethodInfo[] GrainMethods(bool isForClients) =>
+        [.. typeof(ISceneGrain).Assembly.GetTypes().Where(type => type.IsInterface && type.IsAssignableTo(typeof(IGrain)))
+            .SelectMany(type => type.GetMethods())
+            .Where(method => isForClients == (method.IsDefined(typeof(ForClientsAttribute))
+                || method.DeclaringType!.IsDefined(typeof(ForClientsAttribute))))];
+
+    // Where a value of a type has text, by the member; what is not ours counts as text where it is not known to have none.
+    private static IEnumerable<string> Text(Type type, string where)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (type.IsPrimitive || type.IsEnum || s_noText.Contains(type)) return [];
+        return type.Assembly != typeof(ISceneGrain).Assembly ? [where] : type.GetProperties()
+            .Where(property => property.IsDefined(typeof(IdAttribute)))
+            .SelectMany(property => Text(property.PropertyType, $"{type.Name}.{property.Name}"));
+    }
+
     private static ISceneGrain Scene(IGrainFactory client) => client.GetGrain<ISceneGrain>("yard-0");
 
     private static UnixFileMode ModeOf(string path) => OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(path);
@@ -135,7 +182,7 @@ public sealed class TrustTests
         try
         {
             using var client = await ConnectAsync(cluster, clientSecret);
-            await call(client.Services.GetRequiredService<IClusterClient>());
+            await call(client.Orleans());
             return null;
         }
         catch (Exception fault) when (!Cancellation.IsCancellationRequested)
@@ -144,24 +191,9 @@ public sealed class TrustTests
         }
     }
 
-    private static Task<IHost> ConnectAsync(RunningCluster cluster, string? clientSecret) => ConnectAsync(
-        client => client.UseAdoNetClustering(
-            options => (options.Invariant, options.ConnectionString) = ("Npgsql", cluster.ConnectionString)),
-        clientSecret);
-
-    private static async Task<IHost> ConnectAsync(Action<IClientBuilder> clustering, string? clientSecret)
+    private static Task<IHost> ConnectAsync(RunningCluster cluster, string? clientSecret) => StrangerClient.ConnectAsync(client =>
     {
-        var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.UseOrleansClient(client =>
-        {
-            client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("jtfa", "jtfa"));
-            clustering(client);
-            if (clientSecret is not null) client.UseJtfaClientSecret(clientSecret);
-        });
-        var host = builder.Build();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(s_patience);
-        await host.StartAsync(limit.Token).WaitAsync(s_patience, Cancellation);
-        return host;
-    }
+        client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = ("Npgsql", cluster.ConnectionString));
+        if (clientSecret is not null) client.UseJtfaClientSecret(clientSecret);
+    });
 }

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace Jtfa.Core.Tests;
 
 public sealed class FusionHeadFileTests : IDisposable
@@ -30,6 +32,15 @@ public sealed class FusionHeadFileTests : IDisposable
         foreach (var name in new[] { "w", "gamma", "beta" }) _arrays.Remove(name);
 
         Assert.Equal(Run(new FusionHead([1, 2, 3, 4, 5, 6], 2, 3, [0.5f, -0.5f])), Run(Load()));
+    }
+
+    [Fact]
+    public void Arrays_beside_its_own_do_not_matter()
+    {
+        Write();
+        using (var zip = ZipFile.Open(_file.Path, ZipArchiveMode.Update))
+        using (var text = new StreamWriter(zip.CreateEntry("classes.npy").Open())) text.Write("names, as an array of objects");
+        Assert.Equal(2, FusionHead.Load(_file.Path).Classes);
     }
 
     [Fact]

@@ -15,7 +15,10 @@ public class NpyTests
         "{'descr': '<f4', 'fortran_order': False, 'shape': (6}", "{'descr': '<f4', 'fortran_order': False, 'shape': (-6,)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (6 6)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999,)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (6,), 'more': 1}", "{'descr': '<f4', 'fortran_order': False, 'shape': (6,)} x",
-        "{'descr': '>f4', 'fortran_order': False, 'shape': (6,)}", "{'descr': '<c8', 'fortran_order': False, 'shape': (6,)}",
+        "{'descr': '<<f4', 'fortran_order': False, 'shape': (6,)}", "{'descr': '<c8', 'fortran_order': False, 'shape': (6,)}",
+        "{'descr': '', 'fortran_order': False, 'shape': (6,)}", "{'descr': '<', 'fortran_order': False, 'shape': (6,)}",
+        "{'descr': '<f3', 'fortran_order': False, 'shape': (6,)}", "{'descr': '<U4', 'fortran_order': False, 'shape': (6,)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (6l,)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (L,)}",
         "{'descr': '|O', 'fortran_order': False, 'shape': (6,)}", "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,)}",
     ];
 
@@ -54,6 +57,37 @@ public class NpyTests
     [Fact]
     public void A_header_may_be_spelt_otherwise() =>
         Assert.Equal([2, 3], Read(File("{\"shape\":(2,3),\"fortran_order\":True,\"descr\":\"<f4\"}", 24)).Shape);
+
+    [Theory]
+    [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (2L, 3L), }")] // Python 2's
+    [InlineData("{u'descr': u'<f4', u'fortran_order': False, u'shape': (2, 3 L)}")]
+    [InlineData("  { 'shape' :\t( 2 ,\n3 , ) , 'fortran_order':False,'descr'  : 'float32' , }  \n\n")]
+    [InlineData("{'descr': '>f4', 'fortran_order': False, 'shape': (2, 3)}")]
+    [InlineData("{'descr': '=f4', 'fortran_order': False, 'shape': (2, 3)}")]
+    [InlineData("{'descr': 'f', 'fortran_order': False, 'shape': (2, 3)}")]
+    public void Headers_that_numpy_reads_are_read(string header) => Assert.Equal([2, 3], Read(File(header, 24)).Shape);
+
+    [Fact]
+    public void Types_that_are_no_numbers_say_what_to_do()
+    {
+        foreach (var descr in new[] { "'<U5'", "'|O'", "'|S3'", "'<c16'", "'<M8[s]'", "'|V4'", "[('a', '<f4')]" })
+        {
+            var header = $"{{'descr': {descr}, 'fortran_order': False, 'shape': (6,)}}";
+            var fault = Assert.Throws<InvalidDataException>(() => Read(File(header, 24)));
+            Assert.Contains("save numbers, as with astype('float32')", fault.Message);
+        }
+    }
+
+    [Fact]
+    public void An_array_of_no_elements_may_have_other_dimensions_of_any_length() =>
+        Assert.Equal(0, Read(File("{'descr': '<f4', 'fortran_order': False, 'shape': (2147483647, 2147483647, 0)}", 0)).Length);
+
+    [Fact]
+    public void A_pointer_of_git_lfs_is_told()
+    {
+        var fault = Assert.Throws<InvalidDataException>(() => Read("version https://git-lfs.github.com/spec/v1\noid"u8.ToArray()));
+        Assert.Contains("run 'git lfs pull'", fault.Message);
+    }
 
     [Theory, MemberData(nameof(MalformedHeaders))]
     public void A_malformed_or_unsupported_header_is_invalid(string header) =>

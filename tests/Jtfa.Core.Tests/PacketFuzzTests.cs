@@ -1,6 +1,9 @@
 namespace Jtfa.Core.Tests;
 
-/// <summary>A million hostile datagrams: none throws, none allocates, and what is accepted decodes to finite numbers.</summary>
+/// <summary>
+/// A million hostile datagrams: none throws, none allocates, what is accepted decodes to finite numbers, and what is refused can be told in
+/// one short line.
+/// </summary>
 public class PacketFuzzTests
 {
     private static readonly int s_rounds = LongForm.Times(500_000);
@@ -25,7 +28,7 @@ public class PacketFuzzTests
     {
         var random = new Random(20251121);
         var packets = Enumerable.Range(0, 200).Select(_ => PacketCase.Draw(random).Write()).Where(packet => packet.Length < 600)
-            .Concat(ReferenceVectors.Tokens.Select(token => token.Datagram)).ToArray();
+            .Concat(ReferenceVectors.Tokens.Select(token => token.Datagram)).Concat(PacketDialectTests.All).ToArray();
         var counts = Fuzz(datagram =>
         {
             var packet = packets[random.Next(packets.Length)];
@@ -62,21 +65,29 @@ public class PacketFuzzTests
     private static int[] Fuzz(Func<Span<byte>, int> makeDatagram)
     {
         var (datagram, length, reason) = (new byte[TokenPacket.MaxDatagramBytes], 0, RejectReason.None);
-        var z = new float[TokenPacket.MaxDimension];
+        var (z, unpacked) = (new float[TokenPacket.MaxDimension], new sbyte[TokenPacket.MaxDimension]);
         var counts = new int[Enum.GetValues<RejectReason>().Length];
-        Action parse = () => reason = ParseAndDecode(datagram.AsSpan(0, length), z);
+        Action parse = () => reason = ParseAndDecode(datagram.AsSpan(0, length), unpacked, z);
         for (var round = 0; round < s_rounds; round++)
         {
             length = makeDatagram(datagram);
             if (Allocation.Of(parse) != 0) Assert.Fail($"Allocated for {Convert.ToHexString(datagram, 0, length)}");
             counts[(int)reason]++;
+            if (reason != RejectReason.None && round % 16 == 0) AssertTold(datagram.AsSpan(0, length));
         }
         return counts;
     }
 
-    private static RejectReason ParseAndDecode(ReadOnlySpan<byte> datagram, float[] z)
+    private static void AssertTold(ReadOnlySpan<byte> datagram)
     {
-        var reason = PacketCodec.TryParse(datagram, out var packet);
+        var told = PacketFault.Describe(datagram);
+        if (told.Length is < 5 or > 250 || told.Any(char.IsControl) || told == "nothing is wrong")
+            Assert.Fail($"'{told}' for {Convert.ToHexString(datagram)}");
+    }
+
+    private static RejectReason ParseAndDecode(ReadOnlySpan<byte> datagram, sbyte[] unpacked, float[] z)
+    {
+        var reason = PacketCodec.TryParse(datagram, unpacked, out var packet);
         if (reason != RejectReason.None) return reason;
         var decoded = z.AsSpan(0, packet.Values.Length);
         TokenCodec.Decode(packet.Values, packet.Encoding, packet.Seed, packet.Scale, decoded);

@@ -9,6 +9,8 @@ public class PacketRejectTests
 
     public static TheoryData<string> IntegerKeys => ["producer_id", "d", "label", "did", "seq", "meta.seed", "meta.d", "meta.n2"];
 
+    public static TheoryData<string> RequiredNumberKeys => ["ts", "meta.scale", "producer_id"];
+
     public static TheoryData<string> NumberKeys => ["ts", "qual", "meta.scale"];
 
     [Fact]
@@ -69,18 +71,26 @@ public class PacketRejectTests
         Assert.Equal(RejectReason.MissingKey, new PacketMap().With("meta.enc", Str("psmix")).Without("meta.seed").Parse());
 
     [Theory, MemberData(nameof(IntegerKeys))]
-    public void An_integer_is_not_a_float_or_a_text_or_too_wide(string key)
+    public void An_integer_is_not_a_fraction_or_a_text_or_too_wide(string key)
     {
-        byte[][] values = [Float64(3), Float32(3), Str("3"), Nil, Bool(true), Bin(3), Array(), Map(), Int("uint 64", -1)];
+        byte[][] values =
+        [
+            Float64(3.5), Float32(0.25f), Float64(double.NaN), Float64(double.PositiveInfinity), Float64(9.3e18), Float64(-9.3e18),
+            Str("3"), Bool(true), Bin(3), Array(), Map(), Ext(-1, 4), Int("uint 64", -1),
+        ];
         foreach (var value in values) Assert.Equal(RejectReason.WrongType, new PacketMap().With(key, value).Parse());
     }
 
     [Theory, MemberData(nameof(NumberKeys))]
     public void A_number_is_not_a_text(string key)
     {
-        byte[][] values = [Str("3"), Nil, Bool(true), Bin(3), Array(), Map()];
+        byte[][] values = [Str("3"), Bool(true), Bin(3), Array(), Map(), Ext(5, 4)];
         foreach (var value in values) Assert.Equal(RejectReason.WrongType, new PacketMap().With(key, value).Parse());
     }
+
+    [Theory, MemberData(nameof(RequiredNumberKeys))]
+    public void A_required_number_is_not_nil(string key) =>
+        Assert.Equal(RejectReason.WrongType, new PacketMap().With(key, Nil).Parse());
 
     [Theory, MemberData(nameof(NumberKeys))]
     public void A_number_is_finite(string key)
@@ -120,14 +130,20 @@ public class PacketRejectTests
     }
 
     [Fact]
-    public void Values_are_binary_and_meta_is_a_map()
+    public void Values_are_bytes_or_int8_and_meta_is_a_map()
     {
-        Assert.Equal(RejectReason.WrongType, new PacketMap().With("q", Str("abc")).Parse());
-        Assert.Equal(RejectReason.WrongType, new PacketMap().With("q", Array([1], [2], [3])).Parse());
+        byte[][] noValues =
+        [
+            Nil, Int(3), Map(), Ext(17, 3), Array(Int(1), Int(2), Int(128)), Array(Int(1), Int(2), Int(-129)),
+            Array(Int(1), Float64(0.5), Int(3)), Array(Int(1), Nil, Int(3)), Array(Array(Int(1)), Int(2), Int(3)),
+        ];
+        foreach (var value in noValues) Assert.Equal(RejectReason.WrongType, new PacketMap().With("q", value).Parse());
         Assert.Equal(RejectReason.WrongType, new PacketMap().With("meta", Str("abc")).Parse());
         Assert.Equal(RejectReason.WrongType, new PacketMap().With("meta", Array()).Parse());
         Assert.Equal(RejectReason.WrongType, new PacketMap().With("meta.enc", Int(1)).Parse());
-        Assert.Equal(RejectReason.WrongType, new PacketMap().With("scene", Bin(1)).Parse());
+        Assert.Equal(RejectReason.WrongType, new PacketMap().With("meta.enc", Nil).Parse());
+        Assert.Equal(RejectReason.WrongType, new PacketMap().With("meta", Nil).Parse());
+        Assert.Equal(RejectReason.WrongType, new PacketMap().With("scene", Array()).Parse());
     }
 
     [Fact]
@@ -153,8 +169,11 @@ public class PacketRejectTests
     [InlineData(1, RejectReason.None)]
     [InlineData(TokenPacket.MaxDimension, RejectReason.None)]
     [InlineData(TokenPacket.MaxDimension + 1, RejectReason.DimensionMismatch)]
-    public void The_dimension_lies_in_its_range(int d, RejectReason expected) =>
-        Assert.Equal(expected, new PacketMap().Without("d").Without("meta.d").Without("meta.n2").With("q", Bin(new byte[d])).Parse());
+    public void The_dimension_lies_in_its_range(int d, RejectReason expected)
+    {
+        foreach (var values in new[] { Bin(new byte[d]), Str(new byte[d]), Array([.. Enumerable.Repeat(Int("fixint", 5), d)]) })
+            Assert.Equal(expected, new PacketMap().Without("d").Without("meta.d").Without("meta.n2").With("q", values).Parse());
+    }
 
     [Fact]
     public void A_scene_is_short_valid_utf8_without_slashes()

@@ -86,7 +86,7 @@ public sealed class SiloTests : IDisposable
         var token = await File.ReadAllTextAsync(_workspace["jtfa-http.token"], TestContext.Current.CancellationToken);
         await page["#token-text"].FillAsync(token.Trim());
         await page.Page.RunAndWaitForResponseAsync(
-            () => page.Page.Keyboard.PressAsync("Enter"), answer => answer.Url == $"{url}orleans-token" && answer.Status == 204);
+            () => page.Page.Keyboard.PressAsync("Enter"), answer => answer.Url == $"{url}orleans/token" && answer.Status == 204);
         silo.Socket.SendViews(1, 0, 1, 2);
 
         // A part of it each, with what it draws only when its script, its data and its styles came.

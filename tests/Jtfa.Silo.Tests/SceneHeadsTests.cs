@@ -15,7 +15,7 @@ public sealed class SceneHeadsTests : IDisposable
         """{ "d": 16, "classes": ["0", "1", "2", "3", "4", "5", "6", "7", "Ωmega", ""] }""",
         new[] { "0", "1", "2", "3", "4", "5", "6", "7", "Ωmega", "" })]
     [InlineData(
-        """{ "classes": ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"] /* by hand */ }""",
+        "\uFEFF" + """{ "classes": ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j",] /* by hand */ }""",
         new[] { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j" })]
     [InlineData("""{ "classes": ["cat", "dog", "owl"] }""", new string[0])] // of another head
     [InlineData("""{ "classes": ["cat", "dog", "owl", "a", "b", "c", "d", "e", "f", 4] }""", new string[0])]

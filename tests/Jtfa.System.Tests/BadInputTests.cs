@@ -64,6 +64,7 @@ public sealed class BadInputTests : IDisposable
         { "camera --source random --to nowhere --view -1", ["View=-1|0 or more", "Destination='nowhere'|host:port"] },
         { "camera --source random --seconds -1", ["--seconds -1|above 0"] },
         { "camera --source replay", ["Source.Path|Replay"] },
+        { "camera --source ffmpeg --path a.mp4 --stall-timeout 1", ["Source.StallTimeout=1|100 … 86400000"] },
         { "camera --source random --views none.json", ["none.json"] },
         { "decisions --db a.db --connection Host=a", ["--connection|without --db"] },
         { "decisions --connection Host=a;Password=open-sesame", ["Jtfa:Log:ConnectionString|Host=<host>;Database=<name>"] },
@@ -271,15 +272,28 @@ public sealed class BadInputTests : IDisposable
         AssertTells(end, Fault, "ffmpeg|install");
     }
 
+    [Theory(Timeout = 120_000)]
+    [InlineData("none.mp4", "none.mp4|No such file")]
+    [InlineData("notes.mp4", "notes.mp4|Invalid data found")]
+    [InlineData("nobody", "nobody|No such file")]
+    [InlineData("htp://127.0.0.1/cam", "refuses its options|Protocol not found|Source.Path")]
+    public async Task A_film_that_cannot_be_played_is_named(string path, string words)
+    {
+        SkipWithoutFfmpeg();
+        _workspace.WriteModel();
+        _workspace.Write("notes.mp4", "no film");
+        AssertTells(await RunAsync($"camera --source ffmpeg --path {path} --model model"), Fault, words);
+    }
+
     [Fact(Timeout = 120_000)]
     public async Task An_image_that_cannot_be_read_is_named()
     {
         SkipWithoutFfmpeg();
         _workspace.WriteModel();
         Directory.CreateDirectory(_workspace["images"]);
-        var image = _workspace.Write("images/broken.png", "not a picture");
+        _workspace.Write("images/broken.png", "not a picture");
         var end = await RunAsync("camera --source images --path images --model model");
-        AssertTells(end, Fault, $"{image}|cannot be decoded|remove or replace it");
+        AssertTells(end, Fault, "images|'broken.png' (its content is no PNG|Source.Path");
     }
 
     [Fact(Timeout = 120_000)]

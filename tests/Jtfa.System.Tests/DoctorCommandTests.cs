@@ -32,4 +32,19 @@ public sealed class DoctorCommandTests : IDisposable
         Assert.Contains(end.Output, line => line.Contains("ffmpeg        not installed") && line.Contains("apt-get install ffmpeg"));
         Assert.Empty(end.Errors);
     }
+
+    [Fact(Timeout = 120_000)]
+    public async Task It_says_that_an_ffmpeg_is_too_old()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "The stand-in is a shell script.");
+        var program = _workspace.Write("ffmpeg", "#!/bin/sh\necho 'ffmpeg version 3.4.8-0ubuntu0.2 Copyright'\n");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        var start = ProgramRun.StartOf(_workspace, ["doctor"]);
+        start.Environment["PATH"] = $"{_workspace.Path}:{Environment.GetEnvironmentVariable("PATH")}";
+
+        var end = await ProgramRun.ToEndAsync(start);
+
+        Assert.Contains(end.Output, line => line.StartsWith("!   ffmpeg") && line.Contains("3.4.8") && line.Contains("4.0 or later"));
+        Assert.Equal(1, end.ExitCode);
+    }
 }

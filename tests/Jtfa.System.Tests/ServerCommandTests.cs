@@ -156,7 +156,8 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
                 .Select(scene => scene.Scene));
 
         var cameras = await OutputAsync("cameras", "--scene", "yard");
-        Assert.Matches(@"^scene +view +camera +timing +last token +rate +kbps +lost +jitter +clock offset +on time +late$", cameras[0]);
+        Assert.Matches(
+            @"^scene +view +camera +timing +last token +rate +kbps +lost +jitter +clock offset +on time +late +fault$", cameras[0]);
         Assert.Equal(4, cameras.Length);
         Assert.All(
             cameras[1..], line =>

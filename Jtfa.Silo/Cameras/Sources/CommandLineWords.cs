@@ -1,4 +1,5 @@
 using System.Text;
+using Jtfa.Interfaces;
 
 namespace Jtfa.Silo.Cameras.Sources;
 
@@ -31,7 +32,7 @@ internal static class CommandLineWords
                 inWord = false;
             }
         }
-        if (quote != '\0') throw new CameraFaultException($"{setting}='{line}': close the quote {quote}");
+        if (quote != '\0') throw new CameraFaultException($"{setting}='{Secrets.MaskOptions(line)}': close the quote {quote}");
         if (inWord) words.Add(word.ToString());
         return words;
     }

@@ -7,12 +7,17 @@ namespace Jtfa.Silo.Cameras.Sources;
 public sealed class FfmpegProcess : IAsyncDisposable
 {
     private readonly Process _process;
-    private readonly Task<string> _lastError;
+    private readonly FfmpegSecrets _secrets;
+    private readonly FfmpegVersion _version;
+    private readonly FfmpegReport _report = new();
+    private readonly Task _reporting;
 
-    private FfmpegProcess(Process process)
+    private FfmpegProcess(Process process, FfmpegVersion version)
     {
         _process = process;
-        _lastError = LastLineAsync(process.StandardError);
+        _secrets = new FfmpegSecrets(process.StartInfo.ArgumentList);
+        _version = version;
+        _reporting = ReportAsync(process.StandardError);
     }
 
     /// <summary>Operating system's number of the process.</summary>
@@ -21,27 +26,32 @@ public sealed class FfmpegProcess : IAsyncDisposable
     /// <summary>The frames: height × width × channels bytes each, one after another.</summary>
     public Stream Output => _process.StandardOutput.BaseStream;
 
+    /// <summary>Frames that it could not decode so far.</summary>
+    public long DamagedFrames => _report.DamagedFrames;
+
     /// <summary>Starts ffmpeg, told to report errors only and to leave the terminal alone.</summary>
     /// <param name="program">The ffmpeg program: a name looked up in PATH, or a path.</param>
-    /// <param name="arguments">Inputs, filters and outputs, one argument an element.</param>
+    /// <param name="arguments">Inputs, filters and outputs as a current ffmpeg knows them, one argument an element.</param>
+    /// <param name="cancellationToken">Ends starting.</param>
     /// <exception cref="CameraFaultException">It cannot be started: mostly because it is not installed.</exception>
-    public static FfmpegProcess Start(string program, IEnumerable<string> arguments)
+    public static async Task<FfmpegProcess> StartAsync(
+        string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(program, ["-hide_banner", "-loglevel", "error", "-nostdin", .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        var version = await FfmpegVersion.OfAsync(program, cancellationToken);
+
+        // "repeat": a line for each damaged frame, also where many are alike.
+        string[] words = ["-hide_banner", "-loglevel", "repeat+error", "-nostdin", .. version.Adapt(arguments)];
+        var start = new ProcessStartInfo(program, words) { RedirectStandardOutput = true, RedirectStandardError = true };
         var process = new Process { StartInfo = start };
         try
         {
             process.Start();
-            return new FfmpegProcess(process);
+            return new FfmpegProcess(process, version);
         }
         catch (Win32Exception e)
         {
             process.Dispose();
-            throw new CameraFaultException($"ffmpeg ('{program}') cannot be started ({e.Message}): install it: apt-get install ffmpeg", e);
+            throw FfmpegVersion.NotInstalled(program, e);
         }
     }
 
@@ -59,11 +69,19 @@ public sealed class FfmpegProcess : IAsyncDisposable
     public static string PixelFormat(FrameShape shape) => shape.Channels == 1 ? "gray" : "rgb24";
 
     /// <summary>Waits for its end.</summary>
-    /// <returns>The exit code, and the last line that it reported; empty when it reported nothing.</returns>
+    /// <returns>The exit code, and the last reason that it gave, without secrets; empty when it gave none.</returns>
+    /// <exception cref="CameraFaultException">It refused its arguments, so that the code says nothing of the input.</exception>
     public async Task<(int ExitCode, string LastError)> WaitAsync(CancellationToken cancellationToken)
     {
         await _process.WaitForExitAsync(cancellationToken);
-        return (_process.ExitCode, await _lastError.WaitAsync(cancellationToken));
+        await _reporting.WaitAsync(cancellationToken);
+        if (_process.ExitCode != 0 && _report.Refusal is { } refusal)
+        {
+            throw new CameraFaultException(
+                $"{_version.Name} refuses its options ({_secrets.Mask(refusal)}): correct Source.InputOptions and Source.Path, or take " +
+                $"another ffmpeg, {FfmpegVersion.Oldest} or later");
+        }
+        return (_process.ExitCode, _secrets.Mask(_report.Reason));
     }
 
     /// <summary>Kills it unless it has ended, and waits for its end; its output then ends too.</summary>
@@ -78,23 +96,22 @@ public sealed class FfmpegProcess : IAsyncDisposable
             // It has ended by itself: nothing is left to kill.
         }
         await _process.WaitForExitAsync(CancellationToken.None);
-        await _lastError;
+        await _reporting;
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+
+        // Who has used a process's streams closes them: the process does not, and its pipes would stay open until they are collected.
+        _process.StandardOutput.Dispose();
+        _process.StandardError.Dispose();
         _process.Dispose();
     }
 
-    private static async Task<string> LastLineAsync(StreamReader reader)
+    private async Task ReportAsync(StreamReader errors)
     {
-        var last = "";
-        while (await reader.ReadLineAsync() is { } line)
-            if (!string.IsNullOrWhiteSpace(line)) last = line.Trim();
-        // "[png @ 0x5564d531b100] chunk too big": the address says nothing to a reader.
-        var address = last.StartsWith('[') ? last.IndexOf("] ", StringComparison.Ordinal) : -1;
-        return address < 0 ? last : last[(address + 2)..];
+        while (await errors.ReadLineAsync() is { } line) _report.Add(line);
     }
 }

@@ -3,6 +3,12 @@ namespace Jtfa.Silo.Cameras.Sources;
 /// <summary>Where one camera's frames, or ready tokens, come from. Used by one caller at a time.</summary>
 public interface IFrameSource : IAsyncDisposable
 {
+    /// <summary>Whether it has no end of its own, and what is wrong with it may pass.</summary>
+    bool IsLive => false;
+
+    /// <summary>Frames left out so far because they were too damaged to be decoded.</summary>
+    long DamagedFrames => 0;
+
     /// <summary>The sample of a tick of the schedule.</summary>
     /// <param name="tick">The tick's number: sources of stored samples give all cameras the same sample for the same tick.</param>
     /// <param name="cancellationToken">Ends waiting for a frame.</param>

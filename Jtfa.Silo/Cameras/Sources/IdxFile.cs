@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Jtfa.Core;
 
 namespace Jtfa.Silo.Cameras.Sources;
 
@@ -30,6 +31,7 @@ public sealed record IdxFile(int[] Shape, byte[] Data)
         await using var file = SourceFile.Open(path, "IDX file", setting);
         try
         {
+            if (GitLfsPointer.Is(file)) throw new InvalidDataException(GitLfsPointer.Advice);
             var gzip = file.ReadByte() == 0x1f && file.ReadByte() == 0x8b;
             file.Position = 0;
             await using var content = gzip ? new GZipStream(file, CompressionMode.Decompress) : (Stream)file;

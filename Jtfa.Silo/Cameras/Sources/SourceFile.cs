@@ -1,8 +1,29 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
 namespace Jtfa.Silo.Cameras.Sources;
 
 /// <summary>Opens the files that a configuration names; what goes wrong becomes a <see cref="CameraFaultException"/>.</summary>
-internal static class SourceFile
+internal static partial class SourceFile
 {
+    private const int CurrentFolder = -100; // AT_FDCWD
+    private const uint TypeOnly = 1; // STATX_TYPE
+    private const int ModeAt = 28; // of struct statx, which is the same on all processors
+    private const int TypeMask = 0xF000; // S_IFMT
+    private const int RegularType = 0x8000; // S_IFREG
+
+    /// <summary>
+    /// Whether a path is that of a regular file, links followed: not of a device or a pipe, which .NET takes for files as well. It is not
+    /// opened: that would wait for a pipe's writer.
+    /// </summary>
+    public static bool IsRegular(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return File.Exists(path);
+        var status = new byte[256];
+        return GetStatus(CurrentFolder, path, 0, TypeOnly, ref status[0]) == 0
+            && (BinaryPrimitives.ReadUInt16LittleEndian(status.AsSpan(ModeAt)) & TypeMask) == RegularType;
+    }
+
     /// <summary>Opens a file for reading from start to end.</summary>
     /// <param name="path">The file.</param>
     /// <param name="what">What it should be, such as "image file": for the message.</param>
@@ -23,4 +44,7 @@ internal static class SourceFile
             throw new CameraFaultException($"The {what} '{path}' cannot be opened ({e.Message}): make it readable or correct {setting}", e);
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int GetStatus(int folder, string path, int flags, uint mask, ref byte status);
 }

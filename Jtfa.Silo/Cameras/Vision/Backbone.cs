@@ -1,4 +1,7 @@
+using Jtfa.Core;
+using Jtfa.Silo.Cameras.Sources;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Jtfa.Silo.Cameras.Vision;
 
@@ -9,20 +12,20 @@ namespace Jtfa.Silo.Cameras.Vision;
 public sealed class Backbone : IDisposable
 {
     private readonly InferenceSession _session;
-    private readonly ModelInput _input;
-    private readonly string _output;
-    private readonly long[] _outputDimensions;
+    private readonly string _inputName;
+    private readonly TensorFormat _input;
+    private readonly string _outputName;
+    private readonly TensorFormat _output;
 
-    private Backbone(InferenceSession session, ModelInput input, string output, long[] outputDimensions)
+    private Backbone(InferenceSession session, string inputName, TensorFormat input, string outputName, TensorFormat output)
     {
         _session = session;
-        _input = input;
-        _output = output;
-        _outputDimensions = outputDimensions;
+        (_inputName, _input) = (inputName, input);
+        (_outputName, _output) = (outputName, output);
     }
 
     /// <summary>F, the length of the vector.</summary>
-    public int Features => (int)_outputDimensions.Aggregate(1L, (product, size) => product * size);
+    public int Features => _output.Length;
 
     /// <summary>Loads a model and runs it once: that tells the output's size and warms the session up.</summary>
     /// <param name="path">The ONNX file.</param>
@@ -32,6 +35,9 @@ public sealed class Backbone : IDisposable
     public static Backbone Load(string path, ModelInput input, string output)
     {
         if (!File.Exists(path)) throw new CameraFaultException($"The backbone '{path}' does not exist: correct backbone in model.json");
+        using (var file = SourceFile.Open(path, "backbone", "backbone in model.json"))
+            if (GitLfsPointer.Is(file)) throw new CameraFaultException($"The backbone '{path}' cannot be used: {GitLfsPointer.Advice}");
+
         InferenceSession? session = null;
         try
         {
@@ -40,11 +46,12 @@ public sealed class Backbone : IDisposable
                 IntraOpNumThreads = 1,
                 InterOpNumThreads = 1,
                 ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-                LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+                LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, // what is wrong is thrown, too
             };
             session = new InferenceSession(path, options);
             CheckNames(session, path, input, output);
-            return new Backbone(session, input, output, OutputDimensions(session, path, input, output));
+            var (taken, given) = Try(session, path, input, output);
+            return new Backbone(session, input.Name, taken, output, given);
         }
         catch (OnnxRuntimeException e)
         {
@@ -65,44 +72,83 @@ public sealed class Backbone : IDisposable
     }
 
     /// <summary>Buffers to run the backbone with, for one camera.</summary>
-    public BackboneRun CreateRun() => new(_session, _input, _output, _outputDimensions);
+    public BackboneRun CreateRun() => new(_session, _inputName, _input, _outputName, _output);
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
     private static void CheckNames(InferenceSession session, string path, ModelInput input, string output)
     {
-        if (!session.InputMetadata.TryGetValue(input.Name, out var metadata) || session.InputMetadata.Count != 1)
+        if (session.InputMetadata.Count != 1)
             throw new CameraFaultException(
-                $"The backbone '{path}' has the inputs {string.Join(", ", session.InputMetadata.Keys)},"
-                + $" model.json names '{input.Name}': make them one and the same");
+                $"The backbone '{path}' has the inputs {string.Join(", ", session.InputMetadata.Keys)}:"
+                + " export it with the image as the only one");
+        if (!session.InputMetadata.ContainsKey(input.Name))
+            throw new CameraFaultException(
+                $"The backbone '{path}' has the input {string.Join(", ", session.InputMetadata.Keys)},"
+                + $" model.json names '{input.Name}': correct input.name in model.json");
         if (!session.OutputMetadata.ContainsKey(output))
             throw new CameraFaultException(
                 $"The backbone '{path}' has the outputs {string.Join(", ", session.OutputMetadata.Keys)},"
                 + $" model.json names '{output}': correct output in model.json");
-
-        var taken = metadata.Dimensions;
-        var given = input.Dimensions;
-        var fits = metadata.ElementType == typeof(float) && taken.Length == given.Length
-            && taken.Zip(given).All(pair => pair.First <= 0 || pair.First == pair.Second); // −1: any size
-        if (!fits)
-        {
-            throw new CameraFaultException(
-                $"The backbone '{path}' takes {metadata.ElementType.Name} ({string.Join(", ", taken)}), model.json "
-                + $"describes Single ({string.Join(", ", given)}): correct input in model.json");
-        }
     }
 
-    private static long[] OutputDimensions(InferenceSession session, string path, ModelInput input, string output)
+    // A model that declares no sizes shows only when it runs whether it takes an image with or without a batch axis.
+    private static (TensorFormat Input, TensorFormat Output) Try(InferenceSession session, string path, ModelInput input, string output)
     {
-        using var image = OrtValue.CreateTensorValueFromMemory(new float[input.Shape.Bytes], input.Dimensions);
+        var (type, cast, forms) = Accepted(session.InputMetadata[input.Name], path, input);
+        OnnxRuntimeException? first = null;
+        foreach (var form in forms)
+        {
+            var taken = new TensorFormat(type, cast, form);
+            try
+            {
+                return (taken, Output(session, path, input.Name, taken, output));
+            }
+            catch (OnnxRuntimeException e)
+            {
+                first ??= e;
+            }
+        }
+
+        throw first!;
+    }
+
+    private static (TensorElementType Type, ElementCast Cast, List<long[]> Forms) Accepted(
+        NodeMetadata declared, string path, ModelInput input)
+    {
+        if (!declared.IsTensor)
+            throw new CameraFaultException($"The backbone '{path}' takes a {declared.OnnxValueType}: export it with a tensor as its input");
+        var type = declared.ElementDataType;
+        if (ElementCast.Find(type) is not { } cast)
+            throw new CameraFaultException($"The backbone '{path}' takes {type}: export it with an input of {ElementCast.Known}");
+        var forms = InputFit.Dimensions(input, declared.Dimensions);
+        if (forms.Count == 0)
+        {
+            throw new CameraFaultException(
+                $"The backbone '{path}' takes {type} ({string.Join(", ", declared.Dimensions)}), model.json "
+                + $"describes ({string.Join(", ", input.Dimensions)}): {InputFit.Advice(input, declared.Dimensions)}");
+        }
+
+        if (cast.IsWhole && input.FaultAsWhole(cast) is { } fault)
+            throw new CameraFaultException($"The backbone '{path}' takes {type}, {fault}");
+        return (type, cast, forms);
+    }
+
+    private static TensorFormat Output(InferenceSession session, string path, string inputName, TensorFormat input, string output)
+    {
+        using var image = new BackboneTensor(input);
         using var options = new RunOptions();
-        using var results = session.Run(options, [input.Name], [image], [output]);
+        image.Write();
+        using var results = session.Run(options, [inputName], [image.Value], [output]);
+        if (!results[0].IsTensor)
+            throw new CameraFaultException(
+                $"The backbone '{path}' gives a {results[0].OnnxType} in '{output}': export it with a tensor as its output");
         var vector = results[0].GetTensorTypeAndShape();
-        if (vector.ElementDataType != Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float || vector.ElementCount < 1)
+        if (ElementCast.Find(vector.ElementDataType) is not { } cast || vector.ElementCount is < 1 or > int.MaxValue)
             throw new CameraFaultException(
                 $"The backbone '{path}' gives {vector.ElementCount} numbers of type {vector.ElementDataType} in '{output}':"
-                + " export it with a float output");
-        return vector.Shape;
+                + $" export it with an output of {ElementCast.Known}");
+        return new TensorFormat(vector.ElementDataType, cast, vector.Shape);
     }
 }

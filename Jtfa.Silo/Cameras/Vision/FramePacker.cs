@@ -12,8 +12,8 @@ public sealed class FramePacker
     public FramePacker(ModelInput input)
     {
         _input = input;
-        _values = [.. input.Mean.Zip(input.Std, (mean, std) =>
-            Enumerable.Range(0, 256).Select(p => (float)(((p * input.Scale) - mean) / std)).ToArray())];
+        _values = [.. Enumerable.Range(0, input.Channels).Select(channel =>
+            Enumerable.Range(0, 256).Select(pixel => (float)input.Normalised(channel, pixel)).ToArray())];
     }
 
     /// <summary>Packs a frame.</summary>
@@ -31,10 +31,11 @@ public sealed class FramePacker
         for (var channel = 0; channel < channels; channel++)
         {
             var values = _values[channel];
+            var colour = _input.BlueFirst ? channels - 1 - channel : channel; // frames are red first
             for (var pixel = 0; pixel < plane; pixel++)
             {
-                var from = (pixel * channels) + channel;
-                tensor[_input.ChannelsFirst ? (channel * plane) + pixel : from] = values[frame.Pixels[from]];
+                var to = _input.ChannelsFirst ? (channel * plane) + pixel : (pixel * channels) + channel;
+                tensor[to] = values[frame.Pixels[(pixel * channels) + colour]];
             }
         }
     }

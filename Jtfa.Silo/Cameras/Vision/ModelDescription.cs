@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Jtfa.Silo.Cameras.Sources;
 
 namespace Jtfa.Silo.Cameras.Vision;
@@ -9,8 +10,12 @@ public sealed record ModelDescription
     /// <summary>The file's name in a model folder.</summary>
     public const string FileName = "model.json";
 
-    private static readonly JsonSerializerOptions s_json =
-        new(JsonSerializerDefaults.Web) { ReadCommentHandling = JsonCommentHandling.Skip };
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
+    {
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        AllowDuplicateProperties = false,
+    };
 
     /// <summary>The model's name.</summary>
     public string Name { get; init; } = "";
@@ -33,6 +38,9 @@ public sealed record ModelDescription
     /// <summary>Names of the head's classes.</summary>
     public IReadOnlyList<string> Classes { get; init; } = [];
 
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Unknown { get; init; }
+
     /// <summary>Reads the model.json of a folder.</summary>
     /// <param name="folder">The model folder.</param>
     /// <exception cref="CameraFaultException">It is missing, is no JSON, or a field is missing or outside its range.</exception>
@@ -54,8 +62,18 @@ public sealed record ModelDescription
         return faults.Length == 0 ? description : throw new CameraFaultException($"The model description '{path}' is wrong: {faults}");
     }
 
+    /// <summary>Tells of keys that a type has no property for: one that is misspelt would else be as good as not there.</summary>
+    internal static IEnumerable<string> UnknownKeys<T>(Dictionary<string, JsonElement>? unknown, string prefix)
+    {
+        if (unknown is not { Count: > 0 }) yield break;
+        var known = s_json.GetTypeInfo(typeof(T)).Properties.Where(property => property is { Set: not null, IsExtensionData: false });
+        var names = string.Join(", ", known.Select(property => property.Name));
+        foreach (var key in unknown.Keys) yield return $"{prefix}{key} is no key of it: known are {names}";
+    }
+
     private IEnumerable<string> Faults()
     {
+        foreach (var fault in UnknownKeys<ModelDescription>(Unknown, "")) yield return fault;
         if (string.IsNullOrEmpty(Backbone)) yield return "backbone is missing: name the ONNX file";
         if (string.IsNullOrEmpty(Output)) yield return "output is missing: name the backbone's output";
         if (Pca is "") yield return "pca is empty: name the file or leave pca out";

@@ -65,7 +65,7 @@ public sealed class TokenProjection
         }
         try
         {
-            return Npz.Read(path);
+            return Npz.Read(path, "mean", "components");
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {

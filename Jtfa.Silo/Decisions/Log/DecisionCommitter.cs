@@ -14,7 +14,10 @@ internal sealed partial class DecisionCommitter : IDisposable
     private const int SpoolBatchSize = 4096;
 
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan s_longestRetry = TimeSpan.FromSeconds(10);
+
+    // Under Sync nothing is published until a try succeeds where the spool's disk is full too, so tries must not become rare.
+    private static readonly TimeSpan s_longestRetry = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_saidAgain = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_retentionPeriod = TimeSpan.FromMinutes(1);
 
     private readonly SqlDialect _dialect;
@@ -34,6 +37,7 @@ internal sealed partial class DecisionCommitter : IDisposable
     private DecisionTable? _table;
     private DecisionCsvBacklog? _csv;
     private DateTimeOffset? _awaySince;
+    private long _awaySaid;
     private TimeSpan _nextRetry = s_firstRetry;
     private string? _refusalSaid;
     private volatile string? _away;
@@ -239,10 +243,18 @@ internal sealed partial class DecisionCommitter : IDisposable
         _away = reason;
         // An exception that no database and no disk throws is a defect: its stack trace is logged.
         var defect = failure is DbException or DecisionLogException or IOException or UnauthorizedAccessException ? null : failure;
-        if (_awaySince is null) LogAway(defect, reason, _nextRetry.TotalSeconds);
-        else LogStillAway(defect, reason, _queue.Count + _spool.Count, _nextRetry.TotalSeconds);
+        SayAway(defect, reason);
         _awaySince ??= _clock.GetUtcNow();
         _nextRetry = _nextRetry * 2 < s_longestRetry ? _nextRetry * 2 : s_longestRetry;
+    }
+
+    private void SayAway(Exception? defect, string reason)
+    {
+        if (_awaySince is null) LogAway(defect, reason, _nextRetry.TotalSeconds);
+        else if (_nextRetry < s_longestRetry || _clock.GetElapsedTime(_awaySaid) >= s_saidAgain)
+            LogStillAway(defect, reason, _queue.Count + _spool.Count, _nextRetry.TotalSeconds);
+        else return;
+        _awaySaid = _clock.GetTimestamp();
     }
 
     private void Close()

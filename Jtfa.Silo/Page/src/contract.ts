@@ -62,6 +62,7 @@ export interface CameraHealth extends CameraMark {
   clockOffset: number;
   onTime: number;
   late: number;
+  fault: string | null;
   lossRatio: number;
 }
 

@@ -99,7 +99,7 @@ export class DecisionStream implements Part {
     // `to` is exclusive: it is rounded up from the time of the oldest, so that none is left out.
     else if (oldest !== undefined) query.set('to', new Date(Math.ceil(oldest.timestamp * 1000)).toISOString());
     try {
-      const response = await ask(`/v1/scenes/${encodeURIComponent(shown.model.name)}/decisions?${query.toString()}`);
+      const response = await ask(`v1/scenes/${encodeURIComponent(shown.model.name)}/decisions?${query.toString()}`);
       if (!response.ok) throw new Error((await faultsOf(response)).join('; '));
       const page = (await response.json()) as DecisionPage;
       if (this.held !== held) return;

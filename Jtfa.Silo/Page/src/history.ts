@@ -47,7 +47,7 @@ export class History {
       // From the newest known minute on, of which only a part may be known.
       const from = this.minutes.size > 0 ? Math.max(...this.minutes.keys()) : time - this.span;
       const query = new URLSearchParams({ from: new Date(Math.floor(from) * 1000).toISOString(), limit: String(this.span / minute + 500) });
-      const response = await ask(`/v1/scenes/${encodeURIComponent(this.scene)}/minutes?${query.toString()}`, { signal: request.signal });
+      const response = await ask(`v1/scenes/${encodeURIComponent(this.scene)}/minutes?${query.toString()}`, { signal: request.signal });
       if (!response.ok) throw new Error((await faultsOf(response)).join('; '));
       this.take((await response.json()) as SceneMinute[], time);
       this.due = (Math.floor(time / minute) + 1) * minute + afterMinute;

@@ -60,12 +60,12 @@ export class Live {
 
   /** Reads until the end; says why there was nothing to read, if so. */
   private async read(attempt: AbortController): Promise<Connection | null> {
-    const list = await ask('/v1/scenes', { signal: attempt.signal });
+    const list = await ask('v1/scenes', { signal: attempt.signal });
     const refused = await refusal(list);
     if (refused !== null) return refused;
     const scene = this.listener.scenes((await list.json()) as SceneDescription[]);
 
-    const response = await ask(scene === null ? '/v1/live' : `/v1/live?scene=${encodeURIComponent(scene)}`, { signal: attempt.signal });
+    const response = await ask(scene === null ? 'v1/live' : `v1/live?scene=${encodeURIComponent(scene)}`, { signal: attempt.signal });
     if (response.status === 404 && scene !== null) return { is: 'unknown', scene };
     const unavailable = await refusal(response);
     if (unavailable !== null) return unavailable;

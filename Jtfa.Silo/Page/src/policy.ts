@@ -112,7 +112,7 @@ export class PolicyPanel implements Part {
 
 async function put(scene: string, policy: ScenePolicy): Promise<Outcome> {
   try {
-    const response = await ask(`/v1/scenes/${encodeURIComponent(scene)}/policy`, {
+    const response = await ask(`v1/scenes/${encodeURIComponent(scene)}/policy`, {
       method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(policy), signal: AbortSignal.timeout(10_000),
     });
     return response.ok ? { routing: (await response.json()) as SceneRouting } : { faults: await faultsOf(response) };

@@ -161,7 +161,7 @@ class Row {
     this.name.set(nameOf(camera));
     this.label.dataset['timing'] = camera.timing;
     const jitter = `jitter ${milliseconds(camera.jitter)} ms, ${camera.late} late and ${camera.onTime} fused in all`;
-    const title = `View ${camera.view}, ${words[camera.timing]}, ${digits(camera.kbps)} kbit/s, ${jitter}`;
+    const title = `View ${camera.view}, ${words[camera.timing]}, ${digits(camera.kbps)} kbit/s, ${jitter}${camera.fault === null ? '' : `. ${camera.fault}`}`;
     if (this.label.title !== title) this.label.title = title;
     this.share.set(percent(share));
     this.rate.set(camera.timing === 'Missing' ? `${digits(Math.max(0, time - camera.lastTokenAt))} s ago` : `${digits(camera.rateHz)} Hz`);

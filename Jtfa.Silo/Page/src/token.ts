@@ -1,11 +1,18 @@
 import { part } from './elements.ts';
 
-const key = 'jtfa-token';
+// Behind a proxy several silos may have one origin, each a folder of its own.
+const folder = new URL('.', document.baseURI).pathname;
+const key = folder === '/' ? 'jtfa-token' : `jtfa-token ${folder}`;
 
-/** Asks the silo, with the token where this browser has one for it. */
+/**
+ * Asks the silo, with the token where this browser has one for it. The path is relative, without a slash at its beginning: the page may be
+ * served under any path.
+ */
 export function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const token = localStorage.getItem(key);
   const headers = new Headers(init.headers);
+  // No other site's page can send a header of its own; see SameOrigin.cs.
+  headers.set('X-Jtfa-Page', '1');
   if (token !== null) headers.set('Authorization', `Bearer ${token}`);
   return fetch(path, { ...init, headers });
 }
@@ -15,7 +22,7 @@ export function ask(path: string, init: RequestInit = {}): Promise<Response> {
 function askForCookie() {
   if (localStorage.getItem(key) === null) return;
   // Without an answer there is no cookie: the dashboard says that it wants the token, and the page asks again when it is opened.
-  ask('/orleans-token', { method: 'POST' }).catch((fault: unknown) => console.warn('Orleans\u2019 dashboard gets no cookie:', fault));
+  ask('orleans/token', { method: 'POST' }).catch((fault: unknown) => console.warn('Orleans\u2019 dashboard gets no cookie:', fault));
 }
 
 /** Asks for the token of a silo that listens beyond its own machine. */

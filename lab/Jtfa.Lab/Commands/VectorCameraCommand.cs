@@ -66,7 +66,8 @@ internal static class VectorCameraCommand
         var sent = new Sent();
         try
         {
-            await using var source = await FrameSources.OpenAsync(config, penultimate.Shape, new CameraOptions(), time, cancellationToken);
+            await using var source = await FrameSources.OpenAsync(
+                config, penultimate.Shape, new CameraOptions(), time, logger, cancellationToken);
             await sender.OpenAsync(cancellationToken);
             while (true)
             {

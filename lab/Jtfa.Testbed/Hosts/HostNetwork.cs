@@ -12,6 +12,7 @@ namespace Jtfa.Testbed.Hosts;
 public sealed partial class HostNetwork : IAsyncDisposable
 {
     private const string Bridge = "bridge";
+    private const string HostDevice = "eth0";
     private const string Subnet = "10.77.0.";
     private const int AirNumber = 1;
     private const int FusionNumber = 2;
@@ -74,7 +75,26 @@ public sealed partial class HostNetwork : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(host);
         return IpCommand.BatchAsync(
-            Air.Namespace!.Name, [$"link set port{host.Address.GetAddressBytes()[3]} {(isConnected ? "up" : "down")}"], cancellationToken);
+            Air.Namespace!.Name, [$"link set {PortOf(host)} {(isConnected ? "up" : "down")}"], cancellationToken);
+    }
+
+    /// <summary>Gives a host's link a rate, both ways; what waits for more than 0.4 s is dropped.</summary>
+    /// <exception cref="TestbedException">It has one already, or the kernel has no token bucket (sch_tbf).</exception>
+    public async Task SlowAsync(TestHost host, int kilobitsPerSecond, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        var rate = string.Create(CultureInfo.InvariantCulture, $"root tbf rate {kilobitsPerSecond}kbit burst 16kb latency 400ms");
+        await IpCommand.TrafficAsync(Air.Namespace!.Name, $"qdisc add dev {PortOf(host)} {rate}", cancellationToken);
+        await IpCommand.TrafficAsync(host.Namespace!.Name, $"qdisc add dev {HostDevice} {rate}", cancellationToken);
+    }
+
+    /// <summary>Takes the rate away again.</summary>
+    /// <exception cref="TestbedException">It has none.</exception>
+    public async Task HastenAsync(TestHost host, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        await IpCommand.TrafficAsync(Air.Namespace!.Name, $"qdisc del dev {PortOf(host)} root", cancellationToken);
+        await IpCommand.TrafficAsync(host.Namespace!.Name, $"qdisc del dev {HostDevice} root", cancellationToken);
     }
 
     /// <summary>Removes the namespaces; the processes in them must have ended.</summary>
@@ -102,6 +122,11 @@ public sealed partial class HostNetwork : IAsyncDisposable
             await IpCommand.RunAsync(["netns", "del", name], cancellationToken);
         }
     }
+
+    // The bridge's end of a host's link.
+    private static string Port(int number) => string.Create(CultureInfo.InvariantCulture, $"port{number}");
+
+    private static string PortOf(TestHost host) => Port(host.Address.GetAddressBytes()[3]);
 
     // The system may give a process id again, but hardly to another jtfa.
     private static bool IsRunning(string id)
@@ -137,11 +162,12 @@ public sealed partial class HostNetwork : IAsyncDisposable
         var own = await AddNamespaceAsync(name, cancellationToken);
         await IpCommand.BatchAsync(
             air.Name,
-            [$"link add port{number} type veth peer name eth0 netns {own.Name}", $"link set port{number} master {Bridge}",
-                $"link set port{number} up"],
+            [$"link add {Port(number)} type veth peer name {HostDevice} netns {own.Name}", $"link set {Port(number)} master {Bridge}",
+                $"link set {Port(number)} up"],
             cancellationToken);
         await IpCommand.BatchAsync(
-            own.Name, [$"address add {Subnet}{number}/24 dev eth0", "link set eth0 up", "link set lo up"], cancellationToken);
+            own.Name, [$"address add {Subnet}{number}/24 dev {HostDevice}", $"link set {HostDevice} up", "link set lo up"],
+            cancellationToken);
         return new TestHost(name, IPAddress.Parse($"{Subnet}{number}"), own);
     }
 

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using Jtfa.Client;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,14 +6,10 @@ using Orleans.Configuration;
 
 namespace Jtfa.Cluster.Tests.Processes;
 
-/// <summary>A client of a running cluster, outside it: follows every scene and remembers when it heard of each decision.</summary>
+/// <summary>A client of a running cluster, outside it.</summary>
 internal sealed class ClusterClient : IAsyncDisposable
 {
     private readonly IHost _host;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly ConcurrentDictionary<string, List<(long Decision, double At)>> _heard = new();
-    private Task _following = Task.CompletedTask;
 
     private ClusterClient(IHost host) => _host = host;
 
@@ -24,8 +18,8 @@ internal sealed class ClusterClient : IAsyncDisposable
     /// <summary>Orleans' own client.</summary>
     public IClusterClient Orleans => _host.Services.GetRequiredService<IClusterClient>();
 
-    /// <summary>Seconds since this client was made: the clock of what it heard.</summary>
-    public double Now => _clock.Elapsed.TotalSeconds;
+    /// <summary>What it has heard of.</summary>
+    public HeardDecisions Heard { get; } = new();
 
     /// <summary>Connects to any silo of a cluster that takes clients.</summary>
     public static async Task<ClusterClient> ConnectAsync(RunningCluster cluster)
@@ -54,50 +48,13 @@ internal sealed class ClusterClient : IAsyncDisposable
     }
 
     /// <summary>Begins to follow scenes.</summary>
-    public void Follow(IEnumerable<string> scenes) => _following = Task.WhenAll(scenes.Select(FollowAsync));
-
-    /// <summary>What was heard of a scene so far, in order.</summary>
-    public IReadOnlyList<(long Decision, double At)> Heard(string scene)
-    {
-        var heard = _heard.GetOrAdd(scene, _ => []);
-        lock (heard) return [.. heard];
-    }
-
-    /// <summary>Waits until every scene has decided something after a moment; the last of them tells when.</summary>
-    public async Task<double> AllDecideAfterAsync(IReadOnlyList<string> scenes, double after, TimeSpan deadline)
-    {
-        var end = Now + deadline.TotalSeconds;
-        while (Now < end)
-        {
-            var first = scenes.Select(
-                scene => Heard(scene).Where(heard => heard.At > after).Select(heard => (double?)heard.At).FirstOrDefault()).ToList();
-            if (first.All(at => at is not null)) return first.Max()!.Value;
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-
-        throw new TimeoutException(
-            $"Not every scene decided within {deadline}: " +
-            $"{string.Join(", ", scenes.Select(scene => $"{scene} {Heard(scene).Count(heard => heard.At > after)}"))}");
-    }
-
-    /// <summary>The longest time between two decisions of one scene, as this client heard them, seconds.</summary>
-    public double LongestGap(IEnumerable<string> scenes, double from, double to) =>
-        scenes.Max(scene => Gaps.Longest(Heard(scene).Select(heard => heard.At), from, to));
+    public void Follow(IEnumerable<string> scenes) => Heard.Follow(Jtfa, scenes);
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Heard.DisposeAsync();
         await _host.StopAsync(CancellationToken.None);
         _host.Dispose();
-        _stop.Dispose();
-    }
-
-    private async Task FollowAsync(string scene)
-    {
-        var heard = _heard.GetOrAdd(scene, _ => []);
-        await foreach (var decision in Jtfa.FollowAsync(scene, cancellationToken: _stop.Token))
-            lock (heard) heard.Add((decision.Id, Now));
     }
 }
 

@@ -7,7 +7,8 @@ namespace Jtfa.Cluster.Tests.Processes;
 
 /// <summary>One silo of a cluster, as a process that can be killed, stopped and started again.</summary>
 internal sealed class ClusterSilo(
-    string name, string role, Workspace workspace, string[] arguments, string connection, TestHost? host = null) : IAsyncDisposable
+    string name, string role, Workspace workspace, string[] arguments, string connection, TestHost? host = null, string? disk = null)
+    : IAsyncDisposable
 {
     // What a silo says once it is up.
     private const string Up = "Silo is up";
@@ -20,6 +21,18 @@ internal sealed class ClusterSilo(
 
     /// <summary>Where the other silos reach it.</summary>
     public required int SiloPort { get; init; }
+
+    /// <summary>The host that it is on; null: this one.</summary>
+    public TestHost? Host => host;
+
+    /// <summary>Where its host's loopback has its HTTP API.</summary>
+    public required int HttpPort { get; init; }
+
+    /// <summary>Where clients reach it.</summary>
+    public required int ClientPort { get; init; }
+
+    /// <summary>Its wall clock; null: the machine's.</summary>
+    public SteppedClock? Clock { get; init; }
 
     /// <summary>Where it takes tokens, if it is a fusion silo.</summary>
     public required int UdpPort { get; init; }
@@ -56,17 +69,24 @@ internal sealed class ClusterSilo(
     public void Launch()
     {
         var start = StartOf(workspace, connection, arguments);
-        if (host?.Namespace is { } network)
-        {
-            string[] program = [start.FileName, .. start.ArgumentList];
-            start.FileName = "ip";
-            start.ArgumentList.Clear();
-            foreach (var argument in (string[])["netns", "exec", network.Name, .. program]) start.ArgumentList.Add(argument);
-        }
+        if (host?.Namespace is { } network) start.Precede(network.Prefix());
+        if (disk is not null)
+            start.Precede("unshare", "--mount", "sh", "-c", "mount -t tmpfs -o size=16m none \"$0\" && exec \"$@\"", disk);
+
+        foreach (var (name, value) in Clock?.Environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
 
         // As the units in deploy/ do: by default the collector takes its first generation as large as this machine's cache.
         start.Environment["DOTNET_GCgen0size"] = "0x1000000";
         _program = new ProgramRun(start);
+    }
+
+    /// <summary>Fills the silo's own disk to the last byte, which only its process sees.</summary>
+    /// <returns>The file that does, to be deleted.</returns>
+    public string FillDisk()
+    {
+        var ballast = $"/proc/{Program.Id}/root{disk}/ballast";
+        Ballast.Fill(ballast);
+        return ballast;
     }
 
     /// <summary>
@@ -74,14 +94,16 @@ internal sealed class ClusterSilo(
     /// </summary>
     public static ProcessStartInfo StartOf(Workspace workspace, string connection, IEnumerable<string> arguments)
     {
-        var start = ProgramRun.StartOf(workspace, ["silo", "--cluster", "postgres", "--http", "127.0.0.1:0", .. arguments]);
+        var start = ProgramRun.StartOf(workspace, ["silo", "--cluster", "postgres", .. arguments]);
         start.Environment["Jtfa__Cluster__ConnectionString"] = connection;
         return start;
     }
 
     /// <summary>Options of a silo that takes TCP ports of its own on the loopback.</summary>
     public static string[] AtFreePorts() =>
-        ["--address", "127.0.0.1", "--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}"];
+    [
+        "--address", "127.0.0.1", "--silo-port", $"{FreePorts.Next()}", "--client-port", $"{FreePorts.Next()}", "--http", "127.0.0.1:0",
+    ];
 
     /// <summary>Ends it as a power cut would.</summary>
     public async Task KillAsync()

@@ -28,7 +28,7 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
     private static readonly TimeSpan s_noticed = TimeSpan.FromSeconds(LongForm.IsAsked ? 15 : 8);
 
     private readonly string[] _scenes = [.. cluster.Plan.SceneNames];
-    private readonly LogWatch _log = new(cluster.ConnectionString, () => client.Now);
+    private readonly LogWatch _log = new(cluster.ConnectionString, () => client.Heard.Now);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -37,7 +37,7 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
     {
         client.Follow(_scenes);
         _log.Start();
-        await client.AllDecideAfterAsync(_scenes, client.Now, s_deadline);
+        await client.Heard.AllDecideAfterAsync(_scenes, client.Heard.Now, s_deadline);
         await Task.Delay(s_after, Cancellation);
         output.WriteLine(
             "what                              | log gap s | stream gap s | decisions | undecided | missing in log | twice in log | " +
@@ -47,11 +47,11 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
     /// <summary>Does something, and measures from then until a while after it.</summary>
     public async Task<FailureFigures> MeasureAsync(string name, Func<Task> failure)
     {
-        var from = client.Now;
+        var from = client.Heard.Now;
         await failure();
-        await client.AllDecideAfterAsync(_scenes, client.Now, s_deadline);
+        await client.Heard.AllDecideAfterAsync(_scenes, client.Heard.Now, s_deadline);
         await Task.Delay(s_after, Cancellation);
-        var to = client.Now;
+        var to = client.Heard.Now;
 
         // Decisions at the end may be on their way to the log.
         await Task.Delay(TimeSpan.FromSeconds(2), Cancellation);
@@ -66,12 +66,12 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
     /// <summary>Kills a silo and waits until every scene decides again.</summary>
     public async Task KillAsync(ClusterSilo member)
     {
-        var killed = client.Now;
+        var killed = client.Heard.Now;
         await member.KillAsync();
 
         // Scenes that were not on it decide on; the others when the cluster has noticed.
         await Task.Delay(s_noticed, Cancellation);
-        var again = await client.AllDecideAfterAsync(_scenes, killed + s_noticed.TotalSeconds, s_deadline);
+        var again = await client.Heard.AllDecideAfterAsync(_scenes, killed + s_noticed.TotalSeconds, s_deadline);
         output.WriteLine(
             string.Create(CultureInfo.InvariantCulture, $"  {member.Name} killed at {killed:F1} s; all scenes decided at {again:F1} s"));
     }
@@ -81,13 +81,13 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
     /// </summary>
     public async Task HangAsync(ClusterSilo member, TimeSpan time)
     {
-        var stopped = client.Now;
+        var stopped = client.Heard.Now;
         member.Program.Pause();
         await Task.Delay(time, Cancellation);
         member.Program.Continue();
         await member.Program.ExitAsync();
         await member.StartAsync();
-        var again = await client.AllDecideAfterAsync(_scenes, client.Now, s_deadline);
+        var again = await client.Heard.AllDecideAfterAsync(_scenes, client.Heard.Now, s_deadline);
         output.WriteLine(
             string.Create(CultureInfo.InvariantCulture, $"  {member.Name} hung at {stopped:F1} s; all decided at {again:F1} s"));
     }
@@ -118,7 +118,7 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
         var (decisions, undecided, missing, repeated, disordered) = (0, 0, 0, 0, 0);
         foreach (var scene in _scenes)
         {
-            var heard = client.Heard(scene).Where(heard => heard.At > from && heard.At < to).Select(heard => heard.Decision).ToList();
+            var heard = client.Heard.Of(scene).Where(heard => heard.At > from && heard.At < to).Select(heard => heard.Decision).ToList();
             decisions += heard.Count;
 
             // Windows are numbered one after another: by the time of their captures.
@@ -134,7 +134,7 @@ internal sealed class FailureRun(RunningCluster cluster, ClusterClient client, I
         }
 
         return new FailureFigures(
-            name, _log.LongestGap(_scenes, from, to), client.LongestGap(_scenes, from, to), decisions, undecided,
+            name, _log.LongestGap(_scenes, from, to), client.Heard.LongestGap(_scenes, from, to), decisions, undecided,
             missing, logged.Duplicates, repeated, disordered, await CountRunningTwiceAsync());
     }
 

@@ -5,16 +5,19 @@ namespace Jtfa.Cluster.Tests.Processes;
 /// <summary>What came of one fault of a schedule.</summary>
 /// <param name="Name">What was done.</param>
 /// <param name="LogGap">Longest time in which no decision of one scene came to the log, seconds.</param>
-/// <param name="StreamGap">Longest time in which a client that follows the scenes heard of no decision of one, seconds.</param>
+/// <param name="HeardGap">Longest time in which clients at all fusion silos heard of no decision of one scene, seconds.</param>
 /// <param name="Recovery">From the fault's end until every scene had decided again, seconds.</param>
-internal sealed record FaultFigures(string Name, double LogGap, double StreamGap, double Recovery);
+internal sealed record FaultFigures(string Name, double LogGap, double HeardGap, double Recovery);
 
 /// <summary>
-/// Faults in an order that follows from a seed, each kind as often as any other. Each is healed, and every scene decides again, before the
-/// next begins.
+/// Faults in an order that follows from a seed, each kind as often as any other. Each is healed, every scene decides again and the log has
+/// caught up before the next begins. A silo that ends by itself is started again, as its supervisor does.
 /// </summary>
-internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output, int seed) : IAsyncDisposable
+internal sealed class FaultSchedule(HostsStage stage, ITestOutputHelper output, int seed) : IAsyncDisposable
 {
+    // Less than four scenes' tokens and decisions take.
+    private const int SlowKilobits = 200;
+
     private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(25);
 
     // Between faults, so that a gap belongs to one of them.
@@ -22,18 +25,18 @@ internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output
 
     private readonly Random _random = new(seed);
     private readonly string[] _scenes = [.. stage.Cluster.Plan.SceneNames];
-    private readonly LogWatch _log = new(stage.Cluster.ConnectionString, () => stage.Client.Now);
+    private readonly LogWatch _log = new(stage.Cluster.ConnectionString, () => stage.Heard.Now);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Runs so many faults.</summary>
     public async Task<List<FaultFigures>> RunAsync(int count)
     {
-        stage.Client.Follow(_scenes);
+        stage.Follow();
         _log.Start();
-        await stage.Client.AllDecideAfterAsync(_scenes, stage.Client.Now, s_deadline);
+        await stage.Heard.AllDecideAfterAsync(_scenes, stage.Heard.Now, s_deadline);
         await Task.Delay(TimeSpan.FromSeconds(5), Cancellation);
-        output.WriteLine($"seed {seed}; what | longest gap in the log s | in the stream s | from the fault's end until all decide s");
+        output.WriteLine($"seed {seed}; what | longest gap in the log s | heard s | from the fault's end until all decide s");
         var done = new List<FaultFigures>();
         while (done.Count < count)
         {
@@ -45,41 +48,57 @@ internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output
         return done;
     }
 
-    /// <summary>The decisions that the client has heard of.</summary>
-    public List<(string Scene, long Decision)> Heard() =>
-        [.. _scenes.SelectMany(scene => stage.Client.Heard(scene).Select(heard => (scene, heard.Decision)))];
+    /// <summary>The decisions that a client has heard of.</summary>
+    public HashSet<(string Scene, int ClockEpoch, long Decision)> Heard() =>
+        [.. _scenes.SelectMany(scene => stage.Heard.Of(scene).Select(heard => (scene, heard.ClockEpoch, heard.Decision)))];
 
     public ValueTask DisposeAsync() => _log.DisposeAsync();
 
     private (string Name, Func<Task> Fault)[] Kinds()
     {
-        var fusion = stage.Cluster.Fusion[_random.Next(stage.Cluster.Fusion.Count)];
-        var other = stage.Cluster.Fusion[_random.Next(stage.Cluster.Fusion.Count)];
-        var camera = stage.Cluster.Cameras[_random.Next(stage.Cluster.Cameras.Count)];
+        var (fusion, other, third) = (AnyOf(stage.Cluster.Fusion), AnyOf(stage.Cluster.Fusion), AnyOf(stage.Cluster.Fusion));
+        var (camera, member) = (AnyOf(stage.Cluster.Cameras), AnyOf(stage.Cluster.Members));
         return
         [
             ($"{fusion.Name} killed", () => KillAsync(fusion)),
             ($"{other.Name} stopped", () => StopAsync(other)),
             ($"{fusion.Name} hangs", () => HangAsync(fusion)),
             ($"{camera.Name} killed", () => KillAsync(camera)),
+            ($"{third.Name} cut off", () => CutAsync(third)),
+            ($"{member.Name} on a slow link", () => SlowAsync(member)),
             ("database stopped", () => AwayAsync(stage.Database.StopAsync)),
             ("database killed", () => AwayAsync(stage.Database.KillAsync)),
+            ("disks full too", FullAsync),
+            ($"clock of {other.Name} set", () => SetClockAsync(other)),
         ];
     }
 
+    private ClusterSilo AnyOf(IReadOnlyList<ClusterSilo> members) => members[_random.Next(members.Count)];
+
     private async Task<FaultFigures> RunAsync(string name, Func<Task> fault)
     {
-        var from = stage.Client.Now;
+        var from = stage.Heard.Now;
         await fault();
-        var end = stage.Client.Now;
-        var again = await stage.Client.AllDecideAfterAsync(_scenes, end, s_deadline);
+        var end = stage.Heard.Now;
+        double again;
+        try
+        {
+            again = await stage.Heard.AllDecideAfterAsync(_scenes, end, s_deadline);
+        }
+        catch (TimeoutException)
+        {
+            output.WriteLine($"{name}: not every scene has decided since");
+            throw;
+        }
+
         await CatchUpAsync();
         await Task.Delay(s_rest, Cancellation);
+        foreach (var ended in stage.Cluster.Members.Where(member => member.Program.HasExited)) await ended.StartAsync();
         var figures = new FaultFigures(
-            name, _log.LongestGap(_scenes, from, stage.Client.Now), stage.Client.LongestGap(_scenes, from, stage.Client.Now), again - end);
+            name, _log.LongestGap(_scenes, from, stage.Heard.Now), stage.Heard.LongestGap(_scenes, from, stage.Heard.Now), again - end);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{figures.Name,-18} | {figures.LogGap,6:F2} | {figures.StreamGap,6:F2} | {figures.Recovery,6:F2}"));
+            $"{figures.Name,-24} | {figures.LogGap,6:F2} | {figures.HeardGap,6:F2} | {figures.Recovery,6:F2}"));
         return figures;
     }
 
@@ -89,8 +108,8 @@ internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output
         var heard = Heard();
         await ClusterStage.UntilAsync(async () =>
         {
-            var logged = await stage.Cluster.ReadLogAsync();
-            return heard.TrueForAll(logged.Numbers.ContainsKey);
+            var logged = await stage.Cluster.ReadKeysAsync();
+            return heard.IsSubsetOf(logged);
         });
     }
 
@@ -108,15 +127,26 @@ internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output
         await member.StartAsync();
     }
 
-    // Shorter than the others need to give it up, or longer: then it ends by itself, and its supervisor starts it again.
+    // Shorter than the others need to give it up, or longer: then it ends by itself when it goes on.
     private async Task HangAsync(ClusterSilo member)
     {
         member.Program.Pause();
         await WaitAsync(1, 10);
         member.Program.Continue();
-        await WaitAsync(3, 3);
-        if (!member.Program.HasExited) return;
-        await member.StartAsync();
+    }
+
+    private async Task CutAsync(ClusterSilo member)
+    {
+        await stage.Network.ConnectAsync(member.Host!, isConnected: false, Cancellation);
+        await WaitAsync(1, 10);
+        await stage.Network.ConnectAsync(member.Host!, isConnected: true, Cancellation);
+    }
+
+    private async Task SlowAsync(ClusterSilo member)
+    {
+        await stage.Network.SlowAsync(member.Host!, SlowKilobits, Cancellation);
+        await WaitAsync(2, 10);
+        await stage.Network.HastenAsync(member.Host!, Cancellation);
     }
 
     private async Task AwayAsync(Func<Task> stop)
@@ -124,6 +154,23 @@ internal sealed class FaultSchedule(ClusterStage stage, ITestOutputHelper output
         await stop();
         await WaitAsync(1, 6);
         await stage.Database.StartAgainAsync(Cancellation);
+    }
+
+    // Nothing can be spooled while the database is away.
+    private async Task FullAsync()
+    {
+        var ballast = stage.Cluster.Fusion.Select(member => member.FillDisk()).ToList();
+        await AwayAsync(stage.Database.StopAsync);
+        ballast.ForEach(File.Delete);
+    }
+
+    // Back or forth, and then right again.
+    private async Task SetClockAsync(ClusterSilo member)
+    {
+        member.Clock!.Set(_random.Next(2) == 0 ? "-30" : "+30");
+        await WaitAsync(3, 10);
+        member.Clock.Set("+0");
+        await Task.Delay(SteppedClock.Within, Cancellation);
     }
 
     private Task WaitAsync(double least, double most) =>

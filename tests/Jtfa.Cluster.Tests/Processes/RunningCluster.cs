@@ -23,6 +23,13 @@ internal sealed record ClusterPlan
     /// <summary>The hosts of the silos, fusion silos first; null: all are on this one's loopback.</summary>
     public IReadOnlyList<TestHost>? Hosts { get; init; }
 
+    /// <summary>Whether each fusion silo keeps its spool on a small disk of its own, which a test may fill and which goes with its
+    /// process.</summary>
+    public bool HasSmallDisks { get; init; }
+
+    /// <summary>Whether each fusion silo has a wall clock of its own, which a test may set.</summary>
+    public bool HasOwnClocks { get; init; }
+
     /// <summary>Options for every silo besides.</summary>
     public string[] Options { get; init; } = [];
 
@@ -100,6 +107,19 @@ internal sealed class RunningCluster : IAsyncDisposable
         return (numbers, duplicates);
     }
 
+    /// <summary>The keys of the decisions in the log, in the order of the rows.</summary>
+    public async Task<List<(string Scene, int ClockEpoch, long Decision)>> ReadKeysAsync()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
+        await connection.OpenAsync(cancellation);
+        await using var command = new NpgsqlCommand("SELECT scene, clock_epoch, decision FROM decisions ORDER BY number", connection);
+        await using var rows = await command.ExecuteReaderAsync(cancellation);
+        var keys = new List<(string, int, long)>();
+        while (await rows.ReadAsync(cancellation)) keys.Add((rows.GetString(0), rows.GetInt32(1), rows.GetInt64(2)));
+        return keys;
+    }
+
     /// <summary>The windows that a camera has sent a token of, by its silo's spans.</summary>
     public async Task<HashSet<(string Scene, long Decision)>> ReadCapturedAsync()
     {
@@ -132,15 +152,24 @@ internal sealed class RunningCluster : IAsyncDisposable
         var file = Path.Combine(workspace.Path, $"{name}.json");
         File.WriteAllText(file, JsonSerializer.Serialize(new { Jtfa = configuration }));
         var host = Plan.Hosts?[_members.Count];
-        var (siloPort, udpPort) = (FreePorts.Next(), FreePorts.Next());
+        var (siloPort, clientPort, udpPort, httpPort) = (FreePorts.Next(), FreePorts.Next(), FreePorts.Next(), FreePorts.Next());
         string[] ofRole = role == "fusion" ? ["--port", Text(udpPort), .. host is null ? [] : s_everywhere] : Plan.CameraOptions;
         string[] arguments =
         [
             "--config", file, "--role", role, "--address", $"{host?.Address ?? IPAddress.Loopback}", "--silo-port", Text(siloPort),
-            "--client-port", Text(FreePorts.Next()),
+            "--client-port", Text(clientPort), "--http", $"127.0.0.1:{Text(httpPort)}",
             .. ofRole, .. Plan.Options,
         ];
-        return new ClusterSilo(name, role, workspace, arguments, ConnectionString, host) { SiloPort = siloPort, UdpPort = udpPort };
+        var disk = Plan.HasSmallDisks && role == "fusion" ? Directory.CreateDirectory(workspace[$"{name}.disk"]).FullName : null;
+        if (disk is not null) arguments = [.. arguments, "--set", $"Jtfa:Log:SpoolPath={Path.Combine(disk, "spool")}"];
+        return new ClusterSilo(name, role, workspace, arguments, ConnectionString, host, disk)
+        {
+            SiloPort = siloPort,
+            ClientPort = clientPort,
+            UdpPort = udpPort,
+            HttpPort = httpPort,
+            Clock = Plan.HasOwnClocks && role == "fusion" ? new SteppedClock(workspace, "+0", $"{name}.clock") : null,
+        };
     }
 
     // K of N by the timestamp: windows are as wide as the cameras' period.

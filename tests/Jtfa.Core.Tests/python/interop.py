@@ -30,9 +30,13 @@ def tokens(request):
 
 
 def save(request):
-    """{"path", "compressed"} -> writes arrays of every kind to an .npz file; answers {name: {"shape", "values"}}."""
+    """{"path", "compressed", "others"} -> writes arrays of every kind to an .npz file; answers {name: {"shape", "values"}}.
+
+    With others there are arrays of no numbers, too.
+    """
     arrays = every_array()
-    (np.savez_compressed if request["compressed"] else np.savez)(request["path"], **arrays)
+    others = {"names": np.array(["a", "bcd"]), "objects": np.array([{}, None]), "complex": np.array([1j])} if request.get("others") else {}
+    (np.savez_compressed if request["compressed"] else np.savez)(request["path"], **others, **arrays)
     return describe(arrays)
 
 
@@ -145,7 +149,40 @@ def every_array():
     arrays["empty"] = np.zeros((0, 4), np.float32)
     arrays["fortran"] = np.asfortranarray(floats.astype(np.float32))
     arrays["transposed"] = rng.standard_normal((16, 10)).astype(np.float32).T
+    for name in ("float16", "float32", "float64", "int16", "uint32", "int64"):
+        arrays[f"big {name}"] = np.asfortranarray((10 * floats).astype(np.dtype(name).newbyteorder(">") if name[0] != "u" else ">u4"))
     return arrays
+
+
+def headers(request):
+    """{"folder"} -> writes .npy files whose headers are spelt in many ways; answers what numpy.load makes of each: {name: null or as load}."""
+    answers = {}
+    for i, (version, literal) in enumerate(spellings()):
+        name = f"{i}.npy"
+        encoded = literal.encode("latin1")
+        length = len(encoded).to_bytes(2 if version == 1 else 4, "little")
+        content = b"\x93NUMPY" + bytes([version, 0]) + length + encoded + bytes([1, 2, 0] * 32)
+        with open(f"{request['folder']}/{name}", "wb") as file:
+            file.write(content)
+        try:
+            array = np.load(f"{request['folder']}/{name}")
+            answers[name] = {"header": literal, **describe({"": array})[""]}
+        except ValueError:
+            answers[name] = {"header": literal, "shape": None}
+    return answers
+
+
+def spellings():
+    descrs = ["'<f4'", "'>f4'", "'=f4'", "'|f4'", "'f4'", "u'<f4'", "'float32'", "'f'", "'<d'", "'>d'", "'?'", "'|b1'", "'>i1'", "'bool_'", "'l'",
+              "'>l'", "'uint16'", "'half'", "'intp'", "'<F4'", "'Float32'", "b'<f4'", "'<float32'", "''", "'<'", "'f3'", "' <f4'"]
+    shapes = ["(2,)", "(2, )", "( 2 , )", "(2,3)", "()", "( )", "(3,0)", "(2L,)", "(2L, 3L)", "(2 L,)", "(2l,)", "[2]", "(2.0,)", "2", "(2,,)", "(,)"]
+    layouts = [
+        "{'descr': %(descr)s, 'fortran_order': False, 'shape': %(shape)s, }\n", '{"shape":%(shape)s,"fortran_order":True,"descr":%(descr)s}',
+        " {\t'descr' :\n%(descr)s , 'fortran_order' : False , 'shape' : %(shape)s } \n\n",
+        "{'descr': %(descr)s, 'fortran_order': 0, 'shape': %(shape)s}", "{'descr': %(descr)s, 'fortran_order': False, 'shape': %(shape)s, 'more': 1}",
+    ]
+    pairs = [(descr, "(2,3)") for descr in descrs] + [("'<f4'", shape) for shape in shapes]
+    return [(version, layout % {"descr": descr, "shape": shape}) for version in (1, 2) for layout in layouts for descr, shape in pairs]
 
 
 def describe(arrays):
@@ -153,4 +190,4 @@ def describe(arrays):
 
 
 if __name__ == "__main__":
-    json.dump({"pack": pack, "unpack": unpack, "tokens": tokens, "save": save, "load": load}[sys.argv[1]](json.load(sys.stdin)), sys.stdout)
+    json.dump({"pack": pack, "unpack": unpack, "tokens": tokens, "save": save, "load": load, "headers": headers}[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

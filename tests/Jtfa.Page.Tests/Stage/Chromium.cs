@@ -38,7 +38,7 @@ public sealed class Chromium : IAsyncLifetime
             DeviceScaleFactor = scale,
         });
         var opened = new OpenPage(silo, await context.NewPageAsync());
-        await opened.Page.GotoAsync($"{silo}{hash}");
+        await opened.Page.GotoAsync($"{silo.AbsoluteUri}{hash}");
         return opened;
     }
 

@@ -21,7 +21,7 @@ internal sealed class OpenPage : IAsyncDisposable
         };
         page.Request += (_, request) =>
         {
-            if (!request.Url.StartsWith(silo.ToString(), StringComparison.Ordinal)
+            if (!request.Url.StartsWith(silo.AbsoluteUri, StringComparison.Ordinal)
                 && !request.Url.StartsWith("data:", StringComparison.Ordinal))
                 _faults.Enqueue($"A request to elsewhere: {request.Url}");
         };

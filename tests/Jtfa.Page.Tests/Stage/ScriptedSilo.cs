@@ -79,12 +79,12 @@ internal sealed class ScriptedSilo : IAsyncDisposable
         {
             context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'";
             var isGuarded = Token is not null
-                && (context.Request.Path.StartsWithSegments("/v1") || context.Request.Path.StartsWithSegments("/orleans-token"));
+                && (context.Request.Path.StartsWithSegments("/v1") || context.Request.Path.StartsWithSegments("/orleans/token"));
             if (!isGuarded || context.Request.Headers.Authorization == $"Bearer {Token}") return next(context);
             context.Response.Cookies.Delete("jtfa_token", s_cookie);
             return TypedResults.Problem("A token is needed.", statusCode: 401).ExecuteAsync(context);
         });
-        _application.MapPost("/orleans-token", (HttpContext context) =>
+        _application.MapPost("/orleans/token", (HttpContext context) =>
         {
             if (Token is { } token) context.Response.Cookies.Append("jtfa_token", token, s_cookie);
             return TypedResults.NoContent();

@@ -5,6 +5,7 @@ using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Cameras.Sources;
 using Jtfa.Silo.Cameras.Vision;
 using Jtfa.Silo.Trust;
+using Jtfa.Testing.Cameras;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -103,12 +104,8 @@ public sealed class CameraPipelineTests : IDisposable
     {
         Fixtures.SkipWithoutFfmpeg();
         Fixtures.WriteLinearModel(_folder);
-        var input = new FrameSourceConfig
-        {
-            Kind = FrameSourceKind.Ffmpeg,
-            Path = "testsrc=duration=0.4:rate=25",
-            InputOptions = "-re -f lavfi",
-        };
+        await Fixtures.FfmpegAsync($"-f lavfi -i testsrc=size=64x64:rate=25:duration=0.4 {_folder["clip.mkv"]}", _cancellation);
+        var input = new FrameSourceConfig { Kind = FrameSourceKind.Ffmpeg, Path = _folder["clip.mkv"] };
         await using var camera = Start(Config(input) with { Model = _folder.Root, RateHz = 50 }, TimeProvider.System);
         await camera.Completion.WaitAsync(_cancellation);
         var status = camera.Status;
@@ -171,6 +168,90 @@ public sealed class CameraPipelineTests : IDisposable
         Assert.Equal(message, camera.Status.Fault);
         Assert.False(camera.Status.Running);
         Assert.Single(_log.Entries, entry => entry.Level == LogLevel.Error && entry.Message.EndsWith(message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_silos_camera_tries_again_whatever_is_wrong_and_says_so_once()
+    {
+        var path = _folder["tokens.npy"];
+        var replay = new FrameSourceConfig { Kind = FrameSourceKind.Replay, Path = path };
+        await using var camera = Start(Config(replay), triesEveryFaultAgain: true);
+        foreach (var wait in (int[])[1, 2, 4, 8, 16, 30, 30])
+        {
+            var began = _time.GetUtcNow();
+            await _time.AdvanceToNextTimerAsync(TimeSpan.Zero, _cancellation);
+            Assert.Equal(wait, (_time.GetUtcNow() - began).TotalSeconds);
+            Assert.True(camera.Status is { Running: true, Fault: { } fault } && fault.Contains(path, StringComparison.Ordinal));
+        }
+
+        await Condition.HoldsAsync(() => _time.Armed, armed => armed == 1, "the next try is waited for");
+        Fixtures.Npy(_folder, "tokens.npy", [1, 2, 3, 4], 4, 1);
+        await _time.AdvanceToNextTimerAsync(TimeSpan.Zero, _cancellation); // of the last wait
+        await ReceiveAsync(40);
+        Assert.Null(camera.Status.Fault);
+        var (lost, back) = (Warning("stopped: "), Warning("works again"));
+        Assert.Contains(path, lost, StringComparison.Ordinal);
+        Assert.Contains("tried 8 times", back, StringComparison.Ordinal);
+        Assert.Equal(3, _log.Entries.Count); // these, and what it captures
+    }
+
+    [Fact]
+    public async Task A_live_source_that_ends_is_opened_again_and_the_camera_keeps_its_numbers()
+    {
+        Fixtures.WriteLinearModel(_folder);
+        await using var network = new MjpegCamera(await JpegPictures.MakeAsync("testsrc=size=64x48", 5), rateHz: 50);
+        var input = new FrameSourceConfig { Kind = FrameSourceKind.Ffmpeg, Path = network.Address };
+        await using var camera = Start(Config(input) with { Model = _folder.Root, RateHz = 20 }, TimeProvider.System);
+        var first = await _gateway.ReceiveAsync(_cancellation);
+        await network.SwitchOffAsync(reset: true);
+        await Condition.HoldsAsync(() => camera.Status.Fault, fault => fault is not null, "the fault is shown");
+        Assert.True(camera.Status.Running);
+        Assert.Equal(1, _models.Count); // loading it again would take longer than the camera was away
+
+        _gateway.TakeAll();
+        network.SwitchOn();
+        var next = await _gateway.ReceiveAsync(_cancellation);
+        Assert.True(next.Sequence > first.Sequence && next.DecisionId > first.DecisionId);
+        await Condition.HoldsAsync(() => camera.Status.Fault, fault => fault is null, "the fault has gone");
+        Warning("stopped: ");
+    }
+
+    [Theory]
+    [InlineData(2e36f)] // beyond what a float holds
+    [InlineData(1e19f)] // beyond what can be encoded
+    public async Task A_frame_that_the_model_fails_on_is_left_out_and_told_once_a_minute(float factor)
+    {
+        await using var camera = Start(ConfigOfDarkAndLight(dark: 7, light: 1, factor));
+        var light = 0;
+        for (var tick = 0; tick < 650; tick++)
+        {
+            await _time.AdvanceToNextTimerAsync(TimeSpan.Zero, _cancellation);
+            var number = (long)Math.Round((_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds * 10);
+            if (SampleOrder.IndexOf(number, 8) == 7) light++;
+            else Assert.Equal(tick - light, (await _gateway.ReceiveAsync(_cancellation)).Sequence);
+        }
+
+        Assert.True(camera.Status.Running);
+        Assert.Null(camera.Status.Fault);
+        Assert.Equal(light, (await Condition.HoldsAsync(() => camera.Status, status => status.LeftOut == light, "are counted")).LeftOut);
+        var told = _log.Entries.Where(entry => entry.Level == LogLevel.Warning).ToList(); // 65 s: at the first one, and a minute later
+        Assert.Equal(2, told.Count);
+        Assert.Contains("left out 1 more of its frames, 1 in all (the model gave numbers that are not finite", told[0].Message);
+    }
+
+    [Fact]
+    public async Task A_model_that_fails_on_all_frames_for_a_while_is_a_fault()
+    {
+        await using var camera = Start(ConfigOfDarkAndLight(dark: 0, light: 8, factor: 2e36f));
+        while (!camera.Completion.IsCompleted && _time.GetUtcNow() < Fixtures.Start.AddSeconds(30))
+        {
+            var next = _time.AdvanceToNextTimerAsync(TimeSpan.Zero, _cancellation);
+            await Task.WhenAny(next, camera.Completion);
+        }
+
+        await Fixtures.FaultAsync(() => camera.Completion, "'linear'", "not finite", "input.scale");
+        Assert.InRange((_time.GetUtcNow() - Fixtures.Start).TotalSeconds, 10, 10.3);
+        Assert.Equal(0, camera.Status.Sent);
     }
 
     [Fact]
@@ -242,10 +323,23 @@ public sealed class CameraPipelineTests : IDisposable
     private static CameraConfig Config(FrameSourceConfig source, string destination) =>
         new() { Scene = "shop", Camera = "door", Source = source, Destination = destination };
 
-    private CameraPipeline Start(CameraConfig config, TimeProvider? time = null)
+    /// <summary>A camera that sees dark and light images, with a model whose numbers are too large where it is light.</summary>
+    private CameraConfig ConfigOfDarkAndLight(int dark, int light, float factor)
+    {
+        Fixtures.WriteLinearModel(_folder, ([10, 10, 0], [factor, 0, 0]));
+        var images = Enumerable.Repeat((byte)10, dark * 16).Concat(Enumerable.Repeat((byte)250, light * 16)).ToArray();
+        var source = new FrameSourceConfig { Path = _folder.Write("images", Fixtures.Idx([dark + light, 4, 4], images)) };
+        return Config(source) with { Encoding = TokenEncoding.Plain, Model = _folder.Root };
+    }
+
+    /// <summary>The only warning that has these words.</summary>
+    private string Warning(string words) =>
+        Assert.Single(_log.Entries, entry => entry.Level == LogLevel.Warning && entry.Message.Contains(words)).Message;
+
+    private CameraPipeline Start(CameraConfig config, TimeProvider? time = null, bool triesEveryFaultAgain = false)
     {
         var identities = new CameraIdentities(new ViewKeys(_keys), Options.Create(_keys), time ?? _time);
-        var options = new CameraOptions { ModelFolder = _folder["models"] };
+        var options = new CameraOptions { ModelFolder = _folder["models"], TriesEveryFaultAgain = triesEveryFaultAgain };
         return new(config, _models, options, new ConfiguredGateways(), identities, time ?? _time, _log);
     }
 

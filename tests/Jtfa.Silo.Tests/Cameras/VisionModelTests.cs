@@ -79,6 +79,15 @@ public sealed class VisionModelTests : IDisposable
     }
 
     [Fact]
+    public void Comments_and_a_comma_too_many_do_no_harm()
+    {
+        Fixtures.WriteLinearModel(_folder);
+        _folder.Write("model.json", Changed("\"std\": [1]", "\"std\": [1], // as trained\n"));
+        using var model = VisionModel.Load(_folder.Root);
+        Assert.Equal(3, model.Dimension);
+    }
+
+    [Fact]
     public void Fitting_repeats_grey_and_weighs_colours()
     {
         var grey = new FrameFitter(new FrameShape(1, 1, 1)).Fit(new Frame(new FrameShape(1, 1, 3), [200, 100, 50]));
@@ -99,9 +108,17 @@ public sealed class VisionModelTests : IDisposable
         { "channels", Changed("\"channels\": 1", "\"channels\": 2"), ["input.channels=2", "input.mean has 1 numbers"] },
         { "std", Changed("\"std\": [1]", "\"std\": [0]"), ["input.std has a number that is not above 0"] },
         { "scale", Changed("\"scale\": 1", "\"scale\": 0"), ["input.scale=0"] },
-        { "onnx input", Fixtures.ModelJson(input: "picture"), ["backbone.onnx", "has the inputs image", "'picture'"] },
+        { "channel order", Changed("\"scale\": 1", "\"channelOrder\": \"GBR\""), ["input.channelOrder=GBR: allowed is RGB or BGR"] },
+        { "beyond", Changed("\"std\": [1]", "\"std\": [1e-300]"), ["beyond those of single precision"] },
+        { "no number", Changed("\"mean\": [0]", "\"mean\": [1e999]"), ["beyond those of single precision"] },
+        { "misspelt", Changed("\"scale\"", "\"scales\""),
+            ["input.scales is no key of it: known are name, width, height, channels, layout, channelOrder, scale, mean, std"] },
+        { "misspelt outside", Fixtures.ModelJson("\"output_name\": 1,"),
+            ["output_name is no key of it: known are name, backbone, input, output, pca, head, classes"] },
+        { "twice", Changed("\"scale\": 1", "\"scale\": 1, \"scale\": 2"), ["cannot be read", "scale"] },
+        { "onnx input", Fixtures.ModelJson(input: "picture"), ["backbone.onnx", "has the input image", "'picture'"] },
         { "onnx output", Fixtures.ModelJson(output: "vector"), ["backbone.onnx", "has the outputs features", "'vector'"] },
-        { "onnx size", Fixtures.ModelJson(width: 5), ["backbone.onnx", "takes Single (1, 1, 4, 4)", "(1, 1, 4, 5)"] },
+        { "onnx size", Fixtures.ModelJson(width: 5), ["backbone.onnx", "takes Float (1, 1, 4, 4)", "(1, 1, 4, 5)"] },
         { "onnx layout", Fixtures.ModelJson(layout: "NHWC"), ["backbone.onnx", "(1, 4, 4, 1)"] },
         { "no pca file", Fixtures.ModelJson("\"pca\": \"none.npz\","), ["none.npz", "does not exist"] },
         { "no backbone", Changed("backbone.onnx", "none.onnx"), ["none.onnx", "does not exist"] },

@@ -38,22 +38,7 @@ internal static class SmallDisk
     public static string Fill(string name = "ballast")
     {
         var ballast = Path.Combine(Folder, name);
-        using var file = File.OpenHandle(ballast, FileMode.Create, FileAccess.Write);
-        var (chunk, end) = (new byte[1 << 20], 0L);
-        for (var size = chunk.Length; size > 0;)
-        {
-            try
-            {
-                RandomAccess.Write(file, chunk.AsSpan(0, size), end);
-                end += size;
-            }
-            catch (IOException)
-            {
-                end = RandomAccess.GetLength(file);
-                size /= 2;
-            }
-        }
-
+        Ballast.Fill(ballast);
         return ballast;
     }
 

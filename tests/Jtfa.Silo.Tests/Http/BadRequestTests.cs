@@ -118,13 +118,31 @@ public class BadRequestTests
         foreach (var (header, value) in new[] { ("Sec-Fetch-Site", "same-origin"), ("Origin", own) })
             Assert.True((await PutAsync(header, value)).IsSuccessStatusCode);
 
-        async Task<HttpResponseMessage> PutAsync(string header, string value)
+        // Behind a proxy that asks by another Host only the live page's own header tells. A page elsewhere may not send it: its browser
+        // asks first whether it may, and is not told so.
+        Assert.True((await PutAsync("Origin", "http://proxy.example", ("X-Jtfa-Page", "1"))).IsSuccessStatusCode);
+        await IsProblemAsync(await PutAsync("Sec-Fetch-Site", "cross-site", ("X-Jtfa-Page", "1")), 403, "another site", "with both");
+        var forwarded = await PutAsync("Origin", "http://a.example", ("X-Forwarded-Host", "a.example"));
+        await IsProblemAsync(forwarded, 403, "another site", "forwarded");
+        using var preflight = new HttpRequestMessage(HttpMethod.Options, "/v1/scenes/yard/policy")
+        {
+            Headers =
+            {
+                { "Origin", "http://elsewhere.example" }, { "Access-Control-Request-Method", "PUT" },
+                { "Access-Control-Request-Headers", "x-jtfa-page" },
+            },
+        };
+        using var allowed = await silo.Client.SendAsync(preflight, Cancel);
+        Assert.DoesNotContain(allowed.Headers, one => one.Key.StartsWith("Access-Control-", StringComparison.OrdinalIgnoreCase));
+
+        async Task<HttpResponseMessage> PutAsync(string header, string value, (string Name, string Value)? other = null)
         {
             using var request = new HttpRequestMessage(HttpMethod.Put, "/v1/scenes/yard/policy")
             {
                 Content = new StringContent("""{"k":1,"n":4,"t":50,"w":50}""", Encoding.UTF8, "application/json"),
                 Headers = { { header, value } },
             };
+            if (other is { } more) request.Headers.Add(more.Name, more.Value);
             return await silo.Client.SendAsync(request, Cancel);
         }
     }

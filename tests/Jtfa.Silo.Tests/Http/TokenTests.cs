@@ -76,19 +76,19 @@ public class TokenTests
         var token = SecretFile.Read(silo.TokenFile)!;
         foreach (var (shown, status, cookie) in new[]
         {
-            (token, 204, $"jtfa_token={Uri.EscapeDataString(token)}; max-age=31536000; path=/orleans; samesite=strict; httponly"),
-            ($"{token}x", 401, "jtfa_token=; expires=Thu, 01 Jan 1970 00:00:00 GMT; path=/orleans; samesite=strict; httponly"),
+            (token, 204, $"jtfa_token={Uri.EscapeDataString(token)}; max-age=31536000; samesite=strict; httponly"),
+            ($"{token}x", 401, "jtfa_token=; expires=Thu, 01 Jan 1970 00:00:00 GMT; samesite=strict; httponly"),
             (null, 401, null),
         })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/orleans-token");
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/orleans/token");
             if (shown is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", shown);
             using var answer = await silo.Client.SendAsync(request, Cancel);
             Assert.Equal(status, (int)answer.StatusCode);
             Assert.Equal(cookie, answer.Headers.TryGetValues("Set-Cookie", out var cookies) ? Assert.Single(cookies) : null);
         }
 
-        using var foreign = new HttpRequestMessage(HttpMethod.Post, "/orleans-token");
+        using var foreign = new HttpRequestMessage(HttpMethod.Post, "/orleans/token");
         foreign.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         foreign.Headers.Add("Sec-Fetch-Site", "cross-site");
         Assert.Equal(403, (int)(await silo.Client.SendAsync(foreign, Cancel)).StatusCode);

@@ -25,7 +25,7 @@ internal sealed class HostileDatagrams(Random random, string scene, IReadOnlySet
 
     private static readonly byte[] s_noNumber =
     [
-        MessagePackCode.Nil, MessagePackCode.False, MessagePackCode.True, MessagePackCode.MinFixArray, MessagePackCode.MinFixMap,
+        MessagePackCode.False, MessagePackCode.True, MessagePackCode.MinFixArray, MessagePackCode.MinFixMap,
     ];
 
     private readonly PacketDraft _draft = new(random);
@@ -99,11 +99,11 @@ internal sealed class HostileDatagrams(Random random, string scene, IReadOnlySet
     {
         switch (random.Next(5))
         {
-            case 0: _draft.Set(OneOf(s_integers), random.Next(2) == 0 ? NoNumber() : MsgPackValue.Double(3)); break;
+            case 0: _draft.Set(OneOf(s_integers), random.Next(2) == 0 ? NoNumber() : MsgPackValue.Double(3.5)); break;
             case 1: _draft.Set(OneOf(s_numbers), NoNumber()); break;
-            case 2: _draft.Set(random.Next(2) == 0 ? "q" : "meta", MsgPackValue.Text(Letters("", 20))); break;
+            case 2: _draft.Set(OneOf(s_required), MsgPackValue.Raw(MessagePackCode.Nil)); break;
             case 3: OutOfRange(); break;
-            default: _draft.Set(random.Next(2) == 0 ? "meta.enc" : "scene", MsgPackValue.Binary(Bytes(4))); break;
+            default: _draft.Set(random.Next(2) == 0 ? "meta.enc" : "scene", MsgPackValue.Integer(random.Next())); break;
         }
     }
 

@@ -2,12 +2,14 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Jtfa.Core;
 using Jtfa.Testing.MsgPack;
+using MessagePack;
 
 namespace Jtfa.Silo.Tests.Ingress;
 
 /// <summary>A packet as keys and values, to be spoiled key by key and written in any order of its keys.</summary>
 internal sealed class PacketDraft(Random random)
 {
+    private static readonly MsgPackValue s_nil = MsgPackValue.Raw(MessagePackCode.Nil);
     private static readonly byte[][] s_encodings = ["plain"u8.ToArray(), "psmix"u8.ToArray(), "hmix"u8.ToArray()];
 
     private readonly List<(string Key, MsgPackValue Value)> _top = [];
@@ -27,8 +29,8 @@ internal sealed class PacketDraft(Random random)
         Set("ts", MsgPackValue.Double(timestamp));
         Set("producer_id", MsgPackValue.Integer(view));
         Set("meta", default);
-        Set("q", MsgPackValue.Binary([.. _values]));
-        Set("label", MsgPackValue.Integer(label));
+        Set("q", Values());
+        Set("label", random.Next(4) == 0 ? MsgPackValue.Double(label) : MsgPackValue.Integer(label));
         Set("did", MsgPackValue.Integer(decision));
         if (scene.Length > 0) Set("scene", MsgPackValue.Text(Encoding.UTF8.GetBytes(scene)));
         Set("meta.enc", MsgPackValue.Text(s_encodings[(int)encoding]));
@@ -38,7 +40,7 @@ internal sealed class PacketDraft(Random random)
         if (random.Next(2) == 0) Set("d", MsgPackValue.Integer(AxisHead.Dimension));
         if (random.Next(2) == 0) Set("meta.d", MsgPackValue.Integer(AxisHead.Dimension));
         if (random.Next(2) == 0) Set("meta.n2", MsgPackValue.Integer(AxisHead.Dimension));
-        if (random.Next(4) == 0) Set("seq", MsgPackValue.Integer(random.NextInt64()));
+        if (random.Next(4) == 0) Set("seq", random.Next(2) == 0 ? s_nil : MsgPackValue.Integer(random.NextInt64()));
         if (random.Next(4) == 0) Set("qual", MsgPackValue.Single(1 - (random.NextDouble() * 0.99)));
         if (random.Next(4) == 0) Set("later", MsgPackValue.Double(random.NextDouble()));
     }
@@ -64,6 +66,15 @@ internal sealed class PacketDraft(Random random)
         scribe.Length = 0;
         Write(_top, scribe);
     }
+
+    // Bytes as bin or str, or an array of int 8.
+    private MsgPackValue Values() => random.Next(4) switch
+    {
+        0 => MsgPackValue.Text([.. _values]),
+        1 => MsgPackValue.Raw(
+            [MessagePackCode.Array16, 0, (byte)_values.Length, .. _values.SelectMany(value => (byte[])[MessagePackCode.Int8, value])]),
+        _ => MsgPackValue.Binary([.. _values]),
+    };
 
     private void Write(List<(string Key, MsgPackValue Value)> entries, MsgPackScribe scribe)
     {

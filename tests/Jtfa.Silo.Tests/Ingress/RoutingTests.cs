@@ -159,6 +159,47 @@ public class RoutingTests
         Assert.Contains(stage.Log.Lines, line => line.Contains("from [::1]:") && line.Contains("UnknownScene"));
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task On_every_network_of_ipv6_it_listens_on_those_of_ipv4_too_and_answers_there()
+    {
+        SkipWithoutIPv6();
+        await using var stage = await GatewayStage.StartAsync(new IngressOptions { Address = "::", Sockets = GatewayStage.AnyPort });
+        var port = stage.Gateway.EndPoints[0].Port;
+        using TokenSender four = new(new IPEndPoint(IPAddress.Loopback, port)), six = new(new IPEndPoint(IPAddress.IPv6Loopback, port));
+        four.Send(5, view: 0);
+        six.Send(5, view: 1);
+        four.Send(5, view: 0, scene: "attic");
+        six.Send([0xc1]);
+        await Condition.HoldsAsync(() => stage.Counters.Rejected, rejected => rejected == 2, "all are looked at");
+
+        Assert.Equal([0, 1], stage.Lanes.Calls.SelectMany(call => call.Tokens).Select(token => token.View).Order());
+        Assert.Contains(stage.Log.Lines, line => line.Contains("from 127.0.0.1:") && line.Contains("UnknownScene"));
+        Assert.Contains(stage.Log.Lines, line => line.Contains("from [::1]:") && line.Contains("NotMsgPack"));
+        foreach (var (sender, view) in new[] { (four, 0), (six, 1) })
+        {
+            var answer = await Condition.HoldsAsync(sender.Received, received => received is not null, "a receipt");
+            Assert.True(ReceiptCodec.TryParse(answer, out var receipt));
+            Assert.Equal(view, receipt.View);
+        }
+    }
+
+    // Of two addresses of this machine the route to the camera takes the other one.
+    [Theory(Timeout = 120_000)]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    public async Task Bound_to_every_address_it_answers_from_the_one_that_a_token_came_to(string bound)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells where a datagram came to.");
+        if (bound == "::") SkipWithoutIPv6();
+        await using var stage = await GatewayStage.StartAsync(new IngressOptions { Address = bound, Sockets = GatewayStage.AnyPort });
+        var other = new IPEndPoint(IPAddress.Parse("127.0.0.2"), stage.Gateway.EndPoints[0].Port);
+        using var sender = new TokenSender(other, from: IPAddress.Loopback);
+        sender.Send(5, view: 0);
+        var answer = await Condition.HoldsAsync(sender.Received, received => received is not null, "a receipt");
+        Assert.True(ReceiptCodec.TryParse(answer, out var receipt));
+        Assert.Equal(0, receipt.View);
+    }
+
     private static async Task<string> FaultAsync(IngressOptions options) =>
         (await Assert.ThrowsAsync<IngressException>(() => GatewayStage.StartAsync(options))).Message;
 

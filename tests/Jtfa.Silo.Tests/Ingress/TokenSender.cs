@@ -12,9 +12,11 @@ internal sealed class TokenSender : IDisposable
     private readonly byte[] _datagram = new byte[TokenPacket.MaxDatagramBytes];
     private readonly sbyte[] _values = new sbyte[AxisHead.Dimension];
 
-    public TokenSender(IPEndPoint gateway)
+    /// <summary>Connects, from an address of this machine where one is given.</summary>
+    public TokenSender(IPEndPoint gateway, IPAddress? from = null)
     {
         _socket = new Socket(gateway.AddressFamily, SocketType.Dgram, ProtocolType.Udp) { SendBufferSize = 1 << 20 };
+        if (from is not null) _socket.Bind(new IPEndPoint(from, 0));
         _socket.Connect(gateway);
     }
 

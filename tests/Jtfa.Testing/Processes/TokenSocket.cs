@@ -8,11 +8,20 @@ namespace Jtfa.Testing.Processes;
 /// <summary>Sends tokens as cameras do: one datagram of the published format each.</summary>
 internal sealed class TokenSocket : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+    private readonly Socket _socket;
     private readonly byte[] _datagram = new byte[TokenPacket.MaxDatagramBytes];
     private readonly sbyte[] _values = new sbyte[Workspace.Dimension];
 
-    public TokenSocket(int port) => _socket.Connect(new IPEndPoint(IPAddress.Loopback, port));
+    public TokenSocket(int port)
+        : this(port, IPAddress.Loopback)
+    {
+    }
+
+    public TokenSocket(int port, IPAddress address)
+    {
+        _socket = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        _socket.Connect(new IPEndPoint(address, port));
+    }
 
     /// <summary>Now, as packets write it.</summary>
     public static double Now => TimeProvider.System.UnixSeconds();

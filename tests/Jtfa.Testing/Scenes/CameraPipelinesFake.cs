@@ -42,12 +42,6 @@ internal sealed class PipelineFake(CameraConfig config) : ICameraPipeline
         _completion.SetResult();
     }
 
-    public void Break(string fault)
-    {
-        Status = Status with { Running = false, Fault = fault };
-        _completion.SetException(new IOException(fault));
-    }
-
     public ValueTask DisposeAsync()
     {
         IsDisposed = true;

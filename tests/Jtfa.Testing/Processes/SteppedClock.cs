@@ -1,4 +1,4 @@
-namespace Jtfa.System.Tests.Stage;
+namespace Jtfa.Testing.Processes;
 
 /// <summary>
 /// A wall clock that is set while a program runs, as an operator or a time server does: Debian's libfaketime, preloaded, which leaves the
@@ -6,19 +6,23 @@ namespace Jtfa.System.Tests.Stage;
 /// </summary>
 internal sealed class SteppedClock
 {
+    /// <summary>How long a change may take until it holds.</summary>
+    public static readonly TimeSpan Within = TimeSpan.FromSeconds(1);
+
     private readonly string _file;
 
     /// <summary>The clock of programs that are started in this workspace with its environment.</summary>
     /// <param name="workspace">Where its file is.</param>
     /// <param name="setting">How it runs at first, as in <see cref="Set"/>.</param>
-    public SteppedClock(Workspace workspace, string setting)
+    /// <param name="name">Its file's name.</param>
+    public SteppedClock(Workspace workspace, string setting, string name = "clock")
     {
         var library = Directory.Exists("/usr/lib")
             ? Directory.GetDirectories("/usr/lib", "*-linux-gnu*").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1"))
                 .FirstOrDefault(File.Exists)
             : null;
         Assert.SkipWhen(library is null, "libfaketime is not installed.");
-        _file = workspace["clock"];
+        _file = workspace[name];
         Set(setting);
         Environment = new Dictionary<string, string>
         {

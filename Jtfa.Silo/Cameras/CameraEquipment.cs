@@ -1,0 +1,83 @@
+using System.Text;
+using Jtfa.Core;
+using Jtfa.Interfaces;
+using Jtfa.Silo.Cameras.Sources;
+using Jtfa.Silo.Cameras.Vision;
+
+namespace Jtfa.Silo.Cameras;
+
+/// <summary>
+/// What a camera needs besides its source: model, view transform, identity, socket. It outlives a source that is away and comes back. Used
+/// by one caller at a time.
+/// </summary>
+internal sealed class CameraEquipment(
+    CameraConfig config, VisionModelLease? model, CameraIdentity? identity, TokenSender sender) : IDisposable
+{
+    private readonly TokenExtractor? _extractor = model?.Model.CreateExtractor();
+    private readonly ViewTransformer? _transformer =
+        config.Source.Transform is { } transform ? new ViewTransformer(transform, config.View) : null;
+
+    private readonly byte[] _scene = Encoding.UTF8.GetBytes(config.Scene);
+    private readonly byte[] _datagram = new byte[TokenPacket.MaxDatagramBytes];
+
+    /// <summary>Frames that the model takes without scaling.</summary>
+    public FrameShape Shape => model?.Model.Shape ?? default;
+
+    /// <summary>Sends what was written.</summary>
+    public TokenSender Sender => sender;
+
+    /// <summary>The token of a sample; it holds until the next call.</summary>
+    /// <returns>False where the model gives numbers that are not finite.</returns>
+    /// <exception cref="CameraFaultException">The model cannot be run.</exception>
+    public bool TryMakeToken(in Sample sample, long tick, out ReadOnlyMemory<float> token)
+    {
+        token = sample.Token;
+        return sample.Frame is not { } frame || _extractor is null
+            || _extractor.TryExtract(_transformer?.Apply(frame, tick) ?? frame, out token);
+    }
+
+    /// <summary>The fault of a model that makes no finite token of any frame.</summary>
+    /// <param name="mayPass">Whether other frames may come, as where a lens is covered now.</param>
+    public CameraFaultException NotFinite(bool mayPass) => _extractor!.NotFinite(mayPass);
+
+    /// <summary>The datagram of a token; it holds until the next call.</summary>
+    /// <param name="sample">What the token was made of.</param>
+    /// <param name="token">The token.</param>
+    /// <param name="tick">The tick that it was captured for.</param>
+    /// <param name="moment">The tick that is nearest to its capture: a frame of a live input may come long after its tick.</param>
+    /// <param name="sequence">Its sequence number.</param>
+    public ReadOnlyMemory<byte> Write(in Sample sample, ReadOnlySpan<float> token, long tick, long moment, long sequence)
+    {
+        // The seed depends on the tick, not on the sequence, which restarts with the camera: so no seed is used twice.
+        var seed = (uint)SampleOrder.Seed(config.View, tick);
+        Span<sbyte> values = stackalloc sbyte[token.Length];
+        var scale = TokenCodec.Encode(token, config.Encoding, seed, values);
+        var length = PacketCodec.Write(
+            new TokenPacket
+            {
+                Timestamp = sample.TakenAt.UnixSeconds,
+                View = config.View,
+                Encoding = config.Encoding,
+                Seed = seed,
+                Scale = scale,
+                Values = values,
+                Label = sample.Label,
+                Scene = _scene,
+                DecisionId = moment,
+                Sequence = sequence,
+                Epoch = identity?.Epoch,
+            },
+            _datagram);
+        identity?.Sign(_datagram.AsSpan(0, length));
+        return _datagram.AsMemory(0, length);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _extractor?.Dispose();
+        model?.Dispose();
+        sender.Dispose();
+        identity?.Dispose();
+    }
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using static Jtfa.Core.Tests.MsgPackBytes;
+
+namespace Jtfa.Core.Tests;
+
+/// <summary>What docs/wire.md says of the wire is so.</summary>
+public class WireDocumentTests
+{
+    private static readonly string s_document = File.ReadAllText(Path.Combine(Repository.Folder, "docs", "wire.md"));
+
+    public static TheoryData<string, bool> Keys =>
+        [.. Rows().Select(row => (row.Key, row.Missing.StartsWith("refused", StringComparison.Ordinal)))];
+
+    [Fact]
+    public void The_table_has_the_keys_that_are_known()
+    {
+        string[] known =
+        [
+            "ts", "producer_id", "meta", "meta.enc", "meta.scale", "meta.seed", "meta.d", "meta.n2", "q", "d", "mode", "label", "scene",
+            "did", "seq", "qual", "tag",
+        ];
+        Assert.Equal(known, Rows().Select(row => row.Key));
+    }
+
+    [Theory, MemberData(nameof(Keys))]
+    public void A_key_that_is_missing_or_nil_is_as_the_table_says(string key, bool isRefused)
+    {
+        Assert.Equal(isRefused ? RejectReason.MissingKey : RejectReason.None, new PacketMap().Without(key).Parse());
+        var reason = new PacketMap().With(key, Nil).Parse();
+        Assert.Equal((key, isRefused), (key, reason is RejectReason.MissingKey or RejectReason.WrongType));
+        Assert.Equal(isRefused, reason != RejectReason.None);
+    }
+
+    [Fact]
+    public void The_packet_in_hex_is_the_token_that_stands_above_it()
+    {
+        var hex = Regex.Match(s_document, "^```hex\n(?<lines>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline).Groups["lines"];
+        var datagram = Convert.FromHexString(string.Concat(
+            hex.Value.Split('\n').Select(line => line.Split('#')[0].Replace(" ", ""))));
+        var said = Regex.Match(
+            s_document, @"View (\d+), captured at ([\d.]+), encoded as `plain` with scale ([\d.]+), label (\d+); (\d+) bytes");
+        double Said(int group) => double.Parse(said.Groups[group].Value, CultureInfo.InvariantCulture);
+
+        Assert.Equal(RejectReason.None, PacketCodec.TryParse(datagram, out var packet));
+
+        Assert.Equal(
+            (Said(1), Said(2), Said(3), Said(4), Said(5)),
+            (packet.View, packet.Timestamp, packet.Scale, packet.Label, datagram.Length));
+        Assert.Equal(TokenEncoding.Plain, packet.Encoding);
+        Assert.Equal([0, 7, 14, 21, 28, 35, 42, 49, -56, -63, -70, -77, -84, -91, 127, -127], packet.Values.ToArray());
+        var written = new byte[TokenPacket.MaxDatagramBytes];
+        Assert.Equal(datagram, written[..PacketCodec.Write(packet, written)]);
+    }
+
+    private static IEnumerable<(string Key, string Missing)> Rows() => Regex
+        .Matches(s_document, @"^\| `([a-z_.0-9]+)` \| (float|int|map|str|bin) \| [^|]+ \| ([^|]+) \|$", RegexOptions.Multiline)
+        .Select(row => (row.Groups[1].Value, row.Groups[3].Value));
+}
