@@ -163,7 +163,7 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
             cameras[1..], line =>
                 Assert.Matches(
                     @"^yard +[012] +– +(on time|late|missing) +[\d.]+ s ago +[\d.]+ Hz +[\d.]+ +[\d.]+ % " +
-                    @"+[\d.]+ ms +-?[\d.]+ ms +\d+ +\d+$", line));
+                    @"+[\d.]+ ms +-?[\d.]+ ms +\d+ +\d+ +–$", line));
         Assert.Equal(
             [0, 1, 2],
             JsonSerializer.Deserialize<CameraHealth[]>(

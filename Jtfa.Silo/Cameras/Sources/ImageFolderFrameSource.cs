@@ -95,7 +95,7 @@ public sealed class ImageFolderFrameSource : IFrameSource
         {
             _leftOut.AddUnusable(images[0].Path, fault.Message);
 
-            // Where all images fail so, it is not for the images. Of one, words of a decoder may be taken for a refusal of the arguments.
+            // Where all images fail so, they are not the reason. Of one, a decoder's words may be taken for a refusal of the arguments.
             if (fault is CameraFaultException refusal) _refusals.Add(refusal);
         }
         else
@@ -120,13 +120,14 @@ public sealed class ImageFolderFrameSource : IFrameSource
             }
             catch (TimeoutException)
             {
-                return (frames, new TimeoutException($"not decoded within {s_patience.TotalSeconds:0.#} s"));
+                return (frames, new IOException($"not decoded within {s_patience.TotalSeconds:0.#} s"));
             }
 
             return (frames, await FaultAsync(process, cancellationToken) ?? new IOException("it holds no frame"));
         }
 
-        if (await process.Output.ReadAsync(new byte[1], cancellationToken) != 0) return (frames, new IOException("more frames than images"));
+        var more = await process.Output.ReadAsync(new byte[1], cancellationToken) != 0;
+        if (more) return (frames, new IOException("more frames than images"));
         return (frames, await FaultAsync(process, cancellationToken));
     }
 
