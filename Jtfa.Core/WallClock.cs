@@ -55,12 +55,16 @@ public sealed class WallClock
         // One at a time: who comes second finds the step told.
         lock (_gate)
         {
-            var before = _reading;
-            var now = _reading = Read();
-            if (!IsStep(before, now.Wall, now.Elapsed)) return now.Wall;
-            var by = now.Ahead - before.Ahead;
-            _last = new Step(by, now.Elapsed, _last is { } last ? last with { Before = null } : null);
-            WasSet?.Invoke(now.Wall, by);
+            var (before, now) = (_reading, Read());
+            if (IsStep(before, now.Wall, now.Elapsed))
+            {
+                var by = now.Ahead - before.Ahead;
+                _last = new Step(by, now.Elapsed, _last is { } last ? last with { Before = null } : null);
+                WasSet?.Invoke(now.Wall, by);
+            }
+
+            // Last: until all are told, others find the step and wait here.
+            _reading = now;
             return now.Wall;
         }
     }
