@@ -34,7 +34,7 @@ public sealed class WallClock
 
     /// <summary>
     /// Is told of each step, by whoever notices it and before that one goes on: when it was noticed, seconds since 1970 by the clock as it
-    /// was set, and by how many seconds it was set, below 0 back.
+    /// was set, and by how many seconds it was set, below 0 back. A listener must not ask for the time: it would be told again.
     /// </summary>
     public event Action<double, double>? WasSet;
 
