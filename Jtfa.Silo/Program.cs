@@ -71,12 +71,12 @@ public static class Program
         var settings = SiloSettings.Read(builder.Configuration);
         builder.Services.AddSingleton(settings.Cluster);
         builder.Services.TryAddSingleton<TimeProvider>(PreciseTimeProvider.Instance);
-        builder.Services.AddSingleton<WallClock>();
-        builder.Services.AddSingleton<ClockWatch>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
         builder.AddSiloLogLevels();
         builder.Services.AddServiceManager();
         builder.AddJtfaTelemetry(settings.Telemetry);
+        builder.Services.AddSingleton<WallClock>();
+        builder.Services.AddSingleton<ClockWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
         builder.Services.AddHostedService(_ => new TcpPorts(settings));
 
         // Where any free port is taken, nobody knows yet which to ask.

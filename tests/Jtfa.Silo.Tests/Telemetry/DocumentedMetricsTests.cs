@@ -147,7 +147,7 @@ public sealed partial class DocumentedMetricsTests
 
     private static string TypeOf(Instrument instrument) => instrument switch
     {
-        Counter<long> => "counter",
+        Counter<long> or Counter<double> => "counter",
         Histogram<double> => "histogram",
         _ => "gauge",
     };
