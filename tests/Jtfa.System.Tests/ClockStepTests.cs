@@ -92,8 +92,9 @@ public sealed class ClockStepTests : IDisposable
         Assert.Single(silo.Program.Errors.Lines, line => line.Contains("goes on in clock epoch 1", StringComparison.Ordinal));
 
         // The newest first are those that were decided last, though their time is an hour earlier.
-        var newest = await LoggedDecision.AllAsync(_workspace, "--last", "5");
-        Assert.All(newest, decision => Assert.Equal(1, decision.ClockEpoch));
+        var newest = await ProgramRun.JtfaToEndAsync(
+            _workspace, "decisions", "--log", "--format", "json", "--scene", "default", "--last", "5");
+        Assert.Equal([1, 1, 1, 1, 1], newest.Output.Select(line => LoggedDecision.Parse(line).ClockEpoch));
     }
 
     private async Task<RunningSilo> StartAsync(SteppedClock clock)
