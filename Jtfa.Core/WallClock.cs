@@ -34,7 +34,7 @@ public sealed class WallClock
 
     /// <summary>
     /// Is told of each step, by whoever notices it and before that one goes on: when it was noticed, seconds since 1970 by the clock as it
-    /// was set, and by how many seconds it was set, below 0 back.
+    /// was set, and by how many seconds it was set, below 0 back. A listener must not ask for the time: it would be told again.
     /// </summary>
     public event Action<double, double>? WasSet;
 
@@ -55,12 +55,16 @@ public sealed class WallClock
         // One at a time: who comes second finds the step told.
         lock (_gate)
         {
-            var before = _reading;
-            var now = _reading = Read();
-            if (!IsStep(before, now.Wall, now.Elapsed)) return now.Wall;
-            var by = now.Ahead - before.Ahead;
-            _last = new Step(by, now.Elapsed, _last is { } last ? last with { Before = null } : null);
-            WasSet?.Invoke(now.Wall, by);
+            var (before, now) = (_reading, Read());
+            if (IsStep(before, now.Wall, now.Elapsed))
+            {
+                var by = now.Ahead - before.Ahead;
+                _last = new Step(by, now.Elapsed, _last is { } last ? last with { Before = null } : null);
+                WasSet?.Invoke(now.Wall, by);
+            }
+
+            // Last: until all are told, others find the step and wait here.
+            _reading = now;
             return now.Wall;
         }
     }

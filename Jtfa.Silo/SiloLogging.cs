@@ -48,6 +48,9 @@ internal static class SiloLogging
         // A silo whose start has failed reports the reason and nothing else.
         logging.AddFilter(Ours, level => level >= LogLevel.Information && phase.Current != Phase.Failed);
 
+        // Who asks for the health is answered; it warns at each question of what its owner has told once.
+        AddFilter(logging, "Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
+
         // It warns whenever a small machine is busy for a second.
         AddFilter(logging, "Orleans.Runtime.Watchdog", LogLevel.Error);
 

@@ -55,7 +55,7 @@ public sealed class ClockStepTests : IDisposable
         var gap = times.Zip(times.Skip(1), (one, next) => next - one).Max();
         TestContext.Current.SendDiagnosticMessage("Set by {0} s: the longest gap is {1:F2} s", seconds, gap);
         Assert.InRange(gap, 0, LongestGap);
-        Assert.Single(silo.Program.Errors.Lines, line => line.Contains("wall clock was set", StringComparison.Ordinal));
+        Assert.Single(silo.Program.Errors.Lines, line => line.Contains("wall clock", StringComparison.Ordinal));
     }
 
     [Fact(Timeout = 180_000)]
@@ -92,8 +92,9 @@ public sealed class ClockStepTests : IDisposable
         Assert.Single(silo.Program.Errors.Lines, line => line.Contains("goes on in clock epoch 1", StringComparison.Ordinal));
 
         // The newest first are those that were decided last, though their time is an hour earlier.
-        var newest = await LoggedDecision.AllAsync(_workspace, "--last", "5");
-        Assert.All(newest, decision => Assert.Equal(1, decision.ClockEpoch));
+        var newest = await ProgramRun.JtfaToEndAsync(
+            _workspace, "decisions", "--log", "--format", "json", "--scene", "default", "--last", "5");
+        Assert.Equal([1, 1, 1, 1, 1], newest.Output.Select(line => LoggedDecision.Parse(line).ClockEpoch));
     }
 
     private async Task<RunningSilo> StartAsync(SteppedClock clock)

@@ -81,6 +81,30 @@ public class WallClockTests
             Math.Round(_wall.SetSince(before), 6), Math.Round(_wall.SetSince(between), 6), _wall.SetSince(_wall.Elapsed)));
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task Nobody_is_told_a_time_after_a_step_before_all_have_heard_of_it()
+    {
+        var (told, asked) = (false, Task.FromResult(false));
+        using var asking = new ManualResetEventSlim();
+        _wall.WasSet += (_, _) =>
+        {
+            asked = Task.Run(() =>
+            {
+                asking.Set();
+                _wall.Now();
+                return Volatile.Read(ref told);
+            });
+            asking.Wait();
+            for (var turn = 0; turn < 1000 && !asked.IsCompleted; turn++) Thread.Yield();
+            Volatile.Write(ref told, true);
+        };
+        _clock.Set(TimeSpan.FromSeconds(-30));
+
+        _wall.Now();
+
+        Assert.True(await asked);
+    }
+
     // A thread that is stopped between its readings of the two clocks sees them apart.
     [Fact]
     public void A_look_that_was_interrupted_is_no_step()
