@@ -59,8 +59,18 @@ public abstract class SchemaTests(Database database)
                 var kept = (await folder.ReadAllAsync())[0];
                 var expected = LogFolder.Decision(1, pred: 6, gt: 6, timestamp: 5.5) with
                 {
-                    Cause = Core.FireCause.K, M = 2, FillRatio = 0.5, Bytes = 222, LatMean = 1, P50 = 2, P90 = 3, P99 = 4, TailFactor = 2,
-                    AccRunning = 1, Confidence = 0.9, Views = [],
+                    Cause = Core.FireCause.K,
+                    M = 2,
+                    FillRatio = 0.5,
+                    Bytes = 222,
+                    LatMean = 1,
+                    P50 = 2,
+                    P90 = 3,
+                    P99 = 4,
+                    TailFactor = 2,
+                    AccRunning = 1,
+                    Confidence = 0.9,
+                    Views = [],
                 };
                 Assert.Equal([1, 2], kept.Views);
                 Assert.Equal(expected, kept with { Views = expected.Views });
