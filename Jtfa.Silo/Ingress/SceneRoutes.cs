@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Jtfa.Core;
@@ -174,6 +175,10 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
         }
     }
 
+    // A database that is away ends the start, which then waits for it.
+    private static bool IsOfDatabase(Exception exception) =>
+        exception is DbException || (exception.InnerException is { } cause && IsOfDatabase(cause));
+
     // Its silo may have died a moment ago, and the cluster not know yet.
     private async Task CallFirstAsync(SceneRoute route, CancellationToken cancellationToken)
     {
@@ -184,7 +189,7 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
                 await CallAsync(route, [], cancellationToken);
                 return;
             }
-            catch (Exception exception) when (GrainCalls.IsAway(exception))
+            catch (Exception exception) when (GrainCalls.IsAway(exception) && !IsOfDatabase(exception))
             {
                 LogRefreshFailed(exception, route.Name);
                 await Task.Delay(s_period, _clock, cancellationToken);

@@ -15,6 +15,7 @@ public sealed class OtherUserTests
     [Fact(Timeout = 180_000)]
     public async Task Another_user_reads_no_file_is_not_answered_without_the_secret_and_starts_no_silo_of_the_cluster()
     {
+        LongForm.Needed(seconds: 50);
         var user = OtherUser.Get();
         await using var stage = await ClusterStage.StartAsync(
             new ClusterPlan { FusionSilos = 1, CameraSilos = 1, Scenes = 1, RateHz = 10 });

@@ -16,6 +16,7 @@ public sealed class PartitionTests(ITestOutputHelper output)
     [Fact(Timeout = 300_000)]
     public async Task A_silo_that_is_cut_off_ends_and_its_scenes_are_decided_on_the_other_side_once()
     {
+        LongForm.Needed(seconds: 30);
         var plan = new ClusterPlan { CameraSilos = 1, RateHz = 20 };
         await using var stage = await HostsStage.StartAsync(plan);
         var cluster = stage.Cluster;

@@ -13,6 +13,7 @@ public sealed class PortTests
     [Fact(Timeout = 180_000)]
     public async Task Silos_listen_where_docs_cluster_md_says_and_nowhere_else()
     {
+        LongForm.Needed(seconds: 40);
         Assert.SkipWhen(PostgresServer.Missing is not null, PostgresServer.Missing ?? "");
         Assert.SkipUnless(File.Exists("/usr/bin/ss"), "ss is not installed (Debian: iproute2).");
         await using var network = await Namespaces.CreateAsync(3, Cancellation);

@@ -31,9 +31,6 @@ internal sealed class ClusterSilo(
     /// <summary>Where clients reach it.</summary>
     public required int ClientPort { get; init; }
 
-    /// <summary>Its wall clock; null: the machine's.</summary>
-    public SteppedClock? Clock { get; init; }
-
     /// <summary>Where it takes tokens, if it is a fusion silo.</summary>
     public required int UdpPort { get; init; }
 
@@ -72,8 +69,6 @@ internal sealed class ClusterSilo(
         if (host?.Namespace is { } network) start.Precede(network.Prefix());
         if (disk is not null)
             start.Precede("unshare", "--mount", "sh", "-c", "mount -t tmpfs -o size=16m none \"$0\" && exec \"$@\"", disk);
-
-        foreach (var (name, value) in Clock?.Environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
 
         // As the units in deploy/ do: by default the collector takes its first generation as large as this machine's cache.
         start.Environment["DOTNET_GCgen0size"] = "0x1000000";

@@ -69,7 +69,6 @@ internal sealed class FaultSchedule(HostsStage stage, ITestOutputHelper output, 
             ("database stopped", () => AwayAsync(stage.Database.StopAsync)),
             ("database killed", () => AwayAsync(stage.Database.KillAsync)),
             ("disks full too", FullAsync),
-            ($"clock of {other.Name} set", () => SetClockAsync(other)),
         ];
     }
 
@@ -162,15 +161,6 @@ internal sealed class FaultSchedule(HostsStage stage, ITestOutputHelper output, 
         var ballast = stage.Cluster.Fusion.Select(member => member.FillDisk()).ToList();
         await AwayAsync(stage.Database.StopAsync);
         ballast.ForEach(File.Delete);
-    }
-
-    // Back or forth, and then right again.
-    private async Task SetClockAsync(ClusterSilo member)
-    {
-        member.Clock!.Set(_random.Next(2) == 0 ? "-30" : "+30");
-        await WaitAsync(3, 10);
-        member.Clock.Set("+0");
-        await Task.Delay(SteppedClock.Within, Cancellation);
     }
 
     private Task WaitAsync(double least, double most) =>

@@ -27,9 +27,6 @@ internal sealed record ClusterPlan
     /// process.</summary>
     public bool HasSmallDisks { get; init; }
 
-    /// <summary>Whether each fusion silo has a wall clock of its own, which a test may set.</summary>
-    public bool HasOwnClocks { get; init; }
-
     /// <summary>Options for every silo besides.</summary>
     public string[] Options { get; init; } = [];
 
@@ -168,7 +165,6 @@ internal sealed class RunningCluster : IAsyncDisposable
             ClientPort = clientPort,
             UdpPort = udpPort,
             HttpPort = httpPort,
-            Clock = Plan.HasOwnClocks && role == "fusion" ? new SteppedClock(workspace, "+0", $"{name}.clock") : null,
         };
     }
 

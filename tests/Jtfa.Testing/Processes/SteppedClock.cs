@@ -6,23 +6,19 @@ namespace Jtfa.Testing.Processes;
 /// </summary>
 internal sealed class SteppedClock
 {
-    /// <summary>How long a change may take until it holds.</summary>
-    public static readonly TimeSpan Within = TimeSpan.FromSeconds(1);
-
     private readonly string _file;
 
     /// <summary>The clock of programs that are started in this workspace with its environment.</summary>
     /// <param name="workspace">Where its file is.</param>
     /// <param name="setting">How it runs at first, as in <see cref="Set"/>.</param>
-    /// <param name="name">Its file's name.</param>
-    public SteppedClock(Workspace workspace, string setting, string name = "clock")
+    public SteppedClock(Workspace workspace, string setting)
     {
         var library = Directory.Exists("/usr/lib")
             ? Directory.GetDirectories("/usr/lib", "*-linux-gnu*").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1"))
                 .FirstOrDefault(File.Exists)
             : null;
         Assert.SkipWhen(library is null, "libfaketime is not installed.");
-        _file = workspace[name];
+        _file = workspace["clock"];
         Set(setting);
         Environment = new Dictionary<string, string>
         {
