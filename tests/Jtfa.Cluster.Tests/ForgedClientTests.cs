@@ -17,6 +17,7 @@ public sealed class ForgedClientTests
     [Fact(Timeout = 180_000)]
     public async Task A_client_that_claims_to_be_a_silo_is_cut_off_and_nothing_that_it_reports_is_taken()
     {
+        LongForm.Needed(seconds: 35);
         await using var stage = await ClusterStage.StartAsync(new ClusterPlan { FusionSilos = 1, CameraSilos = 0, Scenes = 1 });
         var (cluster, silo) = (stage.Cluster, Assert.Single(await stage.Client.Orleans.GetGrain<IManagementGrain>(0).GetHosts()).Key);
         var own = Client($"hosted-{silo.ToParsableString()}");
