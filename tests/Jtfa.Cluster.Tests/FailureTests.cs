@@ -11,6 +11,11 @@ public sealed class FailureTests(ITestOutputHelper output)
 {
     private const int TestTimeout = 600_000;
 
+    // Seconds.
+    private static int Steady => LongForm.IsAsked ? 15 : 5;
+
+    private static int Outage => LongForm.IsAsked ? 20 : 5;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = TestTimeout)]
@@ -21,16 +26,16 @@ public sealed class FailureTests(ITestOutputHelper output)
         await using var run = new FailureRun(cluster, stage.Client, output);
         await run.WarmUpAsync();
 
-        var steady = await run.MeasureAsync("steady for 15 s", () => Task.Delay(TimeSpan.FromSeconds(15), Cancellation));
+        var steady = await run.MeasureAsync($"steady for {Steady} s", () => Task.Delay(TimeSpan.FromSeconds(Steady), Cancellation));
         var first = await run.MeasureAsync("kill -9 of one fusion silo", () => run.KillAsync(cluster.Fusion[0]));
         var second = await run.MeasureAsync("kill -9 of a second", () => run.KillAsync(cluster.Fusion[1]));
         var restart = await run.MeasureAsync(
             "both started again", () => Task.WhenAll(cluster.Fusion[0].StartAsync(), cluster.Fusion[1].StartAsync()));
         var rolling = await run.MeasureAsync("rolling restart of all five", run.RestartAllAsync);
-        var outage = await run.MeasureAsync("PostgreSQL stopped for 20 s", async () =>
+        var outage = await run.MeasureAsync($"PostgreSQL stopped for {Outage} s", async () =>
         {
             await database.StopAsync();
-            await Task.Delay(TimeSpan.FromSeconds(20), Cancellation);
+            await Task.Delay(TimeSpan.FromSeconds(Outage), Cancellation);
             await database.StartAgainAsync(Cancellation);
         });
         run.WriteMemory();
