@@ -9,12 +9,9 @@ public sealed class CameraOptions
     /// <summary>The ffmpeg program: a name looked up in PATH, or a path.</summary>
     public string Ffmpeg { get; set; } = "ffmpeg";
 
-    /// <summary>How long ffmpeg may take to decode an image of a folder.</summary>
-    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(30);
-
     /// <summary>
-    /// Whether also a fault that only a person can mend (a model that is missing, a file that is no film) is tried again: he mends it while
-    /// the silo runs. Otherwise it ends the camera, as <c>jtfa camera</c> wants it.
+    /// Whether also a fault that only a person can mend (a model that is missing, a file that is no film) is tried again: the person
+    /// mends it while the silo runs. Otherwise it ends the camera, as <c>jtfa camera</c> wants it.
     /// </summary>
     public bool TriesEveryFaultAgain { get; set; }
 

@@ -18,7 +18,7 @@ internal sealed class CameraOutage(CameraConfig config, CameraMetrics metrics, T
     /// <summary>How long tokens flow until the outage is over: a camera that comes and goes at once is one outage, and one line.</summary>
     public static readonly TimeSpan Settled = TimeSpan.FromSeconds(3);
 
-    // A camera that refuses its password once its machine is up again: the reason has changed since it was told.
+    // A reason that has changed since it was told is told too, but no more often: while a camera starts its reasons change.
     private static readonly TimeSpan s_tellAgain = TimeSpan.FromMinutes(1);
 
     private string? _fault;

@@ -14,7 +14,6 @@ public static class CameraServices
     public static IServiceCollection AddJtfaCameras(this IServiceCollection services)
     {
         services.AddOptions<CameraOptions>()
-            .Validate(options => options.StallTimeout > TimeSpan.Zero, "CameraOptions.StallTimeout: allowed is above 0")
             .Validate(options => options.MaxImageBytes > 0, "CameraOptions.MaxImageBytes: allowed is above 0")
             .ValidateOnStart();
         services.TryAddSingleton<TimeProvider>(PreciseTimeProvider.Instance);

@@ -49,8 +49,8 @@ internal sealed class FaultSchedule(HostsStage stage, ITestOutputHelper output, 
     }
 
     /// <summary>The decisions that a client has heard of.</summary>
-    public HashSet<(string Scene, int ClockEpoch, long Decision)> Heard() =>
-        [.. _scenes.SelectMany(scene => stage.Heard.Of(scene).Select(heard => (scene, heard.ClockEpoch, heard.Decision)))];
+    public HashSet<(string Scene, long Decision)> Heard() =>
+        [.. _scenes.SelectMany(scene => stage.Heard.Of(scene).Select(heard => (scene, heard.Decision)))];
 
     public ValueTask DisposeAsync() => _log.DisposeAsync();
 
@@ -107,8 +107,8 @@ internal sealed class FaultSchedule(HostsStage stage, ITestOutputHelper output, 
         var heard = Heard();
         await ClusterStage.UntilAsync(async () =>
         {
-            var logged = await stage.Cluster.ReadKeysAsync();
-            return heard.IsSubsetOf(logged);
+            var logged = await stage.Cluster.ReadLogAsync();
+            return heard.IsSubsetOf(logged.Numbers.Keys);
         });
     }
 

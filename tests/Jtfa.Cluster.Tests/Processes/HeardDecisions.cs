@@ -60,12 +60,11 @@ internal sealed class HeardDecisions : IAsyncDisposable
     {
         var heard = _heard.GetOrAdd(scene, _ => []);
         await foreach (var decision in client.FollowAsync(scene, cancellationToken: _stop.Token))
-            lock (heard) heard.Add(new HeardDecision(decision.Id, decision.ClockEpoch, Now));
+            lock (heard) heard.Add(new HeardDecision(decision.Id, Now));
     }
 }
 
 /// <summary>A decision that was heard of.</summary>
 /// <param name="Decision">Its id.</param>
-/// <param name="ClockEpoch">Its clock epoch: ids come again in a later one.</param>
 /// <param name="At">When, seconds.</param>
-internal sealed record HeardDecision(long Decision, int ClockEpoch, double At);
+internal sealed record HeardDecision(long Decision, double At);

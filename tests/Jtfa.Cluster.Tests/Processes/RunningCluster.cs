@@ -104,19 +104,6 @@ internal sealed class RunningCluster : IAsyncDisposable
         return (numbers, duplicates);
     }
 
-    /// <summary>The keys of the decisions in the log, in the order of the rows.</summary>
-    public async Task<List<(string Scene, int ClockEpoch, long Decision)>> ReadKeysAsync()
-    {
-        var cancellation = TestContext.Current.CancellationToken;
-        await using var connection = new NpgsqlConnection(ConnectionString + ";Pooling=false");
-        await connection.OpenAsync(cancellation);
-        await using var command = new NpgsqlCommand("SELECT scene, clock_epoch, decision FROM decisions ORDER BY number", connection);
-        await using var rows = await command.ExecuteReaderAsync(cancellation);
-        var keys = new List<(string, int, long)>();
-        while (await rows.ReadAsync(cancellation)) keys.Add((rows.GetString(0), rows.GetInt32(1), rows.GetInt64(2)));
-        return keys;
-    }
-
     /// <summary>The windows that a camera has sent a token of, by its silo's spans.</summary>
     public async Task<HashSet<(string Scene, long Decision)>> ReadCapturedAsync()
     {
