@@ -1,5 +1,6 @@
 using Jtfa.Core;
 using Jtfa.Interfaces;
+using Jtfa.Silo.Cameras.Vision;
 using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Http;
@@ -27,6 +28,7 @@ public static class Program
     /// <returns>0 after an orderly end; 2 where it could not start.</returns>
     public static async Task<int> Main(string[] args)
     {
+        if (args is [BackboneTrial.Verb, .. var backbone]) return BackboneTrial.Serve(backbone);
         InheritedSignals.AcceptInterrupt();
         try
         {

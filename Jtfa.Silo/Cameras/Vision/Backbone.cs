@@ -27,7 +27,9 @@ public sealed class Backbone : IDisposable
     /// <summary>F, the length of the vector.</summary>
     public int Features => _output.Length;
 
-    /// <summary>Loads a model and runs it once: that tells the output's size and warms the session up.</summary>
+    /// <summary>
+    /// Loads a model and runs it once, after a trial in a process of its own: that tells the output's size and warms the session up.
+    /// </summary>
     /// <param name="path">The ONNX file.</param>
     /// <param name="input">How it is fed.</param>
     /// <param name="output">Name of its output.</param>
@@ -37,7 +39,14 @@ public sealed class Backbone : IDisposable
         if (!File.Exists(path)) throw new CameraFaultException($"The backbone '{path}' does not exist: correct backbone in model.json");
         using (var file = SourceFile.Open(path, "backbone", "backbone in model.json"))
             if (GitLfsPointer.Is(file)) throw new CameraFaultException($"The backbone '{path}' cannot be used: {GitLfsPointer.Advice}");
+        BackboneTrial.Pass(path, input, output);
+        return LoadUntried(path, input, output);
+    }
 
+    /// <summary>Loads a model that may end this process.</summary>
+    /// <inheritdoc cref="Load"/>
+    internal static Backbone LoadUntried(string path, ModelInput input, string output)
+    {
         InferenceSession? session = null;
         try
         {
