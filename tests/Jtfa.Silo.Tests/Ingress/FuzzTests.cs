@@ -23,7 +23,7 @@ public class FuzzTests
     // What nothing here is refused for; ForgedTokensTests has those that are about tags.
     private static readonly RejectReason[] s_others =
     [
-        RejectReason.None, RejectReason.Untagged, RejectReason.Forged, RejectReason.Duplicate, RejectReason.Replayed, RejectReason.TooLarge,
+        RejectReason.None, RejectReason.Untagged, RejectReason.Forged, RejectReason.Duplicate, RejectReason.Replayed, RejectReason.TooLarge, RejectReason.WrongModel,
         RejectReason.Overload,
     ];
 
