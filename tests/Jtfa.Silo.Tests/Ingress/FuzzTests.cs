@@ -23,8 +23,8 @@ public class FuzzTests
     // What nothing here is refused for; ForgedTokensTests has those that are about tags.
     private static readonly RejectReason[] s_others =
     [
-        RejectReason.None, RejectReason.Untagged, RejectReason.Forged, RejectReason.Duplicate, RejectReason.Replayed, RejectReason.TooLarge, RejectReason.WrongModel,
-        RejectReason.Overload,
+        RejectReason.None, RejectReason.Untagged, RejectReason.Forged, RejectReason.Duplicate, RejectReason.Replayed, RejectReason.TooLarge,
+        RejectReason.WrongModel, RejectReason.Overload,
     ];
 
     private static readonly int s_hostile = LongForm.Times(1_000_000);
