@@ -71,13 +71,18 @@ public sealed class DecisionKeyer
     /// <param name="view">Its view.</param>
     /// <param name="decisionId">Its packet's <c>did</c>.</param>
     /// <param name="now">The gateway's time, seconds since 1970.</param>
-    /// <param name="rule">The policy at its capture time.</param>
+    /// <param name="rule">The policy at its moment.</param>
     /// <param name="decision">The decision id.</param>
-    public RejectReason TryKey(double timestamp, int view, long? decisionId, double now, in KeyingRule rule, out long decision)
+    /// <param name="tick">
+    /// Its packet's <c>tick</c>, by which it is keyed instead of its capture time. It is held to the same limits.
+    /// </param>
+    public RejectReason TryKey(
+        double timestamp, int view, long? decisionId, double now, in KeyingRule rule, out long decision, double? tick = null)
     {
         decision = 0;
-        if (timestamp > now + Ahead(rule)) return RejectReason.Future;
-        if (timestamp < now - MaxAge) return RejectReason.Stale;
+        var moment = tick ?? timestamp;
+        if (Math.Max(timestamp, moment) > now + Ahead(rule)) return RejectReason.Future;
+        if (Math.Min(timestamp, moment) < now - MaxAge) return RejectReason.Stale;
         switch (rule.Keying)
         {
             case WindowKeying.Arrival:
@@ -90,7 +95,7 @@ public sealed class DecisionKeyer
                 return Admit(decision, now, now + MaxAhead + rule.W, rule);
             default:
                 // Half away from zero, so that the edges between windows are at (n + ½)·W for every n.
-                decision = (long)Math.Round(timestamp / rule.W, MidpointRounding.AwayFromZero);
+                decision = (long)Math.Round(moment / rule.W, MidpointRounding.AwayFromZero);
                 return Admit(decision, now, (decision + 0.5) * rule.W, rule);
         }
     }

@@ -8,7 +8,7 @@ namespace Jtfa.Core;
 /// Version 1 of the wire (docs/wire.md): one datagram is one msgpack map, the one that the published JTFA scripts send. Keys come in any
 /// order and a key's last value wins; unknown keys are passed over; any msgpack width of a number will do. What other libraries and
 /// languages write for the same values is taken, too: a float without a fraction for an int, str for bin, an array of ints for
-/// <c>q</c>, nil for a key that may be missing, a timestamp extension for <c>ts</c>.
+/// <c>q</c>, nil for a key that may be missing, a timestamp extension for <c>ts</c> and <c>tick</c>.
 /// </summary>
 public static class PacketCodec
 {
@@ -46,12 +46,13 @@ public static class PacketCodec
     public static RejectReason TryParse(ReadOnlySpan<byte> datagram, out TokenPacket packet) => TryParse(datagram, [], out packet);
 
     /// <summary>
-    /// Writes a packet: the published keys in the published order and widths, then those of <c>scene</c>, <c>did</c>, <c>seq</c>
-    /// and <c>qual</c> that are set (<c>qual</c>: other than 1). Where there is an epoch, <c>tag</c> comes last, for
-    /// <see cref="TokenKey.Sign"/> to complete.
+    /// Writes a packet: the published keys in the published order and widths, then those of <c>scene</c>, <c>did</c>, <c>seq</c>,
+    /// <c>qual</c>, <c>tick</c> and <c>model</c> that are set (<c>qual</c>: other than 1). Where there is an epoch, <c>tag</c> comes last,
+    /// for <see cref="TokenKey.Sign"/> to complete.
     /// </summary>
-    /// <param name="packet">Values of 1 … <see cref="TokenPacket.MaxDimension"/> and a scene of at most
-    /// <see cref="TokenPacket.MaxSceneBytes"/> bytes; the rest is written as it is.</param>
+    /// <param name="packet">Values of 1 … <see cref="TokenPacket.MaxDimension"/>, a scene of at most
+    /// <see cref="TokenPacket.MaxSceneBytes"/> and a model of at most <see cref="TokenPacket.MaxModelBytes"/> bytes; the rest is written
+    /// as it is.</param>
     /// <param name="destination">Takes the datagram; <see cref="TokenPacket.MaxDatagramBytes"/> always suffice.</param>
     /// <returns>Bytes written.</returns>
     /// <exception cref="ArgumentException">The destination is too small, or a length is outside its range.</exception>
@@ -62,6 +63,12 @@ public static class PacketCodec
             throw new ArgumentException($"{packet.Values.Length} values: allowed is 1 … {TokenPacket.MaxDimension}.", nameof(packet));
         if (packet.Scene.Length > TokenPacket.MaxSceneBytes)
             throw new ArgumentException($"{packet.Scene.Length} scene bytes: allowed is 0 … {TokenPacket.MaxSceneBytes}.", nameof(packet));
+        if (packet.Model.Length > TokenPacket.MaxModelBytes)
+        {
+            throw new ArgumentException(
+                $"{packet.Model.Length} model bytes: allowed is 0 … {TokenPacket.MaxModelBytes}.", nameof(packet));
+        }
+
 
         var writer = new MsgPackWriter(destination);
         WritePublished(ref writer, packet);
@@ -97,6 +104,8 @@ public static class PacketCodec
         else if (key.SequenceEqual("did"u8)) fields.DecisionId = reader.ReadIntegerOrNil();
         else if (key.SequenceEqual("seq"u8)) fields.Sequence = reader.ReadIntegerOrNil();
         else if (key.SequenceEqual("qual"u8)) fields.Quality = reader.TryReadNil() ? 1 : reader.ReadNumber();
+        else if (key.SequenceEqual("tick"u8)) fields.Tick = reader.TryReadNil() ? null : reader.ReadTime();
+        else if (key.SequenceEqual("model"u8)) fields.Model = reader.TryReadNil() ? default : reader.ReadBytes();
         else if (key.SequenceEqual("tag"u8)) ReadTag(ref reader, ref fields);
         else reader.Skip(); // "mode" too: meta.enc decides
     }
@@ -152,7 +161,8 @@ public static class PacketCodec
     {
         var d = packet.Values.Length;
         var optional = (packet.Scene.IsEmpty ? 0 : 1) + (packet.DecisionId is null ? 0 : 1)
-            + (packet.Sequence is null ? 0 : 1) + (packet.Quality == 1 ? 0 : 1) + (packet.Epoch is null ? 0 : 1);
+            + (packet.Sequence is null ? 0 : 1) + (packet.Quality == 1 ? 0 : 1) + (packet.Tick is null ? 0 : 1)
+            + (packet.Model.IsEmpty ? 0 : 1) + (packet.Epoch is null ? 0 : 1);
         var encoding = EncodingNames.Get(packet.Encoding);
 
         writer.WriteMap(PublishedKeys + optional);
@@ -210,6 +220,16 @@ public static class PacketCodec
         {
             writer.WriteString("qual"u8);
             writer.WriteSingle(packet.Quality);
+        }
+        if (packet.Tick is { } tick)
+        {
+            writer.WriteString("tick"u8);
+            writer.WriteDouble(tick);
+        }
+        if (!packet.Model.IsEmpty)
+        {
+            writer.WriteString("model"u8);
+            writer.WriteString(packet.Model);
         }
         if (packet.Epoch is { } epoch) WriteTag(ref writer, epoch);
     }

@@ -11,10 +11,12 @@ namespace Jtfa.Core;
 public static class PacketFault
 {
     private const int LongestName = 32;
+    private const string Time = "seconds since 1970 as a number, or a timestamp extension";
 
     private static readonly Dictionary<string, string> s_expected = new()
     {
-        ["ts"] = "seconds since 1970 as a number, or a timestamp extension",
+        ["ts"] = Time,
+        ["tick"] = Time,
         ["producer_id"] = $"an int 0 … {int.MaxValue}",
         ["d"] = "an int",
         ["meta"] = "a map",
@@ -24,6 +26,7 @@ public static class PacketFault
         ["did"] = "an int of 64 bits",
         ["seq"] = "an int of 64 bits",
         ["qual"] = "a number above 0, at most 1",
+        ["model"] = $"a str of at most {TokenPacket.MaxModelBytes} bytes of UTF-8",
         ["tag"] = $"{TokenKey.TagBytes} bytes as bin, which end the datagram",
         ["meta.enc"] = "a str",
         ["meta.seed"] = $"an int 0 … {uint.MaxValue}",
@@ -129,10 +132,12 @@ public static class PacketFault
     private static string Number(in PacketFields fields)
     {
         if (!double.IsFinite(fields.Timestamp)) return Expected("ts", Text(fields.Timestamp));
+        if (fields.Tick is { } tick && !double.IsFinite(tick)) return Expected("tick", Text(tick));
         if (fields.Scale is not (> 0 and <= TokenCodec.MaxScale)) return Expected("meta.scale", Text(fields.Scale));
-        return fields.Quality is > 0 and <= 1 && (float)fields.Quality > 0
+        if (fields.Quality is not (> 0 and <= 1) || (float)fields.Quality == 0) return Expected("qual", Text(fields.Quality));
+        return fields.HasWrongScene
             ? Expected("scene", $"{Quote(fields.Scene)}, {fields.Scene.Length} bytes")
-            : Expected("qual", Text(fields.Quality));
+            : Expected("model", $"{Quote(fields.Model)}, {fields.Model.Length} bytes");
     }
 
     private static string Lengths(in PacketFields fields)

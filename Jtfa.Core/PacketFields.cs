@@ -58,6 +58,10 @@ internal ref struct PacketFields
 
     public double Quality { get; set; } = 1;
 
+    public double? Tick { get; set; }
+
+    public ReadOnlySpan<byte> Model { get; set; }
+
     /// <summary>The value of <c>tag</c>; empty when <see cref="IsTagged"/> is false.</summary>
     public ReadOnlySpan<byte> Tag { get; private set; }
 
@@ -139,9 +143,11 @@ internal ref struct PacketFields
         if (Missing != 0) return RejectReason.MissingKey;
 
         if (!double.IsFinite(Timestamp) || !double.IsFinite(Scale) || !double.IsFinite(Quality)) return RejectReason.NonFinite;
+        if (Tick is { } tick && !double.IsFinite(tick)) return RejectReason.NonFinite;
         if (Scale > TokenCodec.MaxScale) return RejectReason.NonFinite;
         if (Scale <= 0 || (float)Quality <= 0 || Quality > 1) return RejectReason.WrongType;
-        if (Scene.Length > TokenPacket.MaxSceneBytes || Scene.Contains((byte)'/') || !Utf8.IsValid(Scene)) return RejectReason.WrongType;
+        if (HasWrongScene) return RejectReason.WrongType;
+        if (Model.Length > TokenPacket.MaxModelBytes || !Utf8.IsValid(Model)) return RejectReason.WrongType;
 
         if (IsTagged && Sequence is null) return RejectReason.MissingKey; // copies are told apart by it
         var d = _values.Length;
@@ -165,12 +171,18 @@ internal ref struct PacketFields
         DecisionId = DecisionId,
         Sequence = Sequence,
         Quality = (float)Quality,
+        Tick = Tick,
+        Model = Model,
         Epoch = IsTagged ? TokenKey.EpochOf(Tag) : null,
     };
 
     /// <summary>The required keys that it lacks.</summary>
     internal readonly Required Missing =>
         (Required.Top | (_encoding == TokenEncoding.Plain ? Required.Encoding | Required.Scale : Required.Meta)) & ~_seen;
+
+    /// <summary>Whether its scene is too long, or no name of one.</summary>
+    internal readonly bool HasWrongScene =>
+        Scene.Length > TokenPacket.MaxSceneBytes || Scene.Contains((byte)'/') || !Utf8.IsValid(Scene);
 
     private readonly bool Has(Required keys) => (_seen & keys) == keys;
 }

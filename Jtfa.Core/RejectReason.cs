@@ -58,6 +58,9 @@ public enum RejectReason : byte
     /// <summary>Its vector is longer than the scene's head allows (<see cref="FusionHead.MaxNorm"/>).</summary>
     TooLarge,
 
+    /// <summary>Its view's tokens say that another model made them than the one that the scene's head was made for.</summary>
+    WrongModel,
+
     /// <summary>The scene is keyed by sequence and the packet has no decision id.</summary>
     NoDecisionId,
 

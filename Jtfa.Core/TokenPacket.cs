@@ -15,6 +15,9 @@ public readonly ref struct TokenPacket
     /// <summary>The longest scene name, in UTF-8 bytes.</summary>
     public const int MaxSceneBytes = 128;
 
+    /// <summary>The longest name of a model, in UTF-8 bytes.</summary>
+    public const int MaxModelBytes = 32;
+
     /// <summary>The label of a token whose truth is not known.</summary>
     public const int UnknownLabel = -1;
 
@@ -58,6 +61,20 @@ public readonly ref struct TokenPacket
     /// whether the tag is right.
     /// </summary>
     public uint? Epoch { get; init; }
+
+    /// <summary>
+    /// <c>tick</c>: the moment that the token is for, seconds since 1970, where that is not its capture time: null when absent.
+    /// </summary>
+    public double? Tick { get; init; }
+
+    /// <summary>The moment that the token is for, seconds since 1970: windows that are keyed by timestamp follow it.</summary>
+    public double Moment => Tick ?? Timestamp;
+
+    /// <summary>
+    /// <c>model</c>: which model made the token, UTF-8, at most <see cref="MaxModelBytes"/> bytes: its fingerprint, where it has a name
+    /// behind the name and <c>@</c>. Empty when absent.
+    /// </summary>
+    public ReadOnlySpan<byte> Model { get; init; }
 
     /// <summary><c>qual</c>: the view's confidence in its token, in (0, 1]; 1 when absent.</summary>
     public float Quality { get; init; } = 1;

@@ -22,7 +22,7 @@ public sealed record SceneRouting(
     [property: Id(4)] long Version,
     [property: Id(5)] int ClockEpoch = 0)
 {
-    /// <summary>The policy for a capture at <paramref name="timestamp"/> (seconds since 1970).</summary>
+    /// <summary>The policy for a token of the moment <paramref name="timestamp"/> (seconds since 1970).</summary>
     public ScenePolicy At(double timestamp) => timestamp >= CurrentFrom ? Current : Previous;
 
     /// <summary>

@@ -30,6 +30,9 @@ public sealed record SceneSnapshot
 
     /// <summary>How a clock was set in the last ten minutes, the last time; null where none was.</summary>
     [Id(8)] public ClockStep? ClockStep { get; init; }
+
+    /// <summary>What keeps it from deciding as its policy asks; empty where nothing does.</summary>
+    [Id(10)] public SceneWarning[] Warnings { get; init; } = [];
 }
 
 /// <summary>How the wall clock of a gateway's silo was set: by hand, by a time server, or while the machine slept.</summary>

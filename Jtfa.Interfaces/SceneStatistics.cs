@@ -50,6 +50,12 @@ public sealed record SceneStatistics
 
     /// <summary>Decisions in which m &gt; N or a view is listed twice: always 0, counted as a check.</summary>
     [Id(14)] public long Malformed { get; init; }
+
+    /// <summary>Decisions with a known label.</summary>
+    [Id(15)] public long Labelled { get; init; }
+
+    /// <summary>Of these, decided for it.</summary>
+    [Id(16)] public long Correct { get; init; }
 }
 
 /// <summary>Percentiles of a latency in seconds, within 1 % of the true value; NaN when nothing was measured.</summary>

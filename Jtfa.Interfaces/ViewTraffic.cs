@@ -10,6 +10,7 @@ namespace Jtfa.Interfaces;
 /// <param name="Lost">Tokens missing by <c>seq</c>.</param>
 /// <param name="Jitter">Interarrival jitter, seconds.</param>
 /// <param name="ClockOffset">Least receive time − capture time, seconds.</param>
+/// <param name="WrongModel">The model that it says made its tokens, where the scene's head is of another one; null where it is not.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.ViewTraffic")]
 public sealed record ViewTraffic(
     [property: Id(0)] int View,
@@ -20,9 +21,13 @@ public sealed record ViewTraffic(
     [property: Id(5)] double Kbps,
     [property: Id(6)] long Lost,
     [property: Id(7)] double Jitter,
-    [property: Id(8)] double ClockOffset)
+    [property: Id(8)] double ClockOffset,
+    [property: Id(9)] string? WrongModel = null)
 {
+    /// <summary>The longest <see cref="WrongModel"/>.</summary>
+    public const int LongestModel = 64;
+
     /// <summary>Whether a gateway can have counted it: a report may come from another process.</summary>
     public bool IsSound => View >= 0 && Tokens >= 0 && Bytes >= 0 && double.IsFinite(LastTokenAt) && double.IsFinite(RateHz)
-        && double.IsFinite(Kbps) && double.IsFinite(Jitter) && double.IsFinite(ClockOffset);
+        && double.IsFinite(Kbps) && double.IsFinite(Jitter) && double.IsFinite(ClockOffset) && (WrongModel?.Length ?? 0) <= LongestModel;
 }

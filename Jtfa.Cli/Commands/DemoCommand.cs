@@ -73,8 +73,10 @@ internal static class DemoCommand
             throw new UsageException($"--rate {rate}: allowed is {CaptureSchedule.MinRateHz} … {CaptureSchedule.MaxRateHz}");
         if (!(parsed.GetValue(s_slowLink) is >= 0 and <= 10_000))
             throw new UsageException($"--slow-link {parsed.GetValue(s_slowLink)}: allowed is 0 … 10000");
+        using var running = RunningDemo.Take(parsed.GetValue(s_db)!);
         using var host = await SiloBeside.StartAsync([.. Configuration(parsed), .. LogLevels.Parse(parsed)], cancellationToken);
 
+        running.Tell(((WebApplication)host).HttpAddress());
         var views = DemoViews.Load(ModelFile("views.json")).All;
         var client = new ClusterJtfaClient(host.Services.GetRequiredService<IClusterClient>());
         var gateway = host.Services.GetRequiredService<UdpGateway>();
@@ -119,11 +121,16 @@ internal static class DemoCommand
             : throw new UsageException($"--seconds {seconds}: allowed is above 0 … 86400");
     }
 
-    // A policy that the page's sliders set in an earlier run with the same log is remembered; the command line's replaces it.
+    // A policy that the page's sliders set in an earlier run with the same log is remembered; the command line's replaces it. Cameras wait
+    // until it holds: under another one tokens of the slow link would be refused, with warnings, and figures would be of both.
     private static async Task SetPolicyAsync(IHost host, ClusterJtfaClient client, CancellationToken cancellationToken)
     {
         var wanted = host.Services.GetRequiredService<SceneCatalog>()[Scene].Policy;
-        if (await client.GetPolicyAsync(Scene, cancellationToken) != wanted) await client.SetPolicyAsync(Scene, wanted, cancellationToken);
+        if (await client.GetPolicyAsync(Scene, cancellationToken) == wanted) return;
+        var routing = await client.SetPolicyAsync(Scene, wanted, cancellationToken);
+        var clock = host.Services.GetRequiredService<TimeProvider>();
+        var ahead = TimeSpan.FromSeconds(routing.CurrentFrom - clock.UnixSeconds());
+        if (ahead > TimeSpan.Zero) await Task.Delay(ahead, clock, cancellationToken);
     }
 
     private static async Task ShowAsync(DemoWatch watch, string page, bool silent, TimeSpan? duration, CancellationToken end)

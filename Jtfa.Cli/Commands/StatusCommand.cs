@@ -65,6 +65,8 @@ internal static class StatusCommand
         }
 
         await table.WriteAsync();
+        foreach (var snapshot in snapshots)
+            foreach (var warning in snapshot.Warnings) await Console.Out.WriteLineAsync($"warning: {snapshot.Scene}: {warning.Text}");
     }
 
     private static string Cameras(CameraHealth[] cameras) => cameras.Length == 0 ? "none" : string.Join(", ", new[]

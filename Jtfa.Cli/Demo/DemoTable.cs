@@ -19,7 +19,7 @@ internal static class DemoTable
         AddLatency(figures, state.Latency.P50 * 1000, state.Latency.P90 * 1000, state.Latency.P99 * 1000);
         figures.AddRow("Δ = p99 − p50", Ms(state.Latency.Spread * 1000));
         figures.AddRow("tail factor p99/p50", Number(state.Latency.TailFactor, "F2"));
-        figures.AddRow("running accuracy", Percent(s.Accuracy));
+        figures.AddRow("running accuracy", Percent(DemoWatch.Accuracy(s)));
         figures.AddRow("late tokens", Count(s.Late));
 
         var cameras = new Table().Border(TableBorder.Rounded).AddColumns("camera", "view", "tokens", "kbps", "capture → sent");
@@ -43,7 +43,7 @@ internal static class DemoTable
         return string.Create(CultureInfo.InvariantCulture,
             $"{state.Seconds,5:F1} s  {state.DecisionsPerSecond,6:F1} decisions/s  K:T {s.ByK}:{s.ByT}  fill {Number(s.FillRatio, "F2")} " +
             $" p50 {Ms(state.Latency.P50 * 1000)} p90 {Ms(state.Latency.P90 * 1000)} p99 {Ms(state.Latency.P99 * 1000)}  tail " +
-            $"{Number(state.Latency.TailFactor, "F2")}  accuracy {Percent(s.Accuracy)}");
+            $"{Number(state.Latency.TailFactor, "F2")}  accuracy {Percent(DemoWatch.Accuracy(s))}");
     }
 
     /// <summary>The end of a run.</summary>

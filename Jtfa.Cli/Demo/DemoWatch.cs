@@ -66,11 +66,15 @@ internal sealed class DemoWatch(ClusterJtfaClient client, string scene, IReadOnl
         var latency = Latency();
         return new DemoSummary(
             state.Seconds, statistics.Decisions, statistics.Decisions / state.Seconds, statistics.ByK, statistics.ByT, statistics.FillRatio,
-            latency.P50 * 1000, latency.P90 * 1000, latency.P99 * 1000, latency.Spread * 1000, latency.TailFactor, statistics.Accuracy,
+            latency.P50 * 1000, latency.P90 * 1000, latency.P99 * 1000, latency.Spread * 1000, latency.TailFactor, Accuracy(statistics),
             state.Cameras.ToDictionary(camera => camera.Camera, camera => Kbps(camera.Status, state.Seconds)),
             counters.Received, counters.Rejected, counters.KernelDrops, statistics.Late, statistics.Duplicates,
             state.Cameras.Sum(camera => camera.Status.Missed), database, csv);
     }
+
+    /// <summary>Accuracy of this run alone; NaN before its first decision. The scene's own goes on from runs before.</summary>
+    public static double Accuracy(SceneStatistics statistics) =>
+        statistics.Labelled > 0 ? (double)statistics.Correct / statistics.Labelled : double.NaN;
 
     private LatencySummary Latency()
     {

@@ -21,6 +21,8 @@ internal sealed class SceneCounters
     private double _fill;
     private long _labelled;
     private long _correct;
+    private long _labelledPublished;
+    private long _correctPublished;
 
     /// <summary>The running accuracy; NaN while no label was known.</summary>
     public double Accuracy => _labelled > 0 ? (double)_correct / _labelled : double.NaN;
@@ -52,6 +54,8 @@ internal sealed class SceneCounters
         _tokens += decision.M;
         _bytes += decision.Bytes;
         _fill += decision.FillRatio;
+        if (decision.Gt >= 0) _labelledPublished++;
+        if (decision.Correct) _correctPublished++;
         if (!IsWellFormed(decision)) _malformed++;
         _latency.Add(decision.LatMean);
         var sketch = decision.Cause == FireCause.K ? _fireLatency : _timeoutLateness;
@@ -81,6 +85,8 @@ internal sealed class SceneCounters
         Malformed = _malformed,
         FillRatio = _decisions > 0 ? _fill / _decisions : double.NaN,
         Accuracy = Accuracy,
+        Labelled = _labelledPublished,
+        Correct = _correctPublished,
         Latency = LatencySummary.FromSketch(_latency),
         FireLatency = LatencySummary.FromSketch(_fireLatency),
         TimeoutLateness = LatencySummary.FromSketch(_timeoutLateness),

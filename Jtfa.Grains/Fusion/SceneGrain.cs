@@ -55,6 +55,7 @@ public sealed class SceneGrain(
     private bool _streamTimerSet;
     private SceneMetrics? _metrics;
     private SceneMinutes? _minutes;
+    private SceneWarnings? _warnings;
 
     /// <inheritdoc />
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -67,6 +68,7 @@ public sealed class SceneGrain(
         _recent = new RecentDecisions(name, scenes.Names.Count, clock);
         _metrics = new SceneMetrics(name);
         _seconds = new SceneSeconds(PolicyAt);
+        _warnings = new SceneWarnings(name, _definition.Model, _views, clock, logger);
         _followers = new SceneFollowers(name, clock, logger);
         _stream = new SceneStream(this.GetStreamProvider(JtfaNames.Streams), agents, name, clock, logger);
         _streamTimer = this.RegisterGrainTimer(PublishToStreamAsync, s_unset);
@@ -172,7 +174,9 @@ public sealed class SceneGrain(
             throw new ArgumentException($"Scene '{_definition!.Name}' is told impossible values by a gateway.", nameof(views));
         if (changes is not null) _gateways!.Add(gateway, changes);
         _views.Take(gateway, views);
-        _minutes!.TakeLost(_views.Lost, clock.UnixSeconds());
+        var now = clock.UnixSeconds();
+        _minutes!.TakeLost(_views.Lost, now);
+        _warnings!.Check(PolicyAt(now), now);
         return Task.FromResult(_routing!.Current);
     }
 
@@ -226,6 +230,7 @@ public sealed class SceneGrain(
             Windows = _views.Last(span.Windows),
             Decisions = _recent!.Last(span.Decisions),
             ClockStep = _routing.Step,
+            Warnings = _warnings!.Check(PolicyAt(now), now),
         });
     }
 

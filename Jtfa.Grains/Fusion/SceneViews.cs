@@ -18,6 +18,20 @@ internal sealed class SceneViews
     /// </summary>
     public long Lost { get; private set; }
 
+    /// <summary>The views that have sent a token since the scene was activated, ascending.</summary>
+    public IEnumerable<int> Sending => _views.Where(view => view.Value.HasSent).Select(view => view.Key).Order();
+
+    /// <summary>The longest period of a view that sends now, seconds; 0 where no rate is known.</summary>
+    public double LongestPeriod(double now) => _views.Values.Select(view => view.PeriodAt(now)).DefaultIfEmpty().Max();
+
+    /// <summary>The views whose tokens are refused, because another model made them: their cameras, where known, and the models.</summary>
+    public IEnumerable<(int View, string? Camera, string Model)> WithWrongModel(double now) =>
+        from view in _views
+        let model = view.Value.WrongModelAt(now)
+        where model is not null
+        orderby view.Key
+        select (view.Key, view.Value.Camera, model);
+
     /// <summary>Takes from a decision which views were in time.</summary>
     public void Count(Decision decision)
     {
@@ -63,6 +77,37 @@ internal sealed class SceneViews
         _windows.Last(
             count, window => new WindowArrivals(
                 window.Key.Id, window.Cause, window.OnTime.ToArray(), window.Late.ToArray(), window.Key.ClockEpoch));
+
+    /// <summary>
+    /// Of the last windows those that fired by T with fewer than K views, while a neighbour that did so too has the views that are missing:
+    /// together they would have fired by K. So it is where the tokens of one moment come in two windows.
+    /// </summary>
+    /// <param name="count">How many windows to look at, at most.</param>
+    /// <param name="k">K.</param>
+    /// <returns>Their number, and how many windows were looked at.</returns>
+    public (int Split, int Windows) SplitWindows(int count, int k)
+    {
+        var windows = Math.Min(count, _windows.Count);
+        var few = new List<(DecisionKey Key, ViewSet OnTime)>();
+        for (var i = _windows.Count - windows; i < _windows.Count; i++)
+        {
+            ref var window = ref _windows[i];
+            if (window.Cause == FireCause.T && window.OnTime.Count < k) few.Add((window.Key, window.OnTime));
+        }
+
+        // Lanes report in turns, so that neighbours may come in any order.
+        few.Sort(static (one, other) => (one.Key.ClockEpoch, one.Key.Id).CompareTo((other.Key.ClockEpoch, other.Key.Id)));
+        var (split, joinsBefore) = (0, false);
+        for (var i = 0; i < few.Count; i++)
+        {
+            var joinsNext = i + 1 < few.Count && few[i + 1].Key == few[i].Key with { Id = few[i].Key.Id + 1 }
+                && few[i].OnTime.CountWith(few[i + 1].OnTime) >= k;
+            if (joinsBefore || joinsNext) split++;
+            joinsBefore = joinsNext;
+        }
+
+        return (split, windows);
+    }
 
     private View GetOrAdd(int number, double seen)
     {
@@ -111,6 +156,8 @@ internal sealed class SceneViews
 
         public double LastSeen { get; set; }
 
+        public bool HasSent => _traffic.Count > 0;
+
         public void CountOnTime()
         {
             _onTime++;
@@ -146,12 +193,16 @@ internal sealed class SceneViews
             return lost;
         }
 
+        // Not of a view that sends no more.
+        public string? WrongModelAt(double now) =>
+            Newest(now) is { WrongModel: { } model } newest && Math.Abs(now - newest.LastTokenAt) < FaultLasts ? model : null;
+
+        public double PeriodAt(double now) =>
+            Newest(now) is { RateHz: > 0 } newest && TimingAt(now, newest) != CameraTiming.Missing ? 1 / newest.RateHz : 0;
+
         public CameraHealth Health(int view, double now)
         {
-            // A time ahead of this clock is from before it was set back.
-            var newest = _traffic.Count > 0
-                ? _traffic.MaxBy(known => (known.Traffic.LastTokenAt <= now + 1, known.Traffic.LastTokenAt)).Traffic
-                : s_none;
+            var newest = Newest(now);
             var all = _traffic.Aggregate(_before, (sum, known) => Sum(sum, known.Traffic));
             return new CameraHealth
             {
@@ -168,9 +219,15 @@ internal sealed class SceneViews
                 ClockOffset = newest.ClockOffset,
                 OnTime = _onTime,
                 Late = _late,
-                Fault = now - FaultAt < FaultLasts ? Fault : null,
+                Fault = now - FaultAt < FaultLasts && Fault is { } fault ? fault
+                    : WrongModelAt(now) is { } model ? $"its tokens are refused: model {model} made them, not the scene's" : null,
             };
         }
+
+        // A time ahead of this clock is from before it was set back.
+        private ViewTraffic Newest(double now) => _traffic.Count > 0
+            ? _traffic.MaxBy(known => (known.Traffic.LastTokenAt <= now + 1, known.Traffic.LastTokenAt)).Traffic
+            : s_none;
 
         private static ViewTraffic Sum(ViewTraffic one, ViewTraffic other) =>
             s_none with { Tokens = one.Tokens + other.Tokens, Bytes = one.Bytes + other.Bytes, Lost = one.Lost + other.Lost };

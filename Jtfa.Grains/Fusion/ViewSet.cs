@@ -21,10 +21,17 @@ internal readonly struct ViewSet
         _others = others is null ? null : [.. others.Distinct().Order()];
     }
 
+    /// <summary>How many views it has.</summary>
+    public int Count => BitOperations.PopCount(_low) + (_others?.Length ?? 0);
+
+    /// <summary>How many views this set and another have together.</summary>
+    public int CountWith(ViewSet other) => BitOperations.PopCount(_low | other._low)
+        + (_others is null || other._others is null ? (_others ?? other._others)?.Length ?? 0 : _others.Union(other._others).Count());
+
     /// <summary>Its views, ascending.</summary>
     public int[] ToArray()
     {
-        var views = new int[BitOperations.PopCount(_low) + (_others?.Length ?? 0)];
+        var views = new int[Count];
         var count = 0;
         for (var low = _low; low != 0; low &= low - 1) views[count++] = BitOperations.TrailingZeroCount(low);
         _others?.CopyTo(views, count);

@@ -11,13 +11,21 @@ namespace Jtfa.Silo.Cameras;
 /// by one caller at a time.
 /// </summary>
 internal sealed class CameraEquipment(
-    CameraConfig config, VisionModelLease? model, CameraIdentity? identity, TokenSender sender) : IDisposable
+    CameraConfig config, VisionModelLease? model, CameraIdentity? identity, TokenSender sender, TimeProvider time) : IDisposable
 {
+    // How often a token says which model made it.
+    private static readonly TimeSpan s_modelInterval = TimeSpan.FromSeconds(1);
+
+    // A frame's time may differ from its tick's by this part of a period until the token says its tick.
+    private const int PartsOfPeriod = 16;
+
     private readonly TokenExtractor? _extractor = model?.Model.CreateExtractor();
     private readonly ViewTransformer? _transformer =
         config.Source.Transform is { } transform ? new ViewTransformer(transform, config.View) : null;
 
     private readonly byte[] _scene = Encoding.UTF8.GetBytes(config.Scene);
+    private readonly byte[] _model = Encoding.UTF8.GetBytes(model?.Model.Fingerprint ?? "");
+    private long? _modelSaidAt;
     private readonly byte[] _datagram = new byte[TokenPacket.MaxDatagramBytes];
 
     /// <summary>Frames that the model takes without scaling.</summary>
@@ -44,9 +52,10 @@ internal sealed class CameraEquipment(
     /// <param name="sample">What the token was made of.</param>
     /// <param name="token">The token.</param>
     /// <param name="tick">The tick that it was captured for.</param>
-    /// <param name="moment">The tick that is nearest to its capture: a frame of a live input may come long after its tick.</param>
+    /// <param name="moment">The tick whose windows it belongs to, and when that was due.</param>
     /// <param name="sequence">Its sequence number.</param>
-    public ReadOnlyMemory<byte> Write(in Sample sample, ReadOnlySpan<float> token, long tick, long moment, long sequence)
+    public ReadOnlyMemory<byte> Write(
+        in Sample sample, ReadOnlySpan<float> token, long tick, (long Tick, DateTimeOffset Due) moment, long sequence)
     {
         // The seed depends on the tick, not on the sequence, which restarts with the camera: so no seed is used twice.
         var seed = (uint)SampleOrder.Seed(config.View, tick);
@@ -63,14 +72,27 @@ internal sealed class CameraEquipment(
                 Values = values,
                 Label = sample.Label,
                 Scene = _scene,
-                DecisionId = moment,
+                DecisionId = moment.Tick,
                 Sequence = sequence,
+                Model = IsModelDue() ? _model : default,
+                Tick = IsOfItsTick(sample.TakenAt.Utc, moment.Due) ? null : new CaptureTime(moment.Due, 0).UnixSeconds,
                 Epoch = identity?.Epoch,
             },
             _datagram);
         identity?.Sign(_datagram.AsSpan(0, length));
         return _datagram.AsMemory(0, length);
     }
+
+    private bool IsModelDue()
+    {
+        if (_modelSaidAt is { } saidAt && time.GetElapsedTime(saidAt) < s_modelInterval) return false;
+        _modelSaidAt = time.GetTimestamp();
+        return true;
+    }
+
+    // Where the frame was taken about when its tick was due, its time finds the same window, and the key's 14 bytes are saved.
+    private bool IsOfItsTick(DateTimeOffset takenAt, DateTimeOffset due) =>
+        (takenAt - due).Duration() * PartsOfPeriod <= TimeSpan.FromSeconds(1 / config.RateHz);
 
     /// <inheritdoc/>
     public void Dispose()

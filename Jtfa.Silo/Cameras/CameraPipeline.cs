@@ -187,7 +187,7 @@ public sealed class CameraPipeline : ICameraPipeline
             identity = _identities.Next(_config);
             sender = new TokenSender(_config, _gateways, _time, _logger, identity);
             await sender.OpenAsync(cancellationToken);
-            var equipment = new CameraEquipment(_config, model, identity, sender);
+            var equipment = new CameraEquipment(_config, model, identity, sender, _time);
             Volatile.Write(ref _sender, sender);
             if (_schedule is not null) return equipment;
             Volatile.Write(ref _schedule, new CaptureSchedule(_time, _config.RateHz));
@@ -210,21 +210,31 @@ public sealed class CameraPipeline : ICameraPipeline
         var schedule = _schedule!;
         await using var source = await FrameSources.OpenAsync(_config, equipment.Shape, _options, _time, _logger, cancellationToken);
         var (known, bad, badSince) = (0L, 0, 0L);
+        var standing = new StandingFrame(_time);
+        var (last, token) = (default(Sample), default(ReadOnlyMemory<float>));
         try
         {
             while (true)
             {
                 var tick = await schedule.NextAsync(cancellationToken);
+                if (standing.Stands && !source.HasNext)
+                {
+                    await SendAsync(equipment, last, token, tick, cancellationToken);
+                    continue;
+                }
+
                 if (await source.NextAsync(tick, cancellationToken) is not { } sample) return;
                 NoteDamaged();
-                if (equipment.TryMakeToken(sample, tick, out var token))
+                if (equipment.TryMakeToken(sample, tick, out token))
                 {
-                    bad = 0;
+                    (bad, last) = (0, sample);
+                    standing.Take(sample.TakenAt);
                     await SendAsync(equipment, sample, token, tick, cancellationToken);
                     _outage.NoteToken();
                 }
                 else
                 {
+                    standing.Drop();
                     _notFinite.Add(1);
                     if (bad++ == 0) badSince = _time.GetTimestamp();
                     if (bad >= BadFrames && _time.GetElapsedTime(badSince) >= s_badTime) throw equipment.NotFinite(source.IsLive);
@@ -248,9 +258,9 @@ public sealed class CameraPipeline : ICameraPipeline
         CameraEquipment equipment, Sample sample, ReadOnlyMemory<float> token, long tick, CancellationToken cancellationToken)
     {
         var inferred = _time.GetUtcNow();
-        var moment = _schedule!.NearestTick(sample.TakenAt.Utc);
+        var moment = MomentOf(sample.TakenAt.Utc, tick, inferred);
         var sequence = _sequence++;
-        var datagram = equipment.Write(sample, token.Span, tick, moment, sequence);
+        var datagram = equipment.Write(sample, token.Span, tick, (moment, _schedule!.DueAt(moment)), sequence);
         if (await equipment.Sender.SendAsync(datagram, sequence, cancellationToken))
         {
             TokenSpan.Record(_config, moment, sequence, _schedule.DueAt(tick), sample.TakenAt.Utc, inferred, _time.GetUtcNow());
@@ -259,6 +269,11 @@ public sealed class CameraPipeline : ICameraPipeline
 
         _metrics.CountTo(_schedule.Missed, equipment.Sender.Failures);
     }
+
+    // The tick that asked for the frame; where the frame came only after later ticks, the last of these. No tick that is still to come: the
+    // clock was set back since it asked.
+    private long MomentOf(DateTimeOffset takenAt, long tick, DateTimeOffset now) =>
+        Math.Min(Math.Max(tick, _schedule!.LastTickUntil(takenAt)), _schedule.LastTickUntil(now));
 
     /// <summary>Counts a token; returns how long it took from its capture.</summary>
     private TimeSpan NoteSent(CaptureTime takenAt, int bytes)

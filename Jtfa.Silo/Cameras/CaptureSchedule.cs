@@ -52,6 +52,9 @@ public sealed class CaptureSchedule
     /// <summary>The tick whose due time is nearest: round(time · rate), halves to even.</summary>
     public long NearestTick(DateTimeOffset time) => (long)decimal.Round((time - DateTimeOffset.UnixEpoch).Ticks / _unitsPerTick);
 
+    /// <summary>The last tick that fell due at this time or earlier.</summary>
+    public long LastTickUntil(DateTimeOffset time) => (long)decimal.Floor((time - DateTimeOffset.UnixEpoch).Ticks / _unitsPerTick);
+
     /// <summary>Waits for the next tick.</summary>
     /// <returns>The tick's number, in the half period that follows it.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

@@ -17,13 +17,21 @@ internal static class CaptureTimeFault
     /// <param name="now">This clock, seconds since 1970.</param>
     /// <param name="ahead">How far ahead it may be, seconds.</param>
     /// <param name="age">How old it may be, seconds.</param>
-    public static string Describe(double timestamp, double now, double ahead, double age)
+    /// <param name="tick">The moment that the token is for, where it says one; it is held to the same limits.</param>
+    public static string Describe(double timestamp, double now, double ahead, double age, double? tick = null)
     {
-        var off = timestamp - now;
-        if (off <= 0 && -off <= age) return "its window has gone";
+        if (IsOff(timestamp, now, ahead, age)) return DescribeOff("ts", timestamp, now, ahead, age);
+        return tick is { } moment && IsOff(moment, now, ahead, age) ? DescribeOff("tick", moment, now, ahead, age) : "its window has gone";
+    }
+
+    private static bool IsOff(double time, double now, double ahead, double age) => time > now + ahead || time < now - age;
+
+    private static string DescribeOff(string key, double time, double now, double ahead, double age)
+    {
+        var off = time - now;
         var (direction, allowed) = off > 0 ? ("ahead", ahead) : ("old", age);
-        var told = FormattableString.Invariant($"ts is {Math.Abs(off):0.###} s {direction}, allowed are {allowed:0.###} s");
-        return Guess(timestamp, now) is { } guess ? $"{told}: {guess}?" : told;
+        var told = FormattableString.Invariant($"{key} is {Math.Abs(off):0.###} s {direction}, allowed are {allowed:0.###} s");
+        return Guess(time, now) is { } guess ? $"{told}: {guess}?" : told;
     }
 
     private static string? Guess(double timestamp, double now)

@@ -8,15 +8,18 @@ namespace Jtfa.Silo.Ingress;
 /// <param name="views">The views that may send; null are 0 … N − 1.</param>
 /// <param name="guard">Which tokens it takes.</param>
 /// <param name="maxNorm">The longest vector that its head allows.</param>
+/// <param name="model">The fingerprint of the model that its head was made for; empty where it is not known.</param>
 /// <param name="keyer">Its decision ids.</param>
 /// <param name="pending">Its tokens on their way.</param>
 /// <param name="feedOf">Makes the feed of a lane, by the lane's number.</param>
 internal sealed class SceneRoute(
-    string name, IReadOnlySet<int>? views, TokenGuard guard, double maxNorm, DecisionKeyer keyer, Quota pending, Func<int, LaneFeed> feedOf)
+    string name, IReadOnlySet<int>? views, TokenGuard guard, double maxNorm, string model, DecisionKeyer keyer, Quota pending,
+    Func<int, LaneFeed> feedOf)
 {
     private readonly LaneFeed?[] _lanes = new LaneFeed?[ScenePolicy.MaxLanes];
     private readonly Lock _gate = new();
     private readonly ViewMeters _views = new();
+    private readonly WrongModels _wrongModels = new(model);
     private volatile Rules? _rules;
 
     public string Name => name;
@@ -55,7 +58,10 @@ internal sealed class SceneRoute(
         lock (_gate)
         {
             keyer.Forget(now); // here, too, because no token may come any more
-            return _views.Take();
+            var traffic = _views.Take();
+            foreach (ref var view in traffic.AsSpan())
+                if (_wrongModels.Of(view.View, now) is { } wrong) view = view with { WrongModel = PacketFault.Quote(wrong) };
+            return traffic;
         }
     }
 
@@ -90,7 +96,7 @@ internal sealed class SceneRoute(
         in TokenPacket packet, ReadOnlySpan<byte> datagram, double now, Span<byte> receipt, out TokenRoute route)
     {
         var rules = _rules!;
-        var policy = rules.Routing.At(packet.Timestamp);
+        var policy = rules.Routing.At(packet.Moment);
         route = default;
         if (views is null ? packet.View >= policy.N : !views.Contains(packet.View)) return RejectReason.UnknownView;
         if (TokenCodec.Norm(packet.Values, packet.Encoding, packet.Scale) > maxNorm) return RejectReason.TooLarge;
@@ -105,7 +111,13 @@ internal sealed class SceneRoute(
             // A token that the keyer refuses is answered too: the camera learns that its gateway is there.
             var answer = 0;
             if (_views.Count(packet, datagram.Length, now)) answer = ReceiptCodec.Write(packet, key, receipt);
-            reason = keyer.TryKey(packet.Timestamp, packet.View, packet.DecisionId, now, rule, out var decision);
+            if (_wrongModels.Has(packet, now))
+            {
+                route = new TokenRoute(0, policy, null, answer);
+                return RejectReason.WrongModel;
+            }
+
+            reason = keyer.TryKey(packet.Timestamp, packet.View, packet.DecisionId, now, rule, out var decision, packet.Tick);
 
             // An open window stays in its lane even if the policy has changed.
             route = new TokenRoute(
@@ -118,20 +130,27 @@ internal sealed class SceneRoute(
     public string Explain(RejectReason reason, in TokenPacket packet, double now)
     {
         var rules = _rules!;
-        var policy = rules.Routing.At(packet.Timestamp);
+        var policy = rules.Routing.At(packet.Moment);
         var rule = ReferenceEquals(policy, rules.Routing.Current) ? rules.Current : rules.Previous;
         return reason switch
         {
             RejectReason.UnknownView when views is null => $"producer_id {packet.View}: views of scene {name} are 0 … {policy.N - 1}",
             RejectReason.UnknownView => $"producer_id {packet.View} is none of the views of scene {name}",
             RejectReason.Future or RejectReason.Stale =>
-                CaptureTimeFault.Describe(packet.Timestamp, now, keyer.Ahead(rule), keyer.MaxAge),
+                CaptureTimeFault.Describe(packet.Timestamp, now, keyer.Ahead(rule), keyer.MaxAge, packet.Tick),
+            RejectReason.WrongModel =>
+                $"view {packet.View} says that model {WrongModelOf(packet.View, now)} made it, the head of scene {name} is of '{model}'",
             RejectReason.NoDecisionId => $"did is missing: scene {name} is keyed by it",
             RejectReason.Untagged => $"scene {name} takes view {packet.View} with a tag only",
             RejectReason.TooLarge => FormattableString.Invariant(
                 $"its norm is {TokenCodec.Norm(packet.Values, packet.Encoding, packet.Scale):G4}, the head's max_norm {maxNorm:G4}"),
             _ => $"view {packet.View} of scene {name}",
         };
+    }
+
+    private string WrongModelOf(int view, double now)
+    {
+        lock (_gate) return PacketFault.Quote(_wrongModels.Of(view, now));
     }
 
     private LaneFeed LaneOf(long decision, int lanes)

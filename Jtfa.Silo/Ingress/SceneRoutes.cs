@@ -58,7 +58,7 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
             var scene = scenes[name];
             var keyer = new DecisionKeyer(limits.MaxAge / 1000, limits.MaxAhead / 1000, open: new Quota(limits.MaxSceneWindows, windows));
             return route = new SceneRoute(
-                name, scene.Views, new TokenGuard(scene.Authentication, keys, name), scene.Head.MaxNorm, keyer,
+                name, scene.Views, new TokenGuard(scene.Authentication, keys, name), scene.Head.MaxNorm, scene.Model, keyer,
                 new Quota(limits.MaxScenePendingTokens, Pending),
                 lane => FeedOf($"{name}/{lane}"));
 

@@ -31,6 +31,7 @@ public static class SceneHeads
             if (!heads.TryGetValue(path, out var head)) heads[path] = head = LoadHead(path, scene.Name);
             return new SceneDefinition(scene.Name, scene.ToPolicy(), head, ClassNamesBeside(path, head.Classes))
             {
+                Model = ModelOf(path) ?? "",
                 Authentication = scene.Authentication,
                 IsOpen = isReachable && scene.Authentication == TokenAuthentication.Open,
                 Views = scene.Views.Count > 0 ? scene.Views.ToHashSet() : null,
@@ -53,6 +54,29 @@ public static class SceneHeads
             exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
             return [];
+        }
+    }
+
+    // The model beside the head, where that says that it is its head.
+    private static string? ModelOf(string head)
+    {
+        var folder = Path.GetDirectoryName(head)!;
+        return IsHeadOf(folder, head) ? ModelFingerprint.Of(folder) : null;
+    }
+
+    private static bool IsHeadOf(string folder, string head)
+    {
+        try
+        {
+            using var file = File.OpenRead(Path.Combine(folder, "model.json"));
+            using var description = JsonDocument.Parse(file, s_json);
+            return description.RootElement.TryGetProperty("head", out var name) && name.GetString() is { } named
+                && Path.GetFullPath(Path.Combine(folder, named)) == head;
+        }
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
+        {
+            return false;
         }
     }
 

@@ -59,6 +59,8 @@ internal static class MessagePackPacket
         if (packet.DecisionId is { } decision) entries.Add(("did", MsgPackValue.Integer(decision)));
         if (packet.Sequence is { } sequence) entries.Add(("seq", MsgPackValue.Integer(sequence)));
         if (packet.Quality != 1) entries.Add(("qual", MsgPackValue.Single(packet.Quality)));
+        if (packet.Tick is { } tick) entries.Add(("tick", MsgPackValue.Double(tick)));
+        if (packet.Model.Length > 0) entries.Add(("model", Text(packet.Model)));
         if (packet.Epoch is { } epoch)
         {
             byte[] tag = [.. BitConverter.GetBytes(epoch).Reverse(), .. new byte[8]]; // not signed yet

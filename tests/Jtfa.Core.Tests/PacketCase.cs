@@ -38,6 +38,10 @@ internal sealed record PacketCase
 
     public float Quality { get; init; }
 
+    public double? Tick { get; init; }
+
+    public string Model { get; init; } = "";
+
     public uint? Epoch { get; init; }
 
     /// <summary>Random packets, of which many stand at the edges of number widths.</summary>
@@ -58,6 +62,8 @@ internal sealed record PacketCase
         DecisionId = random.Next(2) == 0 ? null : Number(random),
         Sequence = random.Next(2) == 0 ? null : Number(random),
         Quality = random.Next(2) == 0 ? 1 : 1 - random.NextSingle(),
+        Tick = random.Next(2) == 0 ? null : random.NextDouble() * 2e9,
+        Model = random.Next(2) == 0 ? "" : DrawScene(random, atMost: TokenPacket.MaxModelBytes / 4), // a letter has up to 4 bytes
     };
 
     /// <summary>The same with a tag, and the sequence number that it needs.</summary>
@@ -82,6 +88,8 @@ internal sealed record PacketCase
             DecisionId = DecisionId,
             Sequence = Sequence,
             Quality = Quality,
+            Tick = Tick,
+            Model = System.Text.Encoding.UTF8.GetBytes(Model),
             Epoch = Epoch,
         };
         var datagram = new byte[TokenPacket.MaxDatagramBytes];
@@ -101,6 +109,9 @@ internal sealed record PacketCase
         Assert.Equal(DecisionId, packet.DecisionId);
         Assert.Equal(Sequence, packet.Sequence);
         Assert.Equal(Quality, packet.Quality);
+        Assert.Equal(Tick, packet.Tick);
+        Assert.Equal(Tick ?? Timestamp, packet.Moment);
+        Assert.Equal(Model, System.Text.Encoding.UTF8.GetString(packet.Model));
         Assert.Equal(Epoch, packet.Epoch);
     }
 
@@ -117,10 +128,10 @@ internal sealed record PacketCase
         return (sbyte[])(object)bytes;
     }
 
-    private static string DrawScene(Random random)
+    private static string DrawScene(Random random, int atMost = 32)
     {
         var scene = new StringBuilder();
-        for (var length = random.Next(3) == 0 ? 0 : random.Next(1, 33); length > 0; length--)
+        for (var length = random.Next(3) == 0 ? 0 : random.Next(1, atMost + 1); length > 0; length--)
             scene.Append(s_sceneLetters[random.Next(s_sceneLetters.Length)]);
         return scene.ToString();
     }

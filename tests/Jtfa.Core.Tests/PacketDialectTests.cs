@@ -10,7 +10,7 @@ public class PacketDialectTests
 {
     private static readonly byte[] s_values = [0x81, 0, 0x7f];
 
-    public static TheoryData<string> OptionalKeys => ["d", "label", "scene", "did", "seq", "qual", "meta.d", "meta.n2"];
+    public static TheoryData<string> OptionalKeys => ["d", "label", "scene", "did", "seq", "qual", "tick", "model", "meta.d", "meta.n2"];
 
     /// <summary>A datagram of each dialect, for others to change at random.</summary>
     internal static IEnumerable<byte[]> All =>
@@ -69,9 +69,9 @@ public class PacketDialectTests
     public void Nil_is_a_key_that_is_missing(string key)
     {
         Assert.Equal(RejectReason.None, PacketCodec.TryParse(new PacketMap().With(key, Nil).ToBytes(), out var packet));
-        Assert.Equal((null, null, 1f), (packet.DecisionId, packet.Sequence, packet.Quality));
+        Assert.Equal((null, null, 1f, null), (packet.DecisionId, packet.Sequence, packet.Quality, packet.Tick));
         Assert.Equal(key == "label" ? -1 : 4, packet.Label);
-        Assert.True(packet.Scene.IsEmpty);
+        Assert.True(packet.Scene.IsEmpty && packet.Model.IsEmpty);
     }
 
     [Fact]
@@ -130,8 +130,10 @@ public class PacketDialectTests
         writer.Flush();
         foreach (var value in new[] { buffer.WrittenSpan.ToArray(), Time(seconds, nanoseconds / 100 * 100) })
         {
-            Assert.Equal(RejectReason.None, PacketCodec.TryParse(new PacketMap().With("ts", value).ToBytes(), out var packet));
+            Assert.Equal(
+                RejectReason.None, PacketCodec.TryParse(new PacketMap().With("ts", value).With("tick", value).ToBytes(), out var packet));
             Assert.Equal((time - DateTime.UnixEpoch).TotalSeconds, packet.Timestamp, 6);
+            Assert.Equal(packet.Timestamp, packet.Tick);
         }
     }
 

@@ -5,12 +5,14 @@ namespace Jtfa.Core.Tests;
 /// <summary>What is said of a datagram that is refused: the key, what should be there, what is.</summary>
 public class PacketFaultTests
 {
+    private const string Time = "seconds since 1970 as a number, or a timestamp extension";
+
     public static TheoryData<string, byte[], string> Values => new()
     {
-        { "ts", Str("now"), "ts: expected seconds since 1970 as a number, or a timestamp extension, found a str of 3 bytes" },
-        { "ts", Nil, "ts: expected seconds since 1970 as a number, or a timestamp extension, found nil" },
-        { "ts", Ext(5, 4), "ts: expected seconds since 1970 as a number, or a timestamp extension, found an extension of type 5" },
-        { "ts", Float64(double.NaN), "ts: expected seconds since 1970 as a number, or a timestamp extension, found NaN" },
+        { "ts", Str("now"), $"ts: expected {Time}, found a str of 3 bytes" },
+        { "ts", Nil, $"ts: expected {Time}, found nil" },
+        { "ts", Ext(5, 4), $"ts: expected {Time}, found an extension of type 5" },
+        { "ts", Float64(double.NaN), $"ts: expected {Time}, found NaN" },
         { "producer_id", Int(-1), "producer_id: expected an int 0 … 2147483647, found the int -1" },
         { "producer_id", Float64(1.5), "producer_id: expected an int 0 … 2147483647, found the float 1.5" },
         { "label", Bool(true), "label: expected an int of 32 bits, found true" },
@@ -28,6 +30,9 @@ public class PacketFaultTests
         { "meta.seed", Int(-1), "meta.seed: expected an int 0 … 4294967295, found the int -1" },
         { "meta.scale", Float64(0), "meta.scale: expected a number above 0, at most 1E+20, found 0" },
         { "scene", Str("a/b"), "scene: expected a str of at most 128 bytes of UTF-8 without '/', found 'a/b', 3 bytes" },
+        { "tick", Float64(double.NegativeInfinity), $"tick: expected {Time}, found -Infinity" },
+        { "tick", Str("now"), $"tick: expected {Time}, found a str of 3 bytes" },
+        { "model", Str([0xc3, 0x28]), "model: expected a str of at most 32 bytes of UTF-8, found '\ufffd(', 2 bytes" },
         { "tag", Bin(1, 2, 3), "tag: expected 12 bytes as bin, which end the datagram, found 3 bytes" },
         { "x", [0xc1], "'x' holds the byte 0xc1, which msgpack does not use" },
         { "x", Array32([1], [0xc1]), "'x' holds the byte 0xc1, which msgpack does not use" },

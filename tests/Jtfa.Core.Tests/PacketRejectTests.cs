@@ -11,7 +11,7 @@ public class PacketRejectTests
 
     public static TheoryData<string> RequiredNumberKeys => ["ts", "meta.scale", "producer_id"];
 
-    public static TheoryData<string> NumberKeys => ["ts", "qual", "meta.scale"];
+    public static TheoryData<string> NumberKeys => ["ts", "tick", "qual", "meta.scale"];
 
     [Fact]
     public void The_sample_is_accepted() => Assert.Equal(RejectReason.None, new PacketMap().Parse());
@@ -183,6 +183,14 @@ public class PacketRejectTests
         Assert.Equal(RejectReason.WrongType, new PacketMap().With("scene", Str("a/b")).Parse());
         Assert.Equal(RejectReason.WrongType, new PacketMap().With("scene", Str([0xc3, 0x28])).Parse());
         Assert.Equal(RejectReason.WrongType, new PacketMap().With("scene", Str([0xed, 0xa0, 0x80])).Parse());
+    }
+
+    [Fact]
+    public void A_model_is_short_valid_utf8()
+    {
+        Assert.Equal(RejectReason.None, new PacketMap().With("model", Str(new string('m', TokenPacket.MaxModelBytes))).Parse());
+        foreach (var model in (byte[][])[Str(new string('m', TokenPacket.MaxModelBytes + 1)), Str([0xc3, 0x28]), Int(1), Map()])
+            Assert.Equal(RejectReason.WrongType, new PacketMap().With("model", model).Parse());
     }
 
     [Fact]

@@ -32,6 +32,8 @@ public class PacketRoundTripTests
             DecisionId = long.MinValue,
             Sequence = long.MinValue,
             Quality = 0.5f,
+            Tick = 0.1,
+            Model = new string('m', TokenPacket.MaxModelBytes),
             Epoch = uint.MaxValue,
         };
 
@@ -55,6 +57,7 @@ public class PacketRoundTripTests
         Assert.Throws<ArgumentException>(() => (valid with { Values = [] }).Write());
         Assert.Throws<ArgumentException>(() => (valid with { Values = new sbyte[TokenPacket.MaxDimension + 1] }).Write());
         Assert.Throws<ArgumentException>(() => (valid with { Scene = new string('s', TokenPacket.MaxSceneBytes + 1) }).Write());
+        Assert.Throws<ArgumentException>(() => (valid with { Model = new string('m', TokenPacket.MaxModelBytes + 1) }).Write());
         Assert.Throws<ArgumentOutOfRangeException>(() => (valid with { Encoding = (TokenEncoding)3 }).Write());
     }
 

@@ -26,6 +26,8 @@ public class PythonInteropTests
             Assert.Equal(OptionalNumber(expected, "did"), packet.DecisionId);
             Assert.Equal(OptionalNumber(expected, "seq"), packet.Sequence);
             Assert.Equal(expected.GetProperty("qual").GetSingle(), packet.Quality);
+            Assert.Equal(OptionalTime(expected, "tick"), packet.Tick);
+            Assert.Equal(Text(expected, "model"), Encoding.UTF8.GetString(packet.Model));
         }
     }
 
@@ -57,6 +59,8 @@ public class PythonInteropTests
             Assert.Equal(expected.DecisionId, OptionalNumber(map, "did"));
             Assert.Equal(expected.Sequence, OptionalNumber(map, "seq"));
             Assert.Equal(expected.Quality, map.TryGetProperty("qual", out var quality) ? quality.GetSingle() : 1);
+            Assert.Equal(expected.Tick, OptionalTime(map, "tick"));
+            Assert.Equal(expected.Model, map.TryGetProperty("model", out var model) ? model.GetString() : "");
             Assert.Equal(expected.Epoch, OptionalNumber(map, "tag"));
         }
     }
@@ -172,6 +176,9 @@ public class PythonInteropTests
 
     private static long? OptionalNumber(JsonElement map, string key) =>
         map.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetInt64() : null;
+
+    private static double? OptionalTime(JsonElement map, string key) =>
+        map.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetDouble() : null;
 
     private static sbyte[] Bytes(JsonElement map, string key) => Elements(map, key, value => value.GetSByte());
 

@@ -18,7 +18,7 @@ public class WireDocumentTests
         string[] known =
         [
             "ts", "producer_id", "meta", "meta.enc", "meta.scale", "meta.seed", "meta.d", "meta.n2", "q", "d", "mode", "label", "scene",
-            "did", "seq", "qual", "tag",
+            "did", "seq", "qual", "tick", "model", "tag",
         ];
         Assert.Equal(known, Rows().Select(row => row.Key));
     }

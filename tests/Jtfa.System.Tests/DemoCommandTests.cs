@@ -56,6 +56,45 @@ public sealed class DemoCommandTests : IDisposable
         Assert.Empty(demo.Errors.Lines);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task A_second_run_is_as_clean_as_the_first_counts_itself_alone_and_starts_by_its_own_policy()
+    {
+        SkipWithoutModel();
+        await using (var first = ProgramRun.Jtfa(_workspace, "demo", "--seconds", "3600"))
+        {
+            var page = (await first.Output.MatchAsync(@"live page: http://127\.0\.0\.1:(\d+)")).Groups[1].Value;
+
+            // Another one in this folder says where the first one runs, and does it no harm.
+            var beside = await ProgramRun.JtfaToEndAsync(_workspace, "demo", "--seconds", "2");
+            Assert.Equal(2, beside.ExitCode);
+            Assert.Equal(
+                [
+                    $"jtfa: a demo runs with jtfa-demo.db already, its page is http://127.0.0.1:{page}: end it by Ctrl-C there, or give " +
+                    "this one its own --db and --csv",
+                ],
+                beside.Errors);
+
+            // A policy of the page by which the slow link's tokens would be refused.
+            var set = await ProgramRun.JtfaToEndAsync(
+                _workspace, "scene", "set", "demo", "--k", "4", "--timeout", "20", "--linger", "0", "--server", $"http://127.0.0.1:{page}");
+            Assert.True(set.ExitCode == 0, set.ToString());
+            await first.Output.MatchAsync("K:T [1-9]");
+            first.Kill();
+            await first.ExitAsync();
+        }
+
+        var before = (await LoggedDecision.LinesAsync(_workspace, "--db", _workspace["jtfa-demo.db"])).Length;
+        var end = await ProgramRun.JtfaToEndAsync(_workspace, "demo", "--seconds", "8", "--json");
+        Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
+        var summary = JsonDocument.Parse(string.Join('\n', end.Output)).RootElement;
+        var own = (await LoggedDecision.AllAsync(_workspace, "--db", _workspace["jtfa-demo.db"]))[before..];
+        Assert.Equal(own.Length, summary.GetProperty("decisions").GetInt64());
+        Assert.Equal(own.Average(decision => decision.Correct ? 1.0 : 0), summary.GetProperty("accuracy").GetDouble(), 1e-9);
+        Assert.Equal(0, summary.GetProperty("rejected").GetInt64());
+        Assert.True(own.Count(decision => decision is { Cause: "K", M: 3 }) > own.Length / 2, "Not by its own policy.");
+        Assert.False(File.Exists(_workspace["jtfa-demo.db.running"]));
+    }
+
     private static void SkipWithoutModel() => Assert.SkipUnless(
         File.Exists(Path.Combine(AppContext.BaseDirectory, "models", "backbone.onnx")),
         "The shipped model is missing: models/backbone.onnx");

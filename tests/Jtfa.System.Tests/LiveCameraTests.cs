@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using Jtfa.Core;
 using Jtfa.System.Tests.Stage;
 using Jtfa.Testing.Cameras;
 
@@ -75,7 +74,7 @@ public sealed partial class LiveCameraTests : IDisposable
         await camera.SwitchOffAsync();
         using var gateway = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         await using var program = ProgramRun.Jtfa(
-            _workspace, "camera", "--source", "ffmpeg", "--path", camera.Address, "--model", WriteModel(),
+            _workspace, "camera", "--source", "ffmpeg", "--path", camera.Address, "--model", _workspace.WriteModelOfHead(),
             "--to", gateway.Client.LocalEndPoint!.ToString()!);
 
         await program.Errors.MatchAsync(@"stopped: .*cam\.mjpg.*Connection refused.*tried again");
@@ -97,26 +96,10 @@ public sealed partial class LiveCameraTests : IDisposable
         var port = FreePorts.Next();
         var configuration = _workspace.Write("silo.json", $$"""
             { "Jtfa": { "Cameras": [ { "Scene": "lobby", "Camera": "door", "View": 0, "RateHz": 10, "Destination": "127.0.0.1:{{port}}",
-              "Model": "{{WriteModel()}}", "Source": { "Kind": "Ffmpeg", "Path": "{{address}}" } } ] } }
+              "Model": "{{_workspace.WriteModelOfHead()}}", "Source": { "Kind": "Ffmpeg", "Path": "{{address}}" } } ] } }
             """);
         return await RunningSilo.StartAsync(
             _workspace, "--scene", "lobby", "--k", "1", "--n", "1", "--port", $"{port}", "--config", configuration);
-    }
-
-    // Its three features become the first three numbers of the sixteen that the head takes.
-    private string WriteModel()
-    {
-        var folder = _workspace.WriteModel();
-        var description = File.ReadAllText(_workspace["model/model.json"]);
-        _workspace.Write("model/model.json", description.Replace("\"output\"", "\"pca\": \"pca.npz\", \"output\""));
-        var components = new float[Workspace.Dimension * 3];
-        for (var i = 0; i < 3; i++) components[(i * 3) + i] = 1 / 255f;
-        Npz.Write(_workspace["model/pca.npz"], new Dictionary<string, NpyArray>
-        {
-            ["mean"] = NpyArray.FromSingles(new float[3], 3),
-            ["components"] = NpyArray.FromSingles(components, Workspace.Dimension, 3),
-        });
-        return folder;
     }
 
     private async Task<ProcessFigures> FiguresAsync(RunningSilo silo)

@@ -48,6 +48,9 @@ public sealed class FfmpegFrameSource : IFrameSource
     public bool IsLive => _input.IsLive;
 
     /// <inheritdoc/>
+    public bool HasNext => _newest.Reader.TryPeek(out _) || _newest.Reader.Completion.IsCompleted;
+
+    /// <inheritdoc/>
     public long DamagedFrames => _process.DamagedFrames;
 
     /// <summary>

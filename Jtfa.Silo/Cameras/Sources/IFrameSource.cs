@@ -6,6 +6,12 @@ public interface IFrameSource : IAsyncDisposable
     /// <summary>Whether it has no end of its own, and what is wrong with it may pass.</summary>
     bool IsLive => false;
 
+    /// <summary>
+    /// Whether it gives its next sample, or its end, at once; false where a sample has still to come, as of a camera that is slower than
+    /// it is asked.
+    /// </summary>
+    bool HasNext => true;
+
     /// <summary>Frames left out so far because they were too damaged to be decoded.</summary>
     long DamagedFrames => 0;
 

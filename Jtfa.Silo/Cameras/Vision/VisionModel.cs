@@ -1,5 +1,6 @@
 using Jtfa.Core;
 using Jtfa.Silo.Cameras.Sources;
+using Jtfa.Silo.Scenes;
 
 namespace Jtfa.Silo.Cameras.Vision;
 
@@ -16,10 +17,14 @@ public sealed class VisionModel : IDisposable
         _description = description;
         _backbone = backbone;
         _projection = projection;
+        Fingerprint = ModelFingerprint.Of(folder);
     }
 
     /// <summary>The folder that it came from.</summary>
     public string Folder { get; }
+
+    /// <summary>What its tokens say of it; null where its files were gone a moment after they were loaded.</summary>
+    public string? Fingerprint { get; }
 
     /// <summary>Frames that it takes without scaling.</summary>
     public FrameShape Shape => _description.Input.Shape;

@@ -12,6 +12,7 @@ namespace Jtfa.Experiments.Windows;
 /// <param name="Bytes">UDP payload bytes, of all its chunks.</param>
 /// <param name="Vector">d numbers.</param>
 /// <param name="Quality">Confidence of the view in it, in (0, 1].</param>
+/// <param name="Tick">The moment that it is for, seconds since 1970, where its packet says another than its capture time.</param>
 public sealed record Arrival(
     string Scene, int View, long Moment, double Timestamp, double ReceivedAt, int Label, int Bytes, ReadOnlyMemory<float> Vector,
-    float Quality = 1);
+    float Quality = 1, double? Tick = null);

@@ -56,6 +56,7 @@ public sealed class Arrivals
         TokenCodec.Decode(packet.Values, packet.Encoding, packet.Seed, packet.Scale, vector);
         return new Arrival(
             Encoding.UTF8.GetString(packet.Scene), packet.View, packet.DecisionId ?? NoMoment, packet.Timestamp,
-            record.ReceivedAt / NanosecondsPerSecond, packet.Label, record.Datagram.Length, vector, packet.Quality);
+            record.ReceivedAt / NanosecondsPerSecond, packet.Label, record.Datagram.Length, vector, packet.Quality,
+            packet.Tick);
     }
 }

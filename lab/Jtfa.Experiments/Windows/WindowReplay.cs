@@ -24,7 +24,7 @@ public static class WindowReplay
         var windows = new WindowRun(policy.K, policy.N, head);
         windows.Take(arrivals.All, arrival =>
         {
-            var reason = keyer.TryKey(arrival.Timestamp, arrival.View, null, arrival.ReceivedAt, rule, out var decision);
+            var reason = keyer.TryKey(arrival.Timestamp, arrival.View, null, arrival.ReceivedAt, rule, out var decision, arrival.Tick);
             return reason == RejectReason.None ? (decision, arrival.ReceivedAt + policy.T) : null;
         });
         return windows.Result;
@@ -58,8 +58,9 @@ public static class WindowReplay
         var windows = new WindowRun(int.MaxValue, policy.N, head);
         windows.Take(arrivals.All, arrival =>
         {
-            if (arrival.Timestamp > arrival.ReceivedAt + policy.MaxAhead) return null;
-            var moment = (long)Math.Round(arrival.Timestamp / policy.W, MidpointRounding.AwayFromZero);
+            var time = arrival.Tick ?? arrival.Timestamp;
+            if (time > arrival.ReceivedAt + policy.MaxAhead) return null;
+            var moment = (long)Math.Round(time / policy.W, MidpointRounding.AwayFromZero);
             return (moment, (moment * policy.W) + delay);
         });
         return windows.Result;

@@ -147,6 +147,8 @@ public sealed class TraceReplay : IDisposable
             DecisionId = packet.DecisionId + (rounds * (place.Round?.Decisions ?? 0)),
             Sequence = packet.Sequence + (rounds * (place.Round?.SequencesOf(packet) ?? 0)),
             Quality = packet.Quality,
+            Tick = packet.Tick is { } tick ? Captured(tick, place) : null,
+            Model = packet.Model,
         };
         return _rewritten.AsSpan(0, PacketCodec.Write(moved, _rewritten));
     }

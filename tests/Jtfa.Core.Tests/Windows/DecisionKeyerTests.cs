@@ -61,6 +61,48 @@ public class DecisionKeyerTests
         Assert.Equal(2, keyer.Remembered);
     }
 
+    [Fact]
+    public void A_tick_says_which_window_whenever_the_frame_was_taken() => Property.Holds(Seeds, seed =>
+    {
+        var random = new Random(seed);
+        var rule = s_rule with { W = Pick(random, 0.02, 0.1, 0.5) };
+        var n = (long)(Start / rule.W) + random.Next(1000);
+        var (tick, keyer) = (n * rule.W, new DecisionKeyer());
+        for (var view = 0; view < 4; view++)
+        {
+            var captured = tick - (random.NextDouble() * 5);
+            Assert.Equal(RejectReason.None, keyer.TryKey(captured, view, null, tick + 0.01, rule, out var decision, tick));
+            Assert.Equal(n, decision);
+        }
+
+        // Beside a sender that says no tick, as the published ones.
+        Assert.Equal(RejectReason.None, keyer.TryKey(tick + 0.001, 4, null, tick + 0.01, rule, out var same));
+        Assert.Equal((n, 1), (same, keyer.Remembered));
+    });
+
+    [Fact]
+    public void A_tick_is_held_to_the_limits_of_capture_times_and_so_is_the_capture_time_beside_it()
+    {
+        var keyer = new DecisionKeyer(maxAge: 8, maxAhead: 1);
+        foreach (var keying in Enum.GetValues<WindowKeying>())
+        {
+            var rule = s_rule with { Keying = keying };
+            foreach (var wrong in new[] { Start - 8.001, -1e300 })
+            {
+                Assert.Equal(RejectReason.Stale, keyer.TryKey(Start, 0, 1, Start, rule, out _, tick: wrong));
+                Assert.Equal(RejectReason.Stale, keyer.TryKey(wrong, 0, 1, Start, rule, out _, tick: Start));
+            }
+
+            foreach (var wrong in new[] { Start + 1.001, 1e300 })
+            {
+                Assert.Equal(RejectReason.Future, keyer.TryKey(Start, 0, 1, Start, rule, out _, tick: wrong));
+                Assert.Equal(RejectReason.Future, keyer.TryKey(wrong, 0, 1, Start, rule, out _, tick: Start));
+            }
+        }
+
+        Assert.Equal((0, 0), (keyer.Remembered, keyer.Open));
+    }
+
     [Theory]
     [InlineData(WindowKeying.Timestamp, 0.12, 0.10, 0.05)] // W/2: as far as clocks may differ
     [InlineData(WindowKeying.Timestamp, 0.12, 0.01, 0.11)] // T − W: still open when its moment is over

@@ -60,6 +60,8 @@ def random_packet(rng):
         "did": [None, int(rng.integers(-(2**62), 2**62))][rng.integers(2)],
         "seq": [None, int(rng.integers(2 ** rng.integers(1, 63)))][rng.integers(2)],
         "qual": float(np.float32(1 - rng.random())),
+        "tick": [None, float(rng.random() * 2e9)][rng.integers(2)],
+        "model": str(rng.choice(["", "91bc0d4ffe12", "Küche@91bc0d4ffe12"])),
     }
     meta = {"enc": mode, "seed": fields["seed"], "scale": fields["scale"], "d": d, "n2": padded_length(d)}
     packet = {
@@ -68,10 +70,9 @@ def random_packet(rng):
         "extra": {"nested": [1, {"deep": [None, True, 1.5, b"bytes"]}], "text": "x" * int(rng.integers(300))},
         7: "a key that is no string",
     }
-    packet.update({key: fields[key] for key in ("did", "seq") if fields[key] is not None})
-    if fields["scene"]:
-        packet["scene"] = fields["scene"]
-    style = {"use_single_float": bool(rng.integers(2)) and isinstance(fields["ts"], int)}
+    packet.update({key: fields[key] for key in ("did", "seq", "tick") if fields[key] is not None})
+    packet.update({key: fields[key] for key in ("scene", "model") if fields[key]})
+    style = {"use_single_float": bool(rng.integers(2)) and isinstance(fields["ts"], int) and fields["tick"] is None}
     packed = msgpack.packb(shuffled(rng, {**packet, "meta": shuffled(rng, meta)}), use_bin_type=True, **style)
     return {**fields, "mode": mode, "q": q.tolist(), "hex": packed.hex()}
 

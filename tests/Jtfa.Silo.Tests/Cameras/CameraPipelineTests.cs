@@ -46,6 +46,7 @@ public sealed class CameraPipelineTests : IDisposable
             Assert.Equal((2, encoding, -1, "shop"), (token.View, token.Encoding, token.Label, token.Scene));
             Assert.Equal((first + i, (long)i), (token.DecisionId, token.Sequence));
             Assert.InRange(token.Timestamp - ((first + i) / 10.0), -1e-6, 0.0011);
+            Assert.Null(token.Tick); // captured at it
             var expected = Assert.NotNull(await source.NextAsync(first + i, _cancellation)).Token.ToArray();
             Assert.All(token.Token.Zip(expected), pair => Assert.InRange(pair.First - pair.Second, -4 * token.Scale, 4 * token.Scale));
         }
@@ -111,11 +112,18 @@ public sealed class CameraPipelineTests : IDisposable
         var status = camera.Status;
         Assert.False(status.Running);
         Assert.Null(status.Fault);
-        Assert.InRange(status.Sent, 1, 10);
+        Assert.InRange(status.Sent, 1, 25);
+        var last = 0L;
         for (var i = 0; i < status.Sent; i++)
         {
+            // Of 25 frames a second asked for at 50 Hz each stands for about two ticks, and says for which.
             var token = await _gateway.ReceiveAsync(_cancellation);
-            Assert.Equal(token.DecisionId, (long)Math.Round(token.Timestamp * 50)); // of the frame's time, not of the tick's
+            var tick = Assert.NotNull(token.DecisionId);
+            Assert.True(tick > last, "Two tokens are of one tick.");
+            Assert.Equal(tick, (long)Math.Round((token.Tick ?? token.Timestamp) * 50));
+            Assert.InRange((tick / 50.0) - token.Timestamp, -0.02, 0.2);
+            Assert.Equal(Math.Abs((tick / 50.0) - token.Timestamp) > 0.02 / 16, token.Tick is not null);
+            last = tick;
         }
         Assert.Equal(0, _models.Count);
     }

@@ -23,6 +23,7 @@ public sealed class CaptureScheduleTests
             var unix = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
             Assert.Equal(tick, (long)Math.Round(unix * rate));
             Assert.Equal(tick, schedule.NearestTick(_time.GetUtcNow()));
+            Assert.Equal(tick, schedule.LastTickUntil(_time.GetUtcNow()));
             Assert.InRange(unix - (tick / rate), -1e-6, 0.0011); // a timer takes whole milliseconds
         }
         Assert.Equal(0, schedule.Missed);

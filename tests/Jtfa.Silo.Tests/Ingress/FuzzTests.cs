@@ -24,7 +24,7 @@ public class FuzzTests
     private static readonly RejectReason[] s_others =
     [
         RejectReason.None, RejectReason.Untagged, RejectReason.Forged, RejectReason.Duplicate, RejectReason.Replayed, RejectReason.TooLarge,
-        RejectReason.Overload,
+        RejectReason.WrongModel, RejectReason.Overload,
     ];
 
     private static readonly int s_hostile = LongForm.Times(1_000_000);

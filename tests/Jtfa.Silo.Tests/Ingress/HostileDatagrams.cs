@@ -19,7 +19,7 @@ internal sealed class HostileDatagrams(Random random, string scene, IReadOnlySet
     ];
 
     private static readonly string[] s_required = ["ts", "producer_id", "q", "meta", "meta.enc", "meta.scale"];
-    private static readonly string[] s_numbers = ["ts", "meta.scale", "qual"];
+    private static readonly string[] s_numbers = ["ts", "tick", "meta.scale", "qual"];
     private static readonly string[] s_integers = ["producer_id", "d", "label", "did", "seq", "meta.seed", "meta.d", "meta.n2"];
     private static readonly double[] s_notFinite = [double.NaN, double.PositiveInfinity, double.NegativeInfinity];
 
@@ -67,13 +67,15 @@ internal sealed class HostileDatagrams(Random random, string scene, IReadOnlySet
             case RejectReason.DimensionMismatch: OtherDimension(); break;
             case RejectReason.NonFinite: NotFinite(); break;
             case RejectReason.Oversize: TooLong(); break;
-            case RejectReason.Future: _draft.Set("ts", MsgPackValue.Double(now + maxAhead + 30 + (random.NextDouble() * 1e9))); break;
-            case RejectReason.Stale: _draft.Set("ts", MsgPackValue.Double(now - maxAge - 1 - (random.NextDouble() * 1e9))); break;
+            case RejectReason.Future: _draft.Set(ATime(), MsgPackValue.Double(now + maxAhead + 30 + (random.NextDouble() * 1e9))); break;
+            case RejectReason.Stale: _draft.Set(ATime(), MsgPackValue.Double(now - maxAge - 1 - (random.NextDouble() * 1e9))); break;
             case RejectReason.UnknownScene: _draft.Set("scene", MsgPackValue.Text(Letters("attic", TokenPacket.MaxSceneBytes))); break;
             case RejectReason.UnknownView: UnknownView(); break;
             case RejectReason.NoDecisionId: _draft.Remove("did"); break;
         }
     }
+
+    private string ATime() => random.Next(3) == 0 ? "tick" : "ts";
 
     private void UnknownView() => _draft.Set("producer_id", MsgPackValue.Integer(random.Next(views.Max() + 1, int.MaxValue)));
 
@@ -189,9 +191,10 @@ internal sealed class HostileDatagrams(Random random, string scene, IReadOnlySet
         if (!packet.Scene.IsEmpty && !packet.Scene.SequenceEqual(Encoding.UTF8.GetBytes(scene))) return RejectReason.UnknownScene;
         if (packet.Values.Length != AxisHead.Dimension) return RejectReason.DimensionMismatch;
         if (!views.Contains(packet.View)) return RejectReason.UnknownView;
-        if (packet.Timestamp > now + maxAhead + 30) return RejectReason.Future;
-        if (packet.Timestamp < now - maxAge) return RejectReason.Stale;
-        var isFresh = packet.Timestamp <= now && packet.Timestamp > now - (maxAge / 2);
+        var (earliest, latest) = (Math.Min(packet.Timestamp, packet.Moment), Math.Max(packet.Timestamp, packet.Moment));
+        if (latest > now + maxAhead + 30) return RejectReason.Future;
+        if (earliest < now - maxAge && latest <= now) return RejectReason.Stale;
+        var isFresh = latest <= now && earliest > now - (maxAge / 2);
         return isFresh && packet.DecisionId is null ? RejectReason.NoDecisionId : null;
     }
 

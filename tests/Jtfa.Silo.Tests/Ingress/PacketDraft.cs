@@ -42,6 +42,7 @@ internal sealed class PacketDraft(Random random)
         if (random.Next(2) == 0) Set("meta.n2", MsgPackValue.Integer(AxisHead.Dimension));
         if (random.Next(4) == 0) Set("seq", random.Next(2) == 0 ? s_nil : MsgPackValue.Integer(random.NextInt64()));
         if (random.Next(4) == 0) Set("qual", MsgPackValue.Single(1 - (random.NextDouble() * 0.99)));
+        if (random.Next(4) == 0) Set("tick", random.Next(2) == 0 ? s_nil : MsgPackValue.Double(timestamp - random.NextDouble()));
         if (random.Next(4) == 0) Set("later", MsgPackValue.Double(random.NextDouble()));
     }
 

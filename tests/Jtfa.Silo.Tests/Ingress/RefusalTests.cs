@@ -51,6 +51,11 @@ public class RefusalTests
     [InlineData(1764331220.3, "ts is 20.05 s ahead, allowed are 0.05 s")]
     [InlineData(1764331100.3, "ts is 99.95 s old, allowed are 10 s")]
     [InlineData(1764331199, "its window has gone")]
-    public void A_time_that_is_off_is_told_by_how_much_and_what_it_looks_like(double timestamp, string told) =>
+    public void A_time_that_is_off_is_told_by_how_much_and_what_it_looks_like(double timestamp, string told)
+    {
         Assert.EndsWith(told, CaptureTimeFault.Describe(timestamp, Now, ahead: 0.05, age: 10));
+        Assert.EndsWith(
+            told.Replace("ts is", "tick is", StringComparison.Ordinal),
+            CaptureTimeFault.Describe(Now, Now, ahead: 0.05, age: 10, tick: timestamp));
+    }
 }
