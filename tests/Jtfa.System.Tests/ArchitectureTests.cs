@@ -53,6 +53,7 @@ public sealed class ArchitectureTests
     [InlineData("Cameras", "Cluster Decisions Http Ingress")]
     [InlineData("Ingress", "Cameras Decisions Http")]
     [InlineData("Decisions", "Cameras Cluster Http Ingress")]
+    [InlineData("Notifications", "Cameras Decisions Http Ingress Scenes")]
     [InlineData("Cluster", "Http Ingress")]
     [InlineData("Http", "Cameras Cluster Ingress")]
     public void A_folder_of_the_silo_uses_none_that_comes_after_it(string folder, string others)
