@@ -19,7 +19,7 @@ public sealed class ContainerTests : IDisposable
             step.Name, (string[])["ARG", "FROM", "COPY", "RUN", "USER", "WORKDIR", "VOLUME", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK",
                 "ENTRYPOINT", "CMD"]));
         var runtimes = File.ReadAllText(Path.Combine(Repository.Folder, "jtfa"));
-        Assert.All(steps.Where(step => step.Name == "COPY"), copy => Assert.Contains(copy.Rest.Split('/')[0], runtimes));
+        Assert.All(steps.Where(step => step.Name == "COPY"), copy => Assert.Contains(copy.Value.Split('/')[0], runtimes));
 
         // Each stage is there before another is made from it; the last user of each that is a target is not root.
         var stages = new Dictionary<string, string> { ["${BASE}"] = "0" };
@@ -108,7 +108,7 @@ public sealed class ContainerTests : IDisposable
         Assert.Equal(0, await silo.ExitAsync());
     }
 
-    private static List<(string Name, string Rest)> Instructions()
+    private static List<(string Name, string Value)> Instructions()
     {
         var text = File.ReadAllText(Path.Combine(Repository.Folder, "deploy", "container", "Dockerfile"));
         return

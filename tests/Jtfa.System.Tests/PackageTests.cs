@@ -38,7 +38,7 @@ public sealed partial class PackageTests : IDisposable
         await program.Output.MatchAsync(@"^\d+: class \d+ \(\d+\s?%\) by [KT]$");
         program.Kill();
         await program.ExitAsync();
-        var policy = await ProgramRun.JtfaToEndAsync(_workspace, "scene", "show", "demo", "--server", address);
+        var policy = await ProgramRun.JtfaToEndAsync(_workspace, "scene", "get", "demo", "--server", address);
         Assert.Matches(@"^demo +2 +4 ", policy.Output[^1]);
         demo.Signal(PosixSignal.SIGINT);
         Assert.Equal(0, await demo.ExitAsync());
