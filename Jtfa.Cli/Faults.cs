@@ -38,6 +38,7 @@ internal sealed record Faults(IReadOnlyList<string> Lines, int ExitCode)
         JtfaUnavailableException { NobodyAnswers: true } nobody =>
             new([$"no silo answers at {nobody.Address}: start one with 'jtfa silo' or name it with --server"], FaultExitCode),
         JtfaUnavailableException fault => new([OneLine(fault.Message)], FaultExitCode),
+        JtfaNotFoundException or JtfaInvalidValueException => new([OneLine(exception.Message)], UsageExitCode),
         JtfaUnauthorizedException fault => new([$"{OneLine(fault.Message)}, as --token or in JTFA_TOKEN"], FaultExitCode),
         OperationCanceledException => new(["stopped"], FaultExitCode),
         _ => new(SiloStartException.Explain(exception) ?? [WithWhere(OneLine(exception.Message))], FaultExitCode),

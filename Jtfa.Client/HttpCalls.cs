@@ -163,7 +163,8 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
                 },
             ( >= HttpStatusCode.InternalServerError, _) =>
                 new JtfaUnavailableException(_address, $"{_address} failed ({detail ?? Status(response)}): its silo's log says why"),
-            ( >= HttpStatusCode.BadRequest, { } said) => new ArgumentException(said),
+            (HttpStatusCode.NotFound, { } said) => new JtfaNotFoundException(_address, said),
+            ( >= HttpStatusCode.BadRequest, { } said) => new JtfaInvalidValueException(_address, said),
             _ => InvalidAnswer(Status(response)),
         };
     }

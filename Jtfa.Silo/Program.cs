@@ -4,6 +4,7 @@ using Jtfa.Silo.Cameras.Vision;
 using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Http;
+using Jtfa.Silo.Notifications;
 using Jtfa.Silo.Telemetry;
 using Jtfa.Silo.Time;
 using Microsoft.AspNetCore.Builder;
@@ -85,7 +86,12 @@ public static class Program
         if (builder is WebApplicationBuilder && settings.Http.Port > 0 && builder.Configuration.NeedsServer(settings.Cluster))
             builder.Services.AddStartingServer();
         builder.AddClusterDatabase(settings.Cluster);
-        if (settings.Cluster.Fuses) builder.Services.AddJtfaDecisionLog();
+        if (settings.Cluster.Fuses)
+        {
+            builder.Services.AddJtfaDecisionLog();
+            builder.Services.AddNotifications(settings);
+        }
+
         builder.UseOrleans(silo => silo.AddJtfaSilo(settings));
         return settings;
     }

@@ -4,6 +4,7 @@ using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Http;
 using Jtfa.Silo.Ingress;
+using Jtfa.Silo.Notifications;
 using Jtfa.Silo.Telemetry;
 using Jtfa.Silo.Trust;
 using Microsoft.Extensions.Configuration;
@@ -15,7 +16,10 @@ namespace Jtfa.Silo;
 /// <param name="Cluster">Its place in a cluster.</param>
 /// <param name="Http">Where it serves HTTP.</param>
 /// <param name="Telemetry">Where its metrics and traces go.</param>
-public sealed record SiloSettings(SiloClusterOptions Cluster, HttpOptions Http, TelemetryOptions Telemetry)
+/// <param name="Mqtt">The broker that decisions are told to.</param>
+/// <param name="Webhook">The URL that decisions are posted to.</param>
+public sealed record SiloSettings(
+    SiloClusterOptions Cluster, HttpOptions Http, TelemetryOptions Telemetry, MqttOptions Mqtt, WebhookOptions Webhook)
 {
     private const string Section = "Jtfa";
 
@@ -30,6 +34,8 @@ public sealed record SiloSettings(SiloClusterOptions Cluster, HttpOptions Http, 
         ["Cluster"] = typeof(SiloClusterOptions),
         ["Http"] = typeof(HttpOptions),
         ["Telemetry"] = typeof(TelemetryOptions),
+        ["Mqtt"] = typeof(MqttOptions),
+        ["Webhook"] = typeof(WebhookOptions),
     };
 
     /// <summary>Whether it serves HTTP: a silo without scenes has nothing to serve.</summary>
@@ -43,7 +49,9 @@ public sealed record SiloSettings(SiloClusterOptions Cluster, HttpOptions Http, 
         return new(
             Read<SiloClusterOptions>(configuration, SiloClusterOptions.Section, options => options.Faults()),
             Read<HttpOptions>(configuration, HttpOptions.Section, options => options.Faults()),
-            Read<TelemetryOptions>(configuration, TelemetryOptions.Section, options => options.Faults()));
+            Read<TelemetryOptions>(configuration, TelemetryOptions.Section, options => options.Faults()),
+            Read<MqttOptions>(configuration, MqttOptions.Section, options => options.Faults()),
+            Read<WebhookOptions>(configuration, WebhookOptions.Section, options => options.Faults()));
     }
 
     private static T Read<T>(IConfiguration configuration, string section, Func<T, IEnumerable<string>> faults)

@@ -16,11 +16,11 @@ public sealed class SceneCatalog(IEnumerable<SceneDefinition> scenes)
     public IReadOnlyCollection<SceneDefinition> All => _scenes.Values;
 
     /// <summary>A scene by its name.</summary>
-    /// <exception cref="ArgumentException">It is not one of this silo's.</exception>
+    /// <exception cref="SceneNotFoundException">It is not one of this silo's.</exception>
     public SceneDefinition this[ReadOnlySpan<char> name] =>
         _scenes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name, out var scene)
         ? scene
-        : throw new ArgumentException($"Scene '{name}' is not configured: known are {string.Join(", ", _scenes.Keys)} (Jtfa:Scenes).");
+        : throw new SceneNotFoundException(name.ToString(), _scenes.Keys);
 }
 
 /// <summary>A configured scene.</summary>

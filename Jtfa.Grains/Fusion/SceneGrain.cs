@@ -15,6 +15,7 @@ public sealed class SceneGrain(
     [PersistentState("scene", JtfaNames.Storage)] IPersistentState<SceneState> state,
     SceneCatalog scenes,
     IDecisionLog log,
+    IEnumerable<IDecisionListener> listeners,
     LocalActivations activations,
     StreamAgents agents,
     TimeProvider clock,
@@ -300,6 +301,7 @@ public sealed class SceneGrain(
 
         if (_published.Count == 0) return;
         _followers!.Give(_published);
+        foreach (var listener in listeners) listener.Take(_published);
         foreach (var decision in _published) CountPublished(decision, now);
         _stream!.Add(_published);
         _published.Clear();

@@ -208,7 +208,7 @@ public abstract class ClientTests(RealSilo stage)
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task What_is_wrong_is_an_argument_that_says_what_is_allowed()
+    public async Task What_is_wrong_is_told_by_its_kind_and_with_what_is_allowed()
     {
         var now = DateTimeOffset.UtcNow;
         var policy = await Client.GetPolicyAsync(LiveSilo.Other, Stop);
@@ -236,7 +236,9 @@ public abstract class ClientTests(RealSilo stage)
         ];
         foreach (var (ask, says) in wrong)
         {
-            var fault = await Assert.ThrowsAnyAsync<ArgumentException>(ask);
+            JtfaException fault = says.StartsWith("Scene '", StringComparison.Ordinal)
+                ? await Assert.ThrowsAsync<JtfaNotFoundException>(ask)
+                : await Assert.ThrowsAsync<JtfaInvalidValueException>(ask);
             Assert.Contains(says, fault.Message);
             Assert.DoesNotContain("(Parameter", fault.Message);
         }

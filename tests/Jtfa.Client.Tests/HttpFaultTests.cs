@@ -116,7 +116,7 @@ public sealed class HttpFaultTests
             () => client.QueryAsync(new DecisionQuery(), Stop).FirstAsync(Stop).AsTask(),
             () => FirstAsync(client),
         ];
-        foreach (var ask in asks) Assert.Equal(message, (await Assert.ThrowsAsync<ArgumentException>(ask)).Message);
+        foreach (var ask in asks) Assert.Equal(message, (await Assert.ThrowsAsync<JtfaInvalidValueException>(ask)).Message);
     }
 
     [Theory(Timeout = 30_000)]

@@ -174,7 +174,7 @@ public sealed class HttpFollowTests
         Assert.Equal(1, await NextAsync(following));
         var second = NextAsync(following);
         await _clock.PassAsync();
-        Assert.Equal("Scene 'yard' is not configured", (await Assert.ThrowsAsync<ArgumentException>(() => second)).Message);
+        Assert.Equal("Scene 'yard' is not configured", (await Assert.ThrowsAnyAsync<JtfaException>(() => second)).Message);
     }
 
     [Fact(Timeout = 30_000)]

@@ -46,7 +46,7 @@ public class MinuteTests
 
     private static async Task RefusesAsync(IJtfaClient client, MinuteQuery query, string reason)
     {
-        var fault = await Assert.ThrowsAsync<ArgumentException>(() => client.GetMinutesAsync(query, Stop));
+        var fault = await Assert.ThrowsAnyAsync<JtfaException>(() => client.GetMinutesAsync(query, Stop));
         Assert.Contains(reason, fault.Message, StringComparison.Ordinal);
     }
 

@@ -16,10 +16,12 @@ public sealed class ArchitectureTests
     [Theory]
     [InlineData("Jtfa.Core", "")]
     [InlineData("Jtfa.Interfaces", "Jtfa.Core")]
-    [InlineData("Jtfa.Grains", "Jtfa.Core Jtfa.Interfaces")]
-    [InlineData("Jtfa.Silo", "Jtfa.Core Jtfa.Grains Jtfa.Interfaces")]
+    [InlineData("Jtfa.GrainInterfaces", "Jtfa.Core Jtfa.Interfaces")]
+    [InlineData("Jtfa.Grains", "Jtfa.Core Jtfa.GrainInterfaces Jtfa.Interfaces")]
+    [InlineData("Jtfa.Silo", "Jtfa.Core Jtfa.Grains Jtfa.GrainInterfaces Jtfa.Interfaces")]
     [InlineData("Jtfa.Client", "Jtfa.Core Jtfa.Interfaces")]
-    [InlineData("Jtfa.Cli", "Jtfa.Client Jtfa.Silo")]
+    [InlineData("Jtfa.Client.Cluster", "Jtfa.Client Jtfa.GrainInterfaces")]
+    [InlineData("Jtfa.Cli", "Jtfa.Client Jtfa.Client.Cluster Jtfa.Silo")]
     public void A_project_of_the_product_references_those_below_it_alone(string project, string allowed)
     {
         var file = XDocument.Load(Path.Combine(Repository.Folder, project, $"{project}.csproj"));
@@ -39,6 +41,7 @@ public sealed class ArchitectureTests
     {
         string[] others = ["Orleans", "System.Net.Sockets", "System.Net.Http", "Microsoft.AspNetCore"];
         AssertUsesNone(typeof(FusionHead).Assembly, "Jtfa.Core", others);
+        AssertUsesNone(typeof(Decision).Assembly, "Jtfa.Interfaces", others[1..]);
         AssertUsesNone(typeof(ISceneGrain).Assembly, "Jtfa.Interfaces", others[1..]);
     }
 
@@ -50,6 +53,7 @@ public sealed class ArchitectureTests
     [InlineData("Cameras", "Cluster Decisions Http Ingress")]
     [InlineData("Ingress", "Cameras Decisions Http")]
     [InlineData("Decisions", "Cameras Cluster Http Ingress")]
+    [InlineData("Notifications", "Cameras Decisions Http Ingress Scenes")]
     [InlineData("Cluster", "Http Ingress")]
     [InlineData("Http", "Cameras Cluster Ingress")]
     public void A_folder_of_the_silo_uses_none_that_comes_after_it(string folder, string others)

@@ -60,9 +60,10 @@ public sealed class PublishTests : IDisposable
         Assert.SkipUnless(RuntimeInformation.RuntimeIdentifier == "linux-x64", "This machine is not linux-x64.");
         var folder = await PublishAsync("linux-x64");
 
-        var start = new ProcessStartInfo(Path.Combine(folder, "jtfa"), ["doctor"]) { WorkingDirectory = _workspace.Path };
-        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-        var end = await ProgramRun.ToEndAsync(start);
+        var program = await UnpackAsync("linux-x64");
+        var version = await ProgramRun.ToEndAsync(AsNobody(program, "--version"));
+        Assert.StartsWith(Path.GetFileName(Path.GetDirectoryName(program)!).Split('-')[1], Assert.Single(version.Output));
+        var end = await ProgramRun.ToEndAsync(AsNobody(program, "doctor"));
 
         Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
         Assert.All(end.Output, line => Assert.StartsWith("ok  ", line));
@@ -103,6 +104,32 @@ public sealed class PublishTests : IDisposable
         var exitCode = await publish.ExitAsync(s_deadline);
         Assert.True(exitCode == 0, publish.Output.Text + publish.Errors.Text);
         return folder;
+    }
+
+    // What was published is an archive, too, whose checksum holds: unpacked elsewhere, where all may read it.
+    private async Task<string> UnpackAsync(string runtime)
+    {
+        var archive = Assert.Single(Directory.GetFiles(_workspace.Path, $"jtfa-*-{runtime}.tar.gz"));
+        var check = new ProcessStartInfo("sha256sum", ["--check", "--strict", $"{archive}.sha256"]) { WorkingDirectory = _workspace.Path };
+        var checkedEnd = await ProgramRun.ToEndAsync(check);
+        Assert.True(checkedEnd is { ExitCode: 0, Errors: [] }, checkedEnd.ToString());
+        Directory.CreateDirectory(_workspace["elsewhere"]);
+        var unpacked = await ProgramRun.ToEndAsync(
+            new ProcessStartInfo("tar", ["--extract", "--file", archive, "--directory", _workspace["elsewhere"]]));
+        Assert.True(unpacked is { ExitCode: 0, Errors: [] }, unpacked.ToString());
+        return Path.Combine(Assert.Single(Directory.GetDirectories(_workspace["elsewhere"])), "jtfa");
+    }
+
+    // As the user of the image, in a folder that it may not write to, where this test may become another.
+    private ProcessStartInfo AsNobody(string program, string command)
+    {
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_workspace.Path, (UnixFileMode)Convert.ToInt32("755", 8));
+        var start = Environment.IsPrivilegedProcess
+            ? new ProcessStartInfo("setpriv", ["--reuid", "1654", "--regid", "1654", "--clear-groups", program, command])
+            : new ProcessStartInfo(program, [command]);
+        start.WorkingDirectory = _workspace.Path;
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+        return start;
     }
 
     // The script by itself, in a folder without sources.

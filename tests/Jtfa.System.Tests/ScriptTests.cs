@@ -5,7 +5,7 @@ namespace Jtfa.System.Tests;
 /// <summary>The repository's scripts, as far as they can be checked without building anew.</summary>
 public sealed class ScriptTests
 {
-    private static readonly string[] s_ownVerbs = ["setup", "publish", "test"];
+    private static readonly string[] s_ownVerbs = ["setup", "publish", "pack", "test"];
 
     [Theory(Timeout = 60_000)]
     [InlineData("sh", "jtfa")]

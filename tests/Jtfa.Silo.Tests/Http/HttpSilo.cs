@@ -3,6 +3,7 @@ using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Http;
 using Jtfa.Silo.Ingress;
+using Jtfa.Silo.Notifications;
 using Jtfa.Silo.Tests.Ingress;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -58,6 +59,9 @@ internal sealed class HttpSilo : IAsyncDisposable
     public Uri Address => new(_application.HttpAddress().Replace("0.0.0.0", "127.0.0.1"));
 
     public UdpGateway Gateway => _application.Services.GetRequiredService<UdpGateway>();
+
+    /// <summary>What tells decisions outside, of which the settings name one.</summary>
+    public Notifier Notifier => _application.Services.GetServices<IDecisionListener>().OfType<Notifier>().Single();
 
     public Readers Readers => _application.Services.GetRequiredService<Readers>();
 

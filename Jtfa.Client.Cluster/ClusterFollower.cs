@@ -27,7 +27,7 @@ internal sealed class ClusterFollower(
     private const double PastSeconds = 1;
 
     /// <summary>The scene's decisions after a place, without end; one may come twice.</summary>
-    /// <exception cref="ArgumentException">There is no such scene.</exception>
+    /// <exception cref="JtfaNotFoundException">There is no such scene.</exception>
     public async IAsyncEnumerable<Decision> FollowAsync(DecisionPosition last, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (true)

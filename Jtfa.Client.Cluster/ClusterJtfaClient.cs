@@ -9,6 +9,7 @@ namespace Jtfa.Client;
 /// <param name="clock">Measures waits; null takes the system's.</param>
 public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? clock = null) : IJtfaClient
 {
+    private const string Address = "the cluster";
     private const int Retries = 3;
     private const int Remembered = 2 * (DecisionBuffer.Size + DecisionQuery.MaxLimit);
 
@@ -28,17 +29,17 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
 
     /// <inheritdoc/>
     public Task<SceneSnapshot> GetSnapshotAsync(string scene, SnapshotSpan? span = null, CancellationToken cancellationToken = default) =>
-        AskAsync(token => Scene(scene).GetSnapshotAsync(span ?? IJtfaClient.DefaultSpan, token), cancellationToken);
+        AskAsync(scene, (grain, token) => grain.GetSnapshotAsync(span ?? IJtfaClient.DefaultSpan, token), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ScenePolicy> GetPolicyAsync(string scene, CancellationToken cancellationToken = default) =>
-        (await AskAsync(token => Scene(scene).GetRoutingAsync(token), cancellationToken)).Current;
+        (await AskAsync(scene, (grain, token) => grain.GetRoutingAsync(token), cancellationToken)).Current;
 
     /// <inheritdoc/>
     public Task<SceneRouting> SetPolicyAsync(string scene, ScenePolicy policy, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        return AskAsync(token => Scene(scene).SetPolicyAsync(policy, token), cancellationToken);
+        return AskAsync(scene, (grain, token) => grain.SetPolicyAsync(policy, token), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -47,7 +48,7 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
 
     /// <inheritdoc/>
     public Task<SceneStatistics> GetStatisticsAsync(string scene, CancellationToken cancellationToken = default) =>
-        AskAsync(token => Scene(scene).GetStatisticsAsync(token), cancellationToken);
+        AskAsync(scene, (grain, token) => grain.GetStatisticsAsync(token), cancellationToken);
 
     /// <inheritdoc/>
     public Task<SpanStatistics> GetStatisticsAsync(
@@ -112,9 +113,9 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     /// <summary>
     /// The last decisions of a scene, oldest first; at most 1,000. From the scene, not from the log: the log may not have them yet.
     /// </summary>
-    /// <exception cref="ArgumentException">There is no such scene.</exception>
+    /// <exception cref="JtfaNotFoundException">There is no such scene.</exception>
     public Task<Decision[]> GetRecentAsync(string scene, int count, CancellationToken cancellationToken = default) =>
-        AskAsync(token => Scene(scene).GetRecentAsync(count, token), cancellationToken);
+        AskAsync(scene, (grain, token) => grain.GetRecentAsync(count, token), cancellationToken);
 
     /// <summary>Starts a camera view that was stopped, on the silo that has it configured.</summary>
     /// <exception cref="ArgumentException">Its silo has no configuration for it.</exception>
@@ -144,10 +145,11 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
         }
     }
 
-    private ISceneGrain Scene(string scene)
+    private Task<T> AskAsync<T>(string scene, Func<ISceneGrain, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(scene);
-        return cluster.GetGrain<ISceneGrain>(scene);
+        var grain = cluster.GetGrain<ISceneGrain>(scene);
+        return AskAsync(token => call(grain, token), cancellationToken);
     }
 
     private ICameraViewGrain Camera(string scene, string camera) => cluster.GetGrain<ICameraViewGrain>($"{scene}/{camera}");
@@ -171,7 +173,10 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
             catch (ArgumentException fault)
             {
                 // The message without the name of the grain's parameter, as callers by HTTP get it.
-                throw new ArgumentException(fault.Message.Split(" (Parameter '")[0], fault);
+                var said = fault.Message.Split(" (Parameter '")[0];
+                throw fault is SceneNotFoundException
+                    ? new JtfaNotFoundException(Address, said, fault)
+                    : new JtfaInvalidValueException(Address, said, fault);
             }
             catch (Exception fault)
             {
@@ -190,10 +195,10 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
         // The caller's own cancellation was thrown before this; any other cancellation comes from a silo that stops.
         return fault is OrleansException or TimeoutException or OperationCanceledException or IOException
             || s_logIsAway.Contains(fault.GetType().Name)
-            ? new("the cluster", $"the cluster cannot serve now ({said}): see whether its silos are well, or ask again later", fault)
+            ? new(Address, $"the cluster cannot serve now ({said}): see whether its silos are well, or ask again later", fault)
             {
                 MayPass = true,
             }
-            : new("the cluster", $"the cluster failed ({said}): its silos' logs say why", fault);
+            : new(Address, $"the cluster failed ({said}): its silos' logs say why", fault);
     }
 }
