@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Jtfa.Cli.Help;
 using Jtfa.Core;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
@@ -60,18 +61,29 @@ internal static class CameraCommand
     private static readonly Option<string?> s_spans =
         new("--spans") { Description = "Append a line of JSON for each token to this file: when it was due, captured, inferred, sent." };
 
+    // What faults of a camera's configuration name.
+    private static readonly (Option Option, string Setting)[] s_settings =
+    [
+        (s_to, "Destination"), (s_scene, "Scene"), (s_camera, "Camera"), (s_view, "View"), (s_source, "Source.Kind"),
+        (s_path, "Source.Path"), (s_labels, "Source.Labels"), (s_inputOptions, "Source.InputOptions"), (s_seed, "Source.Seed"),
+        (s_stallTimeout, "Source.StallTimeout"), (s_encoding, "Encoding"), (s_rate, "RateHz"), (s_model, "Model"),
+        (s_dimension, "Dimension"),
+    ];
+
     public static Command Create()
     {
+        foreach (var (option, setting) in s_settings) option.Sets(setting);
         var command = new Command(
-            "camera",
-            "Run one camera view: frame, backbone, token, encode, UDP. For example: jtfa camera --source ffmpeg --path /dev/video0 " +
-            "--input-options \"-f v4l2\" --view 1 --to fusion.local:5005")
+            "camera", "Run one camera view: frame, backbone, token, encode, UDP.")
         {
             s_source, s_path, s_labels, s_inputOptions, s_stallTimeout, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_rate,
             s_model, s_dimension, s_seed, s_keys, s_epochs, s_seconds, s_spans,
         };
         command.SetAction(RunAsync);
-        return command;
+        return command.WithExamples(
+            "jtfa camera --source ffmpeg --path /dev/video0 --input-options \"-f v4l2\" --view 1 --model my-model --to fusion.local:5005",
+            "jtfa camera --source images --path photographs --rate 2 --seconds 60",
+            "jtfa camera --source random --view 2 --scene lobby --keys keys");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

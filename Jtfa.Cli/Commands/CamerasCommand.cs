@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Jtfa.Cli.Help;
 using Jtfa.Interfaces;
 
 namespace Jtfa.Cli.Commands;
@@ -15,7 +16,7 @@ internal static class CamerasCommand
         var command = new Command("cameras", "Print how the cameras are doing, by the tokens that arrive.") { s_scene };
         ServerOptions.AddTo(command);
         command.SetAction(RunAsync);
-        return command;
+        return command.WithExamples("jtfa cameras", "jtfa cameras --scene lobby --json");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

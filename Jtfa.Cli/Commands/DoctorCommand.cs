@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Jtfa.Cli.Help;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Jtfa.Silo;
@@ -31,7 +32,7 @@ internal static class DoctorCommand
                 await Console.Out.WriteLineAsync($"{(ok ? "ok  " : "!   ")}{subject,-14}{finding}");
             return checks.All(check => check.Ok) ? 0 : Faults.FaultExitCode;
         });
-        return command;
+        return command.WithExamples("jtfa doctor");
     }
 
     private static (bool Ok, string Subject, string Finding) Engine() => (true, "Orleans", VersionOf(typeof(Grain)));
