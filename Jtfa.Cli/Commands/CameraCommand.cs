@@ -61,6 +61,11 @@ internal static class CameraCommand
     private static readonly Option<string?> s_spans =
         new("--spans") { Description = "Append a line of JSON for each token to this file: when it was due, captured, inferred, sent." };
 
+    private static readonly Option<double?> s_report = new("--report")
+    {
+        Description = "Seconds between lines about rate and loss (default: 10 on a terminal, else 60; 0: none).",
+    };
+
     // What faults of a camera's configuration name.
     private static readonly (Option Option, string Setting)[] s_settings =
     [
@@ -77,7 +82,7 @@ internal static class CameraCommand
             "camera", "Run one camera view: frame, backbone, token, encode, UDP.")
         {
             s_source, s_path, s_labels, s_inputOptions, s_stallTimeout, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_rate,
-            s_model, s_dimension, s_seed, s_keys, s_epochs, s_seconds, s_spans,
+            s_model, s_dimension, s_seed, s_keys, s_epochs, s_seconds, s_spans, s_report,
         };
         command.SetAction(RunAsync);
         return command.WithExamples(
@@ -92,6 +97,8 @@ internal static class CameraCommand
         if (config.Faults().ToList() is { Count: > 0 } faults)
             throw new AggregateException(faults.Select(fault => new UsageException(fault)));
         var seconds = RunFor.Parse(parsed.GetValue(s_seconds));
+        var every = parsed.GetValue(s_report) ?? (Console.IsErrorRedirected ? 60 : 10);
+        if (every is not (0 or (>= 0.1 and <= 86_400))) throw new UsageException($"--report {every}: allowed is 0, or 0.1 … 86400");
         var keys = new ViewKeysOptions
         {
             File = parsed.GetValue(s_keys)?.FullName ?? "",
@@ -101,8 +108,10 @@ internal static class CameraCommand
         if (keys.File.Length > 0 && services.GetRequiredService<ViewKeys>().Of(config.Scene, config.View).Count == 0)
             throw new UsageException($"--keys {keys.File}: there is no key of {config.Scene}/{config.View} (--scene, --view)");
         await using var spans = Record(parsed.GetValue(s_spans), services);
-        await using var pipeline = services.GetRequiredService<ICameraPipelines>().Start(config);
+        await using var pipeline = (CameraPipeline)services.GetRequiredService<ICameraPipelines>().Start(config);
+        var report = new CameraReport(pipeline, config, services.GetRequiredService<TimeProvider>());
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reporting = report.RunAsync(every > 0 ? TimeSpan.FromSeconds(every) : null, stop.Token);
         if (seconds is { } limit) stop.CancelAfter(limit);
         try
         {
@@ -114,6 +123,8 @@ internal static class CameraCommand
         }
 
         await pipeline.DisposeAsync();
+        await stop.CancelAsync();
+        await reporting;
         var status = pipeline.Status;
         await Console.Out.WriteLineAsync(
             $"{config.Camera}: {status.Sent} tokens sent, {status.Missed} ticks missed, {status.Bytes} bytes, {status.MeanPrepareMs:F2} " +
