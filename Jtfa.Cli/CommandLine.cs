@@ -1,6 +1,7 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using Jtfa.Cli.Commands;
+using Jtfa.Cli.Completion;
+using Jtfa.Cli.Help;
 using Jtfa.Interfaces;
 
 namespace Jtfa.Cli;
@@ -17,13 +18,40 @@ internal static class CommandLine
     {
         using var signals = new StopSignals();
 
+        var root = Root(others);
+        if (Suggestions.AreAsked(args))
+        {
+            foreach (var line in Suggestions.Lines(root, args)) await Console.Out.WriteLineAsync(line);
+            return 0;
+        }
+
+        var parsed = root.Parse(args.Length > 0 ? args : ["--help"]);
+        if (parsed.Action is HelpWithExamples && ParseFaults.OfHelp(parsed) is { } unknown)
+            return await TellAsync(new Faults([unknown], Faults.UsageExitCode));
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples) return await TellAsync(ParseFaults.Explain(parsed));
+        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        try
+        {
+            return await signals.WaitAsync(Task.Run(() => parsed.InvokeAsync(invocation, signals.Asked)));
+        }
+        catch (Exception exception)
+        {
+            if (parsed.GetValue(Faults.Verbose)) await Console.Error.WriteLineAsync(Secrets.Mask(exception.ToString()));
+            return await TellAsync(FlagNames.In(Faults.Explain(exception, isFault ?? (_ => false)), parsed));
+        }
+    }
+
+    /// <summary>The program's command, which has all others.</summary>
+    /// <param name="others">The laboratory's commands, shown before the last of the product's.</param>
+    public static Command Root(IEnumerable<Command> others)
+    {
         // Not a RootCommand: that takes the name of the program's file, and the laboratory's program has another.
         var root = new Command(
             "jtfa",
             "JTFA: several cheap cameras decide together, now, over a bad network. " +
             "Each camera view sends a 16-number token by UDP; a fusion node decides as soon as K of N are in.")
         {
-            new HelpOption(),
+            HelpWithExamples.Option(),
             new VersionOption(),
             DemoCommand.Create(),
             SiloCommand.Create(),
@@ -37,19 +65,10 @@ internal static class CommandLine
         };
         foreach (var command in others) root.Add(command);
         root.Add(DoctorCommand.Create());
+        root.Add(CompletionCommand.Create());
+        root.Add(HelpCommand.Create(root));
         root.Add(Faults.Verbose);
-        var parsed = root.Parse(args.Length > 0 ? args : ["--help"]);
-        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction) return await TellAsync(ParseFaults.Explain(parsed));
-        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
-        try
-        {
-            return await signals.WaitAsync(Task.Run(() => parsed.InvokeAsync(invocation, signals.Asked)));
-        }
-        catch (Exception exception)
-        {
-            if (parsed.GetValue(Faults.Verbose)) await Console.Error.WriteLineAsync(Secrets.Mask(exception.ToString()));
-            return await TellAsync(Faults.Explain(exception, isFault ?? (_ => false)));
-        }
+        return root.WithExamples("jtfa demo", "jtfa silo --scene lobby --head my-model/head.npz", "jtfa status", "jtfa help camera");
     }
 
     private static async Task<int> TellAsync(Faults faults)

@@ -18,18 +18,26 @@ internal sealed class ResultTable(params string[] columns)
     /// </summary>
     public async Task WriteAsync()
     {
-        var widths = columns.Select((column, i) => _rows.Select(row => row[i].Length).Append(column.Length).Max()).ToArray();
+        var widths = Widths();
         if (!Console.IsOutputRedirected && widths.Sum(width => width + Border) < AnsiConsole.Profile.Width)
         {
-            var table = new Table().Border(TableBorder.Rounded);
-            foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column)).NoWrap());
-            foreach (var row in _rows) table.AddRow(row.Select(cell => new Text(cell)));
-            AnsiConsole.Write(table);
+            AnsiConsole.Write(Draw());
             return;
         }
 
-        foreach (var row in _rows.Prepend(columns))
-            await Console.Out.WriteLineAsync(string.Join(Gap, row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
+        await WriteLinesAsync(Console.Out, widths);
+    }
+
+    /// <summary>Writes it as aligned plain text.</summary>
+    public Task WriteLinesAsync(TextWriter output) => WriteLinesAsync(output, Widths());
+
+    /// <summary>It as a drawing.</summary>
+    public Table Draw()
+    {
+        var table = new Table().Border(TableBorder.Rounded);
+        foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column)).NoWrap());
+        foreach (var row in _rows) table.AddRow(row.Select(cell => new Text(cell)));
+        return table;
     }
 
     /// <summary>A number; a dash where there is none.</summary>
@@ -40,4 +48,12 @@ internal sealed class ResultTable(params string[] columns)
     public static string Ms(double seconds) => double.IsFinite(seconds) ? $"{Number(seconds * 1000, "F1")} ms" : "–";
 
     public static string Count(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private int[] Widths() => [.. columns.Select((column, i) => _rows.Select(row => row[i].Length).Append(column.Length).Max())];
+
+    private async Task WriteLinesAsync(TextWriter output, int[] widths)
+    {
+        foreach (var row in _rows.Prepend(columns))
+            await output.WriteLineAsync(string.Join(Gap, row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
+    }
 }

@@ -2,29 +2,44 @@ namespace Jtfa.Core;
 
 /// <summary>
 /// The receipt by which a gateway answers a token: a msgpack map of <c>receipt</c> (the view), <c>seq</c> (the token's, where it has
-/// one) and, where the token had a right tag, <c>tag</c>: the token's epoch, and the view's key over the receipt. A camera sees by it
-/// that its gateway is there.
+/// one), <c>got</c> (the view's tokens that have come so far, where there is room) and, where the token had a right tag, <c>tag</c>: the
+/// token's epoch, and the view's key over the receipt. A camera sees by it that its gateway is there, and what is lost on the way.
 /// </summary>
 public static class ReceiptCodec
 {
     /// <summary>The longest receipt.</summary>
     public const int MaxBytes = 64;
 
+    /// <summary>Counts of tokens begin again at 0 after this many.</summary>
+    public const long Counts = 1L << 31;
+
+    private const int CountBytes = 9; // "got" and an integer of 4 bytes
+    private const int TagEntryBytes = 6 + TokenKey.TagBytes;
+
     /// <summary>Writes a receipt.</summary>
     /// <param name="token">The token that it answers.</param>
     /// <param name="key">The key of the token's tag; null for a receipt without a tag.</param>
     /// <param name="destination">Takes at most <see cref="MaxBytes"/>.</param>
+    /// <param name="got">Tokens of its view so far; told modulo <see cref="Counts"/>, where the destination has room for it.</param>
     /// <returns>Bytes written.</returns>
-    public static int Write(in TokenPacket token, TokenKey? key, Span<byte> destination)
+    public static int Write(in TokenPacket token, TokenKey? key, Span<byte> destination, long? got = null)
     {
         var writer = new MsgPackWriter(destination);
-        writer.WriteMap(1 + (token.Sequence is null ? 0 : 1) + (key is null ? 0 : 1));
+        const int others = 1 + 8 + 5 + 4 + 9; // the map, the view and the sequence number at their longest
+        if (destination.Length < others + CountBytes + (key is null ? 0 : TagEntryBytes)) got = null;
+        writer.WriteMap(1 + (token.Sequence is null ? 0 : 1) + (got is null ? 0 : 1) + (key is null ? 0 : 1));
         writer.WriteString("receipt"u8);
         writer.WriteInteger(token.View);
         if (token.Sequence is { } sequence)
         {
             writer.WriteString("seq"u8);
             writer.WriteInteger(sequence);
+        }
+
+        if (got is { } count)
+        {
+            writer.WriteString("got"u8);
+            writer.WriteInteger(count % Counts);
         }
 
         if (key is null) return writer.Written;
@@ -45,17 +60,19 @@ public static class ReceiptCodec
         int? view = null;
         long? sequence = null;
         uint? epoch = null;
+        long? got = null;
         for (var entries = reader.ReadMap(); entries > 0 && reader.Fault == RejectReason.None; entries--)
         {
             var key = reader.ReadKey();
             if (key.SequenceEqual("receipt"u8)) view = (int)reader.ReadInteger(0, int.MaxValue);
             else if (key.SequenceEqual("seq"u8)) sequence = reader.ReadInteger();
+            else if (key.SequenceEqual("got"u8)) got = reader.ReadInteger(0, Counts - 1);
             else if (key.SequenceEqual("tag"u8)) epoch = ReadTag(ref reader);
             else reader.Skip();
         }
 
         if (reader.Fault != RejectReason.None || !reader.AtEnd || view is null) return false;
-        receipt = new Receipt(view.Value, sequence, epoch);
+        receipt = new Receipt(view.Value, sequence, epoch, got);
         return true;
     }
 
@@ -72,4 +89,7 @@ public static class ReceiptCodec
 /// <param name="View">Whose token it answers.</param>
 /// <param name="Sequence">That token's sequence number; null where it had none.</param>
 /// <param name="Epoch">That token's epoch; null for a receipt without a tag.</param>
-public readonly record struct Receipt(int View, long? Sequence, uint? Epoch);
+/// <param name="Got">
+/// The view's tokens that the gateway has had so far, modulo <see cref="ReceiptCodec.Counts"/>; null where it does not tell.
+/// </param>
+public readonly record struct Receipt(int View, long? Sequence, uint? Epoch, long? Got = null);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Jtfa.Cli.Help;
 using Jtfa.Core;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
@@ -60,18 +61,34 @@ internal static class CameraCommand
     private static readonly Option<string?> s_spans =
         new("--spans") { Description = "Append a line of JSON for each token to this file: when it was due, captured, inferred, sent." };
 
+    private static readonly Option<double?> s_report = new("--report")
+    {
+        Description = "Seconds between lines about rate and loss (default: 10 on a terminal, else 60; 0: none).",
+    };
+
+    // What faults of a camera's configuration name.
+    private static readonly (Option Option, string Setting)[] s_settings =
+    [
+        (s_to, "Destination"), (s_scene, "Scene"), (s_camera, "Camera"), (s_view, "View"), (s_source, "Source.Kind"),
+        (s_path, "Source.Path"), (s_labels, "Source.Labels"), (s_inputOptions, "Source.InputOptions"), (s_seed, "Source.Seed"),
+        (s_stallTimeout, "Source.StallTimeout"), (s_encoding, "Encoding"), (s_rate, "RateHz"), (s_model, "Model"),
+        (s_dimension, "Dimension"),
+    ];
+
     public static Command Create()
     {
+        foreach (var (option, setting) in s_settings) option.Sets(setting);
         var command = new Command(
-            "camera",
-            "Run one camera view: frame, backbone, token, encode, UDP. For example: jtfa camera --source ffmpeg --path /dev/video0 " +
-            "--input-options \"-f v4l2\" --view 1 --to fusion.local:5005")
+            "camera", "Run one camera view: frame, backbone, token, encode, UDP.")
         {
             s_source, s_path, s_labels, s_inputOptions, s_stallTimeout, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_rate,
-            s_model, s_dimension, s_seed, s_keys, s_epochs, s_seconds, s_spans,
+            s_model, s_dimension, s_seed, s_keys, s_epochs, s_seconds, s_spans, s_report,
         };
         command.SetAction(RunAsync);
-        return command;
+        return command.WithExamples(
+            "jtfa camera --source ffmpeg --path /dev/video0 --input-options \"-f v4l2\" --view 1 --model my-model --to fusion.local:5005",
+            "jtfa camera --source images --path photographs --rate 2 --seconds 60",
+            "jtfa camera --source random --view 2 --scene lobby --keys keys");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -80,6 +97,8 @@ internal static class CameraCommand
         if (config.Faults().ToList() is { Count: > 0 } faults)
             throw new AggregateException(faults.Select(fault => new UsageException(fault)));
         var seconds = RunFor.Parse(parsed.GetValue(s_seconds));
+        var every = parsed.GetValue(s_report) ?? (Console.IsErrorRedirected ? 60 : 10);
+        if (every is not (0 or (>= 0.1 and <= 86_400))) throw new UsageException($"--report {every}: allowed is 0, or 0.1 … 86400");
         var keys = new ViewKeysOptions
         {
             File = parsed.GetValue(s_keys)?.FullName ?? "",
@@ -89,8 +108,10 @@ internal static class CameraCommand
         if (keys.File.Length > 0 && services.GetRequiredService<ViewKeys>().Of(config.Scene, config.View).Count == 0)
             throw new UsageException($"--keys {keys.File}: there is no key of {config.Scene}/{config.View} (--scene, --view)");
         await using var spans = Record(parsed.GetValue(s_spans), services);
-        await using var pipeline = services.GetRequiredService<ICameraPipelines>().Start(config);
+        await using var pipeline = (CameraPipeline)services.GetRequiredService<ICameraPipelines>().Start(config);
+        var report = new CameraReport(pipeline, config, services.GetRequiredService<TimeProvider>());
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var reporting = report.RunAsync(every > 0 ? TimeSpan.FromSeconds(every) : null, stop.Token);
         if (seconds is { } limit) stop.CancelAfter(limit);
         try
         {
@@ -102,6 +123,8 @@ internal static class CameraCommand
         }
 
         await pipeline.DisposeAsync();
+        await stop.CancelAsync();
+        await reporting;
         var status = pipeline.Status;
         await Console.Out.WriteLineAsync(
             $"{config.Camera}: {status.Sent} tokens sent, {status.Missed} ticks missed, {status.Bytes} bytes, {status.MeanPrepareMs:F2} " +

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Jtfa.Cli.Help;
 using Jtfa.Silo;
 
 namespace Jtfa.Cli.Commands;
@@ -33,7 +34,7 @@ internal static class CertificatesCommand
             s_names, s_out, s_days,
         };
         command.SetAction(parsed => Make(parsed.GetValue(s_names)!, parsed.GetValue(s_out)!, parsed.GetValue(s_days)));
-        return command;
+        return command.WithExamples("jtfa certificates fusion-1 fusion-2 door --out certificates");
     }
 
     private static int Make(string[] names, DirectoryInfo folder, int days)

@@ -1,3 +1,4 @@
+using Jtfa.Silo.Cluster;
 
 namespace Jtfa.Cli.Commands;
 
@@ -6,12 +7,12 @@ internal sealed class ClusterSiloOptions : SiloOptions
 {
     public ClusterSiloOptions()
     {
-        Add<string?>("--cluster", "How silos find each other: localhost (one silo, the default) or postgres.", "Jtfa:Cluster:Provider");
+        Add<ClusterProvider?>("--cluster", "How silos find each other: Localhost is one silo, the default.", "Jtfa:Cluster:Provider");
         Add<string?>(
             "--connection",
             "Npgsql connection string of the cluster's database; Jtfa__Cluster__ConnectionString in the environment keeps it out of " +
             "process lists.", "Jtfa:Cluster:ConnectionString");
-        Add<string?>("--role", "What this silo is for: fusion, camera or both (the default).", "Jtfa:Cluster:Role");
+        Add<SiloRole?>("--role", "What this silo is for (default Both).", "Jtfa:Cluster:Role");
         Add<string?>("--cluster-id", "The cluster's name (default jtfa).", "Jtfa:Cluster:ClusterId");
         Add<string?>(
             "--address", "IP address at which other silos reach this one (default: the first that is not loopback).",
@@ -22,7 +23,7 @@ internal sealed class ClusterSiloOptions : SiloOptions
             "--http",
             "Address and port to serve the live page and the API on (default 127.0.0.1:5080; port 0: any free one). Beyond loopback " +
             "callers need the token that 'jtfa doctor' shows.",
-            HttpKeys);
+            HttpKeys, "Jtfa:Http:Address", "Jtfa:Http:Port");
     }
 
     // ADDRESS or ADDRESS:PORT, of IPv6 [ADDRESS]:PORT; the check of the silo's options refuses anything else.

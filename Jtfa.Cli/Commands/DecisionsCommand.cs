@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Jtfa.Cli.Decisions;
+using Jtfa.Cli.Help;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Jtfa.Silo;
@@ -41,13 +42,15 @@ internal static class DecisionsCommand
 
     public static Command Create()
     {
-        var command = new Command("decisions", "Print decisions of a running silo: jtfa decisions --scene lobby --since 15m --format csv")
+        var command = new Command("decisions", "Print decisions of a running silo, or of a log without one.")
         {
             s_scenes, s_last, s_since, s_follow, s_cause, s_pred, s_correct, s_format, s_db, s_connection, s_log,
         };
         ServerOptions.AddTo(command);
         command.SetAction(RunAsync);
-        return command;
+        return command.WithExamples(
+            "jtfa decisions --last 5", "jtfa decisions --scene lobby --since 15m --format csv", "jtfa decisions --follow --json",
+            "jtfa decisions --db jtfa-demo.db --last 5");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

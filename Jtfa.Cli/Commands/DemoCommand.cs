@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Jtfa.Cli.Demo;
+using Jtfa.Cli.Help;
 using Jtfa.Client;
 using Jtfa.Core;
 using Jtfa.Grains;
@@ -54,6 +55,10 @@ internal static class DemoCommand
 
     public static Command Create()
     {
+        s_k.Sets("Jtfa:Scenes:0:K");
+        s_timeout.Sets("Jtfa:Scenes:0:T");
+        s_db.Sets("Jtfa:Log:Path");
+        s_csv.Sets("Jtfa:Log:Csv");
         var command = new Command(
             "demo",
             "Watch four cameras look at photographs, send 16-number tokens by UDP, and a fusion node decide from whichever three arrive " +
@@ -62,7 +67,7 @@ internal static class DemoCommand
             s_seconds, s_rate, s_encoding, s_k, s_timeout, s_slowLink, s_db, s_csv, s_asJson,
         };
         command.SetAction(RunAsync);
-        return command;
+        return command.WithExamples("jtfa demo", "jtfa demo --k 4 --timeout 200", "jtfa demo --seconds 10 --json");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

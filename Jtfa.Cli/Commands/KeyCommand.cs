@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Jtfa.Cli.Help;
 using Jtfa.Silo;
 using Jtfa.Silo.Trust;
 
@@ -28,7 +29,9 @@ internal static class KeyCommand
             s_views, s_file,
         };
         make.SetAction(parsed => Make(parsed.GetValue(s_views)!, parsed.GetValue(s_file)));
-        return new Command("key", "Keys of camera views, by which a scene takes no forged tokens (docs/silo.md).") { make };
+        make.WithExamples("jtfa key new lobby/0", "jtfa key new lobby/0 lobby/1 lobby/2 --file keys");
+        return new Command("key", "Keys of camera views, by which a scene takes no forged tokens (docs/silo.md).") { make }
+            .WithExamples("jtfa key new lobby/0 --file keys");
     }
 
     private static int Make(string[] views, FileInfo? file)

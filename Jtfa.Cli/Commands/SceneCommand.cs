@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Jtfa.Cli.Help;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 
@@ -30,28 +31,32 @@ internal static class SceneCommand
 
     private static readonly Option[] s_changes = [s_k, s_n, s_timeout, s_window, s_linger, s_beta, s_keying];
 
+    // Their names in a policy, in the same order.
+    private static readonly string[] s_changed = ["K", "N", "T", "W", "Linger", "Beta", "Keying"];
+
     public static Command Create()
     {
+        foreach (var (option, setting) in s_changes.Zip(s_changed)) option.Sets(setting);
         var list = new Command("list", "List the scenes.");
-        list.SetAction(ListAsync);
+        list.WithExamples("jtfa scene list", "jtfa scene list --json").SetAction(ListAsync);
         var get = new Command("get", "Print a scene's policy, and from when it holds.") { s_scene };
-        get.SetAction(GetAsync);
-        var set = new Command("set", "Change a scene's policy while it runs, only what is given: jtfa scene set lobby --k 2") { s_scene };
+        get.WithExamples("jtfa scene get lobby").SetAction(GetAsync);
+        var set = new Command("set", "Change a scene's policy while it runs, only what is given.") { s_scene };
         foreach (var change in s_changes) set.Add(change);
-        set.SetAction(SetAsync);
+        set.WithExamples("jtfa scene set lobby --k 2", "jtfa scene set lobby --timeout 80 --beta head").SetAction(SetAsync);
 
-        var minutes = new Command("minutes", "Print what happened in a scene a minute, from the log: jtfa scene minutes lobby --last 60")
+        var minutes = new Command("minutes", "Print what happened in a scene a minute, from the log.")
         {
             s_scene, s_last,
         };
-        minutes.SetAction(MinutesAsync);
+        minutes.WithExamples("jtfa scene minutes lobby --last 60").SetAction(MinutesAsync);
 
         var command = new Command("scene", "List scenes, print a scene's policy or change it, print a scene's past minutes.")
         {
             list, get, set, minutes,
         };
         foreach (var verb in command.Subcommands) ServerOptions.AddTo(verb);
-        return command;
+        return command.WithExamples("jtfa scene list", "jtfa scene get lobby", "jtfa scene set lobby --k 2", "jtfa scene minutes lobby");
     }
 
     private static async Task<int> ListAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -31,8 +31,7 @@ internal static class ServerOptions
     /// <exception cref="UsageException">The URL is not valid.</exception>
     public static HttpJtfaClient Connect(ParseResult parsed)
     {
-        var text = parsed.GetValue(Server);
-        var address = text is null ? HttpJtfaClient.DefaultAddress : Address(text);
+        var address = AddressOf(parsed);
         var token = parsed.GetValue(Token) ?? Environment.GetEnvironmentVariable(TokenVariable);
         return new HttpJtfaClient(address, new HttpJtfaOptions
         {
@@ -42,6 +41,11 @@ internal static class ServerOptions
             FollowerConnected = new ConnectionLines(address).Take,
         });
     }
+
+    /// <summary>The URL of the silo that is named.</summary>
+    /// <exception cref="UsageException">It is not valid.</exception>
+    public static Uri AddressOf(ParseResult parsed) =>
+        parsed.GetValue(Server) is { } text ? Address(text) : HttpJtfaClient.DefaultAddress;
 
     private static Uri Address(string text) =>
         Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out var address)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Jtfa.Cli.Help;
 using Jtfa.Silo;
 
 namespace Jtfa.Cli.Commands;
@@ -21,6 +22,9 @@ internal static class SiloCommand
             await SiloRun.ToEndAsync(() => Silo.Program.BuildHost(configuration), cancellationToken);
             return 0;
         });
-        return command;
+        return command.WithExamples(
+            "jtfa silo --bind 0.0.0.0 --scene lobby --head my-model/head.npz",
+            "jtfa silo --config lobby.json --http 0.0.0.0:5080",
+            "jtfa silo --cluster postgres --role fusion --scene lobby --bind 0.0.0.0");
     }
 }

@@ -22,12 +22,11 @@ internal class SiloOptions
             "--timeout", "T: a window fires this long after its first token, whatever is in, milliseconds (default 120).",
             "Jtfa:Scenes:0:T");
         Add<double?>("--window", "W: captures within this width belong to one decision, milliseconds (default 100).", "Jtfa:Scenes:0:W");
-        Add<string?>(
-            "--keying", "How tokens find their window: Timestamp, Sequence or Arrival (default Timestamp).", "Jtfa:Scenes:0:Keying");
+        Add<WindowKeying?>("--keying", "How tokens find their window (default Timestamp).", "Jtfa:Scenes:0:Keying");
         Add<FileInfo?>("--head", "The head.npz that decides (default: the shipped one).", "Jtfa:Scenes:0:Head");
         Add<FileInfo?>("--keys", "The file with the keys of the views, as 'jtfa key new' makes it.", "Jtfa:Keys:File");
         Add<TokenAuthentication?>(
-            "--authentication", "Which tokens are taken, by their tags: Open, Prefer or Require (default Open).",
+            "--authentication", "Which tokens are taken, by their tags (default Open).",
             "Jtfa:Scenes:0:Authentication");
         Add<FileInfo?>("--db", "SQLite file of the decision log (default jtfa.db).", "Jtfa:Log:Path");
         Add<FileInfo?>("--csv", "Also append decisions to this CSV file.", "Jtfa:Log:Csv");
@@ -74,11 +73,13 @@ internal class SiloOptions
 
     protected Option<T> Add<T>(string name, string description, string key) => Add<T>(
         name, description, value =>
-            [new(key, value is FileInfo file ? file.FullName : Convert.ToString(value, CultureInfo.InvariantCulture))]);
+            [new(key, value is FileInfo file ? file.FullName : Convert.ToString(value, CultureInfo.InvariantCulture))], key);
 
-    protected Option<T> Add<T>(string name, string description, Func<T, IEnumerable<KeyValuePair<string, string?>>> keys)
+    protected Option<T> Add<T>(
+        string name, string description, Func<T, IEnumerable<KeyValuePair<string, string?>>> keys, params string[] settings)
     {
         var option = new Option<T>(name) { Description = description };
+        option.Sets(settings);
         _options.Add((option, parsed => parsed.GetValue(option) is { } value ? keys(value) : []));
         return option;
     }

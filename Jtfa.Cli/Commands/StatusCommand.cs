@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Jtfa.Cli.Help;
 using Jtfa.Client;
 using Jtfa.Interfaces;
 
@@ -18,7 +19,7 @@ internal static class StatusCommand
             "status", "Say whether a silo is ready, and how each of its scenes is doing in a line. Exit code 1 when it is not ready.");
         ServerOptions.AddTo(command);
         command.SetAction(RunAsync);
-        return command;
+        return command.WithExamples("jtfa status", "jtfa status --server http://fusion.local:5080 --json");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -72,6 +72,11 @@ public sealed class CameraPipeline : ICameraPipeline
     /// <summary>Attempts to send that failed, and failed lookups of the gateway.</summary>
     public long SendFailures => Volatile.Read(ref _sender)?.Failures ?? 0;
 
+    /// <summary>Tokens of which its gateway has told whether they came, and those that did; 0 where it tells nothing.</summary>
+    public (long Known, long Arrived) Delivered => Volatile.Read(ref _sender)?.Delivered is { } delivered
+        ? (delivered.Known, delivered.Arrived)
+        : (0, 0);
+
     /// <inheritdoc/>
     public CameraStatus Status
     {

@@ -60,6 +60,9 @@ public sealed class TokenSender : IDisposable
         _unanswered = new UnansweredTokens(time);
     }
 
+    /// <summary>What has come to the gateway of what was sent.</summary>
+    internal DeliveredTokens Delivered { get; } = new();
+
     /// <summary>Attempts to send that failed, and failed lookups.</summary>
     public long Failures => Interlocked.Read(ref _failures);
 
@@ -176,6 +179,7 @@ public sealed class TokenSender : IDisposable
 
             if (_answers.Take(_receipt.AsSpan(0, length)) is not { } receipt) continue;
             (_silentMoves, _awaitsReceipt) = (0, false);
+            Delivered.Take(receipt);
             if (receipt.Sequence is { } answered) _unanswered.Answered(answered);
         }
 
@@ -245,6 +249,7 @@ public sealed class TokenSender : IDisposable
             socket.Connect(address); // UDP: only sets the address, without waiting
             (_socket, _address) = (socket, address);
             _answers.Reset();
+            Delivered.Reset();
             return socket;
         }
         catch (SocketException)

@@ -126,7 +126,7 @@ internal sealed partial class ReceiveLoop : IDisposable
         if (scene is null) return RejectReason.UnknownScene;
         if (packet.Values.Length != scene.Dimension) return RejectReason.DimensionMismatch;
         Span<byte> receipt = stackalloc byte[ReceiptCodec.MaxBytes];
-        reason = scene.TryKey(packet, datagram, now, receipt, out var route);
+        reason = scene.TryKey(packet, datagram, now, receipt[..Math.Min(receipt.Length, datagram.Length)], out var route);
 
         // A receipt is never longer than its token: a forged source address must not make this gateway send more than the forger sends.
         if (route.ReceiptBytes > 0 && route.ReceiptBytes <= datagram.Length) _socket.Answer(index, receipt[..route.ReceiptBytes]);

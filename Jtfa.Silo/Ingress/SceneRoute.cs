@@ -90,7 +90,7 @@ internal sealed class SceneRoute(
     /// <param name="packet">The packet.</param>
     /// <param name="datagram">What it was parsed from.</param>
     /// <param name="now">When it was received, seconds since 1970.</param>
-    /// <param name="receipt">Takes the receipt where one is due, at most <see cref="ReceiptCodec.MaxBytes"/>.</param>
+    /// <param name="receipt">Takes the receipt where one is due, at most its length and <see cref="ReceiptCodec.MaxBytes"/>.</param>
     /// <param name="route">Where it goes.</param>
     public RejectReason TryKey(
         in TokenPacket packet, ReadOnlySpan<byte> datagram, double now, Span<byte> receipt, out TokenRoute route)
@@ -110,7 +110,7 @@ internal sealed class SceneRoute(
 
             // A token that the keyer refuses is answered too: the camera learns that its gateway is there.
             var answer = 0;
-            if (_views.Count(packet, datagram.Length, now)) answer = ReceiptCodec.Write(packet, key, receipt);
+            if (_views.Count(packet, datagram.Length, now) is { } got) answer = ReceiptCodec.Write(packet, key, receipt, got);
             if (_wrongModels.Has(packet, now))
             {
                 route = new TokenRoute(0, policy, null, answer);

@@ -23,12 +23,12 @@ internal sealed class ViewMeters
     /// <param name="packet">The token.</param>
     /// <param name="bytes">Its datagram's length.</param>
     /// <param name="now">When it was received, seconds since 1970.</param>
-    /// <returns>Whether its view is due for a receipt.</returns>
-    public bool Count(in TokenPacket packet, int bytes, double now)
+    /// <returns>The view's tokens so far, where it is due for a receipt; else null.</returns>
+    public long? Count(in TokenPacket packet, int bytes, double now)
     {
         if (_views.TryGetValue(packet.View, out var meter)) meter.Count(packet, bytes, now);
         else meter = Add(packet, bytes, now);
-        return meter?.TakeReceiptDue(now) ?? false;
+        return meter is not null && meter.TakeReceiptDue(now) ? meter.Tokens : null;
     }
 
     /// <summary>The gateway's clock was set: moves along what is timed by it.</summary>
@@ -106,6 +106,9 @@ internal sealed class ViewMeter
 
     /// <summary>When its last token was received, seconds since 1970.</summary>
     public double LastTokenAt { get; private set; }
+
+    /// <summary>Tokens so far.</summary>
+    public long Tokens => _tokens;
 
     public void Count(in TokenPacket packet, int bytes, double now)
     {

@@ -1,14 +1,4 @@
-using Jtfa.Lab.Commands;
+using Jtfa.Lab;
 using Jtfa.Testbed;
 
-return await CommandLine.RunAsync(
-    args,
-    [
-        BenchCommand.Create(),
-        RecordCommand.Create(),
-        ReplayTraceCommand.Create(),
-        RelayCommand.Create(),
-        ExperimentCommand.Create(),
-        VectorCameraCommand.Create(),
-    ],
-    exception => exception is TestbedException);
+return await CommandLine.RunAsync(args, LabCommands.All(), exception => exception is TestbedException);

@@ -151,7 +151,7 @@ public sealed class TrustTests
             workspace, "Host=127.0.0.1;Port=1;Database=jtfa;Username=jtfa", ["--role", "fusion", "--port", "0", "--address", "192.0.2.7"]));
         Assert.Equal(2, end.ExitCode);
         var line = Assert.Single(end.Errors);
-        foreach (var named in new[] { "Jtfa:Cluster:Address=192.0.2.7", "jtfa certificates", "Jtfa:Cluster:Tls:Certificate" })
+        foreach (var named in new[] { "--address 192.0.2.7", "jtfa certificates", "Jtfa:Cluster:Tls:Certificate" })
             Assert.Contains(named, line, StringComparison.Ordinal);
     }
 

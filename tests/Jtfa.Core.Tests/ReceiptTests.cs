@@ -48,6 +48,21 @@ public sealed class ReceiptTests
         Assert.True(Write(token, token.Epoch is null ? null : key).Length < token.Write().Length);
     }, runs: 500);
 
+    [Fact]
+    public void It_tells_how_many_tokens_came_where_there_is_room_and_is_never_longer_than_its_token() => Property.Holds(s_tokens, token =>
+    {
+        using var key = new TokenKey(s_bytes);
+        var datagram = token.Write();
+        Assert.Equal(RejectReason.None, PacketCodec.TryParse(datagram, out var packet));
+        var got = (long)Math.Pow(1.7, packet.View % 70);
+        var room = new byte[Math.Min(datagram.Length, ReceiptCodec.MaxBytes)];
+        var length = ReceiptCodec.Write(packet, packet.Epoch is null ? null : key, room, got);
+        Assert.True(ReceiptCodec.TryParse(room.AsSpan(0, length), out var receipt));
+        Assert.Equal((packet.View, packet.Sequence, packet.Epoch), (receipt.View, receipt.Sequence, receipt.Epoch));
+        if (room.Length == ReceiptCodec.MaxBytes) Assert.Equal(got % ReceiptCodec.Counts, receipt.Got);
+        else Assert.True(receipt.Got is null || receipt.Got == got % ReceiptCodec.Counts);
+    }, runs: 500);
+
     private static byte[] Write(PacketCase token, TokenKey? key)
     {
         var parsed = PacketCodec.TryParse(token.Write(), out var packet);

@@ -20,15 +20,16 @@ public sealed class BadInputTests : IDisposable
     /// <summary>Command line, then what its lines on standard error must have in them: one entry a line, words separated by '|'.</summary>
     public static TheoryData<string, string[]> WrongValues => new()
     {
-        { "silo --head head.npz --k 5 --n 4", ["Jtfa:Scenes:0:K=5|1 … N (4)"] },
-        { "silo --head head.npz --k 0 --n 300 --timeout -1", ["Scenes:0:N=300|1 … 256", "Scenes:0:K=0|1 … N", "Scenes:0:T=-1|60000"] },
-        { "silo --head head.npz --keying Foo", ["Jtfa:Scenes:0:Keying|'Foo'|Timestamp, Sequence, Arrival"] },
-        { "silo --head head.npz --scene a/b", ["Jtfa:Scenes:0:Name='a/b'|without '/'"] },
-        { "silo --head none.npz", ["Jtfa:Scenes:0:Head|none.npz|no such file"] },
-        { "silo --head head.npz --port 70000", ["Jtfa:Ingress:Sockets:0:Port=70000|0 … 65535"] },
+        { "silo --head head.npz --k 5 --n 4", ["--k 5:|1 … N (4)"] },
+        { "silo --head head.npz --k 0 --n 300 --timeout -1", ["--n 300|1 … 256", "--k 0|1 … N", "--timeout -1|60000"] },
+        { "silo --head head.npz --keying Foo", ["--keying Foo|Timestamp, Sequence, Arrival"] },
+        { "silo --head head.npz --scene a/b", ["--scene a/b|without '/'"] },
+        { "silo --head none.npz", ["--head none.npz|no such file"] },
+        { "silo --head head.npz --port 70000", ["--port 70000|0 … 65535"] },
         { "silo --head head.npz --port abc", ["--port abc|a whole number"] },
-        { "silo --head head.npz --bind nowhere", ["Jtfa:Ingress:Address='nowhere'|an IP address"] },
-        { "silo --head head.npz --db .", ["Jtfa:Log:Path|a file"] },
+        { "silo --head head.npz --bind nowhere", ["--bind nowhere|an IP address"] },
+        { "silo --head head.npz --db .", ["--db .|a file"] },
+        { "silo --head head.npz --k 1 --set Jtfa:Scenes:0:K=9", ["Jtfa:Scenes:0:K=9|1 … N (4)"] },
         { "silo --head head.npz --set Jtfa:Ingress:MaxAge=-1", ["Jtfa:Ingress:MaxAge=-1|above 0 … 3600000"] },
         { "silo --head head.npz --set Jtfa:Ingress:BatchSize=1.5", ["Jtfa:Ingress:BatchSize='1.5'|a whole number"] },
         { "silo --head head.npz --set Jtfa:Log:Durability=Maybe", ["Jtfa:Log:Durability='Maybe'|Group, Sync"] },
@@ -40,12 +41,12 @@ public sealed class BadInputTests : IDisposable
         { "silo --head head.npz --set Jtfa:Cameras:0:Source:Kid=1", ["Jtfa:Cameras:0:Source:Kid|no such setting|Kind"] },
         { "silo --head head.npz --set Jtfa:Ingress:MaxAge", ["--set Jtfa:Ingress:MaxAge|Key=Value"] },
         { "silo --head head.npz --config none.json", ["configuration:|none.json|not found"] },
-        { "silo --head head.npz --role camera", ["Jtfa:Cluster:Role=Camera:|cluster"] },
-        { "silo --head head.npz --role boss", ["Jtfa:Cluster:Role='boss'|Both, Fusion, Camera"] },
+        { "silo --head head.npz --role camera", ["--role camera:|cluster"] },
+        { "silo --head head.npz --role boss", ["--role boss|Both, Fusion, Camera"] },
         { "silo --head head.npz --silo-port 0 --client-port " +
-            "70000", ["Jtfa:Cluster:SiloPort=0|1 … 65535", "Jtfa:Cluster:ClientPort=70000|1 … 65535"] },
-        { "silo --head head.npz --address here --http there", ["Jtfa:Cluster:Address=here|an IP address"] },
-        { "silo --head head.npz --http there:-1", ["Jtfa:Http:Address=there|an IP address", "Jtfa:Http:Port=-1|0 … 65535"] },
+            "70000", ["--silo-port 0|1 … 65535", "--client-port 70000|1 … 65535"] },
+        { "silo --head head.npz --address here --http there", ["--address here|an IP address"] },
+        { "silo --head head.npz --http there:-1", ["--http there:-1|an IP address", "--http there:-1|0 … 65535"] },
         { "silo --nonsense 5 --k x", ["--nonsense 5|jtfa silo --help", "--k x|a whole number"] },
         { "silo --port", ["--port|missing"] },
         { "nonsense", ["nonsense|jtfa --help"] },
@@ -57,14 +58,16 @@ public sealed class BadInputTests : IDisposable
         { "bench ingest --timeout 0 --linger x", ["--linger x|a number"] },
         { "demo --seconds 0", ["--seconds 0|above 0 … 86400"] },
         { "demo --rate 0", ["--rate 0|… 1000"] },
-        { "demo --k 5", ["K=5|1 … N (4)"] },
+        { "demo --k 5", ["--k 5:|1 … N (4)"] },
         { "camera", ["--source|required|jtfa camera --help"] },
         { "camera --source Foo", ["--source Foo|Idx, Images, Ffmpeg, Replay, Random"] },
         { "camera --source random --rate abc", ["--rate abc|a number"] },
-        { "camera --source random --to nowhere --view -1", ["View=-1|0 or more", "Destination='nowhere'|host:port"] },
+        { "camera --source random --to nowhere --view -1", ["--view -1|0 or more", "--to nowhere|host:port"] },
+        { "camera --source random --rate 0", ["--rate 0|above 0 … 1000"] },
+        { "camera --source random --dimension 0 --camera a/b", ["--camera a/b|without '/'", "--dimension 0|1 … 1024"] },
         { "camera --source random --seconds -1", ["--seconds -1|above 0"] },
-        { "camera --source replay", ["Source.Path|Replay"] },
-        { "camera --source ffmpeg --path a.mp4 --stall-timeout 1", ["Source.StallTimeout=1|100 … 86400000"] },
+        { "camera --source replay", ["--path is empty|Replay"] },
+        { "camera --source ffmpeg --path a.mp4 --stall-timeout 1", ["--stall-timeout 1|100 … 86400000"] },
         { "camera --source random --views none.json", ["none.json"] },
         { "decisions --db a.db --connection Host=a", ["--connection|without --db"] },
         { "decisions --connection Host=a;Password=open-sesame", ["Jtfa:Log:ConnectionString|Host=<host>;Database=<name>"] },
@@ -168,7 +171,7 @@ public sealed class BadInputTests : IDisposable
         _workspace.WriteHead();
         _workspace.Write("file", "");
         var end = await RunAsync("silo --head head.npz --port 0 --db file/jtfa.db");
-        AssertTells(end, CannotStart, $"{_workspace["file/jtfa.db"]}|folder cannot be made|Jtfa:Log:Path");
+        AssertTells(end, CannotStart, $"{_workspace["file/jtfa.db"]}|folder cannot be made|--db");
     }
 
     [Fact(Timeout = 120_000)]
@@ -178,7 +181,7 @@ public sealed class BadInputTests : IDisposable
         var content = string.Concat(Enumerable.Repeat("this is no database\n", 1000));
         _workspace.Write("notes.txt", content);
         var end = await RunAsync("silo --head head.npz --port 0 --db notes.txt");
-        AssertTells(end, CannotStart, $"{_workspace["notes.txt"]}|not a SQLite database|Jtfa:Log:Path");
+        AssertTells(end, CannotStart, $"{_workspace["notes.txt"]}|not a SQLite database|--db");
         AssertTells(await RunAsync("decisions --db notes.txt"), Fault, $"{_workspace["notes.txt"]}|not a SQLite database");
         Assert.Equal(content, await File.ReadAllTextAsync(_workspace["notes.txt"], TestContext.Current.CancellationToken));
     }
@@ -276,7 +279,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("none.mp4", "none.mp4|No such file")]
     [InlineData("notes.mp4", "notes.mp4|Invalid data found")]
     [InlineData("nobody", "nobody|No such file")]
-    [InlineData("htp://127.0.0.1/cam", "refuses its options|Protocol not found|Source.Path")]
+    [InlineData("htp://127.0.0.1/cam", "refuses its options|Protocol not found|--path")]
     public async Task A_film_that_cannot_be_played_is_named(string path, string words)
     {
         SkipWithoutFfmpeg();
@@ -293,7 +296,7 @@ public sealed class BadInputTests : IDisposable
         Directory.CreateDirectory(_workspace["images"]);
         _workspace.Write("images/broken.png", "not a picture");
         var end = await RunAsync("camera --source images --path images --model model");
-        AssertTells(end, Fault, "images|'broken.png' (its content is no PNG|Source.Path");
+        AssertTells(end, Fault, "images|'broken.png' (its content is no PNG|--path");
     }
 
     [Fact(Timeout = 120_000)]

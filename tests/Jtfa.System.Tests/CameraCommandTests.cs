@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Jtfa.Core;
 using Jtfa.Experiments.Vectors;
 using Jtfa.Experiments.Windows;
@@ -61,6 +62,32 @@ public sealed class CameraCommandTests : IDisposable
         Assert.Equal(sent, decisions.Sum(decision => decision.M));
         Assert.All(decisions, decision => Assert.Equal(("hall", -1, false), (decision.Scene, decision.Gt, decision.Correct)));
         Assert.All(decisions.Where(decision => decision.Cause == "K"), decision => Assert.Equal([5, 9], decision.Views));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_camera_tells_what_it_does_and_how_much_of_it_comes()
+    {
+        await using var silo = await RunningSilo.StartAsync(_workspace);
+        using var lossy = new global::System.Net.Sockets.UdpClient(0, global::System.Net.Sockets.AddressFamily.InterNetwork);
+        var third = ((global::System.Net.IPEndPoint)lossy.Client.LocalEndPoint!).Port;
+        using var end = new CancellationTokenSource();
+        var losing = AnswerTwoOfThreeAsync(lossy, end.Token);
+        var ends = await Task.WhenAll(new[] { silo.Port, third, UnusedPort() }.Select(port => ProgramRun.JtfaToEndAsync(
+            _workspace, "camera", "--source", "random", "--camera", "door", "--view", "2", "--rate", "100", "--report", "1",
+            "--seconds", "3.5", "--to", $"127.0.0.1:{port}")));
+        await end.CancelAsync();
+        await losing;
+
+        Assert.Equal(
+            $"jtfa: door: view 2 from Random at 100 Hz, HMix tokens to 127.0.0.1:{silo.Port}; Ctrl-C ends it", ends[0].Errors[0]);
+        string[] losses = ["0.0 % lost", "33.3 % lost", "loss unknown: no gateway tells what came"];
+        for (var i = 0; i < ends.Length; i++)
+        {
+            Assert.Contains(ends[i].Errors, line => Regex.IsMatch(line, $@"^jtfa: door: \d{{2,3}}\.\d tokens a second, {Near(losses[i])}"));
+        }
+
+        // The last receipts may tell of one token more or less.
+        static string Near(string loss) => loss.StartsWith("33", StringComparison.Ordinal) ? @"3[1-5]\.\d % lost" : Regex.Escape(loss);
     }
 
     [Fact(Timeout = 120_000)]
@@ -161,6 +188,27 @@ public sealed class CameraCommandTests : IDisposable
             line => line.Contains("vector-camera", StringComparison.Ordinal));
     }
 
+    private static async Task AnswerTwoOfThreeAsync(global::System.Net.Sockets.UdpClient gateway, CancellationToken cancellationToken)
+    {
+        var (came, got) = (0, 0);
+        try
+        {
+            while (true)
+            {
+                var token = await gateway.ReceiveAsync(cancellationToken);
+                if (came++ % 3 == 2) continue; // as if the link had lost it
+                Assert.Equal(RejectReason.None, PacketCodec.TryParse(token.Buffer, out var packet));
+                var receipt = new byte[ReceiptCodec.MaxBytes];
+                var length = ReceiptCodec.Write(packet, null, receipt, ++got);
+                await gateway.SendAsync(receipt.AsMemory(0, length), token.RemoteEndPoint, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The camera has ended.
+        }
+    }
+
     private static int UnusedPort()
     {
         using var socket = new global::System.Net.Sockets.UdpClient(0, global::System.Net.Sockets.AddressFamily.InterNetwork);
@@ -169,7 +217,7 @@ public sealed class CameraCommandTests : IDisposable
 
     private static long SentBy(ProgramEnd end)
     {
-        Assert.True(end.ExitCode == 0 && end.Output.Length == 1 && end.Errors.Length == 0, end.ToString());
+        Assert.True(end.ExitCode == 0 && end.Output.Length == 1 && end.Errors.All(line => line.Contains("Ctrl-C ends it")), end.ToString());
         var words = end.Output[0].Split(' ');
         Assert.Equal(["camera:", "tokens", "sent,"], [words[0], words[2], words[3]]);
         return long.Parse(words[1], CultureInfo.InvariantCulture);

@@ -138,7 +138,7 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
         Assert.Contains(
             await OutputAsync("scene", "get", "attic"), line =>
                 line.StartsWith("attic", StringComparison.Ordinal) && line.Contains("Arrival", StringComparison.Ordinal));
-        AssertTells(await RunAsync("scene", "set", "attic", "--k", "9"), 2, "K=9: allowed is 1 … N (7)");
+        AssertTells(await RunAsync("scene", "set", "attic", "--k", "9"), 2, "jtfa: --k 9: allowed is 1 … N (7)");
         Assert.Equal(after, await PolicyAsync());
 
         async Task<ScenePolicy> PolicyAsync() =>

@@ -75,10 +75,10 @@ internal static class BenchCommand
     private static readonly Option<string> s_scene = new("--scene") { Description = "The scene.", Required = true };
 
     public static Command Create() =>
-        new("bench", "Measure this machine.")
+        new Command("bench", "Measure this machine.")
         {
             Ingest(), Scenes(), Flood(), Lanes(), Tags(), Send(), SendScenes(), SendFlood(), Read(), Subscribe(),
-        };
+        }.WithExamples("jtfa bench ingest", "jtfa bench scenes", "jtfa bench flood");
 
     private static Command Ingest()
     {
@@ -99,7 +99,7 @@ internal static class BenchCommand
             else foreach (var line in IngestReport.Lines(result)) await Console.Out.WriteLineAsync(line);
             return result.Correct == result.Decided && result.Received + result.KernelDrops >= result.Sent ? 0 : Faults.FaultExitCode;
         });
-        return command;
+        return command.WithExamples("jtfa bench ingest", "jtfa bench ingest --rate max --seconds 10 --json");
     }
 
     private static Command Scenes()
@@ -116,7 +116,7 @@ internal static class BenchCommand
             else await Console.Out.WriteLineAsync(ScenesLine(result));
             return result.Lost == 0 && result.Correct == result.Expected ? 0 : Faults.FaultExitCode;
         });
-        return command;
+        return command.WithExamples("jtfa bench scenes --scenes 200 --rate 5");
     }
 
     private static Command Flood()
@@ -136,7 +136,7 @@ internal static class BenchCommand
                     $"{result.RssBefore:F0} before, {result.RssAfter:F0} MB 10 s after"));
             return result.Decided == result.Expected ? 0 : Faults.FaultExitCode;
         });
-        return command;
+        return command.WithExamples("jtfa bench flood --rate 30000 --seconds 5");
     }
 
     private static Command Lanes()
@@ -154,7 +154,7 @@ internal static class BenchCommand
             else foreach (var result in results) await Console.Out.WriteLineAsync(LaneLine(result));
             return 0;
         });
-        return command;
+        return command.WithExamples("jtfa bench lanes");
     }
 
     private static Command Tags()
@@ -167,7 +167,7 @@ internal static class BenchCommand
             await Console.Out.WriteLineAsync(JsonSerializer.Serialize(result, s_json));
             return 0;
         });
-        return command;
+        return command.WithExamples("jtfa bench tags");
     }
 
     private static string LaneLine(LaneCalls r) => string.Create(

@@ -48,13 +48,12 @@ internal static class ExperimentCommand
     public static Command Create()
     {
         var command = new Command(
-            "experiment",
-            "Run the paper's experiments on a testbed of five hosts and write a report. For example: jtfa experiment all --quick")
+            "experiment", "Run the paper's experiments on a testbed of five hosts and write a report.")
         {
             s_experiments, s_quick, s_repeats, s_seed, s_out, s_noNetns, s_reference, s_images, s_labels, s_profiles,
         };
         command.SetAction(RunAsync);
-        return command;
+        return command.WithExamples("jtfa experiment all --quick", "jtfa experiment tail strategies --repeats 3 --no-netns");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

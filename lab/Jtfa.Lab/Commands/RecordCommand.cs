@@ -18,14 +18,13 @@ internal static class RecordCommand
     public static Command Create()
     {
         var command = new Command(
-            "record",
-            "Record datagrams with the times at which the kernel took them. In the path, as a tap: jtfa record a.pcap --listen 6005 --to " +
-            "127.0.0.1:5005")
+            "record", "Record datagrams with the times at which the kernel took them, at their end or, with --to, on their way.")
         {
             s_file, s_listen, s_to, s_seconds, s_maxBytes,
         };
         command.SetAction(RunAsync);
-        return command;
+        return command.WithExamples(
+            "jtfa record a.pcap --listen 6005 --to 127.0.0.1:5005", "jtfa record a.pcap --listen 0.0.0.0:5005 --seconds 60");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -26,14 +26,14 @@ internal static class RelayCommand
     public static Command Create()
     {
         var command = new Command(
-            "relay",
-            "Pass datagrams on over links that delay, lose, reorder, copy and limit them. For example: jtfa relay --profile wifi-busy " +
-            "--link 6001=127.0.0.1:5005 --link 6002=127.0.0.1:5005 --seed 1")
+            "relay", "Pass datagrams on over links that delay, lose, reorder, copy and limit them.")
         {
             s_profile, s_profiles, s_link, s_seed, s_log, s_seconds,
         };
         command.SetAction(RunAsync);
-        return command;
+        return command.WithExamples(
+            "jtfa relay --profile wifi-busy --link 6001=127.0.0.1:5005 --link 6002=127.0.0.1:5005 --seed 1",
+            "jtfa relay --profile one-dead --link 6001=127.0.0.1:5005 --log fates.csv --seconds 30");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -32,13 +32,14 @@ internal static class ReplayTraceCommand
     public static Command Create()
     {
         var command = new Command(
-            "replay-trace",
-            "Send a trace again, each datagram when it is due. For example: jtfa replay-trace a.pcap --to 127.0.0.1:5005 --now")
+            "replay-trace", "Send a trace again, each datagram when it is due.")
         {
             s_file, s_to, s_view, s_speed, s_now, s_repeat,
         };
         command.SetAction(RunAsync);
-        return command;
+        return command.WithExamples(
+            "jtfa replay-trace a.pcap --to 127.0.0.1:5005 --now",
+            "jtfa replay-trace a.pcap --to 127.0.0.1:5005 --now --speed 4 --repeat 10");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

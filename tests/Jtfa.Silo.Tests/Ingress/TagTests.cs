@@ -131,16 +131,16 @@ public sealed class TagTests
         if (isOpen)
         {
             Assert.True(ReceiptCodec.TryParse(stranger.Received(), out var unsigned));
-            Assert.Equal(new Receipt(0, 1, null), unsigned);
+            Assert.Equal(new Receipt(0, 1, null, 1), unsigned);
             Assert.True(ReceiptCodec.TryParse(stranger.Received(), out unsigned));
-            Assert.Equal(new Receipt(1, null, null), unsigned);
+            Assert.Equal(new Receipt(1, null, null, 1), unsigned);
         }
 
         Assert.Null(stranger.Received());
         if (isOpen) return; // view 0 was answered a moment ago
         var answer = camera.Received()!;
         Assert.True(ReceiptCodec.TryParse(answer, out var receipt));
-        Assert.Equal(new Receipt(0, 41, 5), receipt);
+        Assert.Equal(new Receipt(0, 41, 5, 2), receipt);
         Assert.True(_keys[0].IsSigned(answer));
         Assert.Null(camera.Received());
     }
