@@ -85,12 +85,12 @@ internal static class ModelCollectCommand
                 InputOptions = $"{from}{camera.Value.InputOptions}",
             }),
             rate, new CameraOptions(), PreciseTimeProvider.Instance, cancellationToken);
-        await Console.Out.WriteLineAsync(
+        void Begun() => Console.Out.WriteLine(
             $"{name}: {input.Width}×{input.Height} {(input.Channels == 1 ? "grey" : input.ChannelOrder)} → {backbone.Features} numbers"
             + $" by {collection.Description.Backbone}; Ctrl-C ends it");
         try
         {
-            await run.RunAsync(length, cancellationToken);
+            await run.RunAsync(length, Begun, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -58,9 +58,10 @@ public sealed class CaptureRun : IAsyncDisposable
 
     /// <summary>Captures until all sources have ended, or for so long, or until it is cancelled.</summary>
     /// <param name="length">How long from the first frames on; null: no limit.</param>
+    /// <param name="begun">Called when the first frames are in.</param>
     /// <param name="cancellationToken">Ends capturing; what was captured stays.</param>
     /// <exception cref="CameraFaultException">A source broke; what was captured stays.</exception>
-    public async Task RunAsync(TimeSpan? length, CancellationToken cancellationToken)
+    public async Task RunAsync(TimeSpan? length, Action begun, CancellationToken cancellationToken)
     {
         var start = default(long?);
         for (var tick = 0L; length is not { } limit || tick < limit.TotalSeconds * _rateHz; tick++)
@@ -72,6 +73,7 @@ public sealed class CaptureRun : IAsyncDisposable
             }
 
             var taken = await Task.WhenAll(_views.Select(view => view.TakeAsync(tick, cancellationToken)));
+            if (start is null) begun();
             start ??= _time.GetTimestamp();
             LeftOut += taken.Count(one => one == Taken.LeftOut);
             if (Array.TrueForAll(taken, one => one == Taken.Ended)) return;

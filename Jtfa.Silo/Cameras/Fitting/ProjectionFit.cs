@@ -1,5 +1,6 @@
 using Jtfa.Silo.Cameras.Vision;
 using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.Statistics;
 
 namespace Jtfa.Silo.Cameras.Fitting;
 
@@ -26,7 +27,7 @@ public static class ProjectionFit
     // rest few vectors say nothing reliable.
     private const int MostBeforeDiscriminants = 64;
 
-    // Of the spread within classes, this part is taken to be alike in all directions: few vectors show too little of it in some.
+    // Of the spread within classes, this part is taken to be like the spread of all vectors: few show too little of it in some directions.
     private const double Shrinkage = 0.1;
 
     /// <summary>Principal component analysis: orthonormal rows, by descending variance.</summary>
@@ -54,6 +55,11 @@ public static class ProjectionFit
     {
         var (mean, principal, _) = PrincipalRows(vectors, MostBeforeDiscriminants);
         var points = Rows(vectors, mean) * principal.Transpose();
+
+        // Of one size in all directions, so that one that varies much does not drown one that tells the classes apart.
+        var evened = Matrix<double>.Build.DenseOfDiagonalArray(
+            [.. points.EnumerateColumns().Select(column => 1 / column.PopulationStandardDeviation())]);
+        (principal, points) = (evened * principal, points * evened);
         var (within, between) = Scatter(points, classes);
         var size = within.RowCount;
         var even = Math.Max(within.Trace() / size, LeastVariance * Math.Max(between.Trace(), double.Epsilon));
