@@ -55,7 +55,7 @@ public sealed class ModelCommandTests : IDisposable
         Assert.Equal(0, await silo.ExitAsync());
         var all = (await CommandAsync("decisions --db jtfa.db --last 1000 --format json")).Output.Select(ClassOf).ToList();
         Assert.True(all.Zip(all.Skip(1)).Count(pair => pair.First != pair.Second) <= 1, string.Join(' ', all)); // red, then blue
-        Assert.Equal("blue", all[^1]);
+        Assert.Equal(("red", "blue"), (all[0], all[^1]));
 
         async Task<ProgramEnd> CommandAsync(string arguments)
         {

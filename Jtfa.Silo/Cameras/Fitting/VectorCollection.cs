@@ -68,10 +68,11 @@ public sealed class VectorCollection
     /// <exception cref="CameraFaultException">It cannot be written.</exception>
     public string Add(string className, Capture capture)
     {
-        var number = Files(className).Select(NumberOf).DefaultIfEmpty(0).Max() + 1;
-        var path = Path.Combine(Folder, Captures, className, $"{number:000}.npz");
-        WholeFile.Write(path, capture.Save);
-        return path;
+        for (var number = Files(className).Select(NumberOf).DefaultIfEmpty(0).Max() + 1; ; number++)
+        {
+            var path = Path.Combine(Folder, Captures, className, $"{number:000}.npz");
+            if (WholeFile.TryCreate(path, capture.Save)) return path; // else a run beside this one has that number
+        }
     }
 
     /// <summary>The captures of each class; classes by their names.</summary>

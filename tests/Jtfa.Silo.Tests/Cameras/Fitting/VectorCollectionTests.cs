@@ -36,6 +36,17 @@ public sealed class VectorCollectionTests : IDisposable
     }
 
     [Fact]
+    public async Task Runs_side_by_side_keep_a_file_each()
+    {
+        var collection = Begin();
+        var files = await Task.WhenAll(Enumerable.Range(0, 20).Select(view => Task.Run(() => Begun().Add("red", Run(0, 10, view)))));
+        Assert.Equal(20, files.Distinct().Count());
+        Assert.Equal(Enumerable.Range(0, 20), collection.Read(Features)[0].Captures.Select(capture => capture.Views[0].View).Order());
+
+        VectorCollection Begun() => VectorCollection.Open(_folder["c"]);
+    }
+
+    [Fact]
     public async Task Numpy_reads_a_capture()
     {
         var path = Begin().Add("red", new Capture([new CapturedView(3, [[1, 2], [3, 4], [5, 6.5f]], [0, 1, 7])]));
