@@ -62,6 +62,7 @@ internal static class CommandLine
             StatusCommand.Create(),
             CertificatesCommand.Create(),
             KeyCommand.Create(),
+            ModelCommand.Create(),
         };
         foreach (var command in others) root.Add(command);
         root.Add(DoctorCommand.Create());

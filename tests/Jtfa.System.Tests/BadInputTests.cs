@@ -89,6 +89,13 @@ public sealed class BadInputTests : IDisposable
         { "scene set lobby --beta warm", ["--beta warm|a number or 'head'"] },
         { "scene set lobby --timeout soon", ["--timeout soon|a number"] },
         { "scene set lobby --keying Colour", ["--keying Colour|Timestamp, Sequence, Arrival"] },
+        { "model collect --class red", ["--path|required|jtfa model collect --help"] },
+        { "model collect --path a.mp4 --class a/b", ["--class 'a/b'|without '/'"] },
+        { "model collect --path a.mp4 --class red --source replay", ["--source Replay|Ffmpeg, Images"] },
+        { "model collect --path a.mp4 --class red --rate 0", ["--rate 0|above 0 … 1000"] },
+        { "model collect --path a.mp4 --class red --from 3", ["--from 3|files alone"] },
+        { "model fit --out m --dimension 0", ["--dimension 0|1 … 1024"] },
+        { "model fit --out m --scene a/b", ["--scene 'a/b'|without '/'"] },
     };
 
     public void Dispose() => _workspace.Dispose();
@@ -99,6 +106,14 @@ public sealed class BadInputTests : IDisposable
         _workspace.WriteHead();
         AssertTells(await RunAsync(commandLine), Usage, lines);
     }
+
+    [Theory(Timeout = 120_000)]
+    [InlineData("model fit --out m", "no collection in 'collection'|jtfa model collect --backbone")]
+    [InlineData("model collect --path a.mp4 --class red", "no collection in 'collection'|--backbone")]
+    [InlineData("model collect --path a.mp4 --class red --backbone b.onnx", "b.onnx|does not exist|--backbone")]
+    [InlineData("model try a.png --model none", "none/model.json|does not exist")]
+    public async Task What_a_model_cannot_be_made_of_is_named(string commandLine, string line) =>
+        AssertTells(await RunAsync(commandLine), Fault, line);
 
     [Theory(Timeout = 120_000)]
     [InlineData("Jtfa__Ingress__MaxAge", "abc", "Jtfa:Ingress:MaxAge='abc'|a number")]

@@ -36,6 +36,9 @@ public sealed class ImageFolderFrameSource : IFrameSource
     /// <summary>Number of images.</summary>
     public int Count => _images.Count;
 
+    /// <summary>An image, in the order of their paths.</summary>
+    internal Frame this[int index] => _images[index].Frame;
+
     /// <summary>How many files of the folder are not used and which, in words; empty when all are.</summary>
     public string LeftOut => _leftOut.ToString();
 

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Jtfa.Silo.Cameras.Sources;
@@ -15,6 +16,10 @@ public sealed record ModelDescription
         ReadCommentHandling = JsonCommentHandling.Skip,
         AllowTrailingCommas = true,
         AllowDuplicateProperties = false,
+        IgnoreReadOnlyProperties = true, // what is derived is no key
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
     };
 
     /// <summary>The model's name.</summary>
@@ -61,6 +66,9 @@ public sealed record ModelDescription
         var faults = string.Join("; ", description.Faults());
         return faults.Length == 0 ? description : throw new CameraFaultException($"The model description '{path}' is wrong: {faults}");
     }
+
+    /// <summary>The text of a model.json that <see cref="Load"/> reads back.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, s_json);
 
     /// <summary>Tells of keys that a type has no property for: one that is misspelt would else be as good as not there.</summary>
     internal static IEnumerable<string> UnknownKeys<T>(Dictionary<string, JsonElement>? unknown, string prefix)

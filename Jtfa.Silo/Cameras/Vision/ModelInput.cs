@@ -47,6 +47,7 @@ public sealed record ModelInput
     public bool BlueFirst => Channels == 3 && ChannelOrder == "BGR";
 
     /// <summary>The tensor's dimensions for a batch of one.</summary>
+    [JsonIgnore]
     public long[] Dimensions => ChannelsFirst ? [1, Channels, Height, Width] : [1, Height, Width, Channels];
 
     [JsonInclude, JsonExtensionData]

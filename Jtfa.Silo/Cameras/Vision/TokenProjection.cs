@@ -43,6 +43,13 @@ public sealed class TokenProjection
         return new TokenProjection(mean.ToSingles(), components.ToSingles());
     }
 
+    /// <summary>Writes the file that <see cref="Load"/> reads back.</summary>
+    public void Save(string path) => Npz.Write(path, new Dictionary<string, NpyArray>
+    {
+        ["mean"] = NpyArray.FromSingles(_mean, Features),
+        ["components"] = NpyArray.FromSingles(_components, Dimension, Features),
+    });
+
     /// <summary>Projects features to a token.</summary>
     /// <param name="features">F numbers.</param>
     /// <param name="token">Takes d numbers.</param>

@@ -1,5 +1,6 @@
 using Jtfa.Silo.Cameras.Sources;
 using Jtfa.Silo.Cameras.Vision;
+using Jtfa.Testing.Cameras;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Jtfa.Silo.Tests.Cameras;

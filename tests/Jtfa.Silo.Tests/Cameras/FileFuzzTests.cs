@@ -5,6 +5,7 @@ using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Cameras.Sources;
 using Jtfa.Silo.Cameras.Vision;
 using Jtfa.Silo.Tests.Decisions;
+using Jtfa.Testing.Cameras;
 using Jtfa.Testing.Fuzzing;
 
 namespace Jtfa.Silo.Tests.Cameras;

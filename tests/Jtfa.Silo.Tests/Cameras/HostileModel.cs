@@ -1,3 +1,4 @@
+using Jtfa.Testing.Cameras;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace Jtfa.Silo.Tests.Cameras;

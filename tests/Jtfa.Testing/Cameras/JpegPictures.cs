@@ -10,7 +10,7 @@ internal static class JpegPictures
     /// <param name="count">How many pictures.</param>
     public static async Task<IReadOnlyList<byte[]>> MakeAsync(string source, int count)
     {
-        Assert.SkipUnless(IsFfmpegThere, "ffmpeg is not installed (apt-get install ffmpeg)");
+        SkipWithoutFfmpeg();
         string[] arguments =
             ["-loglevel", "error", "-nostdin", "-f", "lavfi", "-i", source, "-frames:v", $"{count}", "-q:v", "3", "-f", "mjpeg", "pipe:1"];
         using var process = Process.Start(new ProcessStartInfo("ffmpeg", arguments) { RedirectStandardOutput = true })!;
@@ -21,6 +21,9 @@ internal static class JpegPictures
         Assert.Equal((0, count), (process.ExitCode, pictures.Count));
         return pictures;
     }
+
+    public static void SkipWithoutFfmpeg() =>
+        Assert.SkipUnless(IsFfmpegThere, "ffmpeg is not installed (apt-get install ffmpeg)");
 
     private static bool IsFfmpegThere => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Any(folder => File.Exists(Path.Combine(folder, "ffmpeg")));

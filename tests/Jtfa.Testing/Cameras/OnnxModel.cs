@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
-namespace Jtfa.Silo.Tests.Cameras;
+namespace Jtfa.Testing.Cameras;
 
 /// <summary>
 /// An ONNX file (onnx.proto3, opset 13) whose output "vector" is its input "image", number by number: what was packed comes out.

@@ -1,0 +1,18 @@
+using System.CommandLine;
+
+namespace Jtfa.Cli.Commands;
+
+/// <summary><c>jtfa model</c>: from an ONNX backbone and one's own cameras to a model, without Python.</summary>
+internal static class ModelCommand
+{
+    public static Command Create() => new("model", "Make a model of your own: collect vectors of each class, fit, try (docs/model.md).")
+    {
+        ModelCollectCommand.Create(),
+        ModelFitCommand.Create(),
+        ModelTryCommand.Create(),
+    };
+
+    /// <summary>The option that names the folder of vectors.</summary>
+    public static Option<string> Collection() =>
+        new("--collection") { Description = "The folder of vectors.", DefaultValueFactory = _ => "collection" };
+}
