@@ -114,15 +114,15 @@ public sealed class NowTests
         var scene = silo.Scenes[0];
         await using var page = await _chromium.OpenAsync(silo.Url);
 
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Switch door off" }).ClickAsync();
-        await Assertions.Expect(page.Page.GetByRole(AriaRole.Button, new() { Name = "Switch door on" })).ToBeVisibleAsync();
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Switch off door" }).ClickAsync();
+        await Assertions.Expect(page.Page.GetByRole(AriaRole.Button, new() { Name = "Switch on door" })).ToBeVisibleAsync();
         Assert.Equal([0], scene.SwitchedOff);
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Switch door on" }).ClickAsync();
-        await Assertions.Expect(page.Page.GetByRole(AriaRole.Button, new() { Name = "Switch door off" })).ToBeVisibleAsync();
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Switch on door" }).ClickAsync();
+        await Assertions.Expect(page.Page.GetByRole(AriaRole.Button, new() { Name = "Switch off door" })).ToBeVisibleAsync();
         Assert.Empty(scene.SwitchedOff);
 
         silo.Faults = ["Not here."];
-        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Switch door off" }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Button, new() { Name = "Switch off door" }).ClickAsync();
         await page.Expect("#now-fault").ToHaveTextAsync("Not here.");
         page.AssertClean();
     }

@@ -17,7 +17,7 @@ export class Now implements Part {
   private readonly name = new Text();
   private readonly sure = new Text();
   private readonly truth = new Text();
-  private readonly truthHost = make('span', '', this.truth.node);
+  private readonly truthHost = make('span', 'truth', this.truth.node);
   private readonly tiles: Tile[] = [];
   private readonly list = part('now-cameras');
   private readonly fault = new Text();
@@ -55,9 +55,9 @@ export class Now implements Part {
     const called = (label: number) => classNames[label] ?? `class ${label}`;
     this.name.set(last.label ?? called(last.pred));
     const because = last.cause === 'K' ? 'by K' : 'by T';
-    this.sure.set(`${percent(last.confidence)} sure · ${clock(last.timestamp)} · ${because}, from ${last.m} ${last.m === 1 ? 'camera' : 'cameras'} · `);
+    this.sure.set(`${percent(last.confidence)} sure · ${clock(last.timestamp)} · ${because}, from ${last.m} ${last.m === 1 ? 'camera' : 'cameras'}`);
     this.truth.set(last.gt < 0 ? 'truth –' : last.correct ? `✓ truth ${called(last.gt)}` : `✗ truth ${called(last.gt)}`);
-    setClass(this.truthHost, last.gt < 0 ? '' : last.correct ? 'right' : 'wrong');
+    setClass(this.truthHost, `truth ${last.gt < 0 ? '' : last.correct ? 'right' : 'wrong'}`);
   }
 
   private fit(model: SceneModel, isOther: boolean): void {
@@ -95,7 +95,8 @@ class Tile {
   private readonly meter = make('i', 'meter');
   private readonly share = new Text();
   private readonly action = new Text();
-  private readonly button = make('button', 'quiet', this.action.node);
+  private readonly whose = new Text();
+  private readonly button = make('button', 'quiet', this.action.node, make('span', 'unseen', this.whose.node));
 
   constructor(toggle: (camera: CameraHealth) => void) {
     this.image.hidden = true;
@@ -143,6 +144,6 @@ class Tile {
     this.meter.style.setProperty('--share', weight === undefined ? '0%' : `${(weight * 100).toFixed(0)}%`);
     this.button.hidden = !switches || camera.declared === null;
     this.action.set(camera.switchedOff ? 'Switch on' : 'Switch off');
-    setAttribute(this.button, 'aria-label', `Switch ${name} ${camera.switchedOff ? 'on' : 'off'}`);
+    this.whose.set(` ${name}`);
   }
 }
