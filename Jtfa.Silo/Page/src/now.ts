@@ -100,7 +100,6 @@ class Tile {
 
   constructor(toggle: (camera: CameraHealth) => void) {
     this.image.hidden = true;
-    this.image.addEventListener('load', () => setClass(this.image, this.image.naturalWidth < 100 ? 'small' : ''));
     this.glyph.setAttribute('aria-hidden', 'true');
     this.button.type = 'button';
     this.button.hidden = true;
