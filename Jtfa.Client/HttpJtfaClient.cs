@@ -56,9 +56,11 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
     /// <inheritdoc/>
     public Task<SceneSnapshot> GetSnapshotAsync(string scene, SnapshotSpan? span = null, CancellationToken cancellationToken = default)
     {
-        var (seconds, windows, decisions) = span ?? IJtfaClient.DefaultSpan;
+        var (seconds, windows, decisions, events) = span ?? IJtfaClient.DefaultSpan;
         return _calls.GetAsync<SceneSnapshot>(
-            string.Create(CultureInfo.InvariantCulture, $"{Path(scene)}?seconds={seconds}&windows={windows}&decisions={decisions}"),
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Path(scene)}?seconds={seconds}&windows={windows}&decisions={decisions}&events={events}"),
             cancellationToken);
     }
 

@@ -14,7 +14,7 @@ namespace Jtfa.Client;
 public interface IJtfaClient
 {
     /// <summary>The span of a snapshot where none is asked for: a minute, 48 windows and 20 decisions.</summary>
-    static SnapshotSpan DefaultSpan { get; } = new(60, 48, 20);
+    static SnapshotSpan DefaultSpan { get; } = new(60, 48, 20, 20);
 
     /// <summary>The scenes, in the order of configuration.</summary>
     Task<IReadOnlyList<SceneDescription>> GetScenesAsync(CancellationToken cancellationToken = default);

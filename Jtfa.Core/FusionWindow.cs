@@ -126,6 +126,9 @@ public sealed class FusionWindow
         return FiredWindow.Fuse(Block(), _expected, cause, now, head, beta);
     }
 
+    /// <summary>The tokens that it fused, packed as in a <see cref="TokenBlock"/>; empty until it has fired.</summary>
+    public ReadOnlySpan<byte> Fused => HasFired ? _slots.AsSpan(0, (int)TokenBlock.Size(_dimension, Distinct)) : default;
+
     /// <summary>Empties it for another decision under the same K and N.</summary>
     public void Reset()
     {

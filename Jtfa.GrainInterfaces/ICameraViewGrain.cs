@@ -1,3 +1,5 @@
+using Orleans.Concurrency;
+
 namespace Jtfa.Interfaces;
 
 /// <summary>
@@ -21,4 +23,12 @@ public interface ICameraViewGrain : IGrainWithStringKey
     /// <summary>How the camera is doing.</summary>
     [Alias("GetStatus")]
     Task<CameraStatus> GetStatusAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// What the camera sees, as a small JPEG, at most a second old while it is asked again and again; null where it gives no pictures, or
+    /// has none yet.
+    /// </summary>
+    [Alias("GetPicture")]
+    [AlwaysInterleave]
+    Task<byte[]?> GetPictureAsync(CancellationToken cancellationToken = default);
 }

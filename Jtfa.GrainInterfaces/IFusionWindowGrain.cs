@@ -1,3 +1,5 @@
+using Orleans.Concurrency;
+
 namespace Jtfa.Interfaces;
 
 /// <summary>
@@ -11,4 +13,11 @@ public interface IFusionWindowGrain : IGrainWithStringKey
     /// <exception cref="ArgumentException">The scene is not known, the batch is malformed, or its dimension is not the scene's.</exception>
     [Alias("Add")]
     Task AddAsync(TokenBatch batch);
+
+    /// <summary>How decisions of this lane came about: of those among them that it still remembers, in their order.</summary>
+    /// <param name="decisions">The decisions.</param>
+    /// <param name="withVectors">Whether with the tokens themselves.</param>
+    [Alias("GetDetails")]
+    [AlwaysInterleave]
+    Task<DecisionDetail[]> GetDetailsAsync(DecisionKey[] decisions, bool withVectors);
 }

@@ -92,12 +92,14 @@ public interface ISceneGrain : IGrainWithStringKey
     Task<SceneRouting> TakeClockAsync(int epoch, ClockStep? step);
 
     /// <summary>
-    /// Takes the name of a view's camera, and its fault. The camera repeats them, because a scene that moves forgets them.
+    /// Takes the name of a view's camera, and how it is. The camera repeats them, because a scene that moves forgets them.
     /// </summary>
     /// <param name="view">View number.</param>
     /// <param name="camera">The camera's name.</param>
     /// <param name="fault">What keeps it from giving tokens now, one line; null when nothing does.</param>
+    /// <param name="switchedOff">Whether somebody has switched it off.</param>
+    /// <param name="givesPictures">Whether it gives pictures of what it sees.</param>
     [Alias("Announce")]
     [AlwaysInterleave]
-    Task AnnounceAsync(int view, string camera, string? fault = null);
+    Task AnnounceAsync(int view, string camera, string? fault = null, bool switchedOff = false, bool givesPictures = false);
 }

@@ -36,6 +36,9 @@ public sealed record CameraConfig
     /// <summary>Random: token dimension d, 1 … 1024. Other sources ignore it.</summary>
     [Id(8)] public int Dimension { get; init; } = 16;
 
+    /// <summary>Whether whoever may ask its scene's silos gets small pictures of what it sees.</summary>
+    [Id(9)] public bool Pictures { get; init; }
+
     /// <summary>The key of its grain: <c>scene/camera</c>.</summary>
     public string ViewName => $"{Scene}/{Camera}";
 

@@ -7,7 +7,10 @@ public sealed record CameraHealth
     /// <summary>View number.</summary>
     [Id(0)] public int View { get; init; }
 
-    /// <summary>The camera's name; null until its grain tells it, and always for a camera without a grain.</summary>
+    /// <summary>
+    /// The name that the scene's configuration gives to the view (<c>ViewNames</c>), else the camera's own; null until its grain tells
+    /// that, and always for a camera without a grain.
+    /// </summary>
     [Id(1)] public string? Camera { get; init; }
 
     /// <summary>Whether its tokens come in time.</summary>
@@ -51,6 +54,17 @@ public sealed record CameraHealth
     /// camera without a grain.
     /// </summary>
     [Id(13)] public string? Fault { get; init; }
+
+    /// <summary>
+    /// The name by which its silo declares it, and by which it is started, stopped and asked; null for a camera without a grain.
+    /// </summary>
+    [Id(14)] public string? Declared { get; init; }
+
+    /// <summary>Whether somebody has switched it off.</summary>
+    [Id(15)] public bool SwitchedOff { get; init; }
+
+    /// <summary>Whether it gives pictures of what it sees.</summary>
+    [Id(16)] public bool GivesPictures { get; init; }
 
     /// <summary>Lost / (lost + received); 0 before the first token.</summary>
     public double LossRatio => Lost + Tokens > 0 ? (double)Lost / (Lost + Tokens) : 0;

@@ -48,7 +48,9 @@ public sealed record Decision
     /// <summary>Majority label of the fused tokens, ties to the smaller; −1 unknown.</summary>
     [Id(13)] public required int Gt { get; init; }
 
-    /// <summary>Accuracy over this scene's decisions with a known label so far, in [0, 1]; set by the scene, in order.</summary>
+    /// <summary>
+    /// Accuracy over this scene's decisions with a known label so far, in [0, 1]; NaN while there is none. Set by the scene, in order.
+    /// </summary>
     [Id(14)] public double AccRunning { get; init; }
 
     /// <summary>Softmax probability of <see cref="Pred"/>.</summary>
@@ -77,6 +79,12 @@ public sealed record Decision
 
     /// <summary>The clock epoch in which <see cref="Activation"/> began. Not part of the log.</summary>
     [Id(21)] public int ActivationEpoch { get; init; }
+
+    /// <summary>
+    /// The name of class <see cref="Pred"/>, as the scene's model.json had it when it was decided; null where that names no classes. Set by
+    /// the scene.
+    /// </summary>
+    [Id(22)] public string? Label { get; init; }
 
     /// <summary>What names it within its scene.</summary>
     public DecisionKey Key => new(ClockEpoch, Id);
@@ -116,4 +124,5 @@ public sealed record Decision
 /// <summary>What names a decision within its scene.</summary>
 /// <param name="ClockEpoch">The clock epoch of its window.</param>
 /// <param name="Id">Its decision id.</param>
-public readonly record struct DecisionKey(int ClockEpoch, long Id);
+[GenerateSerializer, Immutable, Alias("Jtfa.DecisionKey")]
+public readonly record struct DecisionKey([property: Id(0)] int ClockEpoch, [property: Id(1)] long Id);

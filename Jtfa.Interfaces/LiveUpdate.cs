@@ -11,7 +11,10 @@ namespace Jtfa.Interfaces;
 /// most. Later ones have the last two seconds, the decisions published since the update before (at most 32), and the last 48 windows,
 /// because late views become known later.
 /// </param>
-public sealed record LiveUpdate(double Time, SceneOverview[] Scenes, SceneSnapshot? Scene);
+/// <param name="Details">How its decisions of this update came about, as far as lanes remember it.</param>
+/// <param name="CameraSwitches">Whether cameras can be switched off and on.</param>
+public sealed record LiveUpdate(
+    double Time, SceneOverview[] Scenes, SceneSnapshot? Scene, DecisionDetail[] Details, bool CameraSwitches = false);
 
 /// <summary>How a scene is doing, in a line.</summary>
 public sealed record SceneOverview

@@ -31,6 +31,9 @@ public sealed record SceneSnapshot
     /// <summary>How a clock was set in the last ten minutes, the last time; null where none was.</summary>
     [Id(8)] public ClockStep? ClockStep { get; init; }
 
+    /// <summary>What happened of late, oldest first.</summary>
+    [Id(9)] public SceneEvent[] Events { get; init; } = [];
+
     /// <summary>What keeps it from deciding as its policy asks; empty where nothing does.</summary>
     [Id(10)] public SceneWarning[] Warnings { get; init; } = [];
 }
@@ -45,8 +48,10 @@ public sealed record ClockStep([property: Id(0)] double At, [property: Id(1)] do
 /// <param name="Seconds">Of <see cref="SceneSnapshot.Seconds"/>; a scene keeps <see cref="SceneSecond.MostKept"/>.</param>
 /// <param name="Windows">Of <see cref="SceneSnapshot.Windows"/>; a scene keeps <see cref="WindowArrivals.MostKept"/>.</param>
 /// <param name="Decisions">Of <see cref="SceneSnapshot.Decisions"/>; a scene keeps 1,000.</param>
+/// <param name="Events">Of <see cref="SceneSnapshot.Events"/>; a scene keeps <see cref="SceneEvent.MostKept"/>.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.SnapshotSpan")]
-public sealed record SnapshotSpan([property: Id(0)] int Seconds, [property: Id(1)] int Windows, [property: Id(2)] int Decisions);
+public sealed record SnapshotSpan(
+    [property: Id(0)] int Seconds, [property: Id(1)] int Windows, [property: Id(2)] int Decisions, [property: Id(3)] int Events = 0);
 
 /// <summary>One second of a scene's decisions.</summary>
 [GenerateSerializer, Immutable, Alias("Jtfa.SceneSecond")]

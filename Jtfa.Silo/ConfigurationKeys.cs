@@ -23,6 +23,13 @@ internal static class ConfigurationKeys
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>))
             return section.GetChildren().SelectMany(item => Faults(item, type.GetGenericArguments()[0]));
 
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Dictionary<,>))
+        {
+            var (key, value) = (TypeDescriptor.GetConverter(type.GetGenericArguments()[0]), type.GetGenericArguments()[1]);
+            return section.GetChildren().SelectMany(
+                item => key.IsValid(item.Key) ? Faults(item, value) : [$"{item.Path}: allowed is a number for {item.Key}"]);
+        }
+
         var settings = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.SetMethod is { IsPublic: true })
             .ToDictionary(property => property.Name, property => property.PropertyType);

@@ -66,7 +66,7 @@ internal static class DecisionsCommand
             var reader = new DecisionReader(log, TimeProvider.System);
             await reader.LastAsync(0, null, cancellationToken); // fails before the header is printed, where the log cannot be read
             return await PrintAsync(
-                parsed, new LogDecisions(reader, selection).ReadAsync(cancellationToken), selection.Follow, cancellationToken);
+                parsed, new LogDecisions(reader, selection).ReadAsync(cancellationToken), null, selection.Follow, cancellationToken);
         }
 
         using var client = ServerOptions.Connect(parsed);
@@ -74,16 +74,17 @@ internal static class DecisionsCommand
         if (selection.Scenes.FirstOrDefault(name => known.All(scene => scene.Scene != name)) is { } unknown)
             throw new UsageException($"--scene {unknown}: known are {string.Join(", ", known.Select(scene => scene.Scene))}");
         return await PrintAsync(
-            parsed, new ServerDecisions(client, selection).ReadAsync(cancellationToken), selection.Follow, cancellationToken);
+            parsed, new ServerDecisions(client, selection).ReadAsync(cancellationToken), new CameraNames(client, cancellationToken),
+            selection.Follow, cancellationToken);
     }
 
     private static async Task<int> PrintAsync(
-        ParseResult parsed, IAsyncEnumerable<Decision> decisions, bool follow, CancellationToken cancellationToken)
+        ParseResult parsed, IAsyncEnumerable<Decision> decisions, CameraNames? names, bool follow, CancellationToken cancellationToken)
     {
         var output = ResultOutput.Open();
         var writer = parsed.GetValue(ServerOptions.Json)
             ? new AnswerDecisionWriter(output)
-            : DecisionWriter.Create(parsed.GetValue(s_format), output);
+            : DecisionWriter.Create(parsed.GetValue(s_format), output, names);
         try
         {
             await writer.BeginAsync();

@@ -197,6 +197,7 @@ internal static class DemoCommand
         {
             ["Jtfa:Http:Enabled"] = "true",
             ["Jtfa:Http:Address"] = "127.0.0.1",
+            ["Jtfa:Http:CameraSwitches"] = "true",
             ["Jtfa:Http:Port"] = FormattableString.Invariant($"{PagePort()}"),
             ["Jtfa:Ingress:Sockets:0:Port"] = "0",
             ["Jtfa:Scenes:0:Name"] = Scene,
@@ -217,6 +218,7 @@ internal static class DemoCommand
         Encoding = parsed.GetValue(s_encoding),
         RateHz = parsed.GetValue(s_rate),
         Destination = $"127.0.0.1:{port}",
+        Pictures = true,
         Source = new FrameSourceConfig
         {
             Kind = FrameSourceKind.Idx,

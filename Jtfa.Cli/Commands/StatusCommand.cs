@@ -10,7 +10,7 @@ namespace Jtfa.Cli.Commands;
 /// <summary><c>jtfa status</c>: whether a silo is ready, and each of its scenes in a line.</summary>
 internal static class StatusCommand
 {
-    // Ten seconds, which rates are averaged over.
+    // Ten seconds, which rates are averaged over; the latencies of the last of them are over ten seconds, too.
     private static readonly SnapshotSpan s_span = new(10, 0, 0);
 
     public static Command Create()
@@ -50,17 +50,19 @@ internal static class StatusCommand
 
     private static async Task WriteAsync(List<SceneSnapshot> snapshots)
     {
-        var table = new ResultTable("scene", "K of N", "T", "decisions", "a second", "by K", "fill", "p50", "p99", "accuracy", "cameras");
+        var table = new ResultTable(
+            "scene", "K of N", "T", "decisions", "a second", "by K", "fill", "p50, 10 s", "p99, 10 s", "accuracy", "cameras");
         foreach (var snapshot in snapshots)
         {
             var (policy, statistics) = (snapshot.Routing.At(snapshot.Time), snapshot.Statistics);
+            var latency = snapshot.Seconds is [.., var last] ? last.Latency : new LatencySummary();
             table.Add(
                 snapshot.Scene, $"{policy.K} of {policy.N}", $"{policy.T.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)} ms",
                 ResultTable.Count(statistics.Decisions),
                 ResultTable.Number(snapshot.Seconds.Length > 0 ? snapshot.Seconds.Average(second => second.Decisions) : 0, "F1"),
                 ResultTable.Count(statistics.ByK),
                 ResultTable.Number(statistics.Decisions > 0 ? statistics.FillRatio : double.NaN, "F2"),
-                ResultTable.Ms(statistics.Latency.P50), ResultTable.Ms(statistics.Latency.P99),
+                ResultTable.Ms(latency.P50), ResultTable.Ms(latency.P99),
                 double.IsNaN(statistics.Accuracy) ? "–" : $"{ResultTable.Number(statistics.Accuracy * 100, "F1")} %",
                 Cameras(snapshot.Cameras));
         }

@@ -12,7 +12,7 @@ internal enum DecisionFormat
     /// <summary>Columns for people.</summary>
     Table,
 
-    /// <summary>The published schema.</summary>
+    /// <summary>The published schema, and the name of the class behind it.</summary>
     Csv,
 
     /// <summary>One object a line.</summary>
@@ -24,11 +24,15 @@ internal abstract class DecisionWriter(TextWriter output)
 {
     protected TextWriter Output => output;
 
-    public static DecisionWriter Create(DecisionFormat format, TextWriter output) => format switch
+    /// <summary>The writer of a format.</summary>
+    /// <param name="format">The format.</param>
+    /// <param name="output">Takes the lines.</param>
+    /// <param name="names">What tells the names of a scene's cameras; null where nothing does.</param>
+    public static DecisionWriter Create(DecisionFormat format, TextWriter output, CameraNames? names) => format switch
     {
         DecisionFormat.Csv => new CsvDecisionWriter(output),
         DecisionFormat.Json => new JsonDecisionWriter(output),
-        _ => new TableDecisionWriter(output),
+        _ => new TableDecisionWriter(output, names),
     };
 
     public virtual Task BeginAsync() => Task.CompletedTask;
@@ -39,23 +43,29 @@ internal abstract class DecisionWriter(TextWriter output)
 }
 
 /// <summary>Columns of fixed width, so that they stay in line while decisions come.</summary>
-internal sealed class TableDecisionWriter(TextWriter output) : DecisionWriter(output)
+internal sealed class TableDecisionWriter(TextWriter output, CameraNames? names) : DecisionWriter(output)
 {
     public override Task BeginAsync() =>
         Output.WriteLineAsync(
-            "time (UTC)               scene         decision          cause  m  fill  lat mean    p99  pred  gt  ok  conf  acc    views");
+            "time (UTC)               scene         decision          cause  m  fill  lat mean    p99  pred  label           gt  ok  " +
+            "conf  acc    views");
 
-    public override Task WriteAsync(Decision d)
+    public override async Task WriteAsync(Decision d)
     {
+        var views = d.Views.Select(view => view.ToString(CultureInfo.InvariantCulture));
+        if (names is not null && await names.OfAsync(d.Scene) is { Count: > 0 } known)
+            views = d.Views.Select(view => known.GetValueOrDefault(view) ?? view.ToString(CultureInfo.InvariantCulture));
         var time = DateTimeOffset.UnixEpoch.AddSeconds(d.Timestamp);
-        return Output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
+        await Output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture,
             $"{time:yyyy-MM-dd HH:mm:ss.fff}  {d.Scene,-12}  {d.Id,-16}  {d.Cause,-5} {d.M,2}  {d.FillRatio,4:F2}  " +
-            $"{d.LatMean * 1000,5:F1} ms  {d.P99 * 1000,5:F1}  {d.Pred,4}  {d.Gt,2}  {(d.Gt < 0 ? "?" : d.Correct ? "✓" : "✗"),2}  " +
-            $"{d.Confidence,4:F2}  {d.AccRunning,5:P1}  {string.Join(' ', d.Views)}"));
+            $"{d.LatMean * 1000,5:F1} ms  {d.P99 * 1000,5:F1}  {d.Pred,4}  {d.Label ?? "–",-14}  {(d.Gt < 0 ? "–" : d.Gt),2}  " +
+            $"{(d.Gt < 0 ? "–" : d.Correct ? "✓" : "✗"),2}  {d.Confidence,4:F2}  " +
+            $"{(double.IsNaN(d.AccRunning) ? "–" : d.AccRunning.ToString("P1", CultureInfo.InvariantCulture)),5}  " +
+            $"{string.Join(", ", views)}"));
     }
 }
 
-/// <summary>The published schema, as the CSV beside the log has it.</summary>
+/// <summary>The published schema and the class' name, as the CSV beside the log has them.</summary>
 internal sealed class CsvDecisionWriter(TextWriter output) : DecisionWriter(output)
 {
     public override Task BeginAsync() => Output.WriteLineAsync(DecisionCsv.Header);
@@ -66,7 +76,9 @@ internal sealed class CsvDecisionWriter(TextWriter output) : DecisionWriter(outp
 /// <summary>One object a line, its names those of the log's columns.</summary>
 internal sealed class JsonDecisionWriter(TextWriter output) : DecisionWriter(output)
 {
-    private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    // What is no number is null, as in the API.
+    private static readonly JsonSerializerOptions s_json =
+        new(JtfaJson.Options) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public override Task WriteAsync(Decision d) => Output.WriteLineAsync(JsonSerializer.Serialize(
         new
@@ -90,6 +102,7 @@ internal sealed class JsonDecisionWriter(TextWriter output) : DecisionWriter(out
             d.Confidence,
             d.Views,
             d.ClockEpoch,
+            d.Label,
         },
         s_json));
 }

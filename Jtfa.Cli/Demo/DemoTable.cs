@@ -17,6 +17,7 @@ internal static class DemoTable
         figures.AddRow("cause K : T", $"{s.ByK} : {s.ByT}");
         figures.AddRow("fill", Number(s.FillRatio, "F2"));
         AddLatency(figures, state.Latency.P50 * 1000, state.Latency.P90 * 1000, state.Latency.P99 * 1000);
+        figures.AddRow("", "of the last ten seconds");
         figures.AddRow("Δ = p99 − p50", Ms(state.Latency.Spread * 1000));
         figures.AddRow("tail factor p99/p50", Number(state.Latency.TailFactor, "F2"));
         figures.AddRow("running accuracy", Percent(DemoWatch.Accuracy(s)));
@@ -43,7 +44,7 @@ internal static class DemoTable
         return string.Create(CultureInfo.InvariantCulture,
             $"{state.Seconds,5:F1} s  {state.DecisionsPerSecond,6:F1} decisions/s  K:T {s.ByK}:{s.ByT}  fill {Number(s.FillRatio, "F2")} " +
             $" p50 {Ms(state.Latency.P50 * 1000)} p90 {Ms(state.Latency.P90 * 1000)} p99 {Ms(state.Latency.P99 * 1000)}  tail " +
-            $"{Number(state.Latency.TailFactor, "F2")}  accuracy {Percent(DemoWatch.Accuracy(s))}");
+            $"{Number(state.Latency.TailFactor, "F2")} (last 10 s)  accuracy {Percent(DemoWatch.Accuracy(s))}");
     }
 
     /// <summary>The end of a run.</summary>
@@ -77,11 +78,11 @@ internal static class DemoTable
         ? "waiting for the first decision"
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"{Name(decision.Pred, classes)} ({decision.Confidence:P0}), truth {Name(decision.Gt, classes)}, by {decision.Cause} from " +
-            $"views {string.Join(' ', decision.Views)}");
+            $"{decision.Label ?? Name(decision.Pred, classes)} ({decision.Confidence:P0}), truth {Name(decision.Gt, classes)}, " +
+            $"by {decision.Cause} from views {string.Join(' ', decision.Views)}");
 
     private static string Name(int label, IReadOnlyList<string> classes) =>
-        label >= 0 && label < classes.Count ? classes[label] : "unknown";
+        label < 0 ? "–" : label < classes.Count ? classes[label] : $"class {label}";
 
     private static string Ms(double milliseconds) => double.IsNaN(milliseconds) ? "–" : $"{Number(milliseconds, "F1")} ms";
 

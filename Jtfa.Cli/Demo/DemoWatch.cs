@@ -7,13 +7,16 @@ using Jtfa.Silo.Ingress;
 namespace Jtfa.Cli.Demo;
 
 /// <summary>
-/// Looks at a running demo: its decisions, as they are published, its cameras and the gateway's counters. Latencies leave out the
-/// <see cref="WarmUp"/>, in which the runtime compiles what it runs for the first time.
+/// Looks at a running demo: its decisions, as they are published, its cameras and the gateway's counters. The latencies of a state are of
+/// the last ten seconds; those of the summary leave out the <see cref="WarmUp"/>, in which the runtime compiles what it runs for the first
+/// time.
 /// </summary>
 internal sealed class DemoWatch(ClusterJtfaClient client, string scene, IReadOnlyList<string> cameras, IngressCounters counters)
 {
     /// <summary>The time at the beginning that latencies leave out.</summary>
     public static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
+
+    private static readonly SnapshotSpan s_look = new(1, 0, 1);
 
     private readonly Stopwatch _running = Stopwatch.StartNew();
     private readonly PercentileSketch _latency = new();
@@ -42,10 +45,10 @@ internal sealed class DemoWatch(ClusterJtfaClient client, string scene, IReadOnl
     /// <summary>How things stand now; rates are over the time since the last look.</summary>
     public async Task<DemoState> LookAsync(CancellationToken cancellationToken)
     {
-        var statistics = await client.GetStatisticsAsync(scene, cancellationToken);
+        var snapshot = await client.GetSnapshotAsync(scene, s_look, cancellationToken);
+        var statistics = snapshot.Statistics;
         var statuses = new List<(string, CameraStatus)>();
         foreach (var camera in cameras) statuses.Add((camera, await client.GetCameraAsync(scene, camera, cancellationToken)));
-        var recent = await client.GetRecentAsync(scene, 1, cancellationToken);
         var now = _running.Elapsed.TotalSeconds;
         if (now - _lastLook > 0.9)
         {
@@ -53,7 +56,8 @@ internal sealed class DemoWatch(ClusterJtfaClient client, string scene, IReadOnl
             (_lastDecisions, _lastLook) = (statistics.Decisions, now);
         }
 
-        return new DemoState(now, _rate, statistics, Latency(), statuses, recent.LastOrDefault());
+        var latency = snapshot.Seconds is [.., var last] ? last.Latency : new LatencySummary();
+        return new DemoState(now, _rate, statistics, latency, statuses, snapshot.Decisions.LastOrDefault());
     }
 
     /// <summary>The whole run in figures.</summary>

@@ -25,7 +25,9 @@ public sealed partial class CameraViewGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _config = cameras.Find(this.GetPrimaryKeyString());
-        if (!state.State.Stopped && _config is { } config) Begin(config);
+        if (_config is not { } config) return Task.CompletedTask;
+        if (state.State.Stopped) AnnounceFromNowOn();
+        else Begin(config);
         return Task.CompletedTask;
     }
 
@@ -44,10 +46,10 @@ public sealed partial class CameraViewGrain(
     /// <inheritdoc />
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        _announce?.Dispose();
-        _announce = null;
         await EndAsync();
-        if (_config is not null && !state.State.Stopped) await RememberAsync(new CameraState { Stopped = true });
+        if (_config is null) return;
+        if (!state.State.Stopped) await RememberAsync(new CameraState { Stopped = true });
+        AnnounceFromNowOn();
     }
 
     /// <inheritdoc />
@@ -55,16 +57,26 @@ public sealed partial class CameraViewGrain(
         Task.FromResult((_pipeline?.Status ?? new CameraStatus()) with { Config = _config?.WithoutSecrets() });
 
     /// <inheritdoc />
+    public Task<byte[]?> GetPictureAsync(CancellationToken cancellationToken) =>
+        _pipeline?.GetPictureAsync(cancellationToken) ?? Task.FromResult<byte[]?>(null);
+
+    /// <inheritdoc />
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => EndAsync();
 
     private void Begin(CameraConfig config)
     {
         _pipeline = pipelines.Start(config);
+        AnnounceFromNowOn();
+    }
 
-        // Its turns interleave, so that a scene that does not answer does not delay a call that stops or starts the camera. A camera that
-        // was not stopped must not be collected.
-        _announce ??= this.RegisterGrainTimer(
-            AnnounceAsync, new GrainTimerCreationOptions(TimeSpan.Zero, s_announce) { Interleave = true, KeepAlive = true });
+    // At once, and then again and again. Its turns interleave, so that a scene that does not answer does not delay a call that stops or
+    // starts the camera. A camera that was not stopped must not be collected.
+    private void AnnounceFromNowOn()
+    {
+        _announce?.Dispose();
+        _announce = this.RegisterGrainTimer(
+            AnnounceAsync,
+            new GrainTimerCreationOptions(TimeSpan.Zero, s_announce) { Interleave = true, KeepAlive = !state.State.Stopped });
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A scene that does not take the camera's name is told again.")]
@@ -75,7 +87,8 @@ public sealed partial class CameraViewGrain(
         {
             var fault = _pipeline?.Status.Fault;
             if (fault is { Length: > SceneGrain.LongestFault }) fault = $"{fault[..(SceneGrain.LongestFault - 1)]}…";
-            await GrainFactory.GetGrain<ISceneGrain>(config.Scene).AnnounceAsync(config.View, config.Camera, fault);
+            await GrainFactory.GetGrain<ISceneGrain>(config.Scene).AnnounceAsync(
+                config.View, config.Camera, fault, state.State.Stopped, config.Pictures);
         }
         catch (Exception exception)
         {

@@ -12,16 +12,18 @@ internal static class DecisionSpan
     /// <param name="openedAt">When its first token was received, seconds since 1970.</param>
     /// <param name="openedBy">The view of that token.</param>
     /// <param name="now">Seconds since 1970.</param>
-    public static void Record(Decision decision, double openedAt, int openedBy, double now)
+    /// <returns>The id of its trace; null where it is not recorded.</returns>
+    public static string? Record(Decision decision, double openedAt, int openedBy, double now)
     {
-        if (!JtfaNames.Spans.HasListeners()) return;
+        if (!JtfaNames.Spans.HasListeners()) return null;
         using var span = JtfaNames.Spans.StartActivity(ActivityKind.Internal, startTime: Time(openedAt), name: JtfaNames.DecisionSpan);
-        if (span is null) return;
+        if (span is null) return null;
         span.SetEndTime(Time(now).UtcDateTime);
-        if (!span.IsAllDataRequested) return;
+        if (!span.IsAllDataRequested) return null;
         span.SetTag("scene", decision.Scene).SetTag("decision", decision.Id).SetTag("m", decision.M);
         span.SetTag("cause", decision.Cause == FireCause.K ? "K" : "T").SetTag("opened_by", openedBy);
         span.AddEvent(new ActivityEvent("due", Time(decision.DueAt))).AddEvent(new ActivityEvent("fired", Time(decision.Timestamp)));
+        return span.TraceId.ToHexString();
     }
 
     private static DateTimeOffset Time(double unixSeconds) => DateTimeOffset.UnixEpoch.AddSeconds(unixSeconds);

@@ -32,6 +32,7 @@ public sealed partial class FusionWindowGrain(
 
     private readonly List<Decision> _fired = [];
     private readonly List<WindowTally> _tallies = [];
+    private readonly FiredTokens _details = new(DecisionDetail.KeptPerLane);
     private string _scene = "";
     private SceneDefinition? _definition;
     private WindowLane? _lane;
@@ -91,6 +92,27 @@ public sealed partial class FusionWindowGrain(
 
         // While the scene takes no reports (a synchronous log hangs, say), the gateway has to wait: it drops tokens and counts them.
         return _fired.Count < MostUnreported ? Task.CompletedTask : _reporting;
+    }
+
+    /// <inheritdoc />
+    public Task<DecisionDetail[]> GetDetailsAsync(DecisionKey[] decisions, bool withVectors)
+    {
+        ArgumentNullException.ThrowIfNull(decisions);
+        var found = new List<DecisionDetail>();
+        foreach (var (clockEpoch, id) in decisions)
+        {
+            if (_details.Find(id, clockEpoch, _definition!.Head) is not var (tokens, beta, trace)) continue;
+            found.Add(new DecisionDetail
+            {
+                Id = id,
+                ClockEpoch = clockEpoch,
+                Beta = beta,
+                Tokens = Array.ConvertAll(tokens, token => ShareOf(token, withVectors)),
+                Trace = trace,
+            });
+        }
+
+        return Task.FromResult(found.ToArray());
     }
 
     /// <inheritdoc />
@@ -198,7 +220,7 @@ public sealed partial class FusionWindowGrain(
             var fired = window.Tokens.Fire(cause, now - set, _definition!.Head, window.Rule.Beta);
             var decision = DecisionOf(window, fired, set);
             _fired.Add(decision);
-            DecisionSpan.Record(decision, window.FirstReceivedAt, window.FirstView, fired.FiredAt);
+            _details.Keep(window, DecisionSpan.Record(decision, window.FirstReceivedAt, window.FirstView, fired.FiredAt));
         }
         catch (Exception exception)
         {
@@ -226,6 +248,19 @@ public sealed partial class FusionWindowGrain(
         Views = fired.Views,
         DueAt = window.DueAt(fired.Cause) + set, // compared with the clock as it is when the decision is published
         ClockEpoch = window.ClockEpoch,
+    };
+
+    private static TokenShare ShareOf(FusedToken token, bool withVector) => new()
+    {
+        View = token.View,
+        Weight = token.Weight,
+        CapturedAt = token.CapturedAt,
+        ReceivedAt = token.ReceivedAt,
+        Quality = token.Quality,
+        Gt = token.Label,
+        Bytes = token.Bytes,
+        Encoding = token.Encoding,
+        Vector = withVector ? token.Vector : null,
     };
 
     private void Close(LaneWindow window)

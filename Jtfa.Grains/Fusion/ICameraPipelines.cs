@@ -17,6 +17,9 @@ public interface ICameraPipeline : IAsyncDisposable
     /// <summary>How it is doing.</summary>
     CameraStatus Status { get; }
 
+    /// <summary>What it sees, as a small JPEG; null where it gives no pictures, or has none yet.</summary>
+    Task<byte[]?> GetPictureAsync(CancellationToken cancellationToken) => Task.FromResult<byte[]?>(null);
+
     /// <summary>Ends when capture ends for good: normally when its source is exhausted, faulted where it cannot be tried again.</summary>
     Task Completion { get; }
 }

@@ -24,6 +24,7 @@ internal readonly struct PackedDecision(Decision decision)
     private readonly long _number = decision.Number;
     private readonly int _clockEpoch = decision.ClockEpoch;
     private readonly int _activationEpoch = decision.ActivationEpoch;
+    private readonly string? _label = decision.Label; // one object for all decisions of a class
     private readonly ViewSet _views = new(decision.Views);
     private readonly int _m = decision.M;
     private readonly int _bytes = decision.Bytes;
@@ -49,6 +50,7 @@ internal readonly struct PackedDecision(Decision decision)
         TailFactor = _tailFactor,
         Pred = _pred,
         Gt = _gt,
+        Label = _label,
         AccRunning = _accRunning,
         Confidence = _confidence,
         Views = _views.ToArray(),

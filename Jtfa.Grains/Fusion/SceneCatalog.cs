@@ -38,11 +38,17 @@ public sealed record SceneDefinition(string Name, ScenePolicy Policy, FusionHead
     /// <summary>The fingerprint of the model that its head was made for (<c>model</c> of the wire); empty where nothing tells it.</summary>
     public string Model { get; init; } = "";
 
+    /// <summary>Names that the configuration gives to views.</summary>
+    public IReadOnlyDictionary<int, string> ViewNames { get; init; } = new Dictionary<int, string>();
+
     /// <summary>Which tokens it takes, by their tags.</summary>
     public TokenAuthentication Authentication { get; init; }
 
     /// <summary>Whether anybody on the network may send it tokens.</summary>
     public bool IsOpen { get; init; }
+
+    /// <summary>The name of a class; null where nothing tells it.</summary>
+    public string? NameOf(int label) => (uint)label < (uint)ClassNames.Count ? ClassNames[label] : null;
 
     /// <summary>The scene's grain. Kept, because it costs Orleans more to look up a reference than to make a lane's report.</summary>
     /// <param name="grains">This silo's.</param>

@@ -31,12 +31,12 @@ internal sealed class SceneCounters
     public void Resume(SceneTotals totals) => (_labelled, _correct) = (totals.Labelled, totals.Correct);
 
     /// <summary>Counts a decision's label, before the decision goes to the log.</summary>
-    /// <returns>The running accuracy with it; 0 while no label was known.</returns>
+    /// <returns>The running accuracy with it; NaN while no label was known.</returns>
     public double CountLabel(Decision decision)
     {
         if (decision.Gt >= 0) _labelled++;
         if (decision.Correct) _correct++;
-        return _labelled > 0 ? (double)_correct / _labelled : 0;
+        return Accuracy;
     }
 
     /// <summary>Takes back a label whose decision the log did not take.</summary>

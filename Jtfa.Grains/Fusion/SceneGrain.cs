@@ -39,7 +39,8 @@ public sealed class SceneGrain(
 
     private RecentDecisions? _recent;
     private readonly SceneCounters _counters = new();
-    private readonly SceneViews _views = new();
+    private SceneViews? _views;
+    private SceneEvents? _events;
     private readonly Queue<(Decision Decision, Task Append)> _unpublished = new();
     private readonly List<Decision> _published = [];
     private SceneFollowers? _followers;
@@ -63,9 +64,11 @@ public sealed class SceneGrain(
     {
         var name = this.GetPrimaryKeyString();
         _definition = scenes[name];
+        _activation = clock.GetUtcNow().UtcTicks;
+        _events = new SceneEvents(_activation);
+        _views = new SceneViews(_definition.ViewNames, _events);
         _gateways = new SceneGateways(name, clock, logger);
         _routing = new StoredRouting(state, _definition, _gateways, clock, logger);
-        _activation = clock.GetUtcNow().UtcTicks;
         _recent = new RecentDecisions(name, scenes.Names.Count, clock);
         _metrics = new SceneMetrics(name);
         _seconds = new SceneSeconds(PolicyAt);
@@ -115,7 +118,9 @@ public sealed class SceneGrain(
         span?.SetTag("scene", _definition!.Name).SetTag("policy", policy.ToString());
         try
         {
-            await _routing!.SetPolicyAsync(policy);
+            var before = _routing!.Current.Current;
+            await _routing.SetPolicyAsync(policy);
+            _events!.AddPolicy(clock.UnixSeconds(), before, policy);
             return _routing.Current;
         }
         catch
@@ -174,9 +179,10 @@ public sealed class SceneGrain(
         if (gateway.Length > LongestName || !views.All(view => view.IsSound))
             throw new ArgumentException($"Scene '{_definition!.Name}' is told impossible values by a gateway.", nameof(views));
         if (changes is not null) _gateways!.Add(gateway, changes);
-        _views.Take(gateway, views);
+        _views!.Take(gateway, views);
         var now = clock.UnixSeconds();
         _minutes!.TakeLost(_views.Lost, now);
+        _views.NoteSilence(now);
         _warnings!.Check(PolicyAt(now), now);
         return Task.FromResult(_routing!.Current);
     }
@@ -187,19 +193,21 @@ public sealed class SceneGrain(
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
         if (step is { } set && !(double.IsFinite(set.At) && double.IsFinite(set.By)))
             throw new ArgumentException($"Scene '{_definition!.Name}' is told of an impossible clock.", nameof(step));
-        await _routing!.TakeClockAsync(epoch, step);
+        var told = _routing!.Step;
+        await _routing.TakeClockAsync(epoch, step);
+        if (_routing.Step is { } taken && taken != told) _events!.AddClock(taken);
         return _routing.Current;
     }
 
     /// <inheritdoc />
-    public Task AnnounceAsync(int view, string camera, string? fault)
+    public Task AnnounceAsync(int view, string camera, string? fault, bool switchedOff, bool givesPictures)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(view);
         if (camera is not { Length: > 0 and <= LongestName })
             throw new ArgumentException($"A camera's name has 1 … {LongestName} characters.", nameof(camera));
         if (fault is { Length: > LongestFault })
             throw new ArgumentException($"A camera's fault has up to {LongestFault} characters.", nameof(fault));
-        _views.Announce(view, camera, fault, clock.UnixSeconds());
+        _views!.Announce(view, new CameraNews(camera, fault, switchedOff, givesPictures), clock.UnixSeconds());
         return Task.CompletedTask;
     }
 
@@ -217,9 +225,10 @@ public sealed class SceneGrain(
     public Task<SceneSnapshot> GetSnapshotAsync(SnapshotSpan span, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(span);
-        if (span.Seconds < 0 || span.Windows < 0 || span.Decisions < 0)
+        if (span.Seconds < 0 || span.Windows < 0 || span.Decisions < 0 || span.Events < 0)
             throw new ArgumentException($"{span}: allowed is 0 or more of each", nameof(span));
         var now = clock.UnixSeconds();
+        _views!.NoteSilence(now);
         return Task.FromResult(new SceneSnapshot
         {
             Scene = _definition!.Name,
@@ -232,6 +241,7 @@ public sealed class SceneGrain(
             Decisions = _recent!.Last(span.Decisions),
             ClockStep = _routing.Step,
             Warnings = _warnings!.Check(PolicyAt(now), now),
+            Events = _events!.Last(span.Events),
         });
     }
 
@@ -242,7 +252,7 @@ public sealed class SceneGrain(
         var now = clock.UnixSeconds();
         _counters.Count(tally);
         _metrics!.Count(tally);
-        _views.CountLate(tally, now);
+        _views!.CountLate(tally, now);
         _minutes!.Count(tally, now);
     }
 
@@ -259,6 +269,7 @@ public sealed class SceneGrain(
         var numbered = decision with
         {
             AccRunning = _counters.CountLabel(decision),
+            Label = _definition!.NameOf(decision.Pred),
             Activation = _activation,
             Number = ++_number,
             ActivationEpoch = _activationEpoch,
@@ -325,7 +336,7 @@ public sealed class SceneGrain(
     private void CountPublished(Decision decision, double now)
     {
         _seconds!.Count(decision, now, _counters.Accuracy);
-        _views.Count(decision);
+        _views!.Count(decision);
         _counters.CountPublished(decision, now);
         _metrics!.CountPublished(decision, now);
         _minutes!.Count(decision, now);

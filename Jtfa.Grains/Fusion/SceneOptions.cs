@@ -23,6 +23,8 @@ public sealed class ScenesOptions
             if (!Enum.IsDefined(scene.Authentication))
                 yield return $"Jtfa:Scenes:{i}:Authentication={scene.Authentication}: allowed is " +
                     string.Join(", ", Enum.GetNames<TokenAuthentication>());
+            foreach (var (view, name) in scene.ViewNames.Where(named => named.Key < 0 || string.IsNullOrWhiteSpace(named.Value)))
+                yield return $"Jtfa:Scenes:{i}:ViewNames:{view}='{name}': allowed is a name for a view, 0 or more";
             if (scene.Views.Exists(view => view < 0)) yield return $"Jtfa:Scenes:{i}:Views={scene.Views.Min()}: allowed is 0 or more";
         }
     }
@@ -63,6 +65,9 @@ public sealed class SceneOptions
 
     /// <summary>The views that may send; empty are 0 … N − 1.</summary>
     public List<int> Views { get; init; } = [];
+
+    /// <summary>Names of views, for people: of cameras that no silo declares, or instead of their own.</summary>
+    public Dictionary<int, string> ViewNames { get; init; } = [];
 
     /// <summary>Which tokens it takes, by their tags.</summary>
     public TokenAuthentication Authentication { get; init; } = TokenAuthentication.Open;

@@ -5,7 +5,9 @@ using Jtfa.Interfaces;
 namespace Jtfa.Grains;
 
 /// <summary>A scene's camera views: what gateways received of each, and which were in time for the last windows.</summary>
-internal sealed class SceneViews
+/// <param name="names">Names that the scene's configuration gives to views: they go before the cameras' own.</param>
+/// <param name="events">Takes which views are missing, are heard again or have a fault.</param>
+internal sealed class SceneViews(IReadOnlyDictionary<int, string> names, SceneEvents events)
 {
     // Any sender may make up view numbers: beyond this many, the view that has been silent longest is forgotten.
     private const int MostViews = 2 * ScenePolicy.MaxViews;
@@ -30,7 +32,7 @@ internal sealed class SceneViews
         let model = view.Value.WrongModelAt(now)
         where model is not null
         orderby view.Key
-        select (view.Key, view.Value.Camera, model);
+        select (view.Key, names.GetValueOrDefault(view.Key) ?? view.Value.News?.Camera, model);
 
     /// <summary>Takes from a decision which views were in time.</summary>
     public void Count(Decision decision)
@@ -62,15 +64,36 @@ internal sealed class SceneViews
         foreach (var traffic in views) Lost += GetOrAdd(traffic.View, traffic.LastTokenAt).Take(gateway, traffic);
     }
 
-    /// <summary>Takes a camera's name, and what keeps it from giving tokens.</summary>
-    public void Announce(int view, string camera, string? fault, double now)
+    /// <summary>Takes what a camera tells of itself.</summary>
+    public void Announce(int view, CameraNews news, double now)
     {
         var announced = GetOrAdd(view, now);
-        (announced.Camera, announced.Fault, announced.FaultAt) = (camera, fault, now);
+        var (before, name) = (announced.News, names.GetValueOrDefault(view) ?? news.Camera);
+        (announced.News, announced.FaultAt) = (news, now);
+        if (news.SwitchedOff != (before?.SwitchedOff ?? false))
+            events.Add(
+                now, news.SwitchedOff ? SceneEventKind.SwitchedOff : SceneEventKind.SwitchedOn,
+                $"{name} was switched {(news.SwitchedOff ? "off" : "on")}", view);
+        if (news.Fault == before?.Fault) return;
+        if (news.Fault is { } fault) events.Add(now, SceneEventKind.Fault, $"{name}: {fault}", view);
+        else events.Add(now, SceneEventKind.Mended, $"{name} captures again", view);
+    }
+
+    /// <summary>Notes which views are missing since the last look, and which are heard again.</summary>
+    public void NoteSilence(double now)
+    {
+        foreach (var (number, view) in _views)
+        {
+            if (view.NoteSilence(now) is not { } missing) continue;
+            var name = names.GetValueOrDefault(number) ?? view.News?.Camera ?? $"view {number}";
+            if (missing) events.Add(view.LastTokenAt, SceneEventKind.Missing, $"{name} is missing", number);
+            else events.Add(now, SceneEventKind.Heard, $"{name} is heard", number);
+        }
     }
 
     /// <summary>How the cameras are doing at a time, by view number.</summary>
-    public CameraHealth[] Health(double now) => [.. _views.OrderBy(view => view.Key).Select(view => view.Value.Health(view.Key, now))];
+    public CameraHealth[] Health(double now) =>
+        [.. _views.OrderBy(view => view.Key).Select(view => view.Value.Health(view.Key, names.GetValueOrDefault(view.Key), now))];
 
     /// <summary>The last windows, at most <paramref name="count"/>, oldest first.</summary>
     public WindowArrivals[] Last(int count) =>
@@ -148,15 +171,25 @@ internal sealed class SceneViews
         private long _late;
         private uint _marks; // a bit a token, the newest lowest; 1: late
 
-        public string? Camera { get; set; }
+        private bool _isMissing = true;
 
-        public string? Fault { get; set; }
+        public CameraNews? News { get; set; }
 
         public double FaultAt { get; set; }
 
         public double LastSeen { get; set; }
 
         public bool HasSent => _traffic.Count > 0;
+
+        public double LastTokenAt => _traffic.Count > 0 ? _traffic.Max(known => known.Traffic.LastTokenAt) : 0;
+
+        // True where it is missing now and was not at the last look, false where it is heard now and was not; null where all is as it was.
+        public bool? NoteSilence(double now)
+        {
+            var isMissing = TimingAt(now, Newest(now)) == CameraTiming.Missing;
+            if (isMissing == _isMissing) return null;
+            return _isMissing = isMissing;
+        }
 
         public void CountOnTime()
         {
@@ -200,14 +233,17 @@ internal sealed class SceneViews
         public double PeriodAt(double now) =>
             Newest(now) is { RateHz: > 0 } newest && TimingAt(now, newest) != CameraTiming.Missing ? 1 / newest.RateHz : 0;
 
-        public CameraHealth Health(int view, double now)
+        public CameraHealth Health(int view, string? name, double now)
         {
             var newest = Newest(now);
             var all = _traffic.Aggregate(_before, (sum, known) => Sum(sum, known.Traffic));
             return new CameraHealth
             {
                 View = view,
-                Camera = Camera,
+                Camera = name ?? News?.Camera,
+                Declared = News?.Camera,
+                SwitchedOff = News?.SwitchedOff ?? false,
+                GivesPictures = News is { GivesPictures: true, SwitchedOff: false },
                 Timing = TimingAt(now, newest),
                 LastTokenAt = newest.LastTokenAt,
                 Tokens = all.Tokens,
@@ -219,7 +255,7 @@ internal sealed class SceneViews
                 ClockOffset = newest.ClockOffset,
                 OnTime = _onTime,
                 Late = _late,
-                Fault = now - FaultAt < FaultLasts && Fault is { } fault ? fault
+                Fault = now - FaultAt < FaultLasts && News?.Fault is { } fault ? fault
                     : WrongModelAt(now) is { } model ? $"its tokens are refused: model {model} made them, not the scene's" : null,
             };
         }
@@ -241,3 +277,10 @@ internal sealed class SceneViews
         }
     }
 }
+
+/// <summary>What a camera tells of itself.</summary>
+/// <param name="Camera">Its name.</param>
+/// <param name="Fault">What keeps it from giving tokens now; null when nothing does.</param>
+/// <param name="SwitchedOff">Whether somebody has switched it off.</param>
+/// <param name="GivesPictures">Whether it gives pictures of what it sees.</param>
+internal sealed record CameraNews(string Camera, string? Fault, bool SwitchedOff, bool GivesPictures);

@@ -34,14 +34,17 @@ internal sealed class CameraEquipment(
     /// <summary>Sends what was written.</summary>
     public TokenSender Sender => sender;
 
+    /// <summary>What the camera saw of the last sample; null where that had no frame. It holds until the next call.</summary>
+    public Frame? Seen { get; private set; }
+
     /// <summary>The token of a sample; it holds until the next call.</summary>
     /// <returns>False where the model gives numbers that are not finite.</returns>
     /// <exception cref="CameraFaultException">The model cannot be run.</exception>
     public bool TryMakeToken(in Sample sample, long tick, out ReadOnlyMemory<float> token)
     {
         token = sample.Token;
-        return sample.Frame is not { } frame || _extractor is null
-            || _extractor.TryExtract(_transformer?.Apply(frame, tick) ?? frame, out token);
+        Seen = sample.Frame is { } frame ? _transformer?.Apply(frame, tick) ?? frame : null;
+        return Seen is null || _extractor is null || _extractor.TryExtract(Seen, out token);
     }
 
     /// <summary>The fault of a model that makes no finite token of any frame.</summary>

@@ -29,6 +29,7 @@ public sealed class CameraPipeline : ICameraPipeline
     private readonly CancellationTokenSource _stop = new();
     private readonly CameraMetrics _metrics;
     private readonly CameraOutage _outage;
+    private readonly CameraPicture? _picture;
     private readonly LeftOutFrames _damaged;
     private readonly LeftOutFrames _notFinite;
     private CaptureSchedule? _schedule;
@@ -60,6 +61,7 @@ public sealed class CameraPipeline : ICameraPipeline
         _time = time;
         _logger = logger;
         _metrics = new CameraMetrics(config);
+        _picture = config.Pictures ? new CameraPicture(time) : null;
         _outage = new CameraOutage(config, _metrics, time, logger);
         _damaged = new LeftOutFrames(config, LeftOutReason.Damaged, _metrics, time, logger);
         _notFinite = new LeftOutFrames(config, LeftOutReason.NotFinite, _metrics, time, logger);
@@ -96,6 +98,10 @@ public sealed class CameraPipeline : ICameraPipeline
             };
         }
     }
+
+    /// <inheritdoc/>
+    public Task<byte[]?> GetPictureAsync(CancellationToken cancellationToken) =>
+        _picture is { } picture ? Task.Run(picture.Get, cancellationToken) : Task.FromResult<byte[]?>(null);
 
     /// <summary>Stops capture and waits for its end; a fault is not thrown here, but by <see cref="Completion"/>.</summary>
     public async ValueTask DisposeAsync()
@@ -236,6 +242,7 @@ public sealed class CameraPipeline : ICameraPipeline
                     standing.Take(sample.TakenAt);
                     await SendAsync(equipment, sample, token, tick, cancellationToken);
                     _outage.NoteToken();
+                    if (equipment.Seen is { } seen) _picture?.Offer(seen);
                 }
                 else
                 {

@@ -33,6 +33,11 @@ internal static class DecisionEndpoints
             .Produces<DecisionPage>().ProducesProblem(StatusCodes.Status400BadRequest);
         scene.MapGet("/decisions/{id:long}", FindAsync).WithName("getDecision").WithTags("decisions")
             .WithSummary("One decision, by its id.").Produces<Decision>();
+        scene.MapGet("/decisions/{id:long}/detail", ExplainAsync).WithName("getDecisionDetail").WithTags("decisions")
+            .WithSummary(
+                "How one of the last decisions came about: its tokens, their times, and what each counted in the gate. Lanes remember it " +
+                "of their last 16 decisions.")
+            .Produces<DecisionDetail>();
         scene.MapGet("/statistics", GetStatisticsAsync).WithName("getStatistics").WithTags("decisions")
             .WithSummary("What the log holds of a scene over a time span; of the last hour unless told otherwise.")
             .Produces<SpanStatistics>().ProducesProblem(StatusCodes.Status400BadRequest);
@@ -58,6 +63,20 @@ internal static class DecisionEndpoints
             : Problems.Create(
                 StatusCodes.Status404NotFound,
                 $"The log has no decision {id} of scene '{scene}'; one that was just made is there within a moment.");
+
+    private static async Task<IResult> ExplainAsync(
+        [Description(SceneEndpoints.Name)] string scene, [Description("Decision id.")] long id, IGrainFactory grains,
+        CancellationToken stop, [Description("Clock epoch; without it the present one.")] int? clockEpoch = null)
+    {
+        var routing = await grains.GetGrain<ISceneGrain>(scene).GetRoutingAsync(stop);
+        var details = await grains.GetDetailsAsync(scene, routing, [new(clockEpoch ?? routing.ClockEpoch, id)], withVectors: true);
+        return details.Length > 0
+            ? TypedResults.Ok(details[0])
+            : Problems.Create(
+                StatusCodes.Status404NotFound,
+                $"How decision {id} of scene '{scene}' came about is not known any more: lanes remember it of their last " +
+                $"{DecisionDetail.KeptPerLane} decisions.");
+    }
 
     private static async Task<IResult> GetStatisticsAsync(
         [Description(SceneEndpoints.Name)] string scene,

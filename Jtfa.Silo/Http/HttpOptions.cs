@@ -28,6 +28,9 @@ public sealed class HttpOptions
     /// <summary>Whether callers on loopback must show the token, too: needed if a proxy on this machine lets others in.</summary>
     public bool RequireToken { get; init; }
 
+    /// <summary>Whether cameras can be switched off and on by HTTP, and on the live page.</summary>
+    public bool CameraSwitches { get; init; }
+
     /// <summary>Where the token is kept: made at the first start that wants one, readable by its owner only.</summary>
     public string TokenFile { get; init; } = "jtfa-http.token";
 

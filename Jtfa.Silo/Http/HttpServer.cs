@@ -87,6 +87,7 @@ public static partial class HttpServer
         var api = application.MapGroup("/v1").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         if (options.WantsToken) api.ProducesProblem(StatusCodes.Status401Unauthorized);
         api.MapScenes();
+        api.MapCameras();
         api.MapDecisions();
         api.MapLive();
         application.MapOpenApi();

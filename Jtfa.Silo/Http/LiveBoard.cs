@@ -14,17 +14,17 @@ namespace Jtfa.Silo.Http;
 /// turns, each once a second, and an update has only the lines that have changed. A page that cannot keep up gets the newest when it can.
 /// </summary>
 internal sealed partial class LiveBoard(
-    IGrainFactory grains, SceneCatalog scenes, TimeProvider clock, ILogger<LiveBoard> logger) : BackgroundService
+    IGrainFactory grains, SceneCatalog scenes, HttpOptions options, TimeProvider clock, ILogger<LiveBoard> logger) : BackgroundService
 {
     /// <summary>How much of its past a scene shows to a page that has just opened.</summary>
-    public static readonly SnapshotSpan Past = new(SceneSecond.MostKept, WindowArrivals.MostKept, 200);
+    public static readonly SnapshotSpan Past = new(SceneSecond.MostKept, WindowArrivals.MostKept, 200, SceneEvent.MostKept);
 
     /// <summary>Beyond so many scenes those that nobody watches take turns.</summary>
     public const int FewScenes = 50;
 
     private const int Turns = 10;
 
-    private static readonly SnapshotSpan s_update = new(2, 48, 32);
+    private static readonly SnapshotSpan s_update = new(2, 48, 32, 16);
     private static readonly SnapshotSpan s_overview = new(1, 0, 0);
     private static readonly TimeSpan s_period = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
@@ -58,7 +58,9 @@ internal sealed partial class LiveBoard(
     {
         var past = scene is null ? null : await grains.GetGrain<ISceneGrain>(scene).GetSnapshotAsync(Past, cancellationToken);
         var overview = await Task.WhenAll(scenes.Names.Select(name => OverviewAsync(name, cancellationToken)));
-        return EventStream.Frame("live", null, new LiveUpdate(clock.UnixSeconds(), overview, past), JtfaJson.Options);
+        var details = past is null ? [] : await DetailsOfAsync(past, cancellationToken);
+        return EventStream.Frame(
+            "live", null, new LiveUpdate(clock.UnixSeconds(), overview, past, details, options.CameraSwitches), JtfaJson.Options);
     }
 
     /// <inheritdoc />
@@ -125,10 +127,14 @@ internal sealed partial class LiveBoard(
         var time = clock.UnixSeconds();
         var news = looks.Select(look => look.Overview).Where(IsNews).Select(overview => _lines[overview.Scene]).ToList();
         var all = _names.Where(_lines.ContainsKey).Select(name => _lines[name]).ToList();
-        var watchedNow = looks.Where(look => look.Snapshot is not null).ToDictionary(look => look.Overview.Scene, look => look.Snapshot);
+        var watchedNow = looks.Where(look => look.Snapshot is not null).ToDictionary(look => look.Overview.Scene);
         return new Update(
-            number, FrameOf(time, news, null), watchedNow.ToDictionary(scene => scene.Key, scene => FrameOf(time, news, scene.Value)),
-            scene => FrameOf(time, all, scene is null ? null : watchedNow.GetValueOrDefault(scene)), New());
+            number, FrameOf(time, news, null),
+            watchedNow.ToDictionary(scene => scene.Key, scene => FrameOf(time, news, scene.Value.Snapshot, scene.Value.Details)),
+            scene => scene is not null && watchedNow.TryGetValue(scene, out var look)
+                ? FrameOf(time, all, look.Snapshot, look.Details)
+                : FrameOf(time, all, null),
+            New());
     }
 
     // If scenes are few, every line is sent every time.
@@ -141,28 +147,52 @@ internal sealed partial class LiveBoard(
         return isNews;
     }
 
-    private async Task<(SceneOverview Overview, SceneSnapshot? Snapshot)> LookAtAsync(
+    private async Task<(SceneOverview Overview, SceneSnapshot? Snapshot, DecisionDetail[] Details)> LookAtAsync(
         string scene, bool watched, CancellationToken cancellationToken)
     {
         if (!watched)
         {
             lock (_gate) _last.Remove(scene);
-            return (await OverviewAsync(scene, cancellationToken), null);
+            return (await OverviewAsync(scene, cancellationToken), null, []);
         }
 
         var (overview, snapshot) = await AskAsync(scene, s_update, cancellationToken);
-        if (snapshot is null) return (overview, null);
+        if (snapshot is null) return (overview, null, []);
+        SceneSnapshot news;
         lock (_gate)
         {
-            // Only what is new since the last look, at most what was asked for.
-            var before = _last.GetValueOrDefault(scene)?.Statistics.Decisions ?? 0;
+            news = NewsOf(snapshot, _last.GetValueOrDefault(scene));
             _last[scene] = snapshot;
-            return (overview,
-                snapshot with
-                {
-                    Decisions =
-                        [.. snapshot.Decisions.TakeLast((int)Math.Clamp(snapshot.Statistics.Decisions - before, 0, s_update.Decisions))],
-                });
+        }
+
+        return (overview, news, await DetailsOfAsync(news, cancellationToken));
+    }
+
+    // Only what is new since the last look, at most what was asked for.
+    private static SceneSnapshot NewsOf(SceneSnapshot snapshot, SceneSnapshot? before)
+    {
+        var decisions = snapshot.Statistics.Decisions - (before?.Statistics.Decisions ?? 0);
+        var known = before?.Events.LastOrDefault();
+        return snapshot with
+        {
+            Decisions = [.. snapshot.Decisions.TakeLast((int)Math.Clamp(decisions, 0, s_update.Decisions))],
+            Events = [.. snapshot.Events.Where(one => known is null || one.Activation != known.Activation || one.Number > known.Number)],
+        };
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A lane that cannot answer leaves details out; the rest is still shown.")]
+    private async Task<DecisionDetail[]> DetailsOfAsync(SceneSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        if (snapshot.Decisions.Length == 0) return [];
+        try
+        {
+            return await grains.GetDetailsAsync(snapshot.Scene, snapshot.Routing, snapshot.Decisions.Select(decision => decision.Key))
+                .WaitAsync(s_patience, clock, cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNoAnswer(snapshot.Scene, exception.Message);
+            return [];
         }
     }
 
@@ -196,7 +226,7 @@ internal sealed partial class LiveBoard(
     }
 
     // What all pages share is written once.
-    private static byte[] FrameOf(double time, List<byte[]> lines, SceneSnapshot? scene)
+    private byte[] FrameOf(double time, List<byte[]> lines, SceneSnapshot? scene, DecisionDetail[]? details = null)
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>(lines.Sum(line => line.Length + 1) + 8192);
         using (var json = new Utf8JsonWriter(buffer))
@@ -208,6 +238,9 @@ internal sealed partial class LiveBoard(
             json.WriteEndArray();
             json.WritePropertyName("scene");
             JsonSerializer.Serialize(json, scene, JtfaJson.Options);
+            json.WritePropertyName("details");
+            JsonSerializer.Serialize(json, details ?? [], JtfaJson.Options);
+            json.WriteBoolean("cameraSwitches", options.CameraSwitches);
             json.WriteEndObject();
         }
 

@@ -23,6 +23,7 @@ internal static class Page
 
     public static void UsePage(this WebApplication application)
     {
+        UseDocuments(application);
         if (!File.Exists(Path.Combine(s_folder, "index.html")))
         {
             application.MapGet(
@@ -35,6 +36,21 @@ internal static class Page
         var files = new PhysicalFileProvider(s_folder);
         application.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
         application.UseStaticFiles(new StaticFileOptions { FileProvider = files, OnPrepareResponse = Prepare });
+    }
+
+    // As text, since a browser would save a Markdown file.
+    private static void UseDocuments(WebApplication application)
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "docs");
+        if (!Directory.Exists(folder)) return;
+        application.UseStaticFiles(new StaticFileOptions
+        {
+            FileProvider = new PhysicalFileProvider(folder),
+            RequestPath = "/docs",
+            ContentTypeProvider = new FileExtensionContentTypeProvider(
+                new Dictionary<string, string> { [".md"] = "text/plain; charset=utf-8" }),
+            OnPrepareResponse = Prepare,
+        });
     }
 
     /// <summary>Restricts what Orleans' dashboard may load and where it may be shown.</summary>

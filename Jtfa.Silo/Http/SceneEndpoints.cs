@@ -60,14 +60,15 @@ internal static class SceneEndpoints
         [Description(Name)] string scene, IGrainFactory grains, CancellationToken stop,
         [Description("Its last seconds, at most so many (it keeps 300).")] int seconds = 60,
         [Description("Who was in time for its last windows, at most so many (it keeps 256).")] int windows = 48,
-        [Description("Its last decisions, at most so many (it keeps 1,000).")] int decisions = 20)
+        [Description("Its last decisions, at most so many (it keeps 1,000).")] int decisions = 20,
+        [Description("What happened of late, at most so many (it keeps 64).")] int events = 20)
     {
-        var faults = new[] { ("seconds", seconds), ("windows", windows), ("decisions", decisions) }.Where(one => one.Item2 < 0)
-            .Select(one => $"{one.Item1}={one.Item2}: allowed is 0 or more").ToList();
+        var faults = new[] { ("seconds", seconds), ("windows", windows), ("decisions", decisions), ("events", events) }
+            .Where(one => one.Item2 < 0).Select(one => $"{one.Item1}={one.Item2}: allowed is 0 or more").ToList();
         return faults.Count > 0
             ? Problems.Create(faults)
             : TypedResults.Ok(
-                await grains.GetGrain<ISceneGrain>(scene).GetSnapshotAsync(new SnapshotSpan(seconds, windows, decisions), stop));
+                await grains.GetGrain<ISceneGrain>(scene).GetSnapshotAsync(new SnapshotSpan(seconds, windows, decisions, events), stop));
     }
 
     private static async Task<ScenePolicy> GetPolicyAsync([Description(Name)] string scene, IGrainFactory grains, CancellationToken stop) =>

@@ -34,19 +34,22 @@ public static class SceneHeads
                 Model = ModelOf(path) ?? "",
                 Authentication = scene.Authentication,
                 IsOpen = isReachable && scene.Authentication == TokenAuthentication.Open,
+                ViewNames = scene.ViewNames,
                 Views = scene.Views.Count > 0 ? scene.Views.ToHashSet() : null,
             };
         }));
     }
 
-    // They are for people to read: a head decides without them.
+    // They are for people to read: a head decides without them. Another model's file in the folder says nothing of this head.
     private static string[] ClassNamesBeside(string head, int classes)
     {
         try
         {
-            using var file = File.OpenRead(Path.Combine(Path.GetDirectoryName(head)!, "model.json"));
-            using var description = JsonDocument.Parse(file, s_json);
-            return description.RootElement.TryGetProperty("classes", out var names) && names.GetArrayLength() == classes
+            using var json = File.OpenRead(Path.Combine(Path.GetDirectoryName(head)!, "model.json"));
+            using var description = JsonDocument.Parse(json, s_json);
+            var model = description.RootElement;
+            var isOfIt = !model.TryGetProperty("head", out var file) || file.GetString() == Path.GetFileName(head);
+            return isOfIt && model.TryGetProperty("classes", out var names) && names.GetArrayLength() == classes
                 ? [.. names.EnumerateArray().Select(name => name.GetString() ?? throw new JsonException("A class has no name."))]
                 : [];
         }

@@ -36,10 +36,10 @@ internal static class DecisionOrder
         {
             if (row.Gt >= 0) labelled++;
             if (row.Gt == row.Pred) correct++;
-            Assert.Equal(labelled == 0 ? 0 : (double)correct / labelled, row.AccRunning);
+            Assert.Equal(labelled == 0 ? double.NaN : (double)correct / labelled, row.AccRunning);
         }
     }
 
     // Orleans copies what crosses its borders, and an array is equal only to itself: so decisions are compared as they are written.
-    private static string Written(Decision decision) => JsonSerializer.Serialize(decision);
+    private static string Written(Decision decision) => JsonSerializer.Serialize(decision, JtfaJson.Options);
 }

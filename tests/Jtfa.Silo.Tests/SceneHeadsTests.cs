@@ -17,6 +17,12 @@ public sealed class SceneHeadsTests : IDisposable
     [InlineData(
         "\uFEFF" + """{ "classes": ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j",] /* by hand */ }""",
         new[] { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j" })]
+    [InlineData(
+        """{ "head": "head.npz", "classes": ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"] }""",
+        new[] { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j" })]
+    [InlineData(
+        """{ "head": "other.npz", "classes": ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"] }""", new string[0])] // of another head
+    [InlineData("""{ "head": 4, "classes": ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"] }""", new string[0])]
     [InlineData("""{ "classes": ["cat", "dog", "owl"] }""", new string[0])] // of another head
     [InlineData("""{ "classes": ["cat", "dog", "owl", "a", "b", "c", "d", "e", "f", 4] }""", new string[0])]
     [InlineData("""{ "classes": ["cat", "dog", "owl", "a", "b", "c", "d", "e", "f", null] }""", new string[0])]

@@ -55,13 +55,13 @@ public sealed class DecisionsCommandTests(DecisionsCommandTests.WrittenLog log) 
 
         Assert.Equal(6, csv.Length);
         Assert.Equal(6, table.Length);
-        Assert.Equal("timestamp,cause,m,fill_ratio,bytes,lat_mean,p50,p90,p99,tail_factor,pred,gt,correct,acc_running", csv[0]);
+        Assert.Equal("timestamp,cause,m,fill_ratio,bytes,lat_mean,p50,p90,p99,tail_factor,pred,gt,correct,acc_running,label", csv[0]);
         foreach (var (decision, row, line) in decisions.Zip(csv[1..], table[1..]))
         {
             var (correct, mark) = decision.Correct ? (1, "✓") : (0, "✗");
             FormattableString begins = $"{decision.Timestamp},{decision.Cause},{decision.M},{decision.FillRatio},{decision.Bytes},";
-            FormattableString ends = $"{decision.Pred},{decision.Gt},{correct},{decision.AccRunning}";
-            Assert.Equal(14, row.Split(',').Length);
+            FormattableString ends = $"{decision.Pred},{decision.Gt},{correct},{decision.AccRunning},{decision.Label}";
+            Assert.Equal(15, row.Split(',').Length);
             Assert.StartsWith(begins.ToString(CultureInfo.InvariantCulture), row);
             Assert.EndsWith(ends.ToString(CultureInfo.InvariantCulture), row);
             Assert.All([decision.Scene, $" {decision.Decision} ", $" {decision.Cause} ", mark], word => Assert.Contains(word, line));

@@ -144,7 +144,7 @@ public sealed class SiloDecisionTests : IDisposable
             for (var i = 0; i < count; i++)
             {
                 right += decisions[i].Correct ? 1 : 0;
-                Assert.Equal(right / (i + 1.0), decisions[i].AccRunning, 1e-9);
+                Assert.Equal(right / (i + 1.0), decisions[i].AccRunning!.Value, 1e-9);
             }
 
             Assert.Equal(scene == "default" ? count : count * 3 / 4, right);
@@ -161,7 +161,7 @@ public sealed class SiloDecisionTests : IDisposable
 
         var file = await File.ReadAllLinesAsync(_workspace["log.csv"], TestContext.Current.CancellationToken);
         var printed = await ProgramRun.JtfaToEndAsync(_workspace, "decisions", "--log", "--format", "csv", "--last", "1000");
-        Assert.Equal("timestamp,cause,m,fill_ratio,bytes,lat_mean,p50,p90,p99,tail_factor,pred,gt,correct,acc_running", file[0]);
+        Assert.Equal("timestamp,cause,m,fill_ratio,bytes,lat_mean,p50,p90,p99,tail_factor,pred,gt,correct,acc_running,label", file[0]);
         Assert.Equal(51, file.Length);
         Assert.Equal(file, printed.Output);
         Assert.Equal(10, file.Count(line => line.Split(',') is [_, "T", "1", ..]));

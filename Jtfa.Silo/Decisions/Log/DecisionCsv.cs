@@ -6,20 +6,25 @@ using Jtfa.Interfaces;
 namespace Jtfa.Silo.Decisions;
 
 /// <summary>
-/// The log as a CSV file with the published schema, continued where there is one. Rows are appended once they are committed.
+/// The log as a CSV file with the published schema and the name of the class behind it, continued where there is one: a file that has the
+/// published columns alone keeps to them. Rows are appended once they are committed.
 /// </summary>
 public sealed class DecisionCsv : IDisposable
 {
     /// <summary>The published schema.</summary>
-    public const string Header = "timestamp,cause,m,fill_ratio,bytes,lat_mean,p50,p90,p99,tail_factor,pred,gt,correct,acc_running";
+    public const string Published = "timestamp,cause,m,fill_ratio,bytes,lat_mean,p50,p90,p99,tail_factor,pred,gt,correct,acc_running";
+
+    /// <summary>The columns of a new file: the published schema, and the name of class pred, empty where it has none.</summary>
+    public const string Header = Published + ",label";
 
     // 14 numbers of at most 24 characters.
-    private const int LongestRow = 512;
+    private const int LongestNumbers = 512;
 
     private readonly FileStream _file;
+    private readonly bool _named;
     private byte[] _buffer = new byte[64 * 1024];
 
-    private DecisionCsv(FileStream file, long tornBytes) => (_file, TornBytes) = (file, tornBytes);
+    private DecisionCsv(FileStream file, bool named, long tornBytes) => (_file, _named, TornBytes) = (file, named, tornBytes);
 
     /// <summary>Bytes of a half-written row that were cut off the file's end when it was opened.</summary>
     public long TornBytes { get; }
@@ -37,8 +42,8 @@ public sealed class DecisionCsv : IDisposable
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
             // Others may read. On Unix, FileShare keeps no other writer out; this lock keeps out those of other processes.
             if (!OperatingSystem.IsMacOS()) file.Lock(0, long.MaxValue);
-            var torn = file.Length == 0 ? Begin(file) : Continue(file, path);
-            return new DecisionCsv(file, torn);
+            var (named, torn) = file.Length == 0 ? Begin(file) : Continue(file, path);
+            return new DecisionCsv(file, named, torn);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -58,8 +63,8 @@ public sealed class DecisionCsv : IDisposable
     /// <summary>A decision's row, without the end of line.</summary>
     public static string Row(Decision decision)
     {
-        Span<byte> row = stackalloc byte[LongestRow];
-        return Encoding.UTF8.GetString(row[..(Format(decision, row) - 1)]);
+        var row = new byte[Room(decision)];
+        return Encoding.UTF8.GetString(row, 0, Format(decision, row, named: true) - 1);
     }
 
     /// <summary>Appends rows, all or none.</summary>
@@ -69,8 +74,9 @@ public sealed class DecisionCsv : IDisposable
         var length = 0;
         foreach (var decision in decisions)
         {
-            if (_buffer.Length - length < LongestRow) Array.Resize(ref _buffer, 2 * _buffer.Length);
-            length += Format(decision, _buffer.AsSpan(length));
+            var room = Room(decision);
+            if (_buffer.Length - length < room) Array.Resize(ref _buffer, Math.Max(2 * _buffer.Length, length + room));
+            length += Format(decision, _buffer.AsSpan(length), _named);
         }
 
         var end = _file.Position;
@@ -88,19 +94,19 @@ public sealed class DecisionCsv : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static long Begin(FileStream file)
+    private static (bool Named, long TornBytes) Begin(FileStream file)
     {
         file.Write(Encoding.UTF8.GetBytes(Header + "\n"));
-        return 0;
+        return (true, 0);
     }
 
-    private static long Continue(FileStream file, string path)
+    private static (bool Named, long TornBytes) Continue(FileStream file, string path)
     {
-        var first = new byte[Header.Length];
-        var read = file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
-        var next = file.ReadByte();
-        if (next == '\r') next = file.ReadByte();
-        if (read < first.Length || Encoding.UTF8.GetString(first) != Header || next != '\n')
+        var start = new byte[Header.Length + 2];
+        var text = Encoding.UTF8.GetString(start, 0, file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false));
+        var line = text.IndexOf('\n', StringComparison.Ordinal);
+        var first = line < 0 ? "" : text[..line].TrimEnd('\r');
+        if (first is not (Header or Published))
             throw new DecisionLogException(
                 $"{path} is not a decision log (its first line is not the header {Header}): move it away, or name another file in " +
                 $"{DecisionLogOptions.Section}:{nameof(DecisionLogOptions.Csv)}");
@@ -110,18 +116,32 @@ public sealed class DecisionCsv : IDisposable
         file.Position = end - 1;
         while (file.ReadByte() != '\n') file.Position -= 2;
         file.SetLength(file.Position);
-        return end - file.Position;
+        return (first == Header, end - file.Position);
     }
 
-    private static int Format(Decision d, Span<byte> row)
+    // Of a name each character takes three bytes at most, and may be a quotation mark, which is written twice.
+    private static int Room(Decision decision) => LongestNumbers + (decision.Label is { } name ? 4 + (3 * name.Length) : 0);
+
+    private static int Format(Decision d, Span<byte> row, bool named)
     {
         var cause = d.Cause == Core.FireCause.K ? 'K' : 'T';
         Utf8.TryWrite(
             row,
             CultureInfo.InvariantCulture,
             $"{d.Timestamp},{cause},{d.M},{d.FillRatio},{d.Bytes},{d.LatMean},{d.P50},{d.P90},{d.P99}," +
-            $"{d.TailFactor},{d.Pred},{d.Gt},{(d.Correct ? 1 : 0)},{d.AccRunning}\n",
+            $"{d.TailFactor},{d.Pred},{d.Gt},{(d.Correct ? 1 : 0)},{d.AccRunning}",
             out var length);
+        if (named)
+        {
+            row[length++] = (byte)',';
+            if (d.Label is { } name) length += Encoding.UTF8.GetBytes(Quoted(name), row[length..]);
+        }
+
+        row[length++] = (byte)'\n';
         return length;
     }
+
+    // RFC 4180.
+    private static string Quoted(string text) =>
+        text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }

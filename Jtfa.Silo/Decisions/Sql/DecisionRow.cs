@@ -31,6 +31,7 @@ internal static class DecisionRow
         Measured("confidence", decision => decision.Confidence),
         Column("views", decision => WriteViews(decision.Views)),
         Column("clock_epoch", decision => decision.ClockEpoch),
+        Column("label", decision => decision.Label),
     ];
 
     /// <summary>Names of the <see cref="Columns"/>, as a statement lists them.</summary>
@@ -57,6 +58,7 @@ internal static class DecisionRow
         Confidence = Measured(row, 17),
         Views = ReadViews(row.GetString(18)),
         ClockEpoch = row.GetInt32(19),
+        Label = row.IsDBNull(20) ? null : row.GetString(20),
     };
 
     private static DecisionColumn<T> Column<T>(string name, Func<Decision, T> value) => new(name, value);

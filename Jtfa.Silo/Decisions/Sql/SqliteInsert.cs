@@ -42,7 +42,7 @@ internal sealed class SqliteInsert : DecisionInsert
 
     private Action<Decision, int> BindingOf(DecisionColumn column) => column switch
     {
-        DecisionColumn<string> text => (decision, place) => Bind(place, text.Value(decision)),
+        DecisionColumn<string?> text => (decision, place) => Bind(place, text.Value(decision)),
         DecisionColumn<long> number => (decision, place) => raw.sqlite3_bind_int64(_statement, place, number.Value(decision)),
         DecisionColumn<int> number => (decision, place) => raw.sqlite3_bind_int(_statement, place, number.Value(decision)),
         DecisionColumn<double?> measured => (decision, place) => Bind(place, measured.Value(decision)),
@@ -56,8 +56,14 @@ internal sealed class SqliteInsert : DecisionInsert
     }
 
     // SQLite copies the text.
-    private void Bind(int place, string value)
+    private void Bind(int place, string? value)
     {
+        if (value is null)
+        {
+            raw.sqlite3_bind_null(_statement, place);
+            return;
+        }
+
         var most = Encoding.UTF8.GetMaxByteCount(value.Length);
         if (most > _text.Length) _text = new byte[most];
         raw.sqlite3_bind_text(_statement, place, _text.AsSpan(0, Encoding.UTF8.GetBytes(value, _text)));

@@ -63,6 +63,10 @@ export interface CameraHealth extends CameraMark {
   onTime: number;
   late: number;
   fault: string | null;
+  /** The name by which its silo declares it; null where it is switched and asked by nobody. */
+  declared: string | null;
+  switchedOff: boolean;
+  givesPictures: boolean;
   lossRatio: number;
 }
 
@@ -137,7 +141,40 @@ export interface Decision {
   accRunning: number | null;
   confidence: number;
   views: number[];
+  /** The name of class pred; null where the scene's model names no classes. */
+  label: string | null;
   correct: boolean;
+}
+
+/** A token of a decision, and what it counted in the gate. */
+export interface TokenShare {
+  view: number;
+  weight: number;
+  capturedAt: number;
+  receivedAt: number;
+  quality: number;
+  gt: number;
+  bytes: number;
+  encoding: string;
+}
+
+/** How a decision came about. */
+export interface DecisionDetail {
+  id: number;
+  clockEpoch: number;
+  beta: number;
+  tokens: TokenShare[];
+  trace: string | null;
+}
+
+/** Something that happened in a scene. */
+export interface SceneEvent {
+  number: number;
+  activation: number;
+  at: number;
+  kind: 'Heard' | 'Missing' | 'Fault' | 'Mended' | 'SwitchedOff' | 'SwitchedOn' | 'Policy' | 'Clock' | 'Model';
+  text: string;
+  view: number | null;
 }
 
 export interface SceneStatistics {
@@ -162,6 +199,7 @@ export interface SceneSnapshot {
   windows: WindowArrivals[];
   decisions: Decision[];
   clockStep: ClockStep | null;
+  events: SceneEvent[];
 }
 
 /** How a gateway's clock was set: when, by the clock as it was set, and by how many seconds; below 0 back. */
@@ -174,6 +212,8 @@ export interface LiveUpdate {
   time: number;
   scenes: SceneOverview[];
   scene: SceneSnapshot | null;
+  details: DecisionDetail[];
+  cameraSwitches: boolean;
 }
 
 export interface SceneDescription {

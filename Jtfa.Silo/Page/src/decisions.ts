@@ -1,4 +1,5 @@
 import type { Decision, DecisionPage } from './contract.ts';
+import { DetailRow } from './detail.ts';
 import { make, part, setClass, setAttribute, Text } from './elements.ts';
 import { clock, milliseconds, percent } from './format.ts';
 import { faultsOf } from './live.ts';
@@ -11,7 +12,7 @@ const rowCount = 16;
 const titles = ['fired', 'decision', 'cause', 'fused', 'prediction', 'truth', 'confidence', 'latency', 'running accuracy'];
 const wide = new Set(['decision', 'running accuracy', 'fired', 'latency']);
 
-/** The stream of decisions. While it is held it stands still, and can page back through the log. */
+/** The stream of decisions. While it is held it stands still, can page back through the log, and its rows open. */
 export class DecisionStream implements Part {
   private readonly rows: Row[];
   private readonly hold = part<HTMLButtonElement>('decisions-hold');
@@ -21,13 +22,15 @@ export class DecisionStream implements Part {
   private held: Decision[] | null = null;
   private next: string | null = null;
   private shown: Shown | null = null;
+  private readonly detail = new DetailRow(titles.length);
+  private opened: Decision | null = null;
 
   constructor() {
     const table = part<HTMLTableElement>('decisions');
     const head = table.createTHead().insertRow();
     for (const title of titles) head.append(heading(title));
     const body = table.createTBody();
-    this.rows = Array.from({ length: rowCount }, () => new Row(body.insertRow()));
+    this.rows = Array.from({ length: rowCount }, () => new Row(body.insertRow(), decision => this.open(decision)));
     part('decisions-note').append(this.note.node);
     this.hold.addEventListener('click', () => this.toggle());
     this.older.addEventListener('click', () => void this.readLog());
@@ -64,6 +67,27 @@ export class DecisionStream implements Part {
     if (shown === null) return;
     const n = shown.model.routing?.current.n ?? 0;
     this.rows.forEach((row, index) => row.draw(decisions[index], shown.classNames, n));
+    this.place();
+  }
+
+  /** Opens a decision, or closes it. What is read must not run away: the stream is held first. */
+  private open(decision: Decision): void {
+    if (this.shown === null) return;
+    this.opened = this.opened === decision ? null : decision;
+    if (this.held === null) this.toggle();
+    if (this.opened !== null) this.detail.show(this.opened, this.shown);
+    this.place();
+  }
+
+  private place(): void {
+    let host: Row | undefined;
+    for (const row of this.rows) {
+      const isOpen = this.opened !== null && row.decision === this.opened;
+      row.mark(isOpen);
+      if (isOpen) host = row;
+    }
+    if (host === undefined) this.detail.host.remove();
+    else if (host.row.nextElementSibling !== this.detail.host) host.row.after(this.detail.host);
   }
 
   private toggle(): void {
@@ -81,6 +105,7 @@ export class DecisionStream implements Part {
 
   private release(): void {
     this.held = null;
+    this.opened = null;
     this.hold.setAttribute('aria-pressed', 'false');
     this.hold.textContent = 'Hold';
     this.older.hidden = true;
@@ -121,9 +146,14 @@ class Row {
   private readonly fused = make('i', 'meter');
   private readonly confidence = make('i', 'meter');
   private readonly prediction: HTMLTableCellElement;
+  private readonly opener = make('button', 'opener');
   private drawn: Decision | undefined;
 
-  constructor(private readonly row: HTMLTableRowElement) {
+  constructor(readonly row: HTMLTableRowElement, open: (decision: Decision) => void) {
+    this.opener.type = 'button';
+    row.addEventListener('click', () => {
+      if (this.drawn !== undefined) open(this.drawn);
+    });
     const cells = titles.map((title, index) => {
       const cell = row.insertCell();
       cell.className = wide.has(title) ? 'wide' : '';
@@ -131,6 +161,9 @@ class Row {
       if (title === 'cause') {
         this.cause.append(text);
         cell.append(this.cause);
+      } else if (title === 'prediction') {
+        this.opener.append(text);
+        cell.append(this.opener);
       } else if (title === 'fused' || title === 'confidence') cell.append(title === 'fused' ? this.fused : this.confidence, text);
       else cell.append(text);
       return cell;
@@ -139,14 +172,22 @@ class Row {
     row.hidden = true;
   }
 
+  get decision(): Decision | undefined {
+    return this.drawn;
+  }
+
+  mark(isOpen: boolean): void {
+    setAttribute(this.opener, 'aria-expanded', String(isOpen));
+  }
+
   draw(decision: Decision | undefined, classNames: readonly string[], n: number): void {
     if (decision === this.drawn) return;
     this.drawn = decision;
     this.row.hidden = decision === undefined;
     if (decision === undefined) return;
-    const name = (label: number) => (label < 0 ? 'unknown' : (classNames[label] ?? `class ${label}`));
+    const name = (label: number) => (label < 0 ? '–' : (classNames[label] ?? `class ${label}`));
     const values = [
-      clock(decision.timestamp), String(decision.id), decision.cause, `${decision.m} of ${Math.max(n, decision.m)}`, name(decision.pred), name(decision.gt),
+      clock(decision.timestamp), String(decision.id), decision.cause, `${decision.m} of ${Math.max(n, decision.m)}`, decision.label ?? name(decision.pred), name(decision.gt),
       percent(decision.confidence), `${milliseconds(decision.latMean)} ms`, percent(decision.accRunning, 1),
     ];
     values.forEach((value, index) => this.texts[index]?.set(value));

@@ -2,13 +2,16 @@ import { BandwidthChart } from './bandwidth.ts';
 import type { LiveUpdate, SceneDescription, SceneOverview } from './contract.ts';
 import { DecisionStream } from './decisions.ts';
 import { part, Text } from './elements.ts';
+import { EventLog } from './events.ts';
 import { stepWords } from './format.ts';
 import { History } from './history.ts';
 import { LatencyChart } from './latency.ts';
+import { startLinks } from './links.ts';
 import type { Connection } from './live.ts';
 import { Live } from './live.ts';
 import { most, SceneModel, withNews } from './model.ts';
 import { momentsOfSeconds } from './moments.ts';
+import { Now } from './now.ts';
 import { PolicyPanel } from './policy.ts';
 import { SceneList } from './scenes.ts';
 import type { Part } from './shown.ts';
@@ -72,7 +75,7 @@ let list: SceneList;
 let parts: Part[] = [];
 startTheme(() => parts.length > 0 && drawAll());
 list = new SceneList();
-parts = [new Verdict(), new ArrivalStrip(), new PolicyPanel(), new LatencyChart(), new Trends(), new BandwidthChart(), new DecisionStream()];
+parts = [new Now(), new Verdict(), new ArrivalStrip(), new EventLog(), new PolicyPanel(), new LatencyChart(), new Trends(), new BandwidthChart(), new DecisionStream()];
 const token = startTokenForm(() => live.connect());
 
 const live = new Live({
@@ -119,4 +122,5 @@ for (const input of part('span').querySelectorAll('input')) {
     drawAll();
   });
 }
+startLinks();
 live.connect();

@@ -1,9 +1,9 @@
 import type {
-  CameraHealth, ClockStep, Decision, LiveUpdate, SceneOverview, ScenePolicy, SceneRouting, SceneSecond, SceneStatistics, WindowArrivals, WindowName,
+  CameraHealth, ClockStep, Decision, DecisionDetail, LiveUpdate, SceneEvent, SceneOverview, ScenePolicy, SceneRouting, SceneSecond, SceneStatistics, WindowArrivals, WindowName,
 } from './contract.ts';
 
 /** How much the page remembers of a scene, at most. */
-export const most = { seconds: 300, windows: 256, decisions: 2000, changes: 32 } as const;
+export const most = { seconds: 300, windows: 256, decisions: 2000, changes: 32, details: 400, events: 100 } as const;
 
 // A clock that goes back by more was set back.
 const setBackSeconds = 2;
@@ -35,6 +35,13 @@ export class SceneModel {
   clockStep: ClockStep | null = null;
   views: SecondOfViews[] = [];
 
+  /** The decision that was told of last. */
+  lastDecision: Decision | undefined;
+
+  /** What happened, oldest first. */
+  events: SceneEvent[] = [];
+  cameraSwitches = false;
+
   /** Decisions that were published while the page listened and that it was not told of one by one; the log has them. */
   untold = 0;
 
@@ -42,6 +49,7 @@ export class SceneModel {
   private readonly secondsById = new Map<number, SceneSecond>();
   private readonly windowsByKey = new Map<string, WindowArrivals>();
   private readonly decisionsByKey = new Map<string, Decision>();
+  private readonly detailsByKey = new Map<string, DecisionDetail>();
   private readonly toldAt = new Map<string, { first: number; last: number }>();
 
   constructor(readonly name: string) {}
@@ -64,6 +72,12 @@ export class SceneModel {
 
   get lastSecond(): number {
     return this.views.at(-1)?.second ?? 0;
+  }
+
+
+  /** How a decision came about; undefined where the silo did not tell it. */
+  detail(decision: Decision): DecisionDetail | undefined {
+    return this.detailsByKey.get(keyOf({ clockEpoch: decision.clockEpoch, decision: decision.id }));
   }
 
   decision(name: WindowName): Decision | undefined {
@@ -97,9 +111,14 @@ export class SceneModel {
       const key = keyOf({ clockEpoch: decision.clockEpoch, decision: decision.id });
       if (!this.decisionsByKey.has(key)) fresh++;
       this.decisionsByKey.set(key, decision);
+      this.lastDecision = decision;
     }
     // Fewer than before: the scene was activated anew, and counts from 0.
     if (known !== undefined && scene.statistics.decisions >= known) this.untold += Math.max(0, scene.statistics.decisions - known - fresh);
+    for (const detail of update.details) this.detailsByKey.set(keyOf({ clockEpoch: detail.clockEpoch, decision: detail.id }), detail);
+    trim(this.detailsByKey, most.details);
+    this.noteEvents(scene.events);
+    this.cameraSwitches = update.cameraSwitches;
     for (const second of scene.seconds) this.secondsById.set(second.second, second);
     for (const window of scene.windows) {
       const key = keyOf(window);
@@ -117,6 +136,12 @@ export class SceneModel {
     this.statistics = scene.statistics;
     this.cameras = scene.cameras;
     this.clockStep = scene.clockStep;
+  }
+
+  private noteEvents(events: readonly SceneEvent[]): void {
+    const isKnown = (event: SceneEvent) => this.events.some(one => one.number === event.number && one.activation === event.activation);
+    const fresh = events.filter(event => !isKnown(event));
+    if (fresh.length > 0) this.events = [...this.events, ...fresh].slice(-most.events);
   }
 
   // The same seconds come again.

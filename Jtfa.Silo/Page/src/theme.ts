@@ -21,8 +21,9 @@ export function startTheme(changed: () => void): void {
   const button = part('theme');
   const apply = () => {
     document.documentElement.dataset['theme'] = choice === 'system' ? (system.matches ? 'dark' : 'light') : choice;
-    button.replaceChildren(choice === 'system' ? '◐' : choice === 'light' ? '○' : '●', make('span', 'wide', choice === 'system' ? ' auto' : ` ${choice}`));
-    button.setAttribute('aria-label', `Colours: ${choice === 'system' ? 'as the system' : choice}`);
+    const seen = make('span', '', choice === 'system' ? '◐' : choice === 'light' ? '○' : '●', make('span', 'wide', choice === 'system' ? ' auto' : ` ${choice}`));
+    seen.setAttribute('aria-hidden', 'true');
+    button.replaceChildren(seen, make('span', 'unseen', `Colours: ${choice === 'system' ? 'as the system' : choice}`));
     colours.clear();
     changed();
   };

@@ -4,6 +4,11 @@ import { part } from './elements.ts';
 const folder = new URL('.', document.baseURI).pathname;
 const key = folder === '/' ? 'jtfa-token' : `jtfa-token ${folder}`;
 
+/** Whether this browser has a token for the silo. */
+export function hasToken(): boolean {
+  return localStorage.getItem(key) !== null;
+}
+
 /**
  * Asks the silo, with the token where this browser has one for it. The path is relative, without a slash at its beginning: the page may be
  * served under any path.

@@ -17,8 +17,8 @@ export class Verdict implements Part {
     part('verdict-aloud').append(this.aloud.node);
     const list = part('numbers');
     for (const [id, label] of [
-      ['rate', 'decisions/s'], ['causes', 'K : T, last 10 s'], ['p50', 'latency p50'], ['p90', 'latency p90'], ['p99', 'latency p99'],
-      ['tail', 'tail factor'], ['fill', 'fill'], ['accuracy', 'running accuracy'], ['kbps', 'bandwidth'],
+      ['rate', 'decisions/s'], ['causes', 'K : T, last 10 s'], ['p50', 'p50, last 10 s'], ['p90', 'p90, last 10 s'], ['p99', 'p99, last 10 s'],
+      ['tail', 'tail, last 10 s'], ['fill', 'fill'], ['accuracy', 'running accuracy'], ['kbps', 'bandwidth'],
     ] as const) {
       const [value, unit, beside] = [new Text(), new Text(), new Text()];
       const number = make('dd', '', value.node, make('small', '', unit.node), make('span', 'with', beside.node));

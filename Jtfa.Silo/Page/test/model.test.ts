@@ -8,7 +8,7 @@ const nothing = { count: 0, p50: null, p90: null, p99: null, max: null, tailFact
 
 const decision = (id: number): Decision => ({
   scene: 's', id, clockEpoch: 0, timestamp: id / 10, cause: 'K', m: 3, fillRatio: 0.75, bytes: 336, latMean: 0.01, p50: 0.01, p90: 0.01, p99: 0.01, tailFactor: 1,
-  pred: 1, gt: 1, accRunning: 1, confidence: 0.9, views: [0, 1, 2], correct: true,
+  pred: 1, gt: 1, accRunning: 1, confidence: 0.9, views: [0, 1, 2], label: null, correct: true,
 });
 const window = (id: number, late: number[] = []): WindowArrivals => ({ decision: id, clockEpoch: 0, cause: 'K', onTime: [0, 1, 2], late });
 const second = (at: number): SceneSecond => ({
@@ -19,8 +19,8 @@ const range = <T>(from: number, to: number, of: (at: number) => T): T[] => Array
 function update(time: number, parts: Partial<SceneSnapshot> = {}): LiveUpdate {
   const statistics = { decisions: 0, byK: 0, byT: 0, late: 0, duplicates: 0, fillRatio: 1, accuracy: 1, latency: nothing, fireLatency: nothing };
   const routing = { dimension: 16, current: policy, currentFrom: 0, previous: policy, version: 0, clockEpoch: 0 };
-  const scene = { scene: 's', time, routing, statistics, cameras: [], seconds: [], windows: [], decisions: [], clockStep: null, ...parts };
-  return { time, scenes: [], scene };
+  const scene = { scene: 's', time, routing, statistics, cameras: [], seconds: [], windows: [], decisions: [], clockStep: null, events: [], ...parts };
+  return { time, scenes: [], scene, details: [], cameraSwitches: false };
 }
 const counted = (decisions: number) => ({ statistics: { ...update(0).scene!.statistics, decisions } });
 
@@ -112,7 +112,7 @@ test('an update of another scene is not taken in', () => {
 
 test('a missing camera sends nothing, whatever it sent before', () => {
   const model = new SceneModel('s');
-  const camera = { view: 0, camera: 'door', timing: 'Missing' as const, lastTokenAt: 1, tokens: 5, bytes: 500, rateHz: 10, kbps: 9, lost: 0, jitter: 0, clockOffset: 0, onTime: 5, late: 0, fault: null, lossRatio: 0 };
+  const camera = { view: 0, camera: 'door', timing: 'Missing' as const, lastTokenAt: 1, tokens: 5, bytes: 500, rateHz: 10, kbps: 9, lost: 0, jitter: 0, clockOffset: 0, onTime: 5, late: 0, fault: null, declared: null, switchedOff: false, givesPictures: false, lossRatio: 0 };
   model.merge(update(1, { cameras: [camera, { ...camera, view: 1, timing: 'OnTime' }] }));
   assert.deepEqual([...(model.views[0]?.kbps ?? [])], [[0, 0], [1, 9]]);
 });
@@ -139,4 +139,25 @@ test('lines that an update has replace those of before, in place; the others sta
   const shown = withNews([line('a', 1), line('b', 1), line('c', 1)], [line('c', 2), line('a', 3), line('d', 4)]);
   assert.deepEqual(shown.map(scene => [scene.scene, scene.decisions]), [['a', 3], ['b', 1], ['c', 2], ['d', 4]]);
   assert.deepEqual(withNews([], shown), shown);
+});
+
+test('events are kept once, whatever connection tells them', () => {
+  const model = new SceneModel('s');
+  const event = (number: number, activation = 1) => ({ number, activation, at: number, kind: 'Missing' as const, text: 'door is missing', view: 0 });
+  model.merge(update(1, { events: [event(1), event(2)] }));
+  const before = model.events;
+  model.merge(update(2, { events: [event(2)] }));
+  assert.equal(model.events, before, 'the list that is drawn stays as it is');
+  model.merge(update(3, { events: [event(2), event(3), event(1, 2)] }));
+  assert.deepEqual(model.events.map(one => [one.activation, one.number]), [[1, 1], [1, 2], [1, 3], [2, 1]]);
+});
+
+test('a decision finds how it came about', () => {
+  const model = new SceneModel('s');
+  const detail = (id: number) => ({ id, clockEpoch: 0, beta: 1, tokens: [], trace: null });
+  model.merge({ ...update(1, { decisions: [decision(1), decision(2)] }), details: [detail(2)] });
+  assert.equal(model.lastDecision?.id, 2);
+  assert.equal(model.detail(decision(2))?.id, 2);
+  assert.equal(model.detail(decision(1)), undefined);
+  assert.equal(model.detail({ ...decision(2), clockEpoch: 1 }), undefined, 'of another clock epoch');
 });

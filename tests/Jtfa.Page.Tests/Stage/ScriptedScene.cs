@@ -29,10 +29,21 @@ internal sealed class ScriptedScene
     /// <summary>Views of which nothing comes.</summary>
     public int[] Missing { get; set; } = [];
 
+    /// <summary>Views whose cameras were switched off.</summary>
+    public int[] SwitchedOff { get; set; } = [];
+
+    /// <summary>Whether its cameras give pictures.</summary>
+    public bool GivesPictures { get; set; }
+
+    /// <summary>What happened.</summary>
+    public SceneEvent[] Events { get; set; } = [];
+
     /// <summary>Whether anybody on the network may send it tokens.</summary>
     public bool IsOpen { get; set; }
 
     public static string NameOf(int view) => s_names[view];
+
+    public static int ViewOf(string name) => Array.IndexOf(s_names, name);
 
     /// <summary>Sets a policy as a silo does: it takes hold a little later.</summary>
     public SceneRouting Set(ScenePolicy policy) =>
@@ -75,6 +86,7 @@ internal sealed class ScriptedScene
             Seconds = [.. Range(Math.Max((long)_began, second - (after is null ? 300 : 2)), second).Select(SecondOf)],
             Windows = [.. Range(newest - (after is null ? 256 : 48), newest).Select(id => WindowOf(id, newest))],
             Decisions = [.. Range(known, newest).Select(id => DecisionOf(id + 1))],
+            Events = Events,
         };
     }
 
@@ -100,12 +112,36 @@ internal sealed class ScriptedScene
             P99 = latency,
             TailFactor = 1,
             Pred = (int)(id % 10),
+            Label = $"thing {id % 10}",
             Gt = (int)((id % 7 == 0 ? id + 1 : id) % 10),
             AccRunning = 0.857,
             Confidence = 0.5 + (id % 5 * 0.1),
             Views = views,
         };
     }
+
+    /// <summary>How a decision came about: the first view that is in time counts for half, the others share the rest.</summary>
+    public DecisionDetail DetailOf(Decision decision) => new()
+    {
+        Id = decision.Id,
+        ClockEpoch = decision.ClockEpoch,
+        Beta = 1,
+        Trace = decision.Id % 2 == 0 ? null : "4bf92f3577b34da6a3ce929d0e0e4736",
+        Tokens =
+        [
+            .. decision.Views.Select((view, index) => new TokenShare
+            {
+                View = view,
+                Weight = decision.Views.Length == 1 ? 1 : index == 0 ? 0.5 : 0.5 / (decision.Views.Length - 1),
+                CapturedAt = decision.Timestamp - decision.LatMean,
+                ReceivedAt = decision.Timestamp - 0.001,
+                Quality = 1,
+                Gt = decision.Gt,
+                Bytes = 112,
+                Encoding = TokenEncoding.HMix,
+            }),
+        ],
+    };
 
     private static double Now => TimeProvider.System.UnixSeconds();
 
@@ -121,6 +157,9 @@ internal sealed class ScriptedScene
     {
         View = view,
         Camera = NameOf(view),
+        Declared = NameOf(view),
+        SwitchedOff = SwitchedOff.Contains(view),
+        GivesPictures = GivesPictures,
         Timing = TimingOf(view),
         LastTokenAt = Missing.Contains(view) ? now - 4 : now,
         Tokens = 1000,

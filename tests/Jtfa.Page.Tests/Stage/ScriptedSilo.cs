@@ -8,9 +8,11 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging;
+using SkiaSharp;
 
 namespace Jtfa.Page.Tests.Stage;
 
@@ -53,6 +55,9 @@ internal sealed class ScriptedSilo : IAsyncDisposable
 
     /// <summary>What was asked of the log's minutes.</summary>
     public ConcurrentQueue<DateTimeOffset> MinuteQueries { get; } = [];
+
+    /// <summary>The cameras whose pictures were asked for.</summary>
+    public ConcurrentQueue<string> Pictures { get; } = [];
 
     /// <summary>The policies that were sent.</summary>
     public ConcurrentQueue<ScenePolicy> Policies { get; } = [];
@@ -97,6 +102,8 @@ internal sealed class ScriptedSilo : IAsyncDisposable
                     .ToArray());
         _application.MapGet("/v1/live", FollowAsync);
         _application.MapPut("/v1/scenes/{scene}/policy", Set);
+        _application.MapGet("/v1/scenes/{scene}/cameras/{camera}/picture", GetPicture);
+        _application.MapPut("/v1/scenes/{scene}/cameras/{camera}/running", Switch);
         _application.MapGet("/v1/scenes/{scene}/minutes", GetMinutes);
         _application.MapGet("/v1/scenes/{scene}/decisions", (string scene, int limit, long? cursor) => Page(Find(scene)!, limit, cursor));
     }
@@ -109,6 +116,24 @@ internal sealed class ScriptedSilo : IAsyncDisposable
         return Faults.Length == 0
             ? TypedResults.Ok(Find(scene)!.Set(policy))
             : TypedResults.Problem(statusCode: 400, title: "The policy is refused.", extensions: [new("errors", Faults)]);
+    }
+
+    // A white square on black, as small as the demo's.
+    private FileContentHttpResult GetPicture(string camera)
+    {
+        Pictures.Enqueue(camera);
+        using var bitmap = new SKBitmap(28, 28, SKColorType.Gray8, SKAlphaType.Opaque);
+        bitmap.Erase(SKColors.White, new SKRectI(8, 8, 20, 20));
+        using var jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, 85);
+        return TypedResults.Bytes(jpeg.ToArray(), "image/jpeg");
+    }
+
+    private IResult Switch(string scene, string camera, bool running)
+    {
+        if (Faults.Length > 0) return TypedResults.Problem(statusCode: 403, title: "Refused.", extensions: [new("errors", Faults)]);
+        var (found, view) = (Find(scene)!, ScriptedScene.ViewOf(camera));
+        found.SwitchedOff = running ? [.. found.SwitchedOff.Except([view])] : [.. found.SwitchedOff, view];
+        return TypedResults.Ok(new CameraStatus { Running = running });
     }
 
     private IResult GetMinutes(DateTimeOffset from, int limit)
@@ -150,7 +175,8 @@ internal sealed class ScriptedSilo : IAsyncDisposable
             var snapshot = followed?.Snapshot(told);
             if (snapshot?.Decisions.LastOrDefault() is { } last) told = last.Id;
             var update = new LiveUpdate(
-                TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0, [.. Scenes.Select(one => one.Overview())], snapshot);
+                TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0, [.. Scenes.Select(one => one.Overview())], snapshot,
+                followed is null ? [] : [.. snapshot!.Decisions.Select(followed.DetailOf)], CameraSwitches: true);
             await context.Response.WriteAsync($"event: live\ndata: {JsonSerializer.Serialize(update, JtfaJson.Options)}\n\n", stop);
             await context.Response.Body.FlushAsync(stop);
         }

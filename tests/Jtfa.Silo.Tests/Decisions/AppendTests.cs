@@ -52,7 +52,8 @@ public abstract class AppendTests(Database database)
         using var rows = command.ExecuteReader();
         var columns = string.Join(',', Enumerable.Range(0, rows.FieldCount).Select(rows.GetName));
         Assert.Equal(
-            $"scene,decision,{DecisionCsv.Header},confidence,views{(database == Database.Postgres ? ",number" : "")},clock_epoch", columns);
+            $"scene,decision,{DecisionCsv.Published},confidence,views{(database == Database.Postgres ? ",number" : "")},clock_epoch,label",
+            columns);
     }
 
     [Fact]

@@ -8,7 +8,7 @@ public class CsvTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Rows_have_the_published_schema()
+    public async Task Rows_have_the_published_schema_and_then_the_name_of_the_class()
     {
         var lines = await WriteAsync(null,
             LogFolder.Decision(1, timestamp: 1_780_000_000.25),
@@ -18,14 +18,16 @@ public class CsvTests
                 LatMean = 1e-5,
                 Bytes = int.MaxValue,
             },
-            LogFolder.Decision(2, gt: -1, timestamp: -1.7976931348623157E+308));
+            LogFolder.Decision(2, gt: -1, timestamp: -1.7976931348623157E+308) with { AccRunning = double.NaN, Label = "T-shirt/top" },
+            LogFolder.Decision(4, timestamp: 1_780_000_002) with { Label = new string('"', 300) + ", Ωmega" });
 
         Assert.Equal(
             [
-                "timestamp,cause,m,fill_ratio,bytes,lat_mean,p50,p90,p99,tail_factor,pred,gt,correct,acc_running",
-                "1780000000.25,K,3,0.75,333,0.0123,0.0111,0.0222,0.0333,3,3,3,1,0.8125",
-                "1780000001.5,T,3,0.75,2147483647,1E-05,NaN,0.0222,0.0333,3,4,3,0,0.8125",
-                "-1.7976931348623157E+308,K,3,0.75,333,0.0123,0.0111,0.0222,0.0333,3,3,-1,0,0.8125",
+                "timestamp,cause,m,fill_ratio,bytes,lat_mean,p50,p90,p99,tail_factor,pred,gt,correct,acc_running,label",
+                "1780000000.25,K,3,0.75,333,0.0123,0.0111,0.0222,0.0333,3,3,3,1,0.8125,",
+                "1780000001.5,T,3,0.75,2147483647,1E-05,NaN,0.0222,0.0333,3,4,3,0,0.8125,",
+                "-1.7976931348623157E+308,K,3,0.75,333,0.0123,0.0111,0.0222,0.0333,3,3,-1,0,NaN,T-shirt/top",
+                $"1780000002,K,3,0.75,333,0.0123,0.0111,0.0222,0.0333,3,3,3,1,0.8125,\"{new string('"', 600)}, Ωmega\"",
             ],
             lines);
     }
@@ -39,6 +41,14 @@ public class CsvTests
         Assert.Equal(DecisionCsv.Header, lines[0]);
         Assert.StartsWith("1,K,1", lines[1], StringComparison.Ordinal);
         Assert.StartsWith("1780000000.1,K,3", lines[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_of_the_published_columns_alone_keeps_to_them()
+    {
+        var lines = await WriteAsync($"{DecisionCsv.Published}\n", LogFolder.Decision(1) with { Label = "Bag" });
+
+        Assert.Equal([DecisionCsv.Published, "1780000000.1,K,3,0.75,333,0.0123,0.0111,0.0222,0.0333,3,3,3,1,0.8125"], lines);
     }
 
     [Theory]
@@ -56,6 +66,7 @@ public class CsvTests
     [InlineData("name,price\nsoup,3\n")]
     [InlineData("x")]
     [InlineData(DecisionCsv.Header)]
+    [InlineData(DecisionCsv.Published)]
     [InlineData(DecisionCsv.Header + ",more\n")]
     [InlineData(DecisionCsv.Header + "\rold\r")]
     public async Task Another_file_is_refused_and_left_alone(string content)

@@ -99,5 +99,7 @@ internal class RecordedLanes : DispatchProxy
     private sealed class Lane(RecordedLanes lanes, string key) : IFusionWindowGrain
     {
         public Task AddAsync(TokenBatch batch) => lanes.Take(key, batch);
+
+        public Task<DecisionDetail[]> GetDetailsAsync(DecisionKey[] decisions, bool withVectors) => throw new NotSupportedException();
     }
 }

@@ -65,5 +65,6 @@ internal sealed class RecordedScene(SceneOptions scene) : ISceneGrain
     public Task<SceneSnapshot> GetSnapshotAsync(SnapshotSpan span, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task AnnounceAsync(int view, string camera, string? fault) => throw new NotSupportedException();
+    public Task AnnounceAsync(int view, string camera, string? fault, bool switchedOff, bool givesPictures) =>
+        throw new NotSupportedException();
 }

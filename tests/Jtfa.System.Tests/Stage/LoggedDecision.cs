@@ -5,8 +5,8 @@ namespace Jtfa.System.Tests.Stage;
 /// <summary>A decision as <c>jtfa decisions --format json</c> prints it.</summary>
 internal sealed record LoggedDecision(
     string Scene, long Decision, double Timestamp, string Cause, int M, double FillRatio, int Bytes, double LatMean, double P50, double P90,
-    double P99, double TailFactor, int Pred, int Gt, bool Correct, double AccRunning, double Confidence, int[] Views,
-    int ClockEpoch)
+    double P99, double TailFactor, int Pred, int Gt, bool Correct, double? AccRunning, double Confidence, int[] Views,
+    int ClockEpoch, string? Label)
 {
     private static readonly JsonSerializerOptions s_json = new()
     {
