@@ -8,6 +8,8 @@ namespace Jtfa.Cli.Demo;
 /// </summary>
 internal sealed class RunningDemo : IDisposable
 {
+    private const long LockedByte = 1L << 40;
+
     private readonly FileStream? _file;
 
     private RunningDemo(FileStream? file) => _file = file;
@@ -31,8 +33,8 @@ internal sealed class RunningDemo : IDisposable
 
         try
         {
-            // Not by FileShare, which would keep others from reading it.
-            if (!OperatingSystem.IsMacOS()) file.Lock(0, long.MaxValue);
+            // Not by FileShare, and not where the text is: others read it.
+            if (!OperatingSystem.IsMacOS()) file.Lock(LockedByte, 1);
             return new RunningDemo(file);
         }
         catch (IOException)
