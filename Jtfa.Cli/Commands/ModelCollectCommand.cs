@@ -42,10 +42,14 @@ internal static class ModelCollectCommand
     private static readonly Option<string?> s_output =
         new("--output") { Description = "The backbone's output to take, where it has several." };
     private static readonly Option<int?> s_width = new("--width") { Description = "Of the backbone's input, where its file does not say." };
-    private static readonly Option<int?> s_height = new("--height") { Description = "Of the backbone's input, where its file does not say." };
-    private static readonly Option<int?> s_channels = new("--channels") { Description = "Of the backbone's input, where its file does not say: 1 (grey) or 3 (colour)." };
-    private static readonly Option<string?> s_layout = new("--layout") { Description = "Of the backbone's input, where its sizes do not tell: NCHW or NHWC." };
-    private static readonly Option<string?> s_order = new("--channel-order") { Description = "Order of the backbone's colours: RGB (default) or BGR." };
+    private static readonly Option<int?> s_height =
+        new("--height") { Description = "Of the backbone's input, where its file does not say." };
+    private static readonly Option<int?> s_channels =
+        new("--channels") { Description = "Of the backbone's input, where its file does not say: 1 (grey) or 3 (colour)." };
+    private static readonly Option<string?> s_layout =
+        new("--layout") { Description = "Of the backbone's input, where its sizes do not tell: NCHW or NHWC." };
+    private static readonly Option<string?> s_order =
+        new("--channel-order") { Description = "Order of the backbone's colours: RGB (default) or BGR." };
     private static readonly Option<PixelScaling?> s_pixels = new("--pixels")
     {
         Description = "What the backbone takes pixels as: Unit (0 … 1, the default), ImageNet (torchvision's), Symmetric (−1 … 1), Bytes.",
