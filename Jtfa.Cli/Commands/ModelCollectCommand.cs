@@ -41,11 +41,15 @@ internal static class ModelCollectCommand
         new("--seconds") { Description = "Stop after so long (default: until Ctrl-C, or the end of a file)." };
     private static readonly Option<string?> s_output =
         new("--output") { Description = "The backbone's output to take, where it has several." };
-    private static readonly Option<int?> s_width = new("--width") { Description = "The backbone's input, where its file does not say." };
-    private static readonly Option<int?> s_height = new("--height") { Description = "Likewise." };
-    private static readonly Option<int?> s_channels = new("--channels") { Description = "Likewise: 1 (grey) or 3 (colour)." };
-    private static readonly Option<string?> s_layout = new("--layout") { Description = "Likewise: NCHW or NHWC." };
-    private static readonly Option<string?> s_order = new("--channel-order") { Description = "RGB (default) or BGR." };
+    private static readonly Option<int?> s_width = new("--width") { Description = "Of the backbone's input, where its file does not say." };
+    private static readonly Option<int?> s_height =
+        new("--height") { Description = "Of the backbone's input, where its file does not say." };
+    private static readonly Option<int?> s_channels =
+        new("--channels") { Description = "Of the backbone's input, where its file does not say: 1 (grey) or 3 (colour)." };
+    private static readonly Option<string?> s_layout =
+        new("--layout") { Description = "Of the backbone's input, where its sizes do not tell: NCHW or NHWC." };
+    private static readonly Option<string?> s_order =
+        new("--channel-order") { Description = "Order of the backbone's colours: RGB (default) or BGR." };
     private static readonly Option<PixelScaling?> s_pixels = new("--pixels")
     {
         Description = "What the backbone takes pixels as: Unit (0 … 1, the default), ImageNet (torchvision's), Symmetric (−1 … 1), Bytes.",
@@ -140,7 +144,14 @@ internal static class ModelCollectCommand
         return FormattableString.Invariant($"-ss {from} ");
     }
 
-    private static BackboneHints Hints(ParseResult parsed) => new(
-        parsed.GetValue(s_width), parsed.GetValue(s_height), parsed.GetValue(s_channels), parsed.GetValue(s_layout)?.ToUpperInvariant(),
-        parsed.GetValue(s_order)?.ToUpperInvariant(), parsed.GetValue(s_pixels), parsed.GetValue(s_output));
+    private static BackboneHints Hints(ParseResult parsed)
+    {
+        var hints = new BackboneHints(
+            parsed.GetValue(s_width), parsed.GetValue(s_height), parsed.GetValue(s_channels), parsed.GetValue(s_layout)?.ToUpperInvariant(),
+            parsed.GetValue(s_order)?.ToUpperInvariant(), parsed.GetValue(s_pixels), parsed.GetValue(s_output));
+
+        // Elsewhere a model.json says it, which they would not change.
+        return hints == new BackboneHints() || File.Exists(parsed.GetValue(s_backbone)) ? hints : throw new UsageException(
+            "--width, --height, --channels, --layout, --channel-order, --pixels, --output: allowed with an ONNX file as --backbone");
+    }
 }

@@ -53,7 +53,8 @@ internal static class ModelFitCommand
             + $"{ResultTable.Number(report.Kept * 100, "F0")} % of the variance{(kind == ProjectionKind.Lda ? " between classes" : "")}");
         await Console.Out.WriteLineAsync(silo is not null
             ? $"A silo with the cameras that were collected from: jtfa silo --config {Path.Combine(folder, Path.GetFileName(silo))}"
-            : $"A silo: jtfa silo --head {Path.Combine(folder, "head.npz")}; cameras: jtfa camera --model {folder}");
+            : $"A silo: jtfa silo --k {report.Views.Count} --n {report.Views.Count} --head {Path.Combine(folder, "head.npz")}; cameras: "
+                + $"jtfa camera --model {folder} --view {string.Join('|', report.Views)}");
         return 0;
     }
 

@@ -94,6 +94,7 @@ public sealed class BadInputTests : IDisposable
         { "model collect --path a.mp4 --class red --source replay", ["--source Replay|Ffmpeg, Images"] },
         { "model collect --path a.mp4 --class red --rate 0", ["--rate 0|above 0 … 1000"] },
         { "model collect --path a.mp4 --class red --from 3", ["--from 3|files alone"] },
+        { "model collect --path a.mp4 --class red --pixels Bytes", ["--pixels|with an ONNX file as --backbone"] },
         { "model fit --out m --dimension 0", ["--dimension 0|1 … 1024"] },
         { "model fit --out m --scene a/b", ["--scene 'a/b'|without '/'"] },
     };
