@@ -26,7 +26,7 @@ public sealed partial class CameraViewGrain(
     {
         _config = cameras.Find(this.GetPrimaryKeyString());
         if (_config is not { } config) return Task.CompletedTask;
-        if (state.State.Stopped) AnnounceFromNowOn();
+        if (state.State.Stopped) TellOfSwitch();
         else Begin(config);
         return Task.CompletedTask;
     }
@@ -46,10 +46,12 @@ public sealed partial class CameraViewGrain(
     /// <inheritdoc />
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        _announce?.Dispose();
+        _announce = null;
         await EndAsync();
-        if (_config is null) return;
-        if (!state.State.Stopped) await RememberAsync(new CameraState { Stopped = true });
-        AnnounceFromNowOn();
+        if (_config is null || state.State.Stopped) return;
+        await RememberAsync(new CameraState { Stopped = true });
+        TellOfSwitch();
     }
 
     /// <inheritdoc />
@@ -66,18 +68,15 @@ public sealed partial class CameraViewGrain(
     private void Begin(CameraConfig config)
     {
         _pipeline = pipelines.Start(config);
-        AnnounceFromNowOn();
+
+        // Its turns interleave, so that a scene that does not answer does not delay a call that stops or starts the camera. A camera that
+        // was not stopped must not be collected.
+        _announce ??= this.RegisterGrainTimer(
+            AnnounceAsync, new GrainTimerCreationOptions(TimeSpan.Zero, s_announce) { Interleave = true, KeepAlive = true });
     }
 
-    // At once, and then again and again. Its turns interleave, so that a scene that does not answer does not delay a call that stops or
-    // starts the camera. A camera that was not stopped must not be collected.
-    private void AnnounceFromNowOn()
-    {
-        _announce?.Dispose();
-        _announce = this.RegisterGrainTimer(
-            AnnounceAsync,
-            new GrainTimerCreationOptions(TimeSpan.Zero, s_announce) { Interleave = true, KeepAlive = !state.State.Stopped });
-    }
+    // Once, since a camera that is off may be collected. Nobody waits for the scene's answer, and the call never fails.
+    private void TellOfSwitch() => _ = AnnounceAsync(CancellationToken.None);
 
     [SuppressMessage("Design", "CA1031", Justification = "A scene that does not take the camera's name is told again.")]
     private async Task AnnounceAsync(CancellationToken cancellationToken)

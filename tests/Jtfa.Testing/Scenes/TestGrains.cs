@@ -21,7 +21,10 @@ internal static class TestGrains
             lifecycle => lifecycle.Configure(options => options.StartupState = state)));
         silo.Configure<ScenesOptions>(options => options.Scenes.Add(scene));
         silo.Services.AddSingleton(services => new SceneCatalog(services.GetRequiredService<IOptions<ScenesOptions>>().Value.Scenes.Select(
-            configured => new SceneDefinition(configured.Name, configured.ToPolicy(), SampleHead.Head, SampleHead.ClassNames))));
+            configured => new SceneDefinition(configured.Name, configured.ToPolicy(), SampleHead.Head, SampleHead.ClassNames)
+            {
+                ViewNames = configured.ViewNames,
+            })));
         silo.Services.AddSingleton<LocalActivations>();
         silo.Services.AddSingleton(_ => new StreamAgents(alwaysRead: !isAlone));
         silo.Services.AddSingleton(clock);
