@@ -128,6 +128,9 @@ public sealed class PublishTests : IDisposable
             ? new ProcessStartInfo("setpriv", ["--reuid", "1654", "--regid", "1654", "--clear-groups", program, command])
             : new ProcessStartInfo(program, [command]);
         start.WorkingDirectory = _workspace.Path;
+        // ONNX Runtime warns where it can write nothing there.
+        start.Environment["HOME"] = Directory.CreateDirectory(_workspace["home"]).FullName;
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(_workspace["home"], (UnixFileMode)Convert.ToInt32("777", 8));
         start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
         return start;
     }

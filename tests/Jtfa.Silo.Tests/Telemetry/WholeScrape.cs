@@ -21,6 +21,7 @@ internal static class WholeScrape
             ["Jtfa:Cameras:0:Dimension"] = $"{AxisHead.Dimension}",
             ["Jtfa:Cameras:0:Destination"] = "127.0.0.1:9", // whoever is there
             ["Jtfa:Cameras:0:Source:Kind"] = "Random",
+            ["Jtfa:Webhook:Url"] = "http://127.0.0.1:9/",
         });
         await using var server = await MetricsServer.StartAsync(silo);
         using var sender = new TokenSender(silo.Gateway.EndPoints[0]);
