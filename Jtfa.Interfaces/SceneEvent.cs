@@ -49,4 +49,7 @@ public enum SceneEventKind
 
     /// <summary>The model of a camera, or of the scene, is another.</summary>
     Model,
+
+    /// <summary>Something else keeps the scene from deciding as its policy asks.</summary>
+    Warning,
 }

@@ -72,7 +72,7 @@ public sealed class SceneGrain(
         _recent = new RecentDecisions(name, scenes.Names.Count, clock);
         _metrics = new SceneMetrics(name);
         _seconds = new SceneSeconds(PolicyAt);
-        _warnings = new SceneWarnings(name, _definition.Model, _views, clock, logger);
+        _warnings = new SceneWarnings(name, _definition.Model, _views, _events, clock, logger);
         _followers = new SceneFollowers(name, clock, logger);
         _stream = new SceneStream(this.GetStreamProvider(JtfaNames.Streams), agents, name, clock, logger);
         _streamTimer = this.RegisterGrainTimer(PublishToStreamAsync, s_unset);

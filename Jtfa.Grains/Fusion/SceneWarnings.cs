@@ -5,10 +5,11 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Grains;
 
 /// <summary>
-/// Sees from a scene's views what keeps the scene from deciding as its policy asks. Each warning is logged when it begins, and one that
-/// comes again not before <see cref="Silence"/>.
+/// Sees from a scene's views what keeps the scene from deciding as its policy asks. Each warning is logged, and is an event of the scene,
+/// when it begins, and one that comes again not before <see cref="Silence"/>.
 /// </summary>
-internal sealed partial class SceneWarnings(string scene, string model, SceneViews views, TimeProvider clock, ILogger logger)
+internal sealed partial class SceneWarnings(
+    string scene, string model, SceneViews views, SceneEvents events, TimeProvider clock, ILogger logger)
 {
     /// <summary>How long a warning that was logged is not logged again.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromMinutes(10);
@@ -96,6 +97,8 @@ internal sealed partial class SceneWarnings(string scene, string model, SceneVie
         if (_loggedAt.TryGetValue((warning.Kind, warning.View), out var loggedAt) && clock.GetElapsedTime(loggedAt) < Silence) return;
         _loggedAt[(warning.Kind, warning.View)] = clock.GetTimestamp();
         LogWarning(scene, warning.Text);
+        var kind = warning.Kind == SceneWarningKind.WrongModel ? SceneEventKind.Model : SceneEventKind.Warning;
+        events.Add(warning.Since, kind, warning.Text, warning.View);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Scene {Scene}: {Warning}")]

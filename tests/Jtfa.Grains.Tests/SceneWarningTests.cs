@@ -82,6 +82,8 @@ public class SceneWarningTests
         var warning = Assert.Single(await WarningsAsync(silo));
         Assert.Equal(SceneWarningKind.TooFewViews, warning.Kind);
         Assert.StartsWith("2 of 4 cameras have ever sent (views 0, 2), so that no window has the K=3 views", warning.Text);
+        var told = await silo.Scene.GetSnapshotAsync(new SnapshotSpan(0, 0, 0) { Events = 64 }, Cancellation);
+        Assert.Single(told.Events, known => known.Kind == SceneEventKind.Warning && known.Text == warning.Text);
 
         silo.Advance(5_000);
         Assert.Equal(warning, Assert.Single(await WarningsAsync(silo)));

@@ -172,7 +172,7 @@ export interface SceneEvent {
   number: number;
   activation: number;
   at: number;
-  kind: 'Heard' | 'Missing' | 'Fault' | 'Mended' | 'SwitchedOff' | 'SwitchedOn' | 'Policy' | 'Clock' | 'Model';
+  kind: 'Heard' | 'Missing' | 'Fault' | 'Mended' | 'SwitchedOff' | 'SwitchedOn' | 'Policy' | 'Clock' | 'Model' | 'Warning';
   text: string;
   view: number | null;
 }
