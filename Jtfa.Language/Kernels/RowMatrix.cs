@@ -24,7 +24,7 @@ internal sealed unsafe class RowMatrix : WeightMatrix
 
     public override long Bytes => _blocks.Length;
 
-    public override void Multiply(float* x, int n, float* y, int stride, int from, int to, float* scratch)
+    public override void Multiply(ActivationBlocks x, float* y, int stride, int from, int to, float* scratch)
     {
         var isPlain = _format.Id == 0;
         for (var row = from; row < to; row++)
@@ -32,7 +32,7 @@ internal sealed unsafe class RowMatrix : WeightMatrix
             var blocks = _blocks.Address + ((long)row * _rowBytes);
             var weights = isPlain ? (float*)blocks : scratch;
             if (!isPlain) _format.Decode(new ReadOnlySpan<byte>(blocks, _rowBytes), new Span<float>(scratch, Columns));
-            for (var i = 0; i < n; i++) y[((long)i * stride) + row] = Vectors.Dot(weights, x + ((long)i * Columns), Columns);
+            for (var i = 0; i < x.Rows; i++) y[((long)i * stride) + row] = Vectors.Dot(weights, x.Numbers + ((long)i * Columns), Columns);
         }
     }
 

@@ -5,8 +5,8 @@ using Jtfa.Language.Kernels;
 namespace Jtfa.Language.Models;
 
 /// <summary>
-/// Each row's queries against the keys of its sequence, page by page: softmax(q·k/√length + bias)·v. An item is a head of keys of a row,
-/// with the heads of queries that it serves. Keys and values of all rows are in their pages before.
+/// Each row's queries against the keys of its sequence, page by page: softmax(q·k/√length + bias)·v. An item is a head of keys of a
+/// row, with the heads of queries that it serves. Keys and values of all rows are in their pages before.
 /// </summary>
 internal sealed unsafe class Attention : RangeJob
 {

@@ -5,9 +5,9 @@ namespace Jtfa.Language.Models;
 /// <summary>A linear layer: a matrix, and a bias where the model has one.</summary>
 internal sealed unsafe class Projection(WeightMatrix matrix, NativeBuffer<float>? bias) : RangeJob, IDisposable
 {
-    private float* _x;
+    private const int LeastRows = 16;
+    private readonly EncodeJob _encode = new();
     private float* _y;
-    private int _n;
     private Scratch? _scratch;
 
     /// <summary>Numbers of a row of products.</summary>
@@ -22,23 +22,45 @@ internal sealed unsafe class Projection(WeightMatrix matrix, NativeBuffer<float>
     /// <summary>y = x·Wᵀ + b for n rows.</summary>
     public void Apply(float* x, int n, float* y, Workers workers, Scratch scratch)
     {
-        (_n, _scratch) = (n, scratch);
-        _x = x;
+        _scratch = scratch;
         _y = y;
-        workers.Run(this, matrix.Rows, grain: 16);
+        scratch.Activations.Set(x, n, matrix.Columns);
+        if (matrix.TakesBytes)
+        {
+            scratch.Activations.Reserve();
+            _encode.Run(scratch.Activations, workers);
+        }
+
+        workers.Run(this, (matrix.Rows + matrix.Grain - 1) / matrix.Grain, LeastRows / matrix.Grain);
     }
 
     /// <inheritdoc/>
     public override void Run(int from, int to, int worker)
     {
-        matrix.Multiply(_x, _n, _y, matrix.Rows, from, to, _scratch!.Of(worker));
+        (from, to) = (from * matrix.Grain, Math.Min(matrix.Rows, to * matrix.Grain));
+        var x = _scratch!.Activations;
+        matrix.Multiply(x, _y, matrix.Rows, from, to, _scratch.Of(worker));
         if (bias is null) return;
-        for (var i = 0; i < _n; i++) Vectors.Add(bias.Address + from, _y + ((long)i * matrix.Rows) + from, to - from);
+        for (var i = 0; i < x.Rows; i++) Vectors.Add(bias.Address + from, _y + ((long)i * matrix.Rows) + from, to - from);
     }
 
     public void Dispose()
     {
         matrix.Dispose();
         bias?.Dispose();
+    }
+
+    /// <summary>Turns rows of activations to bytes.</summary>
+    private sealed class EncodeJob : RangeJob
+    {
+        private ActivationBlocks? _activations;
+
+        public void Run(ActivationBlocks activations, Workers workers)
+        {
+            _activations = activations;
+            workers.Run(this, activations.Rows, grain: 8);
+        }
+
+        public override void Run(int from, int to, int worker) => _activations!.Encode(from, to);
     }
 }

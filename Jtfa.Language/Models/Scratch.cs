@@ -19,8 +19,15 @@ internal sealed unsafe class Scratch(int threads) : IDisposable
         _numbers = new NativeBuffer<float>(_each * threads);
     }
 
+    /// <summary>The activations that are multiplied, for one job at a time.</summary>
+    public ActivationBlocks Activations { get; } = new();
+
     /// <summary>A thread's numbers.</summary>
     public float* Of(int worker) => _numbers.Address + (worker * _each);
 
-    public void Dispose() => _numbers.Dispose();
+    public void Dispose()
+    {
+        _numbers.Dispose();
+        Activations.Dispose();
+    }
 }
