@@ -12,6 +12,7 @@ public sealed unsafe class ActivationBlocks : IDisposable
     public const int BlockLength = 32;
 
     private NativeBuffer<sbyte> _codes = new(0);
+    private NativeBuffer<short> _words = new(0);
     private NativeBuffer<float> _scales = new(0);
     private NativeBuffer<int> _sums = new(0);
 
@@ -30,6 +31,9 @@ public sealed unsafe class ActivationBlocks : IDisposable
     /// <summary>rows × columns.</summary>
     internal sbyte* Codes => _codes.Address;
 
+    /// <summary>The same in 16 bits.</summary>
+    internal short* Words => _words.Address;
+
     /// <summary>rows × blocks.</summary>
     internal float* Scales => _scales.Address;
 
@@ -40,6 +44,7 @@ public sealed unsafe class ActivationBlocks : IDisposable
     public void Dispose()
     {
         _codes.Dispose();
+        _words.Dispose();
         _scales.Dispose();
         _sums.Dispose();
     }
@@ -57,7 +62,7 @@ public sealed unsafe class ActivationBlocks : IDisposable
         var length = (long)Rows * Columns;
         if (_codes.Length >= length) return;
         Dispose();
-        (_codes, _scales, _sums) = (new(length), new(length / BlockLength), new(length / BlockLength));
+        (_codes, _words, _scales, _sums) = (new(length), new(length), new(length / BlockLength), new(length / BlockLength));
     }
 
     /// <summary>Turns some rows to bytes, codes rounded to the nearest, ties to even.</summary>
@@ -76,9 +81,11 @@ public sealed unsafe class ActivationBlocks : IDisposable
             var inverse = Vector256.Create(scale == 0 ? 0 : 1 / scale);
             var low = Vector256.Narrow(Rounded(a * inverse), Rounded(b * inverse));
             var high = Vector256.Narrow(Rounded(c * inverse), Rounded(d * inverse));
+            low.Store(Words + (block * BlockLength));
+            high.Store(Words + (block * BlockLength) + 16);
             Vector256.Narrow(low, high).Store(Codes + (block * BlockLength));
             Scales[block] = scale;
-            Sums[block] = Vector256.Sum(low + high);
+            Sums[block] = Vector256.Sum(low + high); // at most 32·127
         }
     }
 

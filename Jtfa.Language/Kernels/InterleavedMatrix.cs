@@ -16,6 +16,9 @@ internal abstract unsafe class InterleavedMatrix : WeightMatrix
     /// <summary>Numbers of a block.</summary>
     protected const int BlockLength = ActivationBlocks.BlockLength;
 
+    /// <summary>Bytes: what memory brings in while as many are computed with.</summary>
+    protected const int Ahead = 4096;
+
     private readonly NativeBuffer<byte> _blocks;
     private readonly int _blockBytes;
 

@@ -15,8 +15,6 @@ internal sealed unsafe class Q4Matrix(GgufFile file, GgufTensor tensor, int firs
     private const int CodesAt = 2 * Group;
     private const int BytesOfBlock = CodesAt + (Group * BlockLength / 2);
     private const int Offset = 8;
-    private const int Ahead = 4096; // bytes: what memory brings in while as many are computed with
-    private const float Exponents = 5.192297e33f; // 2^112
 
     protected override void Put(ReadOnlySpan<byte> block, int row, Span<byte> blocks)
     {
@@ -87,9 +85,9 @@ internal sealed unsafe class Q4Matrix(GgufFile file, GgufTensor tensor, int firs
             var away = Vector256.Create(Offset * x.Sums[at]);
             var scale = Vector256.Create(x.Scales[at]);
             low = Vector256.FusedMultiplyAdd(
-                Vector256.ConvertToSingle(Avx2.MultiplyAddAdjacent(a, ones) - away), Halves8((ushort*)blocks) * scale, low);
+                Vector256.ConvertToSingle(Avx2.MultiplyAddAdjacent(a, ones) - away), HalfVectors.Read8(blocks) * scale, low);
             high = Vector256.FusedMultiplyAdd(
-                Vector256.ConvertToSingle(Avx2.MultiplyAddAdjacent(b, ones) - away), Halves8((ushort*)blocks + 8) * scale, high);
+                Vector256.ConvertToSingle(Avx2.MultiplyAddAdjacent(b, ones) - away), HalfVectors.Read8(blocks + 16) * scale, high);
         }
 
         low.Store(products);
@@ -112,7 +110,7 @@ internal sealed unsafe class Q4Matrix(GgufFile file, GgufTensor tensor, int firs
             var (v0, v1) = (Vector512.Load(blocks + CodesAt), Vector512.Load(blocks + CodesAt + 64));
             var (v2, v3) = (Vector512.Load(blocks + CodesAt + 128), Vector512.Load(blocks + CodesAt + 192));
             var words = Products(Low(v0), Low(v1), Low(v2), Low(v3), High(v0), High(v1), High(v2), High(v3), codes);
-            sum = Add(sum, words, sums[block], Halves16(blocks), scales[block]);
+            sum = Add(sum, words, sums[block], HalfVectors.Read16(blocks), scales[block]);
         }
 
         sum.Store(products);
@@ -131,7 +129,7 @@ internal sealed unsafe class Q4Matrix(GgufFile file, GgufTensor tensor, int firs
             var (v2, v3) = (Vector512.Load(blocks + CodesAt + 128), Vector512.Load(blocks + CodesAt + 192));
             var (w0, w1, w2, w3) = (Low(v0), Low(v1), Low(v2), Low(v3));
             var (w4, w5, w6, w7) = (High(v0), High(v1), High(v2), High(v3));
-            var scale = Halves16(blocks);
+            var scale = HalfVectors.Read16(blocks);
             s0 = Add(s0, Products(w0, w1, w2, w3, w4, w5, w6, w7, codes), sums[0], scale, scales[0]);
             s1 = Add(s1, Products(w0, w1, w2, w3, w4, w5, w6, w7, codes + (8 * next)), sums[next], scale, scales[next]);
             s2 = Add(s2, Products(w0, w1, w2, w3, w4, w5, w6, w7, codes + (16 * next)), sums[2 * next], scale, scales[2 * next]);
@@ -180,28 +178,5 @@ internal sealed unsafe class Q4Matrix(GgufFile file, GgufTensor tensor, int firs
     {
         var whole = Avx512BW.MultiplyAddAdjacent(words, Vector512.Create((short)1)) - Vector512.Create(Offset * codes);
         return Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(whole), scales * Vector512.Create(scale), sum);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Halves16(byte* halves) =>
-        Single(Avx512F.ConvertToVector512Int32(Vector256.Load((ushort*)halves)).AsUInt32());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Halves8(ushort* halves) =>
-        Single(Avx2.ConvertToVector256Int32(Vector128.Load(halves)).AsUInt32());
-
-    // A half's exponent and fraction, moved to a single's places and multiplied with 2^112, is its value; scales are finite.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Single(Vector512<uint> halves)
-    {
-        var magnitude = ((halves & Vector512.Create(0x7fffu)) << 13).AsSingle() * Vector512.Create(Exponents);
-        return (magnitude.AsUInt32() | ((halves & Vector512.Create(0x8000u)) << 16)).AsSingle();
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Single(Vector256<uint> halves)
-    {
-        var magnitude = ((halves & Vector256.Create(0x7fffu)) << 13).AsSingle() * Vector256.Create(Exponents);
-        return (magnitude.AsUInt32() | ((halves & Vector256.Create(0x8000u)) << 16)).AsSingle();
     }
 }

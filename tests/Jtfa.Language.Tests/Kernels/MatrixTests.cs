@@ -12,6 +12,7 @@ public sealed unsafe class MatrixTests : IDisposable
     public static TheoryData<string, int, int> Cases => new()
     {
         { "Q4_0", 1, 32 }, { "Q4_0", 16, 64 }, { "Q4_0", 50, 256 }, { "Q4_0", 33, 2048 },
+        { "Q8_0", 1, 32 }, { "Q8_0", 16, 64 }, { "Q8_0", 50, 256 }, { "Q8_0", 33, 2048 },
     };
 
     public void Dispose() => File.Delete(_path);
@@ -46,10 +47,10 @@ public sealed unsafe class MatrixTests : IDisposable
     }
 
     /// <summary>A row of activations that a format's own rule turns to bytes without a loss gives the exact product.</summary>
-    [Fact]
-    public void Whole_numbers_are_multiplied_exactly()
+    [Theory, InlineData("Q4_0"), InlineData("Q8_0")]
+    public void Whole_numbers_are_multiplied_exactly(string type)
     {
-        using var file = Write("Q4_0", 48, 96);
+        using var file = Write(type, 48, 96);
         using var matrix = WeightMatrix.Load(file, file.Tensors[0], 0, 48);
         using var plain = new RowMatrix(file, file.Tensors[0], 0, 48);
         using var numbers = new NativeBuffer<float>(96);
