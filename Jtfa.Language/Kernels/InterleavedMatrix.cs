@@ -20,27 +20,28 @@ internal abstract unsafe class InterleavedMatrix : WeightMatrix
     protected const int Ahead = 4096;
 
     private readonly NativeBuffer<byte> _blocks;
-    private readonly int _blockBytes;
+    private readonly long _groupBytes;
 
     /// <param name="file">The file.</param>
     /// <param name="tensor">The tensor.</param>
     /// <param name="first">Its first row.</param>
     /// <param name="count">How many rows.</param>
-    /// <param name="blockBytes">Bytes of one block of 16 rows.</param>
+    /// <param name="blockBytes">Bytes that one of the format's blocks takes for 16 rows.</param>
     protected InterleavedMatrix(GgufFile file, GgufTensor tensor, int first, int count, int blockBytes)
         : base(count, checked((int)tensor.Columns))
     {
-        _blockBytes = blockBytes;
+        var format = tensor.Format;
+        var units = Columns / format.BlockLength;
         var groups = (count + Group - 1) / Group;
-        _blocks = new NativeBuffer<byte>((long)groups * Blocks * blockBytes);
-        var rowBytes = (int)tensor.RowBytes / Blocks;
+        _groupBytes = (long)units * blockBytes;
+        _blocks = new NativeBuffer<byte>(groups * _groupBytes);
         for (var row = 0; row < count; row++)
         {
             var blocks = file.Rows(tensor, first + row, 1);
-            for (var block = 0; block < Blocks; block++)
+            for (var unit = 0; unit < units; unit++)
             {
-                var place = (((long)(row / Group) * Blocks) + block) * blockBytes;
-                Put(blocks.Slice(block * rowBytes, rowBytes), row % Group, _blocks.Span(place, blockBytes));
+                var place = (row / Group * _groupBytes) + (unit * blockBytes);
+                Put(blocks.Slice(unit * format.BlockBytes, format.BlockBytes), row % Group, _blocks.Span(place, blockBytes));
             }
         }
     }
@@ -55,7 +56,7 @@ internal abstract unsafe class InterleavedMatrix : WeightMatrix
 
     public override long Bytes => _blocks.Length;
 
-    /// <summary>Blocks of a row.</summary>
+    /// <summary>Blocks of 32 columns of a row.</summary>
     protected int Blocks => Columns / BlockLength;
 
     public override void Multiply(ActivationBlocks x, float* y, int stride, int from, int to, float* scratch) =>
@@ -67,7 +68,7 @@ internal abstract unsafe class InterleavedMatrix : WeightMatrix
         var products = stackalloc float[Group * 4];
         for (var row = from; row < to; row += Group)
         {
-            var blocks = _blocks.Address + ((long)(row / Group) * Blocks * _blockBytes);
+            var blocks = _blocks.Address + (row / Group * _groupBytes);
             var count = Math.Min(Group, Rows - row);
             for (var i = 0; i < x.Rows;)
             {

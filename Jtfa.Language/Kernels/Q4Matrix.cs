@@ -77,8 +77,8 @@ internal sealed unsafe class Q4Matrix(GgufFile file, GgufTensor tensor, int firs
                 var first = Vector256.Load(blocks + CodesAt + (v * 64));
                 var second = Vector256.Load(blocks + CodesAt + (v * 64) + 32);
                 var (near, far) = (Vector256.Create(codes[v]).AsSByte(), Vector256.Create(codes[v + 4]).AsSByte());
-                a += Avx2.MultiplyAddAdjacent(Low(first), near) + Avx2.MultiplyAddAdjacent(High(first), far);
-                b += Avx2.MultiplyAddAdjacent(Low(second), near) + Avx2.MultiplyAddAdjacent(High(second), far);
+                a += Avx2.MultiplyAddAdjacent(NibbleVectors.Low(first), near) + Avx2.MultiplyAddAdjacent(NibbleVectors.High(first), far);
+                b += Avx2.MultiplyAddAdjacent(NibbleVectors.Low(second), near) + Avx2.MultiplyAddAdjacent(NibbleVectors.High(second), far);
             }
 
             var ones = Vector256.Create((short)1);
@@ -109,7 +109,7 @@ internal sealed unsafe class Q4Matrix(GgufFile file, GgufTensor tensor, int firs
             Sse.PrefetchNonTemporal(blocks + Ahead + 192);
             var (v0, v1) = (Vector512.Load(blocks + CodesAt), Vector512.Load(blocks + CodesAt + 64));
             var (v2, v3) = (Vector512.Load(blocks + CodesAt + 128), Vector512.Load(blocks + CodesAt + 192));
-            var words = Products(Low(v0), Low(v1), Low(v2), Low(v3), High(v0), High(v1), High(v2), High(v3), codes);
+            var words = NibbleVectors.Products(v0, v1, v2, v3, codes);
             sum = Add(sum, words, sums[block], HalfVectors.Read16(blocks), scales[block]);
         }
 
@@ -127,13 +127,17 @@ internal sealed unsafe class Q4Matrix(GgufFile file, GgufTensor tensor, int firs
         {
             var (v0, v1) = (Vector512.Load(blocks + CodesAt), Vector512.Load(blocks + CodesAt + 64));
             var (v2, v3) = (Vector512.Load(blocks + CodesAt + 128), Vector512.Load(blocks + CodesAt + 192));
-            var (w0, w1, w2, w3) = (Low(v0), Low(v1), Low(v2), Low(v3));
-            var (w4, w5, w6, w7) = (High(v0), High(v1), High(v2), High(v3));
+            var (w0, w1, w2, w3) = (NibbleVectors.Low(v0), NibbleVectors.Low(v1), NibbleVectors.Low(v2), NibbleVectors.Low(v3));
+            var (w4, w5, w6, w7) = (NibbleVectors.High(v0), NibbleVectors.High(v1), NibbleVectors.High(v2), NibbleVectors.High(v3));
             var scale = HalfVectors.Read16(blocks);
-            s0 = Add(s0, Products(w0, w1, w2, w3, w4, w5, w6, w7, codes), sums[0], scale, scales[0]);
-            s1 = Add(s1, Products(w0, w1, w2, w3, w4, w5, w6, w7, codes + (8 * next)), sums[next], scale, scales[next]);
-            s2 = Add(s2, Products(w0, w1, w2, w3, w4, w5, w6, w7, codes + (16 * next)), sums[2 * next], scale, scales[2 * next]);
-            s3 = Add(s3, Products(w0, w1, w2, w3, w4, w5, w6, w7, codes + (24 * next)), sums[3 * next], scale, scales[3 * next]);
+            var words = NibbleVectors.Products(w0, w1, w2, w3, w4, w5, w6, w7, codes);
+            s0 = Add(s0, words, sums[0], scale, scales[0]);
+            words = NibbleVectors.Products(w0, w1, w2, w3, w4, w5, w6, w7, codes + (8 * next));
+            s1 = Add(s1, words, sums[next], scale, scales[next]);
+            words = NibbleVectors.Products(w0, w1, w2, w3, w4, w5, w6, w7, codes + (16 * next));
+            s2 = Add(s2, words, sums[2 * next], scale, scales[2 * next]);
+            words = NibbleVectors.Products(w0, w1, w2, w3, w4, w5, w6, w7, codes + (24 * next));
+            s3 = Add(s3, words, sums[3 * next], scale, scales[3 * next]);
         }
 
         s0.Store(products);
@@ -141,37 +145,6 @@ internal sealed unsafe class Q4Matrix(GgufFile file, GgufTensor tensor, int firs
         s2.Store(products + (2 * Group));
         s3.Store(products + (3 * Group));
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> Low(Vector512<byte> codes) => codes & Vector512.Create((byte)15);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> High(Vector512<byte> codes) =>
-        (codes.AsUInt16() >>> 4).AsByte() & Vector512.Create((byte)15);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> Low(Vector256<byte> codes) => codes & Vector256.Create((byte)15);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> High(Vector256<byte> codes) =>
-        (codes.AsUInt16() >>> 4).AsByte() & Vector256.Create((byte)15);
-
-    // Sums of pairs in 16 bits: eight times at most 2·15·127, which fits.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<short> Products(
-        Vector512<byte> w0, Vector512<byte> w1, Vector512<byte> w2, Vector512<byte> w3,
-        Vector512<byte> w4, Vector512<byte> w5, Vector512<byte> w6, Vector512<byte> w7, int* codes)
-    {
-        var a = Pairs(w0, codes[0]) + Pairs(w1, codes[1]);
-        var b = Pairs(w2, codes[2]) + Pairs(w3, codes[3]);
-        var c = Pairs(w4, codes[4]) + Pairs(w5, codes[5]);
-        var d = Pairs(w6, codes[6]) + Pairs(w7, codes[7]);
-        return (a + b) + (c + d);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<short> Pairs(Vector512<byte> weights, int codes) =>
-        Avx512BW.MultiplyAddAdjacent(weights, Vector512.Create(codes).AsSByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Add(Vector512<float> sum, Vector512<short> words, int codes, Vector512<float> scales, float scale)

@@ -30,6 +30,7 @@ public abstract unsafe class WeightMatrix(int rows, int columns) : IDisposable
     public static WeightMatrix Load(GgufFile file, GgufTensor tensor, int first, int count) => tensor.Format.Name switch
     {
         "Q4_0" => new Q4Matrix(file, tensor, first, count),
+        "Q4_K" => new Q4KMatrix(file, tensor, first, count),
         "Q8_0" => new Q8Matrix(file, tensor, first, count),
         _ => new RowMatrix(file, tensor, first, count),
     };

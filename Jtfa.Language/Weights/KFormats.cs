@@ -58,9 +58,11 @@ internal abstract class PartsOf32Format(uint id, string name, int bits) : Weight
     /// <summary>Writes the code of number i of a part into bits that are 0.</summary>
     protected abstract void PutCode(Span<byte> block, int part, int i, int code);
 
-    // Parts 0 to 3 have their 6 bits in bytes 0 to 3 (s) and 4 to 7 (m); parts 4 to 7 have 4 of them in bytes 8 to 11, and the upper two in
-    // the upper two of bytes 0 to 7.
-    private static (int S, int M) PartScale(ReadOnlySpan<byte> packed, int part) => part < 4
+    /// <summary>
+    /// s and m of a part. Parts 0 to 3 have their 6 bits in bytes 0 to 3 (s) and 4 to 7 (m); parts 4 to 7 have 4 of them in bytes 8 to
+    /// 11, and the upper two in the upper two of bytes 0 to 7.
+    /// </summary>
+    internal static (int S, int M) PartScale(ReadOnlySpan<byte> packed, int part) => part < 4
         ? (packed[part] & 63, packed[part + 4] & 63)
         : ((packed[part + 4] & 15) | (packed[part - 4] >> 6 << 4), (packed[part + 4] >> 4) | (packed[part] >> 6 << 4));
 
