@@ -15,6 +15,7 @@ public sealed unsafe class ActivationBlocks : IDisposable
     private NativeBuffer<short> _words = new(0);
     private NativeBuffer<float> _scales = new(0);
     private NativeBuffer<int> _sums = new(0);
+    private NativeBuffer<int> _halfSums = new(0);
 
     /// <summary>Rows.</summary>
     public int Rows { get; private set; }
@@ -40,6 +41,9 @@ public sealed unsafe class ActivationBlocks : IDisposable
     /// <summary>The sums of the blocks' codes, rows × blocks.</summary>
     internal int* Sums => _sums.Address;
 
+    /// <summary>The sums of each block's first 16 codes and of its last, rows × blocks × 2.</summary>
+    internal int* HalfSums => _halfSums.Address;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -47,6 +51,7 @@ public sealed unsafe class ActivationBlocks : IDisposable
         _words.Dispose();
         _scales.Dispose();
         _sums.Dispose();
+        _halfSums.Dispose();
     }
 
     /// <summary>Takes rows as they are.</summary>
@@ -62,7 +67,8 @@ public sealed unsafe class ActivationBlocks : IDisposable
         var length = (long)Rows * Columns;
         if (_codes.Length >= length) return;
         Dispose();
-        (_codes, _words, _scales, _sums) = (new(length), new(length), new(length / BlockLength), new(length / BlockLength));
+        (_codes, _words, _scales) = (new(length), new(length), new(length / BlockLength));
+        (_sums, _halfSums) = (new(length / BlockLength), new(2 * length / BlockLength));
     }
 
     /// <summary>Turns some rows to bytes, codes rounded to the nearest, ties to even.</summary>
@@ -85,7 +91,9 @@ public sealed unsafe class ActivationBlocks : IDisposable
             high.Store(Words + (block * BlockLength) + 16);
             Vector256.Narrow(low, high).Store(Codes + (block * BlockLength));
             Scales[block] = scale;
-            Sums[block] = Vector256.Sum(low + high); // at most 32·127
+            HalfSums[2 * block] = Vector256.Sum(low); // at most 16·127, which 16 bits hold
+            HalfSums[(2 * block) + 1] = Vector256.Sum(high);
+            Sums[block] = HalfSums[2 * block] + HalfSums[(2 * block) + 1];
         }
     }
 

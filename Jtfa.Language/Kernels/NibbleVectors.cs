@@ -41,6 +41,6 @@ internal static unsafe class NibbleVectors
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<short> Pairs(Vector512<byte> weights, int codes) =>
+    public static Vector512<short> Pairs(Vector512<byte> weights, int codes) =>
         Avx512BW.MultiplyAddAdjacent(weights, Vector512.Create(codes).AsSByte());
 }

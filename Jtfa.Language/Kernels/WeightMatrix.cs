@@ -31,6 +31,7 @@ public abstract unsafe class WeightMatrix(int rows, int columns) : IDisposable
     {
         "Q4_0" => new Q4Matrix(file, tensor, first, count),
         "Q4_K" => new Q4KMatrix(file, tensor, first, count),
+        "Q6_K" => new Q6KMatrix(file, tensor, first, count),
         "Q8_0" => new Q8Matrix(file, tensor, first, count),
         _ => new RowMatrix(file, tensor, first, count),
     };

@@ -124,11 +124,16 @@ internal sealed class Q6_KFormat() : WeightFormat(14, "Q6_K", 256, 210)
         var scale = Halves.Read(block, ScaleAt);
         for (var n = 0; n < values.Length; n++)
         {
-            var (half, r, i) = (n / 128, n / 32 % 4, n % 32);
-            var low = (block[(half * 64) + (r % 2 * 32) + i] >> (r / 2 * 4)) & 15;
-            var high = (block[HighAt + (half * 32) + i] >> (2 * r)) & 3;
+            var (low, high) = Bits(block, n);
             values[n] = scale * (sbyte)block[ScalesAt + (n / PartLength)] * ((low | (high << 4)) - 32);
         }
+    }
+
+    /// <summary>The lower four bits and the upper two of code n.</summary>
+    internal static (int Low, int High) Bits(ReadOnlySpan<byte> block, int n)
+    {
+        var (half, r, i) = (n / 128, n / 32 % 4, n % 32);
+        return ((block[(half * 64) + (r % 2 * 32) + i] >> (r / 2 * 4)) & 15, (block[HighAt + (half * 32) + i] >> (2 * r)) & 3);
     }
 
     protected override void EncodeBlock(ReadOnlySpan<float> values, Span<byte> block)
