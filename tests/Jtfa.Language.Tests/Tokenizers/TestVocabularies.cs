@@ -9,11 +9,15 @@ internal static class TestVocabularies
 {
     private const int Merges = 1500;
 
+    /// <summary>Names of special tokens, which no merge may make.</summary>
+    private static readonly HashSet<string> s_names =
+        ["<unk>", "<s>", "</s>", "<0x0A>", "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<user defined>", "[MASK]"];
+
     private static readonly Lazy<List<(string Left, string Right)>> s_byteMerges = new(() => Train(text =>
         [.. Encoding.UTF8.GetBytes(text).Select(value => $"{ByteTokens.Alphabet[value]}")]));
 
     private static readonly Lazy<List<(string Left, string Right)>> s_letterMerges = new(() => Train(text =>
-        [.. text.Replace(' ', '▁').EnumerateRunes().Select(rune => rune.ToString())]));
+        [.. text.Replace(' ', '▁').Replace("\0", "", StringComparison.Ordinal).EnumerateRunes().Select(rune => rune.ToString())]));
 
     /// <summary>Byte-level BPE.</summary>
     public static Dictionary<string, object> ByteLevel(string pre)
@@ -117,7 +121,8 @@ internal static class TestVocabularies
             // Several pairs a round: it need not be the best vocabulary, but come soon.
             var best = texts.SelectMany(text => text.Zip(text.Skip(1))).CountBy(pair => pair)
                 .OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key.First + pair.Key.Second, StringComparer.Ordinal)
-                .Take(50).Where(pair => pair.Value > 1).Select(pair => pair.Key).ToArray();
+                .Where(pair => pair.Value > 1 && !s_names.Contains(pair.Key.First + pair.Key.Second))
+                .Take(50).Select(pair => pair.Key).ToArray();
             if (best.Length == 0) break;
             merges.AddRange(best);
             var chosen = best.ToHashSet();
