@@ -10,7 +10,9 @@ internal abstract class Expression(int line)
         scope.Step(Line);
         try
         {
-            return Value(scope);
+            var value = Value(scope);
+            if (this is Call or Filter or Slice or Binary) scope.Made(Line, value);
+            return value;
         }
         catch (TemplateException fault) when (fault.Line == 0)
         {
@@ -36,11 +38,16 @@ internal sealed class NameOf(int line, string name) : Expression(line)
 }
 
 /// <summary>[a, b], (a, b).</summary>
-internal sealed class ListOf(int line, List<Expression> items) : Expression(line)
+internal sealed class ListOf(int line, List<Expression> items, bool isTuple = false) : Expression(line)
 {
     public List<Expression> Items => items;
 
-    protected override object? Value(Scope scope) => items.ConvertAll(item => item.Evaluate(scope));
+    protected override object? Value(Scope scope)
+    {
+        var list = isTuple ? new Tuple() : new List<object?>(items.Count);
+        foreach (var item in items) list.Add(item.Evaluate(scope));
+        return list;
+    }
 }
 
 /// <summary>{'a': b}.</summary>

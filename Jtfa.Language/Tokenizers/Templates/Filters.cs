@@ -27,9 +27,9 @@ internal static class Filters
         ["list"] = (value, _) => Values.Items(value).ToList(),
         ["items"] = (value, _) => value is Undefined
             ? new List<object?>()
-            : Entries(value).Select(entry => (object?)new List<object?> { entry.Key, entry.Value }).ToList(),
+            : Entries(value).Select(entry => (object?)new Tuple { entry.Key, entry.Value }).ToList(),
         ["dictsort"] = (value, _) => Entries(value).OrderBy(entry => entry.Key.ToLowerInvariant(), StringComparer.Ordinal)
-            .Select(entry => (object?)new List<object?> { entry.Key, entry.Value }).ToList(),
+            .Select(entry => (object?)new Tuple { entry.Key, entry.Value }).ToList(),
         ["first"] = (value, _) => Values.Items(value) is { Count: > 0 } items ? items[0] : new Undefined("first"),
         ["last"] = (value, _) => Values.Items(value) is { Count: > 0 } items ? items[^1] : new Undefined("last"),
         ["reverse"] = (value, _) => Values.Items(value).AsEnumerable().Reverse() is var items && value is string

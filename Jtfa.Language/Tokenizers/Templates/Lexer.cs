@@ -246,6 +246,14 @@ internal sealed class Lexer
             while (char.IsAsciiDigit(Current)) _at++;
         }
 
+        var sign = _at + 1 < _source.Length && _source[_at + 1] is '+' or '-' ? 2 : 1;
+        if (Current is 'e' or 'E' && _at + sign < _source.Length && char.IsAsciiDigit(_source[_at + sign]))
+        {
+            isWhole = false;
+            _at += sign;
+            while (char.IsAsciiDigit(Current)) _at++;
+        }
+
         var text = _source[start.._at];
         var digits = text.Replace("_", "", StringComparison.Ordinal);
         object value = isWhole

@@ -49,7 +49,7 @@ internal static class Members
 
     private static Callable? OfMap(Map map, string name) => name switch
     {
-        "items" => _ => map.Select(entry => (object?)new List<object?> { entry.Key, entry.Value }).ToList(),
+        "items" => _ => map.Select(entry => (object?)new Tuple { entry.Key, entry.Value }).ToList(),
         "keys" => _ => map.Keys.Select(key => (object?)key).ToList(),
         "values" => _ => map.Values.ToList(),
         "get" => a => a.Needed(0, "key") is string key && map.TryGetValue(key, out var value) ? value : a.Get(1, "default", null),

@@ -1,13 +1,14 @@
-using System.Runtime.CompilerServices;
-
 namespace Jtfa.Language.Tokenizers.Templates;
 
 /// <summary>Reads a template: statements here, expressions in the other part.</summary>
 internal sealed partial class Parser
 {
+    private const int MaxDepth = 200;
+
     private readonly List<Piece> _pieces;
     private int _at;
     private int _loops;
+    private int _depth;
 
     private Parser(List<Piece> pieces) => _pieces = pieces;
 
@@ -18,8 +19,7 @@ internal sealed partial class Parser
     public static List<Statement> Parse(string source)
     {
         var parser = new Parser(Lexer.Cut(source));
-        var body = parser.Body([]);
-        return body;
+        return parser.Body([]);
     }
 
     private Piece Next() => _pieces[_at++];
@@ -53,7 +53,20 @@ internal sealed partial class Parser
 
     private List<Statement> Body(ReadOnlySpan<string> ends, out string end)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Deepen();
+        var body = BodyHere(ends, out end);
+        _depth--;
+        return body;
+    }
+
+    /// <summary>Counts how deeply blocks and expressions are nested: the stack is bounded.</summary>
+    private void Deepen()
+    {
+        if (++_depth > MaxDepth) throw new TemplateException(Current.Line, "it is nested too deeply");
+    }
+
+    private List<Statement> BodyHere(ReadOnlySpan<string> ends, out string end)
+    {
         List<Statement> body = [];
         while (true)
         {

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Jtfa.Language.Tokenizers.Templates;
 
 /// <summary>Reads expressions, by Jinja's precedence.</summary>
@@ -18,12 +16,12 @@ internal sealed partial class Parser
             items.Add(withChoice ? Expression() : Or());
         }
 
-        return new ListOf(line, items);
+        return new ListOf(line, items, isTuple: true);
     }
 
     private Expression Expression()
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Deepen();
         var line = Current.Line;
         var value = Or();
         while (Skip("if"))
@@ -32,6 +30,7 @@ internal sealed partial class Parser
             value = new Choice(line, condition, value, Skip("else") ? Expression() : null);
         }
 
+        _depth--;
         return value;
     }
 
@@ -51,8 +50,10 @@ internal sealed partial class Parser
 
     private Expression Not()
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
-        return Is("not") ? new Unary(Next().Line, "not", Not()) : Compared();
+        Deepen();
+        var value = Is("not") ? new Unary(Next().Line, "not", Not()) : Compared();
+        _depth--;
+        return value;
     }
 
     private Expression Compared()
@@ -113,9 +114,10 @@ internal sealed partial class Parser
 
     private Expression Signed(bool withFilters)
     {
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        Deepen();
         var line = Current.Line;
         var value = Is("-") || Is("+") ? new Unary(line, Next().Text, Signed(withFilters: false)) : Postfixed(Primary());
+        _depth--;
         return withFilters ? FiltersAndTests(value) : value;
     }
 
@@ -150,7 +152,7 @@ internal sealed partial class Parser
         if (Skip("("))
         {
             var inner = Skip(")") ? null : Tuple();
-            if (inner is null) return new ListOf(piece.Line, []);
+            if (inner is null) return new ListOf(piece.Line, [], isTuple: true);
             Expect(")");
             return inner;
         }

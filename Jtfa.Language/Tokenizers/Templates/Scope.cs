@@ -5,7 +5,7 @@ namespace Jtfa.Language.Tokenizers.Templates;
 /// <summary>Names that are known at a place of a template, and what bounds the work of one rendering.</summary>
 internal sealed class Scope
 {
-    private const int MaxSteps = 2_000_000;
+    private const int MaxSteps = 1_000_000;
     private const int MaxLength = 16 * 1024 * 1024;
 
     private readonly Dictionary<string, object?> _values = new(StringComparer.Ordinal);
@@ -29,11 +29,18 @@ internal sealed class Scope
         return new Undefined(name);
     }
 
-    /// <summary>Counts a step.</summary>
-    public void Step(int line)
+    /// <summary>Counts steps.</summary>
+    public void Step(int line, int count = 1)
     {
         RuntimeHelpers.EnsureSufficientExecutionStack();
-        if (++_work.Steps > MaxSteps) throw new TemplateException(line, "it takes too many steps");
+        if ((_work.Steps += count) > MaxSteps) throw new TemplateException(line, "it takes too many steps");
+    }
+
+    /// <summary>Counts what an expression made, by its size.</summary>
+    public void Made(int line, object? value)
+    {
+        _work.Steps += value switch { List<object?> list => list.Count / 10, string text => text.Length / 1000, _ => 0 };
+        if (_work.Steps > MaxSteps) throw new TemplateException(line, "it takes too many steps");
     }
 
     /// <summary>Checks the length of a text that comes to be.</summary>

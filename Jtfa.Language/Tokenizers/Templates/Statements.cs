@@ -122,6 +122,9 @@ internal sealed class Set(int line, Expression target, Expression? value, List<S
 internal sealed class For(
     int line, Expression target, Expression over, Expression? condition, List<Statement> body, List<Statement> otherwise) : Statement
 {
+    /// <summary>What an iteration costs by itself, in steps.</summary>
+    private const int IterationSteps = 10;
+
     public override Flow Run(Scope scope, StringBuilder output)
     {
         var items = Values.Items(over.Evaluate(scope));
@@ -129,6 +132,7 @@ internal sealed class For(
         {
             items = items.FindAll(item =>
             {
+                scope.Step(line);
                 var inner = new Scope(scope);
                 Set.Assign(inner, target, item, line);
                 return Values.IsTrue(condition.Evaluate(inner));
@@ -139,6 +143,7 @@ internal sealed class For(
         object? changed = null;
         for (var i = 0; i < items.Count; i++)
         {
+            scope.Step(line, IterationSteps);
             var inner = new Scope(scope);
             inner.Set("loop", Loop(items, i, arguments =>
             {

@@ -16,6 +16,9 @@ internal sealed class Map : OrderedDictionary<string, object?>
     }
 }
 
+/// <summary>A list that is written in round brackets.</summary>
+internal sealed class Tuple : List<object?>;
+
 /// <summary>What a namespace() holds: attributes that inner scopes may set.</summary>
 internal sealed class Namespace(Map attributes)
 {
@@ -63,6 +66,8 @@ internal static class Values
             case long number: return number.ToString(CultureInfo.InvariantCulture);
             case double number: return Number(number);
             case string text: return Quoted(text);
+            case Tuple { Count: 1 } one: return $"({Literal(one[0])},)";
+            case Tuple tuple: return $"({string.Join(", ", tuple.Select(Literal))})";
             case List<object?> list: return $"[{string.Join(", ", list.Select(Literal))}]";
             case Map map: return $"{{{string.Join(", ", map.Select(entry => $"{Quoted(entry.Key)}: {Literal(entry.Value)}"))}}}";
             default: throw new TemplateException(0, $"a {Kind(value)} cannot be written as text");

@@ -76,6 +76,8 @@ public sealed class ChatTemplateTests
             {
                 Assert.DoesNotContain('\n', fault.Message);
             }
+
+            TestContext.Current.TestOutputHelper!.WriteLine($"{watch.Elapsed.TotalSeconds:F1} s after {template[..20]}");
         }
 
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
