@@ -56,6 +56,8 @@ internal sealed class Lexer
     private readonly List<Piece> _pieces = [];
     private int _at;
     private int _line = 1;
+    private int _lines;
+    private int _counted;
 
     private Lexer(string source) => _source = source;
 
@@ -88,7 +90,7 @@ internal sealed class Lexer
             if (sign == '-') AddData(data.TrimEnd());
             else if (sign != '+' && kind != '{') AddData(WithoutIndent(data, startsLine));
             else AddData(data);
-            _line = 1 + _source.AsSpan(0, tag).Count('\n');
+            CountLines(tag);
             _at = tag + (sign == ' ' ? 2 : 3);
             startsLine = kind switch
             {
@@ -99,6 +101,12 @@ internal sealed class Lexer
         }
 
         _pieces.Add(new(PieceKind.End, "the end", 1 + _source.AsSpan().Count('\n')));
+    }
+
+    private void CountLines(int to)
+    {
+        _lines += _source.AsSpan(_counted, to - _counted).Count('\n');
+        (_counted, _line) = (to, 1 + _lines);
     }
 
     private int NextTag(int from)
