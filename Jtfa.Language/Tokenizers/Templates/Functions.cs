@@ -57,9 +57,24 @@ internal static class Functions
             var letter = format[++at];
             var pattern = letter switch
             {
-                'Y' => "yyyy", 'm' => "MM", 'd' => "dd", 'H' => "HH", 'I' => "hh", 'M' => "mm", 'S' => "ss", 'B' => "MMMM", 'b' => "MMM",
-                'A' => "dddd", 'a' => "ddd", 'p' => "tt", 'y' => "yy", 'F' => "yyyy-MM-dd", 'T' => "HH:mm:ss", 'f' => "ffffff",
-                'z' => "zzz", '%' => "'%'",
+                'Y' => "yyyy",
+                'm' => "MM",
+                'd' => "dd",
+                'H' => "HH",
+                'I' => "hh",
+                'M' => "mm",
+                'S' => "ss",
+                'B' => "MMMM",
+                'b' => "MMM",
+                'A' => "dddd",
+                'a' => "ddd",
+                'p' => "tt",
+                'y' => "yy",
+                'F' => "yyyy-MM-dd",
+                'T' => "HH:mm:ss",
+                'f' => "ffffff",
+                'z' => "zzz",
+                '%' => "'%'",
                 _ => throw new TemplateException(0, $"'%{letter}' of 'strftime_now' is not supported"),
             };
             var part = now.ToString(pattern, CultureInfo.InvariantCulture);

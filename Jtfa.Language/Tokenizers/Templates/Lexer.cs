@@ -306,7 +306,15 @@ internal sealed class Lexer
 
         value.Append(Current switch
         {
-            'n' => "\n", 't' => "\t", 'r' => "\r", 'a' => "\a", 'b' => "\b", 'f' => "\f", 'v' => "\v", '0' => "\0", '\n' => "",
+            'n' => "\n",
+            't' => "\t",
+            'r' => "\r",
+            'a' => "\a",
+            'b' => "\b",
+            'f' => "\f",
+            'v' => "\v",
+            '0' => "\0",
+            '\n' => "",
             '\\' or '\'' or '"' => $"{Current}",
             _ => $"\\{Current}",
         });

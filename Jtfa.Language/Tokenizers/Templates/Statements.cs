@@ -160,8 +160,15 @@ internal sealed class For(
 
     private static Namespace Loop(List<object?> items, int i, Callable changed) => new(new Map
     {
-        ["index"] = i + 1L, ["index0"] = (long)i, ["revindex"] = (long)items.Count - i, ["revindex0"] = items.Count - i - 1L,
-        ["first"] = i == 0, ["last"] = i == items.Count - 1, ["length"] = (long)items.Count, ["depth"] = 1L, ["depth0"] = 0L,
+        ["index"] = i + 1L,
+        ["index0"] = (long)i,
+        ["revindex"] = (long)items.Count - i,
+        ["revindex0"] = items.Count - i - 1L,
+        ["first"] = i == 0,
+        ["last"] = i == items.Count - 1,
+        ["length"] = (long)items.Count,
+        ["depth"] = 1L,
+        ["depth0"] = 0L,
         ["previtem"] = i > 0 ? items[i - 1] : new Undefined("previtem"),
         ["nextitem"] = i + 1 < items.Count ? items[i + 1] : new Undefined("nextitem"),
         ["cycle"] = (Callable)(arguments => arguments.Positional.Count > 0

@@ -77,8 +77,15 @@ internal static class Values
     /// <summary>What kind of value it is, for messages.</summary>
     public static string Kind(object? value) => value switch
     {
-        null => "none", Undefined undefined => $"undefined value ('{undefined.Name}')", bool => "boolean", long or double => "number",
-        string => "string", List<object?> => "list", Map => "mapping", Namespace => "namespace", _ => "function",
+        null => "none",
+        Undefined undefined => $"undefined value ('{undefined.Name}')",
+        bool => "boolean",
+        long or double => "number",
+        string => "string",
+        List<object?> => "list",
+        Map => "mapping",
+        Namespace => "namespace",
+        _ => "function",
     };
 
     /// <summary>a == b.</summary>

@@ -29,8 +29,11 @@ internal static class TestVocabularies
         Special(tokens, kinds, "<|endoftext|>", "<|im_start|>", "<|im_end|>");
         return new()
         {
-            ["general.architecture"] = "llama", ["tokenizer.ggml.model"] = "gpt2", ["tokenizer.ggml.pre"] = pre,
-            ["tokenizer.ggml.tokens"] = tokens.ToArray(), ["tokenizer.ggml.token_type"] = kinds.ToArray(),
+            ["general.architecture"] = "llama",
+            ["tokenizer.ggml.model"] = "gpt2",
+            ["tokenizer.ggml.pre"] = pre,
+            ["tokenizer.ggml.tokens"] = tokens.ToArray(),
+            ["tokenizer.ggml.token_type"] = kinds.ToArray(),
             ["tokenizer.ggml.merges"] = s_byteMerges.Value.Select(merge => $"{merge.Left} {merge.Right}").ToArray(),
             ["tokenizer.ggml.bos_token_id"] = (uint)tokens.IndexOf("<|endoftext|>"),
             ["tokenizer.ggml.eos_token_id"] = (uint)tokens.IndexOf("<|endoftext|>"),
@@ -60,11 +63,15 @@ internal static class TestVocabularies
         while (kinds.Count < tokens.Count) kinds.Add(1);
         return new()
         {
-            ["general.architecture"] = "llama", ["tokenizer.ggml.model"] = "llama",
-            ["tokenizer.ggml.tokens"] = tokens.ToArray(), ["tokenizer.ggml.token_type"] = kinds.ToArray(),
+            ["general.architecture"] = "llama",
+            ["tokenizer.ggml.model"] = "llama",
+            ["tokenizer.ggml.tokens"] = tokens.ToArray(),
+            ["tokenizer.ggml.token_type"] = kinds.ToArray(),
             ["tokenizer.ggml.scores"] = Enumerable.Range(0, tokens.Count).Select(id => (float)-(id / 3)).ToArray(),
             ["tokenizer.ggml.add_space_prefix"] = addsBlank,
-            ["tokenizer.ggml.bos_token_id"] = 1u, ["tokenizer.ggml.eos_token_id"] = 2u, ["tokenizer.ggml.unknown_token_id"] = 0u,
+            ["tokenizer.ggml.bos_token_id"] = 1u,
+            ["tokenizer.ggml.eos_token_id"] = 2u,
+            ["tokenizer.ggml.unknown_token_id"] = 0u,
         };
     }
 
@@ -85,11 +92,17 @@ internal static class TestVocabularies
         while (kinds.Count < tokens.Count) kinds.Add(1);
         return new()
         {
-            ["general.architecture"] = "bert", ["tokenizer.ggml.model"] = "bert",
-            ["tokenizer.ggml.tokens"] = tokens.ToArray(), ["tokenizer.ggml.token_type"] = kinds.ToArray(),
+            ["general.architecture"] = "bert",
+            ["tokenizer.ggml.model"] = "bert",
+            ["tokenizer.ggml.tokens"] = tokens.ToArray(),
+            ["tokenizer.ggml.token_type"] = kinds.ToArray(),
             ["tokenizer.ggml.scores"] = new float[tokens.Count],
-            ["tokenizer.ggml.bos_token_id"] = 2u, ["tokenizer.ggml.eos_token_id"] = 3u, ["tokenizer.ggml.unknown_token_id"] = 1u,
-            ["tokenizer.ggml.seperator_token_id"] = 3u, ["tokenizer.ggml.padding_token_id"] = 0u, ["tokenizer.ggml.mask_token_id"] = 4u,
+            ["tokenizer.ggml.bos_token_id"] = 2u,
+            ["tokenizer.ggml.eos_token_id"] = 3u,
+            ["tokenizer.ggml.unknown_token_id"] = 1u,
+            ["tokenizer.ggml.seperator_token_id"] = 3u,
+            ["tokenizer.ggml.padding_token_id"] = 0u,
+            ["tokenizer.ggml.mask_token_id"] = 4u,
             ["tokenizer.ggml.cls_token_id"] = 2u,
         };
     }

@@ -79,6 +79,8 @@ internal static class Jinja
 
     private static Process Start(string python, string script) => Process.Start(new ProcessStartInfo(python, ["-c", script])
     {
-        RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
     })!;
 }

@@ -321,8 +321,11 @@ internal static class TemplateCases
     {
         var variables = new JsonObject
         {
-            ["messages"] = JsonNode.Parse(messages), ["add_generation_prompt"] = generate, ["bos_token"] = "<s>", ["eos_token"] = "</s>",
-            
+            ["messages"] = JsonNode.Parse(messages),
+            ["add_generation_prompt"] = generate,
+            ["bos_token"] = "<s>",
+            ["eos_token"] = "</s>",
+
         };
         if (!tools) return variables;
         variables["enable_thinking"] = false;
