@@ -12,6 +12,9 @@ public sealed class GgufMetadata(string file)
     private readonly List<KeyValuePair<string, object>> _values = [];
     private readonly Dictionary<string, object> _byKey = new(StringComparer.Ordinal);
 
+    /// <summary>The file that it is of, for messages.</summary>
+    public string File => file;
+
     /// <summary>All keys and values.</summary>
     public IReadOnlyList<KeyValuePair<string, object>> Values => _values;
 
