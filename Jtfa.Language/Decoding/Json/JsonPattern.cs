@@ -9,6 +9,8 @@ namespace Jtfa.Language.Decoding;
 internal sealed class JsonPattern
 {
     private const int MostNodes = 200_000;
+    // Readers of patterns differ on whether a character beyond counts once or twice. Where it is not named, it is left out.
+    private const int LastOfOther = 0xFFFF;
     private static readonly (int Low, int High)[] s_digits = [('0', '9')];
     private static readonly (int Low, int High)[] s_word = [('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')];
     // White space of ECMA-262 but for control characters other than tab and line ends.
@@ -251,7 +253,7 @@ internal sealed class JsonPattern
             if (low > next) others.Add((next, low - 1));
             next = Math.Max(next, high + 1);
         }
-        if (next <= 0x10FFFF) others.Add((next, 0x10FFFF));
+        if (next <= LastOfOther) others.Add((next, LastOfOther));
         return [.. others];
     }
 

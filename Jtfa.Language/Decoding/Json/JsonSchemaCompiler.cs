@@ -191,8 +191,10 @@ internal sealed class JsonSchemaCompiler(GrammarBuilder grammar, JsonElement roo
         if (most == 0) return;
         for (var i = 0; ; i++)
         {
-            var before = node;
-            node = grammar.Call(node, RuleOf(i < first.Count ? first[i] : rest));
+            // A node of its own, since the list may close before its first item and not after a comma.
+            var before = grammar.Node();
+            grammar.Nothing(node, before);
+            node = grammar.Call(before, RuleOf(i < first.Count ? first[i] : rest));
             var isEnough = i + 1 >= least;
             if (isEnough) grammar.Nothing(grammar.Space(node), close);
             if (i + 1 == most) return;

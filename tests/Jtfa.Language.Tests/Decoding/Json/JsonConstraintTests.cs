@@ -278,12 +278,12 @@ public sealed class JsonConstraintTests
         }
         masks.Sort();
         TestContext.Current.TestOutputHelper!.WriteLine(
-            $"{masks.Count} masks: median {masks[masks.Count / 2]:F3}, p95 {masks[masks.Count * 95 / 100]:F2}, most {masks[^1]:F1} ms; "
-            + $"a known one {again.Average():F4} ms");
+            $"{masks.Count} masks: the longest took {string.Join(" ", masks.TakeLast(12).Select(one => $"{one:F1}"))} ms, "
+            + $"the median {masks[masks.Count / 2]:F3} ms; a known one {again.Average():F4} ms");
         Assert.InRange(masks[masks.Count / 2], 0, 30);
     }
 
-    // Uniform among what is allowed; out of patience, whatever closes the document.
+    // Uniform among what is allowed; out of patience, mostly what closes the document.
     private static string Drawn(JsonMasks masks, Random random, int patience)
     {
         var constraint = new JsonConstraint(masks);
@@ -292,18 +292,18 @@ public sealed class JsonConstraintTests
         {
             List<int> allowed = [.. Enumerable.Range(0, s_strings.Length).Where(constraint.Allows)];
             Assert.NotEmpty(allowed);
-            var chosen = patience-- > 0 ? allowed[random.Next(allowed.Count)] : allowed.MinBy(Cost);
+            var chosen = patience-- > 0 || random.Next(4) == 0 ? allowed[random.Next(allowed.Count)] : allowed.MinBy(Cost);
             constraint.Accept(chosen);
             if (chosen == s_end) return Encoding.UTF8.GetString([.. text]);
             text.AddRange(s_strings[chosen]);
-            Assert.True(text.Count < 100_000, "It does not end.");
+            Assert.True(text.Count < 100_000, $"It does not end: {Encoding.UTF8.GetString([.. text.Take(300)])}");
         }
 
         static int Cost(int id)
         {
             if (id == s_end) return -1;
             if (s_strings[id].Length != 1) return 1000;
-            var place = "}]\"0nulbtrefas123456789".IndexOf((char)s_strings[id][0], StringComparison.Ordinal);
+            var place = "\"}]0nulbtrefas123456789".IndexOf((char)s_strings[id][0], StringComparison.Ordinal);
             return place >= 0 ? place : s_strings[id][0] is (byte)'{' or (byte)'[' or (byte)',' or (byte)' ' or (byte)'\n' ? 500 : 100;
         }
     }

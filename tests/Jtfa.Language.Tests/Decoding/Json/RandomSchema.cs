@@ -8,7 +8,7 @@ internal sealed class RandomSchema(Random random)
     private static readonly string[] s_names = ["a", "ab", "abc", "é", "x y", "q\"uote", "\\", "🙂", "", "type"];
     private static readonly string[] s_patterns =
     [
-        "^[a-z]{2,5}$", "^(foo|bar)+$", @"^\d{3}-\d{4}$", "b", "^a", "z$", @"^[^\d\s]?\w*$", "^.{0,3}$", "^\"\\\\\\\\$",
+        "^[a-z]{2,5}$", "^(foo|bar)+$", @"^\d{3}-\d{4}$", "b", "^a", "z$", @"^[^\s0-9]?\w*$", "^.{0,3}$", "^\"\\\\\\\\$",
         "^(?:é|[→-⇒])+?x{2}$",
         "^a|b$", @"^\u0041[\x61-c_-]\.$", "^[\\n\\t]$",
     ];
