@@ -45,6 +45,26 @@ internal sealed class JsonAutomaton
         return next;
     }
 
+    /// <summary>How many plain characters may follow a state whichever they are, looked for up to a most.</summary>
+    public int PlainRoom(JsonState state, int most)
+    {
+        var room = 0;
+        for (; room < most; room++)
+        {
+            if (state.PlainNext is null && !state.IsNoString)
+            {
+                var next = Next(state, (byte)' ');
+                for (byte value = 0x21; next is not null && value < 0x7F; value++)
+                    if (VocabularyTrie.IsPlain(value) && Next(state, value) != next) next = null;
+                (state.PlainNext, state.IsNoString) = (next, next is null);
+            }
+            if (state.IsNoString) break;
+            if (state.PlainNext == state) return most;
+            state = state.PlainNext!;
+        }
+        return room;
+    }
+
     /// <summary>This automaton's state for one of another automaton of the same grammar.</summary>
     public JsonState Import(JsonState state, JsonAutomaton other)
     {
@@ -142,6 +162,12 @@ internal sealed class JsonState(JsonAutomaton owner, ReadOnlyMemory<long> places
 
     /// <summary>The ids that are allowed here; null until they are needed.</summary>
     public ulong[]? Mask { get; set; }
+
+    /// <summary>The state after a plain character, where it is the same after each of them.</summary>
+    public JsonState? PlainNext { get; set; }
+
+    /// <summary>Whether it is not.</summary>
+    public bool IsNoString { get; set; }
 
     public bool Known(byte value, out JsonState? next)
     {

@@ -11,6 +11,8 @@ public sealed class JsonMasks(JsonGrammar grammar, VocabularyTrie vocabulary)
     // What is remembered is thrown away at so much: some 100 MB.
     private const int MostStates = 20_000;
     private const long MostMaskBytes = 64 << 20;
+    // Longer plain branches are rare and are looked at byte by byte.
+    private const int MostPlain = 16;
 
     private readonly Lock _gate = new();
     private readonly JsonState?[] _path = new JsonState?[vocabulary.Longest + 1];
@@ -58,11 +60,18 @@ public sealed class JsonMasks(JsonGrammar grammar, VocabularyTrie vocabulary)
         var mask = new ulong[(vocabulary.Count + 63) / 64];
         _maskBytes += 8 * mask.Length;
         if (state.IsComplete) foreach (var id in vocabulary.Ends) mask[id >> 6] |= 1UL << id;
-        var (labels, depths, pasts) = (vocabulary.Labels, vocabulary.Depths, vocabulary.Pasts);
+        var (labels, depths, pasts, reaches) = (vocabulary.Labels, vocabulary.Depths, vocabulary.Pasts, vocabulary.PlainReaches);
         _path[0] = state;
         for (var node = 0; node < labels.Length;)
         {
             var depth = depths[node];
+            // Within a string, whole branches are allowed: no need to look at their bytes.
+            if (reaches[node] is > 0 and <= MostPlain && reaches[node] <= _automaton.PlainRoom(_path[depth]!, MostPlain))
+            {
+                foreach (var id in vocabulary.Branch(node)) mask[id >> 6] |= 1UL << id;
+                node = pasts[node];
+                continue;
+            }
             if (_automaton.Next(_path[depth]!, labels[node]) is not { } next)
             {
                 node = pasts[node];

@@ -47,6 +47,7 @@ public sealed class VocabularyTrie
         }
         Close(0);
         (Labels, Depths, Pasts) = ([.. labels], [.. depths], [.. pasts]);
+        PlainReaches = Reaches();
         Longest = depths.Count == 0 ? 0 : depths.Max() + 1;
         (_firsts, _lasts) = ([.. firsts], [.. lasts]);
 
@@ -76,6 +77,35 @@ public sealed class VocabularyTrie
 
     /// <summary>The node after each node's branch.</summary>
     internal int[] Pasts { get; }
+
+    /// <summary>
+    /// How many bytes each node's branch is long at most, its own included, where all of them are plain; 0 where one is not.
+    /// </summary>
+    internal int[] PlainReaches { get; }
+
+    /// <summary>Whether a byte is a whole character that strings of JSON hold as it is.</summary>
+    internal static bool IsPlain(byte value) => value is >= 0x20 and < 0x7F and not (byte)'"' and not (byte)'\\';
+
+    /// <summary>Ids of a node's whole branch.</summary>
+    internal ReadOnlySpan<int> Branch(int node)
+    {
+        var past = Pasts[node];
+        return _tokens.AsSpan(_firsts[node]..(past < _firsts.Length ? _firsts[past] : _tokens.Length));
+    }
+
+    private int[] Reaches()
+    {
+        var reaches = new int[Labels.Length];
+        for (var node = Labels.Length - 1; node >= 0; node--)
+        {
+            if (!IsPlain(Labels[node])) continue;
+            var reach = 1;
+            for (var child = node + 1; child < Pasts[node] && reach > 0; child = Pasts[child])
+                reach = reaches[child] == 0 ? 0 : Math.Max(reach, reaches[child] + 1);
+            reaches[node] = reach;
+        }
+        return reaches;
+    }
 
     /// <summary>Ids whose bytes end at a node.</summary>
     internal ReadOnlySpan<int> EndingAt(int node) => _tokens.AsSpan(_firsts[node].._lasts[node]);
