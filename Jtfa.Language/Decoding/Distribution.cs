@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Jtfa.Language.Decoding;
 
 /// <summary>The probabilities of the text tokens that a step may choose, after all of its sampler's steps.</summary>
@@ -51,7 +54,10 @@ public sealed class Distribution(int vocabulary)
     internal void Set(int count, double total)
     {
         (_count, _isWhole) = (count, false);
-        foreach (ref var probability in _probabilities.AsSpan(0, count)) probability /= total;
+        var (i, divisor) = (0, Vector256.Create(total));
+        ref var first = ref MemoryMarshal.GetArrayDataReference(_probabilities);
+        for (; i + 4 <= count; i += 4) (Vector256.LoadUnsafe(ref first, (nuint)i) / divisor).StoreUnsafe(ref first, (nuint)i);
+        for (; i < count; i++) _probabilities[i] /= total;
     }
 
     /// <summary>What the room of weights holds, one for every id of the vocabulary.</summary>

@@ -15,6 +15,7 @@ public sealed class Sampler
     private readonly List<int> _history = [];
     private readonly Dictionary<int, int> _counts = [];
     private readonly AntiLanguageModel? _repeated;
+    private readonly (int Id, float Bias)[] _biases;
     private readonly int _window;
     private Xoshiro256 _random;
 
@@ -36,6 +37,7 @@ public sealed class Sampler
         (_options, _vocabulary, _buffers) = (options, vocabulary, buffers ?? new SamplerBuffers(vocabulary));
         if (_buffers.Logits.Length != vocabulary)
             throw new ArgumentException($"The buffers' vocabulary has {_buffers.Logits.Length} text tokens, not {vocabulary}.");
+        _biases = [.. (options.LogitBias ?? new Dictionary<int, double>()).Select(pair => (pair.Key, (float)pair.Value))];
         Seed = options.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
         _random = Xoshiro256.Seeded(Seed);
         var penalises = options.RepetitionPenalty != 1 || options.PresencePenalty != 0 || options.FrequencyPenalty != 0;
@@ -120,7 +122,7 @@ public sealed class Sampler
         var own = _buffers.Logits.AsSpan();
         Logits.CopyClean(logits, own);
         if (constraint is not null) Logits.Mask(own, constraint.Allowed);
-        if (_options.LogitBias is { Count: > 0 } biases) foreach (var (id, bias) in biases) own[id] += (float)bias;
+        foreach (var (id, bias) in _biases) own[id] += bias;
         foreach (var (id, count) in _counts) own[id] = Penalised(own[id], count);
         var best = Ranking.Largest(own);
         if (best < 0) throw new InvalidOperationException("Constraint, bias and the model's logits leave no text token to choose.");
@@ -155,7 +157,7 @@ public sealed class Sampler
         var max = Ranking.Max(logits);
         int count;
         if (_options.TopK > 0 && _options.TopK < _vocabulary)
-            count = LikeliestOf(entries.AsSpan(0, Ranking.Top(logits, _options.TopK, entries)), max);
+            count = LikeliestOf(Ranking.Top(logits, _options.TopK, entries), max);
         else if (_options.TopP < 1) count = Likeliest(Exponentials.Of(logits, max, 1, _buffers.Weights));
         else if (_options.MinP > 0)
         {
@@ -167,26 +169,26 @@ public sealed class Sampler
             distribution.SetWhole(Exponentials.Of(logits, max, temperature, distribution.Room));
             return;
         }
-        var total = 0.0;
-        for (var i = 0; i < count; i++)
-        {
-            distribution.IdRoom[i] = Ranking.Id(entries[i]);
-            total += distribution.Room[i] = Exponentials.Of((Ranking.Logit(entries[i]) - (double)max) / temperature);
-        }
-        distribution.Set(count, total);
+        for (var i = 0; i < count; i++) distribution.IdRoom[i] = Ranking.Id(entries[i]);
+        distribution.Set(count, Weigh(count, max, temperature, distribution.Room));
     }
 
-    // How many of these entries, which are in order, top-p and min-p leave.
-    private int LikeliestOf(ReadOnlySpan<ulong> entries, float max)
+    // The weights of the first entries. Their logits take the place of the vocabulary's, which nothing needs after the choice of entries.
+    private double Weigh(int count, float max, double temperature, Span<double> weights)
     {
-        var (all, sum, kept) = (0.0, 0.0, 0);
-        foreach (var entry in entries) all += Exponentials.Of(Ranking.Logit(entry) - (double)max);
-        foreach (var entry in entries)
+        for (var i = 0; i < count; i++) _buffers.Logits[i] = Ranking.Logit(_buffers.Entries[i]);
+        return Exponentials.Of(_buffers.Logits.AsSpan(0, count), max, temperature, weights);
+    }
+
+    // How many of the first entries, which are in order, top-p and min-p leave.
+    private int LikeliestOf(int found, float max)
+    {
+        var all = Weigh(found, max, 1, _buffers.Weights);
+        var (sum, kept) = (0.0, 0);
+        for (; kept < found; kept++)
         {
-            var weight = Exponentials.Of(Ranking.Logit(entry) - (double)max);
-            if (kept > 0 && (weight < _options.MinP || _options.TopP < 1 && sum >= _options.TopP * all)) break;
-            sum += weight;
-            kept++;
+            if (kept > 0 && (_buffers.Weights[kept] < _options.MinP || _options.TopP < 1 && sum >= _options.TopP * all)) break;
+            sum += _buffers.Weights[kept];
         }
         return kept;
     }

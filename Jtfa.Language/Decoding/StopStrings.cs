@@ -15,6 +15,7 @@ public sealed class StopStrings
     private readonly int[] _match;
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private readonly List<byte> _held = [];
+    private char[] _text = [];
     private int _state;
 
     /// <summary>At the begin of a text.</summary>
@@ -91,10 +92,10 @@ public sealed class StopStrings
 
     private string Decode(int count, bool isEnd)
     {
-        var text = new char[Encoding.UTF8.GetMaxCharCount(count + 4)];
+        if (_text.Length < count + 4) _text = new char[2 * (count + 4)];
         var bytes = CollectionsMarshal.AsSpan(_held)[..count];
-        var length = _decoder.GetChars(bytes, text, flush: isEnd);
+        var length = _decoder.GetChars(bytes, _text, flush: isEnd);
         _held.RemoveRange(0, count);
-        return new string(text, 0, length);
+        return new string(_text, 0, length);
     }
 }

@@ -8,8 +8,6 @@ namespace Jtfa.Language.Decoding;
 /// <param name="vocabulary">The vocabulary.</param>
 public sealed class JsonMasks(JsonGrammar grammar, VocabularyTrie vocabulary)
 {
-    // What is remembered is thrown away at so much: some 100 MB.
-    private const int MostStates = 20_000;
     private const long MostMaskBytes = 64 << 20;
     // Longer plain branches are rare and are looked at byte by byte.
     private const int MostPlain = 16;
@@ -18,6 +16,9 @@ public sealed class JsonMasks(JsonGrammar grammar, VocabularyTrie vocabulary)
     private readonly JsonState?[] _path = new JsonState?[vocabulary.Longest + 1];
     private JsonAutomaton _automaton = new(grammar);
     private long _maskBytes;
+
+    /// <summary>At so many states, or 64 MB of masks, what is remembered is thrown away.</summary>
+    internal int MostStates { get; init; } = 20_000;
 
     internal JsonState Start
     {
@@ -46,7 +47,12 @@ public sealed class JsonMasks(JsonGrammar grammar, VocabularyTrie vocabulary)
 
     internal ulong[] Mask(JsonState state)
     {
-        lock (_gate) return state.Mask ?? (Current(state).Mask ??= Walk(Current(state)));
+        lock (_gate)
+        {
+            if (state.Mask is { } known) return known;
+            state = Current(state);
+            return state.Mask ??= Walk(state);
+        }
     }
 
     private JsonState Current(JsonState state)

@@ -9,7 +9,8 @@ namespace Jtfa.Language.Decoding;
 /// Makes a grammar of a JSON schema (draft 2020-12). Every text of the grammar is valid by the schema; not every valid text is one of it:
 /// <list type="bullet">
 /// <item>An object's properties come in the order of the schema; others follow them only where <c>additionalProperties</c> is given, or
-/// no <c>properties</c> are. Items after <c>prefixItems</c> come only where <c>items</c> is given or <c>minItems</c> asks for them.</item>
+/// no <c>properties</c> are, and nothing keeps a model from repeating the names of those others.</item>
+/// <item>Items after <c>prefixItems</c> come only where <c>items</c> is given or <c>minItems</c> asks for them.</item>
 /// <item>Without <c>type</c>, keywords of one type stand for it. Numbers have up to 15 digits before the point and after it, and
 /// an exponent of one digit; an integer has neither point nor exponent.</item>
 /// <item><c>minimum</c>, <c>maximum</c> and their exclusive forms are for integers alone.</item>

