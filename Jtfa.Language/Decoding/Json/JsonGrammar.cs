@@ -100,10 +100,11 @@ public sealed class JsonGrammar
     private void RefuseLeftRecursion()
     {
         var states = new byte[Starts.Length];
-        for (var rule = 0; rule < states.Length; rule++) Visit(rule);
+        for (var rule = 0; rule < states.Length; rule++) Visit(rule, 0);
 
-        void Visit(int rule)
+        void Visit(int rule, int depth)
         {
+            if (depth > 500) throw new SchemaException("anyOf: more than 500 schemas are alternatives of each other.");
             if (states[rule] == 2) return;
             if (states[rule] == 1) throw new SchemaException("$ref: a schema is among its own alternatives.");
             states[rule] = 1;
@@ -112,7 +113,7 @@ public sealed class JsonGrammar
             {
                 foreach (var edge in Moves[node])
                 {
-                    if (edge.Rule >= 0) Visit(edge.Rule);
+                    if (edge.Rule >= 0) Visit(edge.Rule, depth + 1);
                     else if (seen.Add(edge.Target)) open.Push(edge.Target);
                 }
             }

@@ -9,6 +9,7 @@ namespace Jtfa.Language.Decoding;
 internal sealed class JsonPattern
 {
     private const int MostNodes = 200_000;
+    private const int MostGroups = 50;
     // Readers of patterns differ on whether a character beyond counts once or twice. Where it is not named, it is left out.
     private const int LastOfOther = 0xFFFF;
     private static readonly (int Low, int High)[] s_digits = [('0', '9')];
@@ -67,9 +68,7 @@ internal sealed class JsonPattern
     private int Quantified(int from)
     {
         var start = _at;
-        var scratch = new JsonPattern(new GrammarBuilder(), _pattern) { _at = _at };
-        scratch.Part(scratch._grammar.Node());
-        _at = scratch._at;
+        Skip();
         var (least, most) = Quantifier();
         var end = _at;
         for (var times = 0; times < least; times++) from = Again(from);
@@ -100,6 +99,31 @@ internal sealed class JsonPattern
             if (_grammar.Nodes > MostNodes) throw Refused("its quantifiers make it too large");
             return Part(node);
         }
+    }
+
+    // Goes past a part without making it, to see its quantifier first.
+    private void Skip()
+    {
+        var depth = 0;
+        do
+        {
+            if (_at >= _pattern.Length) throw Refused("'(' has no ')'");
+            switch (_pattern[_at])
+            {
+                case '(': depth++; break;
+                case ')': depth--; break;
+                case '\\' when _at + 1 < _pattern.Length: _at += _pattern[_at + 1] switch { 'u' => 5, 'x' => 3, _ => 1 }; break;
+                case '[':
+                    while (_at < _pattern.Length && _pattern[_at] != ']') _at += _pattern[_at] == '\\' ? 2 : 1;
+                    break;
+                default:
+                    if (char.IsHighSurrogate(_pattern[_at])) _at++;
+                    break;
+            }
+            _at++;
+            if (depth > MostGroups) throw Refused($"more than {MostGroups} groups in each other");
+        }
+        while (depth > 0);
     }
 
     private (int Least, int? Most) Quantifier()

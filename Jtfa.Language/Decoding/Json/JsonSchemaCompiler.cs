@@ -288,7 +288,7 @@ internal sealed class JsonSchemaCompiler(GrammarBuilder grammar, JsonElement roo
     {
         (one, other) = (Resolved(one), Resolved(other));
         if (one.ValueKind == JsonValueKind.False || other.ValueKind == JsonValueKind.False) return true;
-        if (one.ValueKind != JsonValueKind.Object || other.ValueKind != JsonValueKind.Object || depth > 8) return false;
+        if (one.ValueKind != JsonValueKind.Object || other.ValueKind != JsonValueKind.Object || depth > 2) return false;
         var (values, otherValues) = (ConstantsOf(one), ConstantsOf(other));
         if (values is not null && otherValues is not null) return !values.Select(Canonical).Intersect(otherValues.Select(Canonical)).Any();
         if (values is not null) return HasTypes(other) && !values.Exists(value => Types(other).Exists(type => Is(value, type)));

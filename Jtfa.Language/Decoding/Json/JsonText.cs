@@ -59,22 +59,24 @@ internal static class JsonText
         var (open, free) = (grammar.Literal(from, "\""u8), grammar.Node());
         foreach (var (low, high) in Plain) grammar.Characters(free, low, high, free);
         grammar.Literal(free, "\""u8, to);
-        Branch(open, [.. names.Select(name => name.EnumerateRunes().Select(rune => rune.Value).ToArray())], 0);
+        var branches = new Stack<(int Node, List<int[]> Names, int At)>();
+        branches.Push((open, [.. names.Select(name => name.EnumerateRunes().Select(rune => rune.Value).ToArray())], 0));
+        while (branches.TryPop(out var branch)) Branch(branch.Node, branch.Names, branch.At);
 
         void Branch(int node, List<int[]> left, int at)
         {
             if (!left.Exists(name => name.Length == at)) grammar.Literal(node, "\""u8, to);
-            var branches = left.Where(name => name.Length > at).GroupBy(name => name[at]).OrderBy(branch => branch.Key).ToList();
+            var letters = left.Where(name => name.Length > at).GroupBy(name => name[at]).OrderBy(letter => letter.Key).ToList();
             foreach (var (low, high) in Plain)
             {
                 var first = low;
-                foreach (var branch in branches.Where(branch => branch.Key >= low && branch.Key <= high))
+                foreach (var letter in letters.Where(letter => letter.Key >= low && letter.Key <= high))
                 {
-                    grammar.Characters(node, first, branch.Key - 1, free);
+                    grammar.Characters(node, first, letter.Key - 1, free);
                     var next = grammar.Node();
-                    grammar.Characters(node, branch.Key, branch.Key, next);
-                    Branch(next, [.. branch], at + 1);
-                    first = branch.Key + 1;
+                    grammar.Characters(node, letter.Key, letter.Key, next);
+                    branches.Push((next, [.. letter], at + 1));
+                    first = letter.Key + 1;
                 }
                 grammar.Characters(node, first, high, free);
             }

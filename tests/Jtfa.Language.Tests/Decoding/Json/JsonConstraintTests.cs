@@ -192,6 +192,39 @@ public sealed class JsonConstraintTests
         Assert.DoesNotContain('\n', message);
     }
 
+    /// <summary>Schemas come from clients: none may take a process down or keep it busy.</summary>
+    [Fact]
+    public void A_hostile_schema_is_refused_or_taken_in_time()
+    {
+        var start = Stopwatch.GetTimestamp();
+        string Text(string part, int times) => string.Concat(Enumerable.Repeat(part, times));
+        var chain = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $$"""
+            "d{{i}}":{"anyOf":[{"$ref":"#/$defs/d{{i + 1}}"},{"const":{{i}}}]}
+            """));
+        string[] schemas =
+        [
+            $$"""{"type":"string","pattern":"{{Text("(", 40)}}a{{Text(")", 40)}}"}""",
+            $$"""{"type":"string","pattern":"{{Text("(", 40)}}a{{Text("*)", 40)}}"}""",
+            $$"""{"type":"string","pattern":"{{Text("(", 100_000)}}"}""",
+            $$"""{"properties":{ "{{Text("x", 20_000)}}":true },"additionalProperties":true}""",
+            $$"""{"$ref":"#/$defs/d0","$defs":{ {{chain}},"d20000":{"const":null} } }""",
+            $$"""{{Text("[", 1000)}}""",
+        ];
+        foreach (var schema in schemas)
+        {
+            try
+            {
+                var constraint = new JsonConstraint(new JsonMasks(JsonGrammar.Parse(schema), s_vocabulary));
+                Assert.Contains(Enumerable.Range(0, 256), constraint.Allows);
+            }
+            catch (SchemaException e)
+            {
+                Assert.DoesNotContain('\n', e.Message);
+            }
+        }
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 30);
+    }
+
     [Fact]
     public void No_document_is_deeper_than_readers_allow()
     {
