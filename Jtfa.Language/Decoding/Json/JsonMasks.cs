@@ -30,7 +30,7 @@ public sealed class JsonMasks(JsonGrammar grammar, VocabularyTrie vocabulary)
 
     internal bool IsEnd(int id) => Array.BinarySearch(vocabulary.Ends, id) >= 0;
 
-    /// <summary>The state after an id's bytes, and its mask; null when the id is not allowed.</summary>
+    /// <summary>The state after an id's bytes; null when the id is not allowed.</summary>
     internal JsonState? Next(JsonState state, int id)
     {
         lock (_gate)
