@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Jtfa.Cli.Help;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Cameras.Fitting;
@@ -59,14 +60,15 @@ internal static class ModelCollectCommand
     {
         var command = new Command(
             "collect",
-            "Capture one class; run it again for the next, and for more of one. For example: jtfa model collect --backbone backbone.onnx "
-            + "--path /dev/video0 /dev/video2 --input-options \"-f v4l2\" --class red --seconds 20")
+            "Capture one class; run it again for the next, and for more of one.")
         {
             s_class, s_path, s_source, s_inputOptions, s_view, s_rate, s_from, s_seconds, s_collection, s_backbone, s_output, s_pixels,
             s_width, s_height, s_channels, s_layout, s_order,
         };
         command.SetAction(RunAsync);
-        return command;
+        return command.WithExamples(
+            "jtfa model collect --backbone backbone.onnx --path door.mp4 window.mp4 --class red",
+            "jtfa model collect --path /dev/video0 /dev/video2 --input-options \"-f v4l2\" --class blue --seconds 20");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -1,16 +1,16 @@
 using System.CommandLine;
+using Jtfa.Cli.Help;
 
 namespace Jtfa.Cli.Commands;
 
 /// <summary><c>jtfa model</c>: from an ONNX backbone and one's own cameras to a model, without Python.</summary>
 internal static class ModelCommand
 {
-    public static Command Create() => new("model", "Make a model of your own: collect vectors of each class, fit, try (docs/model.md).")
-    {
-        ModelCollectCommand.Create(),
-        ModelFitCommand.Create(),
-        ModelTryCommand.Create(),
-    };
+    public static Command Create() =>
+        new Command("model", "Make a model of your own: collect vectors of each class, fit, try (docs/model.md).")
+        {
+            ModelCollectCommand.Create(), ModelFitCommand.Create(), ModelTryCommand.Create(),
+        }.WithExamples("jtfa model fit --out my-model", "jtfa model try photo.jpg --model my-model");
 
     /// <summary>The option that names the folder of vectors.</summary>
     public static Option<string> Collection() =>

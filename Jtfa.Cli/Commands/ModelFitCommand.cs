@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Jtfa.Cli.Help;
 using Jtfa.Core;
 using Jtfa.Silo.Cameras.Fitting;
 
@@ -26,12 +27,12 @@ internal static class ModelFitCommand
         var command = new Command(
             "fit",
             "Fit a model on what was collected, and say how often each view and all fused are right on what was held out: the last quarter "
-            + "of each run. For example: jtfa model fit --out my-model")
+            + "of each run.")
         {
             s_out, s_collection, s_projection, s_dimension, s_seed, s_scene,
         };
         command.SetAction(RunAsync);
-        return command;
+        return command.WithExamples("jtfa model fit --out my-model", "jtfa model fit --out my-model --projection Lda --dimension 8");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

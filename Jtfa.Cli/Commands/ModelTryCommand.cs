@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Jtfa.Cli.Help;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Cameras;
@@ -25,12 +26,12 @@ internal static class ModelTryCommand
     {
         var command = new Command(
             "try",
-            "Say what a picture is, by the token of one view. For example: jtfa model try picture.jpg --model my-model")
+            "Say what a picture is, by the token of one view.")
         {
             s_inputs, s_model, s_inputOptions,
         };
         command.SetAction(RunAsync);
-        return command;
+        return command.WithExamples("jtfa model try photo.jpg --model my-model");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -1,0 +1,143 @@
+using Jtfa.Language.Kernels;
+using Jtfa.Language.Weights;
+
+namespace Jtfa.Language.Caches;
+
+/// <summary>
+/// Memory for keys and values in pages of 16 text tokens, bounded. Several sequences may read a page (Kwon et al. 2023, "PagedAttention");
+/// one that writes to it has it alone. For one thread at a time, but for keys and values of different rows and heads.
+/// </summary>
+public sealed unsafe class PagePool : IDisposable
+{
+    /// <summary>Text tokens of a page.</summary>
+    public const int PageTokens = 16;
+
+    private readonly NativeBuffer<byte> _memory;
+    private readonly int[] _users;
+    private readonly Stack<int> _free;
+    private readonly CacheShape _shape;
+    private readonly CacheFormat _format;
+    private readonly long _keyBytes;
+    private readonly long _valueBytes;
+    private readonly long _blockBytes;
+
+    /// <summary>Takes the memory of all pages.</summary>
+    public PagePool(CacheShape shape, CacheFormat format, int pages)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        ArgumentOutOfRangeException.ThrowIfLessThan(pages, 1);
+        (_shape, _format) = (shape, format);
+        (_keyBytes, _valueBytes) = (RowBytes(shape.KeyLength), RowBytes(shape.ValueLength));
+        _blockBytes = PageTokens * shape.Heads * (_keyBytes + _valueBytes);
+        _memory = new NativeBuffer<byte>(_blockBytes * shape.Blocks * pages);
+        _users = new int[pages];
+        _free = new Stack<int>(Enumerable.Range(0, pages).Reverse());
+    }
+
+    /// <summary>All pages.</summary>
+    public int Pages => _users.Length;
+
+    /// <summary>Pages that nobody uses.</summary>
+    public int Free => _free.Count;
+
+    /// <summary>Bytes of a page.</summary>
+    public long PageBytes => _blockBytes * _shape.Blocks;
+
+    /// <inheritdoc/>
+    public void Dispose() => _memory.Dispose();
+
+    /// <summary>Takes a page; −1 when none is free.</summary>
+    internal int Take()
+    {
+        if (!_free.TryPop(out var page)) return -1;
+        _users[page] = 1;
+        return page;
+    }
+
+    /// <summary>Counts one more sequence that reads a page.</summary>
+    internal void Share(int page) => _users[page]++;
+
+    /// <summary>Whether others read a page, too.</summary>
+    internal bool IsShared(int page) => _users[page] > 1;
+
+    /// <summary>Gives a page back.</summary>
+    internal void Release(int page)
+    {
+        if (--_users[page] == 0) _free.Push(page);
+    }
+
+    /// <summary>Copies all of a page.</summary>
+    internal void Copy(int from, int to) =>
+        Buffer.MemoryCopy(_memory.Address + (from * PageBytes), _memory.Address + (to * PageBytes), PageBytes, PageBytes);
+
+    /// <summary>Keeps the key of one head of one text token.</summary>
+    internal void StoreKey(int page, int block, int head, int slot, float* key) =>
+        Store(Keys(page, block, head) + (slot * _keyBytes), key, _shape.KeyLength);
+
+    /// <summary>Keeps the value of one head of one text token.</summary>
+    internal void StoreValue(int page, int block, int head, int slot, float* value) =>
+        Store(Values(page, block, head) + (slot * _valueBytes), value, _shape.ValueLength);
+
+    /// <summary>The keys of one head in a page, 16 rows.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="block">The block, from the stage's first.</param>
+    /// <param name="head">The head of keys.</param>
+    /// <param name="count">How many rows are wanted.</param>
+    /// <param name="scratch">Takes them where they are not kept in single precision.</param>
+    internal float* ReadKeys(int page, int block, int head, int count, float* scratch) =>
+        Read(Keys(page, block, head), count, _shape.KeyLength, _keyBytes, scratch);
+
+    /// <summary>The values of one head in a page, 16 rows.</summary>
+    internal float* ReadValues(int page, int block, int head, int count, float* scratch) =>
+        Read(Values(page, block, head), count, _shape.ValueLength, _valueBytes, scratch);
+
+    private byte* Keys(int page, int block, int head) =>
+        _memory.Address + (page * PageBytes) + (block * _blockBytes) + (head * PageTokens * (_keyBytes + _valueBytes));
+
+    private byte* Values(int page, int block, int head) => Keys(page, block, head) + (PageTokens * _keyBytes);
+
+    private long RowBytes(int length) => _format switch
+    {
+        CacheFormat.F32 => 4L * length,
+        CacheFormat.F16 => 2L * length,
+        _ => 4L + ((length + 3L) / 4 * 4),
+    };
+
+    private void Store(byte* row, float* numbers, int length)
+    {
+        switch (_format)
+        {
+            case CacheFormat.F32:
+                Buffer.MemoryCopy(numbers, row, 4L * length, 4L * length);
+                break;
+            case CacheFormat.F16:
+                for (var i = 0; i < length; i++) ((Half*)row)[i] = (Half)numbers[i];
+                break;
+            default:
+                var scale = Blocks.Extreme(new ReadOnlySpan<float>(numbers, length), out _) / 127;
+                var inverse = Blocks.Inverse(scale);
+                *(float*)row = scale;
+                for (var i = 0; i < length; i++) ((sbyte*)row)[4 + i] = (sbyte)MathF.Round(numbers[i] * inverse);
+                break;
+        }
+    }
+
+    private float* Read(byte* rows, int count, int length, long rowBytes, float* scratch)
+    {
+        if (_format == CacheFormat.F32) return (float*)rows;
+        for (var row = 0; row < count; row++, rows += rowBytes)
+        {
+            var to = scratch + (row * length);
+            if (_format == CacheFormat.F16)
+            {
+                for (var i = 0; i < length; i++) to[i] = (float)((Half*)rows)[i];
+                continue;
+            }
+
+            var scale = *(float*)rows;
+            for (var i = 0; i < length; i++) to[i] = scale * ((sbyte*)rows)[4 + i];
+        }
+
+        return scratch;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Runtime.Intrinsics.X86;
+using Jtfa.Language.Files;
+
+namespace Jtfa.Language.Kernels;
+
+/// <summary>
+/// A matrix in groups of 16 rows, of which blocks of 32 columns lie together, so that a vector holds the same columns of 16 rows and is
+/// multiplied with activations as bytes. A row's product is Σ over blocks of (scale·scale of the activations)·(sum of integers), the
+/// blocks in their order, by one fused multiplication and addition each: the same, bit for bit, on every processor and in any batch.
+/// </summary>
+internal abstract unsafe class InterleavedMatrix : WeightMatrix
+{
+    /// <summary>Rows of a group.</summary>
+    protected const int Group = 16;
+
+    /// <summary>Numbers of a block.</summary>
+    protected const int BlockLength = ActivationBlocks.BlockLength;
+
+    /// <summary>Bytes: what memory brings in while as many are computed with.</summary>
+    protected const int Ahead = 4096;
+
+    private readonly NativeBuffer<byte> _blocks;
+    private readonly long _groupBytes;
+
+    /// <param name="file">The file.</param>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="first">Its first row.</param>
+    /// <param name="count">How many rows.</param>
+    /// <param name="blockBytes">Bytes that one of the format's blocks takes for 16 rows.</param>
+    protected InterleavedMatrix(GgufFile file, GgufTensor tensor, int first, int count, int blockBytes)
+        : base(count, checked((int)tensor.Columns))
+    {
+        var format = tensor.Format;
+        var units = Columns / format.BlockLength;
+        var groups = (count + Group - 1) / Group;
+        _groupBytes = (long)units * blockBytes;
+        _blocks = new NativeBuffer<byte>(groups * _groupBytes);
+        for (var row = 0; row < count; row++)
+        {
+            var blocks = file.Rows(tensor, first + row, 1);
+            for (var unit = 0; unit < units; unit++)
+            {
+                var place = (row / Group * _groupBytes) + (unit * blockBytes);
+                Put(blocks.Slice(unit * format.BlockBytes, format.BlockBytes), row % Group, _blocks.Span(place, blockBytes));
+            }
+        }
+    }
+
+    /// <summary>The widest instructions that this processor has for it.</summary>
+    public static InstructionSet Best { get; } =
+        Avx512BW.IsSupported ? InstructionSet.Avx512 : Avx2.IsSupported ? InstructionSet.Avx2 : InstructionSet.None;
+
+    public override bool TakesBytes => true;
+
+    public override int Grain => Group;
+
+    public override long Bytes => _blocks.Length;
+
+    /// <summary>Blocks of 32 columns of a row.</summary>
+    protected int Blocks => Columns / BlockLength;
+
+    public override void Multiply(ActivationBlocks x, float* y, int stride, int from, int to, float* scratch) =>
+        Multiply(x, y, stride, from, to, Best);
+
+    /// <summary>The same by chosen instructions.</summary>
+    internal void Multiply(ActivationBlocks x, float* y, int stride, int from, int to, InstructionSet instructions)
+    {
+        var products = stackalloc float[Group * 4];
+        for (var row = from; row < to; row += Group)
+        {
+            var blocks = _blocks.Address + (row / Group * _groupBytes);
+            var count = Math.Min(Group, Rows - row);
+            for (var i = 0; i < x.Rows;)
+            {
+                var n = x.Rows - i >= 4 ? 4 : 1;
+                if (n == 4) Four(blocks, x, i, products, instructions);
+                else One(blocks, x, i, products, instructions);
+                for (var j = 0; j < n; j++)
+                {
+                    var place = new Span<float>(y + ((long)(i + j) * stride) + row, count);
+                    new ReadOnlySpan<float>(products + (j * Group), count).CopyTo(place);
+                }
+
+                i += n;
+            }
+        }
+    }
+
+    /// <summary>Puts one block of a file's row into its place among 16.</summary>
+    protected abstract void Put(ReadOnlySpan<byte> block, int row, Span<byte> blocks);
+
+    /// <summary>16 products with one row of activations.</summary>
+    protected abstract void One(byte* blocks, ActivationBlocks x, int row, float* products, InstructionSet instructions);
+
+    /// <summary>16 products with each of four rows of activations.</summary>
+    protected abstract void Four(byte* blocks, ActivationBlocks x, int row, float* products, InstructionSet instructions);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _blocks.Dispose();
+    }
+}
+
+/// <summary>Instructions that a kernel is written for.</summary>
+internal enum InstructionSet
+{
+    /// <summary>None of a processor's own: what the others are compared with.</summary>
+    None,
+
+    /// <summary>256 bits.</summary>
+    Avx2,
+
+    /// <summary>512 bits of bytes and words.</summary>
+    Avx512,
+}

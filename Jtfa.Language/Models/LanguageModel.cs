@@ -1,0 +1,91 @@
+using Jtfa.Language.Architectures;
+using Jtfa.Language.Caches;
+using Jtfa.Language.Files;
+using Jtfa.Language.Kernels;
+
+namespace Jtfa.Language.Models;
+
+/// <summary>A whole model in one process: a starter and one stage with all blocks. For one thread at a time.</summary>
+public sealed class LanguageModel : IDisposable
+{
+    private readonly Workers _workers;
+    private readonly Starter _starter;
+    private readonly Stage _stage;
+    private float[] _hidden = [];
+
+    private LanguageModel(Architecture architecture, Hyperparameters sizes, Workers workers, Starter starter, Stage stage)
+    {
+        (Architecture, Sizes, _workers, _starter, _stage) = (architecture, sizes, workers, starter, stage);
+    }
+
+    /// <summary>What is computed.</summary>
+    public Architecture Architecture { get; }
+
+    /// <summary>The model's sizes.</summary>
+    public Hyperparameters Sizes { get; }
+
+    /// <summary>Text tokens that it knows.</summary>
+    public int Vocabulary => _starter.Vocabulary;
+
+    /// <summary>The longest sequence, where positions are learned; null: any.</summary>
+    public int? LongestSequence => _starter.LongestSequence;
+
+    /// <summary>Bytes of its weights.</summary>
+    public long Bytes => _starter.Bytes + _stage.Bytes;
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="path">A GGUF file.</param>
+    /// <param name="threads">Threads that compute.</param>
+    /// <param name="architectures">Where architectures are looked for; null: those that come with the program.</param>
+    /// <exception cref="ModelFileException">The file is damaged, or no model of a known architecture.</exception>
+    public static LanguageModel Load(string path, int threads, string? architectures = null)
+    {
+        using var file = GgufFile.Open(path);
+        var architecture = Architecture.Of(file, architectures);
+        var sizes = Hyperparameters.Of(file, architecture);
+        var workers = new Workers(threads);
+        try
+        {
+            var starter = new Starter(file, architecture, sizes, workers);
+            return new LanguageModel(architecture, sizes, workers, starter, new Stage(file, architecture, sizes, 0, sizes.Blocks, workers));
+        }
+        catch
+        {
+            workers.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Memory for keys and values.</summary>
+    /// <param name="format">How they are kept.</param>
+    /// <param name="pages">Pages of 16 text tokens.</param>
+    public PagePool CreatePool(CacheFormat format, int pages) => new(_stage.Shape, format, pages);
+
+    /// <summary>Sends text tokens through the model.</summary>
+    /// <param name="batch">The text tokens.</param>
+    /// <returns>Their last hidden states, rows × width, until the next call.</returns>
+    public Span<float> Forward(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var length = batch.Rows.Count * Sizes.Width;
+        if (_hidden.Length < length) _hidden = new float[length];
+        var hidden = _hidden.AsSpan(0, length);
+        _starter.Embed(batch, hidden);
+        _stage.Forward(batch, hidden);
+        return hidden;
+    }
+
+    /// <summary>Hidden states to logits.</summary>
+    /// <param name="hidden">rows × width.</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="logits">Takes rows × vocabulary.</param>
+    public void Logits(ReadOnlySpan<float> hidden, int rows, Span<float> logits) => _starter.Logits(hidden, rows, logits);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _starter.Dispose();
+        _stage.Dispose();
+        _workers.Dispose();
+    }
+}

@@ -1,0 +1,34 @@
+using Jtfa.Language.Architectures;
+using Jtfa.Language.Kernels;
+
+namespace Jtfa.Language.Models;
+
+/// <summary>A norm with its weights.</summary>
+internal sealed unsafe class Norm(NormKind kind, float epsilon, NativeBuffer<float> weight, NativeBuffer<float>? bias) : IDisposable
+{
+    /// <summary>Numbers of a row.</summary>
+    public int Length { get; } = (int)weight.Length;
+
+    /// <summary>Normalises a row; both may be the same.</summary>
+    public void Apply(float* from, float* to)
+    {
+        var (sum, squares) = (0.0, 0.0);
+        if (kind == NormKind.Layer)
+        {
+            for (var i = 0; i < Length; i++) sum += from[i];
+        }
+
+        var mean = (float)(sum / Length);
+        for (var i = 0; i < Length; i++) squares += (from[i] - mean) * (from[i] - mean);
+        var factor = 1 / MathF.Sqrt((float)(squares / Length) + epsilon);
+        var weights = weight.Address;
+        for (var i = 0; i < Length; i++) to[i] = (from[i] - mean) * factor * weights[i];
+        if (bias is not null) Vectors.Add(bias.Address, to, Length);
+    }
+
+    public void Dispose()
+    {
+        weight.Dispose();
+        bias?.Dispose();
+    }
+}

@@ -1,0 +1,43 @@
+using LLama;
+using LLama.Common;
+using LLama.Native;
+
+namespace Jtfa.Language.Tests.Peer;
+
+/// <summary>A model in llama.cpp, to compare with.</summary>
+internal sealed class LlamaCpp : IDisposable
+{
+    private readonly LLamaWeights _weights;
+    private readonly LLamaContext _context;
+
+    static LlamaCpp() => NativeLibraryConfig.All.WithLogCallback((_, _) => { });
+
+    public LlamaCpp(string path, bool embeddings = false)
+    {
+        var parameters = new ModelParams(path)
+        {
+            ContextSize = 256, GpuLayerCount = 0, Threads = 1, BatchThreads = 1, Embeddings = embeddings,
+            PoolingType = embeddings ? LLamaPoolingType.None : LLamaPoolingType.Unspecified,
+            TypeK = GGMLType.GGML_TYPE_F32, TypeV = GGMLType.GGML_TYPE_F32, FlashAttention = false,
+        };
+        _weights = LLamaWeights.LoadFromFile(parameters);
+        _context = _weights.CreateContext(parameters);
+    }
+
+    /// <summary>Logits after each text token, or hidden states of an encoder.</summary>
+    public float[][] Run(ReadOnlySpan<int> tokens, bool embeddings = false)
+    {
+        var batch = new LLamaBatch();
+        for (var i = 0; i < tokens.Length; i++) batch.Add(tokens[i], i, LLamaSeqId.Zero, logits: true);
+        Assert.Equal(DecodeResult.Ok, embeddings ? (DecodeResult)_context.Encode(batch) : _context.Decode(batch));
+        return [.. Enumerable.Range(0, tokens.Length).Select(i => embeddings
+            ? _context.NativeHandle.GetEmbeddingsIth(i).ToArray()
+            : _context.NativeHandle.GetLogitsIth(i).ToArray())];
+    }
+
+    public void Dispose()
+    {
+        _context.Dispose();
+        _weights.Dispose();
+    }
+}
