@@ -17,6 +17,7 @@ public sealed class ArchitectureTests
     [InlineData("Jtfa.Core", "")]
     [InlineData("Jtfa.Interfaces", "Jtfa.Core")]
     [InlineData("Jtfa.GrainInterfaces", "Jtfa.Core Jtfa.Interfaces")]
+    [InlineData("Jtfa.Language", "")]
     [InlineData("Jtfa.Grains", "Jtfa.Core Jtfa.GrainInterfaces Jtfa.Interfaces")]
     [InlineData("Jtfa.Silo", "Jtfa.Core Jtfa.Grains Jtfa.GrainInterfaces Jtfa.Interfaces")]
     [InlineData("Jtfa.Client", "Jtfa.Core Jtfa.Interfaces")]

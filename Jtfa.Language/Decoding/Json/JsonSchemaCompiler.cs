@@ -33,10 +33,20 @@ internal sealed class JsonSchemaCompiler(GrammarBuilder grammar, JsonElement roo
     private static readonly string[] s_types = ["object", "array", "string", "integer", "number", "boolean", "null"];
     private static readonly Dictionary<string, string> s_typeOf = new()
     {
-        ["properties"] = "object", ["required"] = "object", ["additionalProperties"] = "object",
-        ["items"] = "array", ["prefixItems"] = "array", ["minItems"] = "array", ["maxItems"] = "array",
-        ["minLength"] = "string", ["maxLength"] = "string", ["pattern"] = "string",
-        ["minimum"] = "integer", ["maximum"] = "integer", ["exclusiveMinimum"] = "integer", ["exclusiveMaximum"] = "integer",
+        ["properties"] = "object",
+        ["required"] = "object",
+        ["additionalProperties"] = "object",
+        ["items"] = "array",
+        ["prefixItems"] = "array",
+        ["minItems"] = "array",
+        ["maxItems"] = "array",
+        ["minLength"] = "string",
+        ["maxLength"] = "string",
+        ["pattern"] = "string",
+        ["minimum"] = "integer",
+        ["maximum"] = "integer",
+        ["exclusiveMinimum"] = "integer",
+        ["exclusiveMaximum"] = "integer",
     };
     private static readonly JsonWriterOptions s_compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonElement s_anything = JsonDocument.Parse("true").RootElement;

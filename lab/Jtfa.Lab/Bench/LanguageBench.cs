@@ -97,8 +97,12 @@ internal static class LanguageBench
             NativeLibraryConfig.All.WithLogCallback((_, _) => { });
             var parameters = new ModelParams(path)
             {
-                ContextSize = (uint)(settings.Prompt + settings.Tokens + 16), GpuLayerCount = 0, Threads = settings.Threads,
-                BatchThreads = settings.Threads, BatchSize = 512, UBatchSize = 512,
+                ContextSize = (uint)(settings.Prompt + settings.Tokens + 16),
+                GpuLayerCount = 0,
+                Threads = settings.Threads,
+                BatchThreads = settings.Threads,
+                BatchSize = 512,
+                UBatchSize = 512,
             };
             _weights = LLamaWeights.LoadFromFile(parameters);
             _context = _weights.CreateContext(parameters);

@@ -125,7 +125,11 @@ public sealed class SamplerTests
         const int vocabulary = 151_936;
         var options = new SamplingOptions
         {
-            Temperature = temperature, TopP = topP, TopK = topK, FrequencyPenalty = 0.1, Seed = 5,
+            Temperature = temperature,
+            TopP = topP,
+            TopK = topK,
+            FrequencyPenalty = 0.1,
+            Seed = 5,
             LogitBias = new Dictionary<int, double> { [9] = -1 },
         };
         var sampler = new Sampler(options, vocabulary);
@@ -165,8 +169,15 @@ public sealed class SamplerTests
     {
         var options = new SamplingOptions
         {
-            Temperature = -1, TopK = -2, TopP = 1.5, MinP = double.NaN, RepetitionPenalty = 0, PresencePenalty = 1000,
-            FrequencyPenalty = -1000, PenaltyWindow = -5, LogitBias = new Dictionary<int, double> { [-1] = 0, [4] = double.NaN },
+            Temperature = -1,
+            TopK = -2,
+            TopP = 1.5,
+            MinP = double.NaN,
+            RepetitionPenalty = 0,
+            PresencePenalty = 1000,
+            FrequencyPenalty = -1000,
+            PenaltyWindow = -5,
+            LogitBias = new Dictionary<int, double> { [-1] = 0, [4] = double.NaN },
             Fsd = new() { Alpha = 2, Candidates = 0, Order = 0, Beta = -1 },
         };
         var faults = options.Faults().ToList();

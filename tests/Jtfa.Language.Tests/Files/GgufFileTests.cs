@@ -18,11 +18,23 @@ public sealed class GgufFileTests : IDisposable
     {
         Dictionary<string, object> values = new()
         {
-            ["a.byte"] = (byte)255, ["a.sbyte"] = (sbyte)-1, ["a.ushort"] = ushort.MaxValue, ["a.short"] = short.MinValue,
-            ["a.uint"] = uint.MaxValue, ["a.int"] = int.MinValue, ["a.float"] = 0.1f, ["a.bool"] = true, ["a.string"] = "ü▁\n",
-            ["a.ulong"] = ulong.MaxValue, ["a.long"] = long.MinValue, ["a.double"] = 0.1,
-            ["b.strings"] = new[] { "", "▁a" }, ["b.floats"] = new[] { 1f, -2f }, ["b.ints"] = new[] { 1, -2 },
-            ["b.none"] = Array.Empty<long>(), ["b.bools"] = new[] { true, false },
+            ["a.byte"] = (byte)255,
+            ["a.sbyte"] = (sbyte)-1,
+            ["a.ushort"] = ushort.MaxValue,
+            ["a.short"] = short.MinValue,
+            ["a.uint"] = uint.MaxValue,
+            ["a.int"] = int.MinValue,
+            ["a.float"] = 0.1f,
+            ["a.bool"] = true,
+            ["a.string"] = "ü▁\n",
+            ["a.ulong"] = ulong.MaxValue,
+            ["a.long"] = long.MinValue,
+            ["a.double"] = 0.1,
+            ["b.strings"] = new[] { "", "▁a" },
+            ["b.floats"] = new[] { 1f, -2f },
+            ["b.ints"] = new[] { 1, -2 },
+            ["b.none"] = Array.Empty<long>(),
+            ["b.bools"] = new[] { true, false },
         };
         var rows = Enumerable.Range(0, 5 * 32).Select(i => (float)i).ToArray();
         Write(values, Tensor("x", "Q8_0", rows, 32, 5), Tensor("y", "F16", [1, 2, 3], 3), Tensor("z", "F32", [.. rows[..12]], 2, 3, 2));
@@ -121,8 +133,12 @@ public sealed class GgufFileTests : IDisposable
         using var stream = new MemoryStream();
         Dictionary<string, object> values = new()
         {
-            ["general.architecture"] = "llama", ["general.alignment"] = 32u << kind, ["llama.block_count"] = 1u,
-            ["tokenizer.ggml.tokens"] = new[] { "<s>", "▁a", "b" }, ["tokenizer.ggml.scores"] = new[] { 0f, -1f, -2f }, ["x"] = true,
+            ["general.architecture"] = "llama",
+            ["general.alignment"] = 32u << kind,
+            ["llama.block_count"] = 1u,
+            ["tokenizer.ggml.tokens"] = new[] { "<s>", "▁a", "b" },
+            ["tokenizer.ggml.scores"] = new[] { 0f, -1f, -2f },
+            ["x"] = true,
         };
         GgufWriter.Write(stream, values, [
             Tensor("a", "Q4_0", new float[64], 32, 2), Tensor("b", "Q6_K", new float[256], 256),

@@ -16,9 +16,15 @@ internal sealed class LlamaCpp : IDisposable
     {
         var parameters = new ModelParams(path)
         {
-            ContextSize = 256, GpuLayerCount = 0, Threads = 1, BatchThreads = 1, Embeddings = embeddings,
+            ContextSize = 256,
+            GpuLayerCount = 0,
+            Threads = 1,
+            BatchThreads = 1,
+            Embeddings = embeddings,
             PoolingType = embeddings ? LLamaPoolingType.None : LLamaPoolingType.Unspecified,
-            TypeK = GGMLType.GGML_TYPE_F32, TypeV = GGMLType.GGML_TYPE_F32, FlashAttention = false,
+            TypeK = GGMLType.GGML_TYPE_F32,
+            TypeV = GGMLType.GGML_TYPE_F32,
+            FlashAttention = false,
         };
         _weights = LLamaWeights.LoadFromFile(parameters);
         _context = _weights.CreateContext(parameters);
