@@ -107,6 +107,7 @@ internal static class DoctorCommand
     {
         try
         {
+            OnnxRuntimeTelemetry.TurnOff();
             return new(true, "ONNX Runtime", OrtEnv.Instance().GetVersionString());
         }
         catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException or OnnxRuntimeException)

@@ -60,8 +60,8 @@ internal static class CameraEndpoints
     }
 
     private static async Task<IResult> SwitchAsync(
-        [Description(SceneEndpoints.Name)] string scene, [Description(Camera)] string camera, bool running, HttpOptions options,
-        IGrainFactory grains, CancellationToken stop)
+        [Description(SceneEndpoints.Name)] string scene, [Description(Camera)] string camera,
+        [Description("Whether it is to capture.")] bool running, HttpOptions options, IGrainFactory grains, CancellationToken stop)
     {
         if (!options.CameraSwitches)
         {

@@ -50,6 +50,7 @@ public sealed class Backbone : IDisposable
         InferenceSession? session = null;
         try
         {
+            OnnxRuntimeTelemetry.TurnOff();
             using var options = new SessionOptions
             {
                 IntraOpNumThreads = 1,

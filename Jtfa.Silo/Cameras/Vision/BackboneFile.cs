@@ -49,6 +49,7 @@ public static class BackboneFile
             if (GitLfsPointer.Is(file)) throw new CameraFaultException($"The backbone '{path}' cannot be used: {GitLfsPointer.Advice}");
         try
         {
+            OnnxRuntimeTelemetry.TurnOff();
             using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
             using var session = new InferenceSession(path, options);
             if (session.InputMetadata is not { Count: 1 } inputs)

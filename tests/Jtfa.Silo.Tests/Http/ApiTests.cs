@@ -18,12 +18,13 @@ public class ApiTests
         await FillAsync(silo);
         var document = await OpenApiDocument.GetAsync(silo.Client);
 
-        Assert.Equal(12, document.Operations.Count());
+        Assert.Equal(16, document.Operations.Count());
         foreach (var (path, method, operation) in document.Operations)
         {
             foreach (var scene in new[] { HttpSilo.Scene, HttpSilo.Other, "nowhere" })
             {
-                var url = path.Replace("{scene}", scene).Replace("{id}", "3");
+                var url = path.Replace("{scene}", scene).Replace("{id}", "3").Replace("{camera}", "door");
+                if (path.EndsWith("/running", StringComparison.Ordinal)) url += "?running=true";
                 using var request = new HttpRequestMessage(HttpMethod.Parse(method), url);
                 if (method == "put") request.Content = JsonContent.Create(new ScenePolicy(), options: JtfaJson.Options);
                 using var answer = await silo.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);
