@@ -124,6 +124,10 @@ public sealed record FrameSourceConfig
 }
 
 /// <summary>A rectangle in fractions of the image, x and y from the top left corner.</summary>
+/// <param name="X">Its left edge, as a fraction of the image's width.</param>
+/// <param name="Y">Its upper edge, as a fraction of the image's height.</param>
+/// <param name="Width">Its width, as a fraction of the image's.</param>
+/// <param name="Height">Its height, as a fraction of the image's.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.FractionRectangle")]
 public sealed record FractionRectangle(
     [property: Id(0)] double X,
