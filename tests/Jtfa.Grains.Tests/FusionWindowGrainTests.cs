@@ -219,7 +219,7 @@ public class FusionWindowGrainTests
         await using var silo = await TestSilo.StartAsync();
         var lane = silo.Grains.GetGrain<IFusionWindowGrain>("attic/1");
 
-        var fault = await Assert.ThrowsAsync<ArgumentException>(
+        var fault = await Assert.ThrowsAsync<SceneNotFoundException>(
             () => lane.AddAsync(SampleTokens.Batch(1, s_policy, new SampleToken(0, silo.Now))));
         Assert.Contains(TestSilo.SceneName, fault.Message, StringComparison.Ordinal);
     }

@@ -156,7 +156,7 @@ public class SceneGrainTests
     {
         await using var silo = await TestSilo.StartAsync();
 
-        var fault = await Assert.ThrowsAsync<ArgumentException>(
+        var fault = await Assert.ThrowsAsync<SceneNotFoundException>(
             () => silo.Grains.GetGrain<ISceneGrain>("attic").GetRoutingAsync(Cancellation));
         Assert.Contains("'attic'", fault.Message, StringComparison.Ordinal);
         Assert.Contains(TestSilo.SceneName, fault.Message, StringComparison.Ordinal);

@@ -35,7 +35,7 @@ public sealed partial class PackageTests : IDisposable
         if (address != "http://127.0.0.1:5080") Assert.Skip($"Port 5080 is another program's: the demo's page is at {address}.");
         await demo.Output.MatchAsync("decisions/s");
         await using var program = new ProgramRun(DotNet(_workspace["out/app.dll"]));
-        await program.Output.MatchAsync(@"^\d+: class \d+ \(\d+\s?%\) by [KT]$");
+        await program.Output.MatchAsync(@"^\d+: [A-Z][\w /-]+ \(\d+\s?%\) by [KT]$");
         program.Kill();
         await program.ExitAsync();
         var policy = await ProgramRun.JtfaToEndAsync(_workspace, "scene", "get", "demo", "--server", address);

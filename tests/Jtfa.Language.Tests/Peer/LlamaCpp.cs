@@ -10,10 +10,9 @@ internal sealed class LlamaCpp : IDisposable
     private readonly LLamaWeights _weights;
     private readonly LLamaContext _context;
 
-    static LlamaCpp() => NativeLibraryConfig.All.WithLogCallback((_, _) => { });
-
     public LlamaCpp(string path, bool embeddings = false)
     {
+        NativeLogConfig.llama_log_set((_, _) => { });
         var parameters = new ModelParams(path)
         {
             ContextSize = 256,
