@@ -166,7 +166,8 @@ public sealed class TrustTests
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (type.IsPrimitive || type.IsEnum || s_noText.Contains(type)) return [];
-        return type.Assembly != typeof(ISceneGrain).Assembly ? [where] : type.GetProperties()
+        var isOurs = type.Assembly == typeof(ISceneGrain).Assembly || type.Assembly == typeof(Decision).Assembly;
+        return !isOurs ? [where] : type.GetProperties()
             .Where(property => property.IsDefined(typeof(IdAttribute)))
             .SelectMany(property => Text(property.PropertyType, $"{type.Name}.{property.Name}"));
     }
