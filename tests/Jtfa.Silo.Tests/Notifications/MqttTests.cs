@@ -42,6 +42,7 @@ public sealed class MqttTests
         await using var broker = await Broker.StartAsync();
         await using var silo = await HttpSilo.StartAsync(broker.Settings());
         await silo.DecideAsync(0, 1);
+        await Condition.HoldsAsync(() => silo.Notifier.Counters.Sent, sent => sent == 1, "the broker has been told, and retains it");
         await using var late = broker.Subscribe("homeassistant/#");
         await late.Output.MatchAsync("/confidence/config 1 ");
         var sensor = Payloads(late, $"homeassistant/sensor/jtfa_{HttpSilo.Scene}/decision/config")[0];
