@@ -70,11 +70,13 @@ public sealed class PublishTests : IDisposable
         Assert.DoesNotContain(Directory.GetFiles(folder).Select(file => Path.GetFileName(file)), file => s_laboratory.Any(file.Contains));
         AssertLibraries(folder, X64);
         AssertNotices(folder);
+        Assert.True(File.Exists(Path.Combine(folder, "Jtfa.Silo.runtimeconfig.json"))); // of the process that tries models
     }
 
     [Fact(Timeout = 600_000)]
     public async Task A_folder_for_a_Pi_has_a_Pis_libraries()
     {
+        LongForm.Needed(seconds: 45);
         var folder = await PublishAsync("linux-arm64");
         AssertLibraries(folder, Arm64);
         AssertNotices(folder);

@@ -4,8 +4,8 @@ using Jtfa.Core;
 namespace Jtfa.Silo.Tests.Ingress;
 
 /// <summary>
-/// A million forged, replayed and changed datagrams in the midst of valid traffic, to a scene that requires tags: none is taken, and the
-/// valid ones are decided as if the others had not been there.
+/// A million forged, replayed and changed datagrams, in the short form a quarter of it, in the midst of valid traffic, to a scene that
+/// requires tags: none is taken, and the valid ones are decided as if the others had not been there.
 /// </summary>
 [Collection(WholeSilo.Name)]
 public sealed class ForgedTokensTests
@@ -17,7 +17,7 @@ public sealed class ForgedTokensTests
     private const int Kept = 200;
     private const uint Epoch = 1_000;
 
-    private static readonly int s_hostile = LongForm.Times(1_000_000);
+    private static readonly int s_hostile = LongForm.IsAsked ? 1_000_000 : 250_000;
     private static readonly byte[][] s_keys = [.. Enumerable.Range(0, Views).Select(i => Enumerable.Repeat((byte)(i + 1), 32).ToArray())];
 
     private readonly Random _random = new(Seed);
