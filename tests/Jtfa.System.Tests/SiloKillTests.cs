@@ -95,7 +95,7 @@ public sealed class SiloKillTests : IDisposable
         var lines = await File.ReadAllLinesAsync(_workspace["log.csv"], TestContext.Current.CancellationToken);
         var timestamps = lines[1..].Select(line => line.Split(',')).Select(fields =>
         {
-            Assert.Equal(14, fields.Length);
+            Assert.Equal(15, fields.Length);
             return double.Parse(fields[0], CultureInfo.InvariantCulture);
         }).ToList();
         Assert.StartsWith("timestamp,cause,", lines[0]);
