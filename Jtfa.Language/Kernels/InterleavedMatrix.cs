@@ -72,9 +72,11 @@ internal abstract unsafe class InterleavedMatrix : WeightMatrix
             var count = Math.Min(Group, Rows - row);
             for (var i = 0; i < x.Rows;)
             {
-                var n = x.Rows - i >= 4 ? 4 : 1;
-                if (n == 4) Four(blocks, x, i, products, instructions);
-                else One(blocks, x, i, products, instructions);
+                var n = x.Rows - i >= 4 && instructions == InstructionSet.Avx512 ? 4 : 1;
+                if (n == 4) FourAvx512(blocks, x, i, products);
+                else if (instructions == InstructionSet.Avx512) OneAvx512(blocks, x, i, products);
+                else if (instructions == InstructionSet.Avx2) OneAvx2(blocks, x, i, products);
+                else Plain(blocks, x, i, products);
                 for (var j = 0; j < n; j++)
                 {
                     var place = new Span<float>(y + ((long)(i + j) * stride) + row, count);
@@ -89,11 +91,17 @@ internal abstract unsafe class InterleavedMatrix : WeightMatrix
     /// <summary>Puts one block of a file's row into its place among 16.</summary>
     protected abstract void Put(ReadOnlySpan<byte> block, int row, Span<byte> blocks);
 
-    /// <summary>16 products with one row of activations.</summary>
-    protected abstract void One(byte* blocks, ActivationBlocks x, int row, float* products, InstructionSet instructions);
+    /// <summary>16 products with one row of activations, without instructions of a processor's own.</summary>
+    protected abstract void Plain(byte* blocks, ActivationBlocks x, int row, float* products);
 
-    /// <summary>16 products with each of four rows of activations.</summary>
-    protected abstract void Four(byte* blocks, ActivationBlocks x, int row, float* products, InstructionSet instructions);
+    /// <summary>The same with vectors of 256 bits.</summary>
+    protected abstract void OneAvx2(byte* blocks, ActivationBlocks x, int row, float* products);
+
+    /// <summary>The same with vectors of 512 bits.</summary>
+    protected abstract void OneAvx512(byte* blocks, ActivationBlocks x, int row, float* products);
+
+    /// <summary>16 products with each of four rows of activations, with vectors of 512 bits.</summary>
+    protected abstract void FourAvx512(byte* blocks, ActivationBlocks x, int row, float* products);
 
     protected override void Dispose(bool disposing)
     {

@@ -36,28 +36,7 @@ internal sealed unsafe class Q6KMatrix(GgufFile file, GgufTensor tensor, int fir
         }
     }
 
-    protected override void One(byte* blocks, ActivationBlocks x, int row, float* products, InstructionSet instructions)
-    {
-        switch (instructions)
-        {
-            case InstructionSet.Avx512: OneAvx512(blocks, x, row, products); break;
-            case InstructionSet.Avx2: OneAvx2(blocks, x, row, products); break;
-            default: Plain(blocks, x, row, products); break;
-        }
-    }
-
-    protected override void Four(byte* blocks, ActivationBlocks x, int row, float* products, InstructionSet instructions)
-    {
-        if (instructions == InstructionSet.Avx512)
-        {
-            FourAvx512(blocks, x, row, products);
-            return;
-        }
-
-        for (var i = 0; i < 4; i++) One(blocks, x, row + i, products + (i * Group), instructions);
-    }
-
-    private void Plain(byte* blocks, ActivationBlocks x, int row, float* products)
+    protected override void Plain(byte* blocks, ActivationBlocks x, int row, float* products)
     {
         new Span<float>(products, Group).Clear();
         for (var block = 0; block < Blocks; block++)
@@ -81,7 +60,7 @@ internal sealed unsafe class Q6KMatrix(GgufFile file, GgufTensor tensor, int fir
         }
     }
 
-    private void OneAvx2(byte* blocks, ActivationBlocks x, int row, float* products)
+    protected override void OneAvx2(byte* blocks, ActivationBlocks x, int row, float* products)
     {
         var ones = Vector256.Create((short)1);
         for (var half = 0; half < 2; half++)
@@ -118,7 +97,7 @@ internal sealed unsafe class Q6KMatrix(GgufFile file, GgufTensor tensor, int fir
         }
     }
 
-    private void OneAvx512(byte* blocks, ActivationBlocks x, int row, float* products)
+    protected override void OneAvx512(byte* blocks, ActivationBlocks x, int row, float* products)
     {
         var sum = Vector512<float>.Zero;
         var at = (long)row * Blocks;
@@ -146,7 +125,7 @@ internal sealed unsafe class Q6KMatrix(GgufFile file, GgufTensor tensor, int fir
         sum.Store(products);
     }
 
-    private void FourAvx512(byte* blocks, ActivationBlocks x, int row, float* products)
+    protected override void FourAvx512(byte* blocks, ActivationBlocks x, int row, float* products)
     {
         Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
         var (next, at) = (Blocks, (long)row * Blocks);
