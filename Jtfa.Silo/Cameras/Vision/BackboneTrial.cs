@@ -17,6 +17,7 @@ internal static partial class BackboneTrial
 
     private const int Refused = 3;
     private const int LongestReason = 200;
+    private const int NotPermitted = 1; // EPERM
     private const int CpuSeconds = 0; // RLIMIT_CPU
     private const int DataBytes = 2; // RLIMIT_DATA
     private const int CoreBytes = 4; // RLIMIT_CORE
@@ -74,7 +75,6 @@ internal static partial class BackboneTrial
         string[] all = ["exec", Path.Combine(AppContext.BaseDirectory, "Jtfa.Silo.dll"), .. arguments];
         foreach (var argument in all) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_gcServer"] = "0"; // its heaps would count as the model's memory
-        start.Environment["DOTNET_TieredCompilation"] = "1";
         try
         {
             using var process = Process.Start(start)!;
@@ -125,8 +125,9 @@ internal static partial class BackboneTrial
 
     private static void SetLimit(int resource, ulong value)
     {
-        var limit = new ResourceLimit(value, value);
-        if (SetResourceLimit(resource, limit) != 0) throw new Win32Exception(Marshal.GetLastPInvokeError());
+        // Not permitted is what would raise a limit that whoever started the silo has set lower: that one holds, then.
+        if (SetResourceLimit(resource, new ResourceLimit(value, value)) == 0) return;
+        if (Marshal.GetLastPInvokeError() is var fault and not NotPermitted) throw new Win32Exception(fault);
     }
 
     [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
