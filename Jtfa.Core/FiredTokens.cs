@@ -45,16 +45,9 @@ public sealed class FiredTokens(int kept)
     {
         var (m, d) = (block.Count, block.Dimension);
         var (views, order) = (new int[m], new int[m]);
-        for (var i = 0; i < m; i++) (views[i], order[i]) = (block.Header(i).View, i);
-        Array.Sort(views, order);
+        block.OrderByView(views, order);
         var (vectors, qualities, weights) = (new float[m * d], new float[m], new float[m]);
-        for (var i = 0; i < m; i++)
-        {
-            ref readonly var header = ref block.Header(order[i]);
-            qualities[i] = header.Quality;
-            TokenCodec.Decode(block.Values(order[i]), header.Encoding, header.Seed, header.Scale, vectors.AsSpan(i * d, d));
-        }
-
+        block.Decode(order, vectors, qualities);
         head.Fuse(vectors, qualities, beta, weights, new float[d]);
         var tokens = new FusedToken[m];
         for (var i = 0; i < m; i++)

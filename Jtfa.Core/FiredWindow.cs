@@ -35,19 +35,18 @@ public readonly record struct FiredWindow(
         var (m, d) = (tokens.Count, tokens.Dimension);
         var views = new int[m];
         Span<int> order = m <= 256 ? stackalloc int[m] : new int[m];
-        for (var i = 0; i < m; i++) (views[i], order[i]) = (tokens.Header(i).View, i);
-        views.AsSpan().Sort(order);
+        tokens.OrderByView(views, order);
 
         Span<float> vectors = m * d <= StackFloats ? stackalloc float[m * d] : new float[m * d];
         Span<float> qualities = m <= 256 ? stackalloc float[m] : new float[m];
+        tokens.Decode(order, vectors, qualities);
         Span<double> latencies = m <= 256 ? stackalloc double[m] : new double[m];
         Span<int> labels = m <= 256 ? stackalloc int[m] : new int[m];
         var (bytes, sum) = (0, 0.0);
         for (var i = 0; i < m; i++)
         {
             ref readonly var header = ref tokens.Header(order[i]);
-            TokenCodec.Decode(tokens.Values(order[i]), header.Encoding, header.Seed, header.Scale, vectors.Slice(i * d, d));
-            (qualities[i], labels[i], latencies[i]) = (header.Quality, header.Label, now - header.Timestamp);
+            (labels[i], latencies[i]) = (header.Label, now - header.Timestamp);
             bytes += header.Bytes;
             sum += latencies[i];
         }

@@ -69,7 +69,6 @@ public static class PacketCodec
                 $"{packet.Model.Length} model bytes: allowed is 0 … {TokenPacket.MaxModelBytes}.", nameof(packet));
         }
 
-
         var writer = new MsgPackWriter(destination);
         WritePublished(ref writer, packet);
         WriteOptional(ref writer, packet);

@@ -73,6 +73,32 @@ public readonly ref struct TokenBlock
     /// <summary>Bytes that a block takes.</summary>
     public static long Size(int dimension, int count) => BlockHeaderBytes + ((long)count * Stride(dimension));
 
+    /// <summary>
+    /// The order of its views: tokens are fused in it, so that the same tokens give the same decision whatever order they came in.
+    /// </summary>
+    /// <param name="views">Takes the views, ascending.</param>
+    /// <param name="order">Takes the number of each one's token.</param>
+    internal void OrderByView(Span<int> views, Span<int> order)
+    {
+        for (var i = 0; i < Count; i++) (views[i], order[i]) = (Header(i).View, i);
+        views.Sort(order);
+    }
+
+    /// <summary>Decodes its tokens for a head.</summary>
+    /// <param name="order">Which token goes where, as of <see cref="OrderByView"/>.</param>
+    /// <param name="vectors">Takes count × d numbers.</param>
+    /// <param name="qualities">Takes count numbers.</param>
+    internal void Decode(ReadOnlySpan<int> order, Span<float> vectors, Span<float> qualities)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            ref readonly var header = ref Header(order[i]);
+            TokenCodec.Decode(
+                Values(order[i]), header.Encoding, header.Seed, header.Scale, vectors.Slice(i * Dimension, Dimension));
+            qualities[i] = header.Quality;
+        }
+    }
+
     /// <summary>Starts a block: writes its header. Tokens follow by <see cref="Write"/>.</summary>
     public static void Begin(Span<byte> block, int dimension, int count)
     {

@@ -1,7 +1,6 @@
 using Jtfa.Language.Architectures;
 using Jtfa.Language.Files;
 using Jtfa.Language.Kernels;
-using Jtfa.Language.Weights;
 
 namespace Jtfa.Language.Models;
 
@@ -13,8 +12,8 @@ public sealed unsafe class Starter : IDisposable
     private readonly Architecture _architecture;
     private readonly Hyperparameters _sizes;
     private readonly Workers _workers;
-    private readonly Rows _embedding;
-    private readonly Rows? _positions;
+    private readonly StoredRows _embedding;
+    private readonly StoredRows? _positions;
     private readonly NativeBuffer<float>? _segment;
     private readonly Norm? _embeddingNorm;
     private readonly Norm? _finalNorm;
@@ -39,13 +38,19 @@ public sealed unsafe class Starter : IDisposable
         Norm? FindNorm(string name) => tensors.FindVector($"{name}.weight", sizes.Width) is { } weight
             ? new Norm(architecture.Norm, sizes.NormEpsilon, weight, tensors.FindVector($"{name}.bias", sizes.Width))
             : null;
-        _embedding = new Rows(file, tensors.Matrix(names.Embedding, sizes.Width));
+        StoredRows Rows(string name)
+        {
+            var tensor = tensors.Matrix(name, sizes.Width);
+            return new StoredRows(file, tensor, 0, (int)tensor.Rows);
+        }
+
+        _embedding = Rows(names.Embedding);
         Vocabulary = _embedding.Count;
         if (architecture.Position == PositionKind.Learned)
-            _positions = new Rows(file, tensors.Matrix(names.PositionEmbedding, sizes.Width));
+            _positions = Rows(names.PositionEmbedding);
         if (tensors.Has(names.SegmentEmbedding))
         {
-            using var segments = new Rows(file, tensors.Matrix(names.SegmentEmbedding, sizes.Width));
+            using var segments = Rows(names.SegmentEmbedding);
             _segment = new NativeBuffer<float>(sizes.Width);
             segments.Decode(0, _segment.Span(0, sizes.Width));
         }
@@ -69,7 +74,7 @@ public sealed unsafe class Starter : IDisposable
     public int? LongestSequence => _positions?.Count;
 
     /// <summary>Bytes of its weights.</summary>
-    public long Bytes => _embedding.Bytes + (_positions?.Bytes ?? 0) + (_output?.Bytes ?? 0);
+    public long Bytes => _embedding.Length + (_positions?.Length ?? 0) + (_output?.Bytes ?? 0);
 
     /// <summary>Text tokens to hidden states.</summary>
     /// <param name="batch">The text tokens.</param>
@@ -146,33 +151,5 @@ public sealed unsafe class Starter : IDisposable
         _output?.Dispose();
         _scratch.Dispose();
         _normed.Dispose();
-    }
-
-    /// <summary>Rows of a tensor, of which one is decoded at a time.</summary>
-    private sealed class Rows : IDisposable
-    {
-        private readonly WeightFormat _format;
-        private readonly NativeBuffer<byte> _blocks;
-        private readonly int _rowBytes;
-
-        public Rows(GgufFile file, GgufTensor tensor)
-        {
-            (_format, _rowBytes, Count) = (tensor.Format, checked((int)tensor.RowBytes), (int)tensor.Rows);
-            _blocks = new NativeBuffer<byte>(tensor.Bytes);
-            for (var row = 0; row < Count; row++) file.Rows(tensor, row, 1).CopyTo(_blocks.Span((long)row * _rowBytes, _rowBytes));
-        }
-
-        public int Count { get; }
-
-        public long Bytes => _blocks.Length;
-
-        public void Decode(int row, Span<float> numbers)
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(row);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Count);
-            _format.Decode(_blocks.Span((long)row * _rowBytes, _rowBytes), numbers);
-        }
-
-        public void Dispose() => _blocks.Dispose();
     }
 }

@@ -16,6 +16,7 @@ internal static class CameraEndpoints
     public static void MapCameras(this IEndpointRouteBuilder api)
     {
         var camera = api.MapGroup("/scenes/{scene}/cameras/{camera}").OfKnownScene();
+        camera.AddEndpointFilter(TellUnavailableAsync);
         camera.MapGet("/", GetStatusAsync).WithName("getCamera").WithTags("cameras")
             .WithSummary("How a camera captures: tokens sent, ticks missed, its configuration without passwords.")
             .Produces<CameraStatus>();
@@ -31,32 +32,18 @@ internal static class CameraEndpoints
     private static async Task<IResult> GetStatusAsync(
         [Description(SceneEndpoints.Name)] string scene, [Description(Camera)] string camera, IGrainFactory grains, CancellationToken stop)
     {
-        try
-        {
-            var status = await Grain(grains, scene, camera).GetStatusAsync(stop);
-            return status.Config is null ? Unknown(scene, camera) : TypedResults.Ok(status);
-        }
-        catch (CameraUnavailableException fault)
-        {
-            return Problems.Create(StatusCodes.Status404NotFound, fault.Message);
-        }
+        var status = await Grain(grains, scene, camera).GetStatusAsync(stop);
+        return status.Config is null ? Unknown(scene, camera) : TypedResults.Ok(status);
     }
 
     private static async Task<IResult> GetPictureAsync(
         [Description(SceneEndpoints.Name)] string scene, [Description(Camera)] string camera, HttpResponse response, IGrainFactory grains,
         CancellationToken stop)
     {
-        try
-        {
-            response.Headers.CacheControl = "no-store";
-            return await Grain(grains, scene, camera).GetPictureAsync(stop) is { } picture
-                ? TypedResults.Bytes(picture, MediaTypeNames.Image.Jpeg)
-                : TypedResults.NoContent();
-        }
-        catch (CameraUnavailableException fault)
-        {
-            return Problems.Create(StatusCodes.Status404NotFound, fault.Message);
-        }
+        response.Headers.CacheControl = "no-store";
+        return await Grain(grains, scene, camera).GetPictureAsync(stop) is { } picture
+            ? TypedResults.Bytes(picture, MediaTypeNames.Image.Jpeg)
+            : TypedResults.NoContent();
     }
 
     private static async Task<IResult> SwitchAsync(
@@ -69,12 +56,18 @@ internal static class CameraEndpoints
                 StatusCodes.Status403Forbidden, $"Cameras are not switched by HTTP here: set {HttpOptions.Section}:CameraSwitches=true");
         }
 
+        var grain = Grain(grains, scene, camera);
+        if ((await grain.GetStatusAsync(stop)).Config is null) return Unknown(scene, camera);
+        await (running ? grain.StartAsync(stop) : grain.StopAsync(stop));
+        return TypedResults.Ok(await grain.GetStatusAsync(stop));
+    }
+
+    // Of a camera whose silo is not there.
+    private static async ValueTask<object?> TellUnavailableAsync(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
+    {
         try
         {
-            var grain = Grain(grains, scene, camera);
-            if ((await grain.GetStatusAsync(stop)).Config is null) return Unknown(scene, camera);
-            await (running ? grain.StartAsync(stop) : grain.StopAsync(stop));
-            return TypedResults.Ok(await grain.GetStatusAsync(stop));
+            return await next(call);
         }
         catch (CameraUnavailableException fault)
         {

@@ -24,14 +24,14 @@ public static class SceneHeads
     /// <exception cref="InvalidDataException">A head is missing or is not one.</exception>
     public static SceneCatalog Load(ScenesOptions options, bool isReachable = false)
     {
-        var heads = new Dictionary<string, FusionHead>();
+        var heads = new Dictionary<string, LoadedHead>();
         return new SceneCatalog((options.Scenes is { Count: > 0 } scenes ? scenes : [new SceneOptions()]).Select(scene =>
         {
             var path = Path.GetFullPath(scene.Head.Length > 0 ? scene.Head : Shipped);
-            if (!heads.TryGetValue(path, out var head)) heads[path] = head = LoadHead(path, scene.Name);
-            return new SceneDefinition(scene.Name, scene.ToPolicy(), head, ClassNamesBeside(path, head.Classes))
+            if (!heads.TryGetValue(path, out var loaded)) heads[path] = loaded = LoadBoth(path, scene.Name);
+            return new SceneDefinition(scene.Name, scene.ToPolicy(), loaded.Head, loaded.ClassNames)
             {
-                Model = ModelOf(path) ?? "",
+                Model = loaded.Model,
                 Authentication = scene.Authentication,
                 IsOpen = isReachable && scene.Authentication == TokenAuthentication.Open,
                 ViewNames = scene.ViewNames,
@@ -40,49 +40,42 @@ public static class SceneHeads
         }));
     }
 
-    // They are for people to read: a head decides without them. Another model's file in the folder says nothing of this head.
-    private static string[] ClassNamesBeside(string head, int classes)
+    private static LoadedHead LoadBoth(string path, string scene)
     {
-        try
-        {
-            using var json = File.OpenRead(Path.Combine(Path.GetDirectoryName(head)!, "model.json"));
-            using var description = JsonDocument.Parse(json, s_json);
-            var model = description.RootElement;
-            var isOfIt = !model.TryGetProperty("head", out var file) || file.GetString() == Path.GetFileName(head);
-            return isOfIt && model.TryGetProperty("classes", out var names) && names.GetArrayLength() == classes
-                ? [.. names.EnumerateArray().Select(name => name.GetString() ?? throw new JsonException("A class has no name."))]
-                : [];
-        }
-        catch (Exception exception) when (
-            exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
-        {
-            return [];
-        }
+        var head = LoadHead(path, scene);
+        var (classNames, isOfModel) = ReadModelBeside(path, head.Classes);
+        return new LoadedHead(head, classNames, isOfModel ? ModelFingerprint.Of(Path.GetDirectoryName(path)!) ?? "" : "");
     }
 
-    // The model beside the head, where that says that it is its head.
-    private static string? ModelOf(string head)
+    // The names of the classes, which are for people to read: a head decides without them, and another model's file in the folder says
+    // nothing of this head. And whether the file says that the head is its model's.
+    private static (string[] ClassNames, bool IsOfModel) ReadModelBeside(string head, int classes)
     {
         var folder = Path.GetDirectoryName(head)!;
-        return IsHeadOf(folder, head) ? ModelFingerprint.Of(folder) : null;
-    }
-
-    private static bool IsHeadOf(string folder, string head)
-    {
         try
         {
-            using var file = File.OpenRead(Path.Combine(folder, "model.json"));
-            using var description = JsonDocument.Parse(file, s_json);
-            return description.RootElement.TryGetProperty("head", out var name) && name.GetString() is { } named
-                && Path.GetFullPath(Path.Combine(folder, named)) == head;
+            using var json = File.OpenRead(Path.Combine(folder, "model.json"));
+            using var description = JsonDocument.Parse(json, s_json);
+            var model = description.RootElement;
+            var saysHead = model.TryGetProperty("head", out var file);
+            var named = saysHead ? file.GetString() : null;
+            var isOfModel = named is not null && Path.GetFullPath(Path.Combine(folder, named)) == head;
+            return (!saysHead || named == Path.GetFileName(head) ? ClassNames(model, classes) : [], isOfModel);
         }
         catch (Exception exception) when (
             exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
-            return false;
+            return ([], false);
         }
     }
 
+    private static string[] ClassNames(JsonElement model, int classes)
+    {
+        if (!model.TryGetProperty("classes", out var names) || names.ValueKind != JsonValueKind.Array) return [];
+        return names.GetArrayLength() == classes && names.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String)
+            ? [.. names.EnumerateArray().Select(name => name.GetString()!)]
+            : [];
+    }
     private static FusionHead LoadHead(string path, string scene)
     {
         try
@@ -94,4 +87,7 @@ public static class SceneHeads
             throw new InvalidDataException($"{fault.Message.TrimEnd('.')}: name a head.npz in Jtfa:Scenes, Head of scene '{scene}'", fault);
         }
     }
+
+    // What scenes of one head have in common. Model is the fingerprint of the model that it was made for, empty where nothing tells that.
+    private sealed record LoadedHead(FusionHead Head, string[] ClassNames, string Model);
 }

@@ -37,8 +37,7 @@ public sealed class Backbone : IDisposable
     public static Backbone Load(string path, ModelInput input, string output)
     {
         if (!File.Exists(path)) throw new CameraFaultException($"The backbone '{path}' does not exist: correct backbone in model.json");
-        using (var file = SourceFile.Open(path, "backbone", "backbone in model.json"))
-            if (GitLfsPointer.Is(file)) throw new CameraFaultException($"The backbone '{path}' cannot be used: {GitLfsPointer.Advice}");
+        CheckFile(path, "backbone in model.json");
         BackboneTrial.Pass(path, input, output);
         return LoadUntried(path, input, output);
     }
@@ -87,12 +86,33 @@ public sealed class Backbone : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
+    /// <summary>Opens a backbone's file, and looks whether it is one that Git LFS has not fetched.</summary>
+    /// <param name="path">The ONNX file.</param>
+    /// <param name="named">What names it, for a message.</param>
+    /// <exception cref="CameraFaultException">It cannot be read, or is not fetched.</exception>
+    internal static void CheckFile(string path, string named)
+    {
+        using var file = SourceFile.Open(path, "backbone", named);
+        if (GitLfsPointer.Is(file)) throw new CameraFaultException($"The backbone '{path}' cannot be used: {GitLfsPointer.Advice}");
+    }
+
+    /// <summary>The only input of a backbone.</summary>
+    /// <exception cref="CameraFaultException">It has several, or none.</exception>
+    internal static (string Name, NodeMetadata Declared) OnlyInput(InferenceSession session, string path)
+    {
+        if (session.InputMetadata is not { Count: 1 } inputs)
+        {
+            throw new CameraFaultException($"The backbone '{path}' has the inputs {string.Join(", ", session.InputMetadata.Keys)}:"
+                + " export it with the image as the only one");
+        }
+
+        var (name, declared) = inputs.First();
+        return (name, declared);
+    }
+
     private static void CheckNames(InferenceSession session, string path, ModelInput input, string output)
     {
-        if (session.InputMetadata.Count != 1)
-            throw new CameraFaultException(
-                $"The backbone '{path}' has the inputs {string.Join(", ", session.InputMetadata.Keys)}:"
-                + " export it with the image as the only one");
+        OnlyInput(session, path);
         if (!session.InputMetadata.ContainsKey(input.Name))
             throw new CameraFaultException(
                 $"The backbone '{path}' has the input {string.Join(", ", session.InputMetadata.Keys)},"

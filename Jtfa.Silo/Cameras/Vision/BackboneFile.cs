@@ -1,5 +1,3 @@
-using Jtfa.Core;
-using Jtfa.Silo.Cameras.Sources;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Jtfa.Silo.Cameras.Vision;
@@ -45,20 +43,13 @@ public static class BackboneFile
     /// <exception cref="CameraFaultException">It cannot be read, or more must be said of it.</exception>
     public static ModelDescription Describe(string path, BackboneHints hints)
     {
-        using (var file = SourceFile.Open(path, "backbone", "--backbone"))
-            if (GitLfsPointer.Is(file)) throw new CameraFaultException($"The backbone '{path}' cannot be used: {GitLfsPointer.Advice}");
+        Backbone.CheckFile(path, "--backbone");
         try
         {
             OnnxRuntimeTelemetry.TurnOff();
             using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
             using var session = new InferenceSession(path, options);
-            if (session.InputMetadata is not { Count: 1 } inputs)
-            {
-                throw new CameraFaultException($"The backbone '{path}' has the inputs {string.Join(", ", session.InputMetadata.Keys)}:"
-                    + " export it with the image as the only one");
-            }
-
-            var (name, declared) = inputs.First();
+            var (name, declared) = Backbone.OnlyInput(session, path);
             return new ModelDescription
             {
                 Name = Path.GetFileNameWithoutExtension(path),
