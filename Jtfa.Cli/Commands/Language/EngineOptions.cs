@@ -29,17 +29,23 @@ internal static class EngineOptions
             ? value
             : throw new UsageException($"{option.Name} {value}: allowed is {least} … {most}");
 
+    /// <summary>Where architectures are looked for.</summary>
+    public static Option<string?> Architectures() =>
+        new("--architectures") { Description = "A folder of architectures (default: those that come with the program)." };
+
+    /// <summary>The text of a file that an option names.</summary>
+    public static string TextOf(ParseResult parsed, Option<string> option) => TextOf(option.Name, parsed.GetValue(option)!);
+
     /// <summary>The text of a file.</summary>
-    public static string TextOf(ParseResult parsed, Option<string> option)
+    public static string TextOf(string option, string path)
     {
-        var path = parsed.GetValue(option)!;
         try
         {
             return File.ReadAllText(path);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{option.Name} {path}: it cannot be read ({fault.Message.TrimEnd('.')})");
+            throw new UsageException($"{option} {path}: it cannot be read ({fault.Message.TrimEnd('.')})");
         }
     }
 }
