@@ -37,6 +37,8 @@ internal static class EngineOptions
     public static string TextOf(ParseResult parsed, Option<string> option) => TextOf(option.Name, parsed.GetValue(option)!);
 
     /// <summary>The text of a file.</summary>
+    /// <param name="option">The option that names it.</param>
+    /// <param name="path">The file.</param>
     public static string TextOf(string option, string path)
     {
         try
