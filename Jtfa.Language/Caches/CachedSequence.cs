@@ -89,5 +89,6 @@ public sealed class CachedSequence(PagePool pool) : IDisposable
         Length = pages.Length * PagePool.PageTokens;
     }
 
-    private static int PagesOf(int length) => (length + PagePool.PageTokens - 1) / PagePool.PageTokens;
+    /// <summary>Pages that so many text tokens need.</summary>
+    internal static int PagesOf(int length) => (length + PagePool.PageTokens - 1) / PagePool.PageTokens;
 }
