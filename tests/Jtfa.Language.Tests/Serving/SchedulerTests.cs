@@ -29,7 +29,7 @@ public sealed class SchedulerTests : IDisposable
         };
         using var scheduler = new SteppedScheduler(_model, options);
         List<(GenerationRequest Request, GenerationStream Stream, List<GenerationPiece> Pieces, int Pace)> live = [], ended = [];
-        var (left, steps, cancelled) = (120, 0, 0);
+        var (left, steps, cancelled, stalled) = (120, 0, 0, 0);
         while (left > 0 || live.Count > 0)
         {
             if (left > 0 && live.Count < 12 && random.Next(3) == 0)
@@ -42,6 +42,7 @@ public sealed class SchedulerTests : IDisposable
             if (live.Count > 0 && random.Next(40) == 0) live[random.Next(live.Count)].Stream.Cancel();
             scheduler.Step();
             Assert.True(++steps < 50_000);
+            stalled += scheduler.Statistics.Stalled;
             for (var i = live.Count - 1; i >= 0; i--)
             {
                 // Some read at once, some seldom and little: their texts stand still now and then.
@@ -76,7 +77,7 @@ public sealed class SchedulerTests : IDisposable
         Assert.Equal((120, 0, 0, 0, 0), (done.Ended, done.Running, done.Waiting, done.Stalled, done.PagesRead));
         Assert.Equal(pages, scheduler.Pool.Available);
         TestContext.Current.TestOutputHelper!.WriteLine($"{done}, {cancelled} cancelled");
-        Assert.True(done.CachedTokens > 100 && cancelled > 5);
+        Assert.True(done.CachedTokens > 100 && cancelled > 5 && stalled > 100);
         Assert.Equal(pages < 128, done.Preemptions > 10);
     }
 
