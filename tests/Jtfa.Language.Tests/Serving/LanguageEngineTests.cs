@@ -18,7 +18,7 @@ public sealed class LanguageEngineTests : IDisposable
         var cancellation = TestContext.Current.CancellationToken;
         var options = new EngineOptions { Pages = 40, MaxRunning = 8, ChunkTokens = 30, BufferedPieces = 16 };
         using var engine = LanguageEngine.Load(_model.Path, threads: 2, options);
-        var rounds = LongForm.IsAsked ? 400 : 6;
+        var rounds = LongForm.IsAsked ? 400 : 4;
         var served = await Task.WhenAll(Enumerable.Range(0, 16).Select(reader => Task.Run(() => ReadAsync(reader), cancellation)));
         var expected = new Dictionary<int, Said>();
         foreach (var (prompt, said, isWhole) in served.SelectMany(texts => texts))
