@@ -14,11 +14,10 @@ namespace Jtfa.Lab.Bench;
 internal static class LanguageBench
 {
     private const int Rounds = 3;
-    private static readonly string s_folder = Path.Combine(Path.GetTempPath(), "jtfa-bench");
 
     public static LanguageFigures Run(LanguageSettings settings)
     {
-        var path = settings.Model ?? Written(settings);
+        var path = settings.Model ?? settings.Shape.Prepare(settings.Format);
         var bandwidth = MemoryBandwidth.Measure(settings.Threads);
         var started = Stopwatch.GetTimestamp();
         using var model = LanguageModel.Load(path, settings.Threads);
@@ -47,16 +46,6 @@ internal static class LanguageBench
             settings.Threads, settings.Sequences, load, resident, prefill, decode, peer?.Name, peerPrefill, peerDecode,
             peer is null ? 0 : prefill / peerPrefill, peer is null ? 0 : decode / peerDecode,
             bytes * decode / settings.Sequences, bandwidth);
-    }
-
-    private static string Written(LanguageSettings settings)
-    {
-        Directory.CreateDirectory(s_folder);
-        var path = Path.Combine(s_folder, $"{settings.Shape.Name}-{settings.Format.Name}.gguf");
-        if (File.Exists(path)) return path;
-        settings.Shape.Write($"{path}.new", settings.Format);
-        File.Move($"{path}.new", path);
-        return path;
     }
 
     private static (double Prefill, double Decode) Measure(LanguageModel model, PagePool pool, LanguageSettings settings)
