@@ -14,6 +14,7 @@ public sealed unsafe class ActivationBlocks : IDisposable
     private NativeBuffer<sbyte> _codes = new(0);
     private NativeBuffer<short> _words = new(0);
     private NativeBuffer<float> _scales = new(0);
+    private NativeBuffer<float> _moments = new(0);
     private NativeBuffer<int> _sums = new(0);
     private NativeBuffer<int> _halfSums = new(0);
 
@@ -41,6 +42,9 @@ public sealed unsafe class ActivationBlocks : IDisposable
     /// <summary>The sums of the blocks' codes, rows × blocks.</summary>
     internal int* Sums => _sums.Address;
 
+    /// <summary>Those sums times the blocks' scales.</summary>
+    internal float* Moments => _moments.Address;
+
     /// <summary>The sums of each block's first 16 codes and of its last, rows × blocks × 2.</summary>
     internal int* HalfSums => _halfSums.Address;
 
@@ -50,6 +54,7 @@ public sealed unsafe class ActivationBlocks : IDisposable
         _codes.Dispose();
         _words.Dispose();
         _scales.Dispose();
+        _moments.Dispose();
         _sums.Dispose();
         _halfSums.Dispose();
     }
@@ -68,7 +73,7 @@ public sealed unsafe class ActivationBlocks : IDisposable
         if (_codes.Length >= length) return;
         Dispose();
         (_codes, _words, _scales) = (new(length), new(length), new(length / BlockLength));
-        (_sums, _halfSums) = (new(length / BlockLength), new(2 * length / BlockLength));
+        (_moments, _sums, _halfSums) = (new(length / BlockLength), new(length / BlockLength), new(2 * length / BlockLength));
     }
 
     /// <summary>Turns some rows to bytes, codes rounded to the nearest, ties to even.</summary>
@@ -94,6 +99,7 @@ public sealed unsafe class ActivationBlocks : IDisposable
             HalfSums[2 * block] = Vector256.Sum(low); // at most 16·127, which 16 bits hold
             HalfSums[(2 * block) + 1] = Vector256.Sum(high);
             Sums[block] = HalfSums[2 * block] + HalfSums[(2 * block) + 1];
+            Moments[block] = scale * Sums[block];
         }
     }
 
