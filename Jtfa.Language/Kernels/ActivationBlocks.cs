@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Jtfa.Language.Kernels;
@@ -77,6 +78,7 @@ public sealed unsafe class ActivationBlocks : IDisposable
     }
 
     /// <summary>Turns some rows to bytes, codes rounded to the nearest, ties to even.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Encode(int from, int to)
     {
         for (var block = (long)from * Blocks; block < (long)to * Blocks; block++)

@@ -82,6 +82,7 @@ internal sealed unsafe class FloatMatrix<TNumber>(GgufFile file, GgufTensor tens
     }
 
     // Four vectors of rows with one row of activations: as many sums as hide how long an addition takes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void One<T>(float* x, int row, float* products)
         where T : unmanaged, IRegister<T>
     {
@@ -105,6 +106,7 @@ internal sealed unsafe class FloatMatrix<TNumber>(GgufFile file, GgufTensor tens
     }
 
     // Several rows of activations, tile by tile; the sums go on where the tile before ended.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Tiles<T>(ActivationBlocks x, int first, int rows, float* y, int stride, int from, int to)
         where T : unmanaged, IRegister<T>
     {
@@ -140,6 +142,7 @@ internal sealed unsafe class FloatMatrix<TNumber>(GgufFile file, GgufTensor tens
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tile<T>(float* weights, float* x, long stride, int count, float* sums)
         where T : unmanaged, IRegister<T>
     {

@@ -1,121 +1,120 @@
 namespace Jtfa.Language.Kernels;
 
-/// <summary>What a format of whole bits is: w = scale·(code − offset) + origin, scale and origin being a block's.</summary>
+/// <summary>What a block of a format of whole bits has: w = scale·(code − offset) + origin.</summary>
+/// <remarks>No member has a default: the compiler would call it at run time, once a block, instead of computing with a constant.</remarks>
 internal interface IPacking
 {
-    /// <summary>Bits of a code: 3, 4, 5, 6 or 8.</summary>
-    static abstract int Bits { get; }
-
     /// <summary>What is taken from each code.</summary>
-    static virtual int Offset => 0;
+    static abstract int Offset { get; }
 
-    /// <summary>Parts of 32 columns that have a scale together.</summary>
-    static virtual int Parts => 1;
+    /// <summary>Parts of 32 columns that a block has.</summary>
+    static abstract int Parts { get; }
 
     /// <summary>Where a block has its scale, in half precision.</summary>
-    static virtual int ScaleAt => 0;
+    static abstract int ScaleAt { get; }
 
-    /// <summary>Where it has its origin; −1 where it has none.</summary>
-    static virtual int OriginAt => 2;
+    /// <summary>Where it has its origin, if it has one.</summary>
+    static abstract int OriginAt { get; }
+
+    /// <summary>Whether it has one.</summary>
+    static abstract bool HasOrigin { get; }
 
     /// <summary>Whether scale and origin are multiplied with a byte each that a part has, the origin negative.</summary>
-    static virtual bool HasPartScales => false;
+    static abstract bool HasPartScales { get; }
 }
 
-internal readonly struct Q4_1Packing : IPacking
-{
-    public static int Bits => 4;
-}
-
+/// <summary>Q5_0.</summary>
 internal readonly struct Q5_0Packing : IPacking
 {
-    public static int Bits => 5;
-
     public static int Offset => 16;
 
-    public static int OriginAt => -1;
+    public static int Parts => 1;
+
+    public static int ScaleAt => 0;
+
+    public static int OriginAt => 0;
+
+    public static bool HasOrigin => false;
+
+    public static bool HasPartScales => false;
 }
 
-internal readonly struct Q5_1Packing : IPacking
-{
-    public static int Bits => 5;
-}
-
+/// <summary>Q8_0.</summary>
 internal readonly struct Q8_0Packing : IPacking
 {
-    public static int Bits => 8;
-
     public static int Offset => 128;
 
-    public static int OriginAt => -1;
+    public static int Parts => 1;
+
+    public static int ScaleAt => 0;
+
+    public static int OriginAt => 0;
+
+    public static bool HasOrigin => false;
+
+    public static bool HasPartScales => false;
 }
 
-internal readonly struct Q4_KPacking : IPacking
+/// <summary>Q4_1 and Q5_1.</summary>
+internal readonly struct ScaleAndLeastPacking : IPacking
 {
-    public static int Bits => 4;
+    public static int Offset => 0;
+
+    public static int Parts => 1;
+
+    public static int ScaleAt => 0;
+
+    public static int OriginAt => 2;
+
+    public static bool HasOrigin => true;
+
+    public static bool HasPartScales => false;
+}
+
+/// <summary>Q4_K and Q5_K.</summary>
+internal readonly struct PartScalesPacking : IPacking
+{
+    public static int Offset => 0;
 
     public static int Parts => 8;
 
-    public static bool HasPartScales => true;
-}
+    public static int ScaleAt => 0;
 
-internal readonly struct Q5_KPacking : IPacking
-{
-    public static int Bits => 5;
+    public static int OriginAt => 2;
 
-    public static int Parts => 8;
+    public static bool HasOrigin => true;
 
     public static bool HasPartScales => true;
 }
 
 /// <summary>Inferflow's formats of whole bits, in blocks of 32.</summary>
-/// <typeparam name="TBits">Whose bits they have.</typeparam>
-internal readonly struct AffinePacking<TBits> : IPacking
-    where TBits : struct, IBits
+internal readonly struct AffinePacking : IPacking
 {
-    public static int Bits => TBits.Count;
+    public static int Offset => 0;
+
+    public static int Parts => 1;
 
     public static int ScaleAt => 2;
 
     public static int OriginAt => 0;
+
+    public static bool HasOrigin => true;
+
+    public static bool HasPartScales => false;
 }
 
 /// <summary>The same in blocks of 64.</summary>
-/// <typeparam name="TBits">Whose bits they have.</typeparam>
-internal readonly struct LongAffinePacking<TBits> : IPacking
-    where TBits : struct, IBits
+internal readonly struct LongAffinePacking : IPacking
 {
-    public static int Bits => TBits.Count;
+    public static int Offset => 0;
 
     public static int Parts => 2;
 
     public static int ScaleAt => 2;
 
     public static int OriginAt => 0;
-}
 
-/// <summary>A number of bits.</summary>
-internal interface IBits
-{
-    static abstract int Count { get; }
-}
+    public static bool HasOrigin => true;
 
-internal readonly struct Bits3 : IBits
-{
-    public static int Count => 3;
-}
-
-internal readonly struct Bits4 : IBits
-{
-    public static int Count => 4;
-}
-
-internal readonly struct Bits6 : IBits
-{
-    public static int Count => 6;
-}
-
-internal readonly struct Bits8 : IBits
-{
-    public static int Count => 8;
+    public static bool HasPartScales => false;
 }

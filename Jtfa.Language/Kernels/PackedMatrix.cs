@@ -16,10 +16,12 @@ namespace Jtfa.Language.Kernels;
 /// v of a plane of b bits is found from bit v/b·b on of the bytes of the plane's vector v mod b.
 /// </para>
 /// </summary>
-/// <typeparam name="TPacking">The format.</typeparam>
-internal sealed unsafe class PackedMatrix<TPacking>(GgufFile file, GgufTensor tensor, int first, int count)
+/// <typeparam name="TPacking">What a block of the format has.</typeparam>
+/// <typeparam name="TBits">Bits of its codes.</typeparam>
+internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTensor tensor, int first, int count)
     : GroupedMatrix(file, tensor, first, count, CodesAt((int)tensor.Columns) + ((int)tensor.Columns / PartLength * PartBytes))
     where TPacking : struct, IPacking
+    where TBits : struct, IBits
 {
     private const int PartLength = ActivationBlocks.BlockLength;
     private const int VectorBytes = 64;
@@ -27,18 +29,16 @@ internal sealed unsafe class PackedMatrix<TPacking>(GgufFile file, GgufTensor te
 
     public override bool TakesBytes => true;
 
-    private static bool HasOrigins => TPacking.OriginAt >= 0;
+    private static int PartBytes => TBits.Count * VectorBytes;
 
-    private static int PartBytes => TPacking.Bits * VectorBytes;
-
-    private static int HeadBytes => (2 * Group * (HasOrigins ? 2 : 1)) + (TPacking.Parts * PartHeadBytes);
+    private static int HeadBytes => (2 * Group * (TPacking.HasOrigin ? 2 : 1)) + (TPacking.Parts * PartHeadBytes);
 
     private static int PartHeadBytes => TPacking.HasPartScales ? 2 * Group : 0;
 
     private static int PartHeadsAt => 4 * Group;
 
     // Bits of a code's lower plane; the other has the rest.
-    private static int LowerBits => TPacking.Bits == 3 ? 2 : 4;
+    private static int LowerBits => TBits.Count == 3 ? 2 : 4;
 
     private int Parts => Columns / PartLength;
 
@@ -76,7 +76,7 @@ internal sealed unsafe class PackedMatrix<TPacking>(GgufFile file, GgufTensor te
             var block = stored.Slice(unit * format.BlockBytes, format.BlockBytes);
             var head = group.Slice(unit * HeadBytes, HeadBytes);
             block.Slice(TPacking.ScaleAt, 2).CopyTo(head[(2 * row)..]);
-            if (HasOrigins) block.Slice(TPacking.OriginAt, 2).CopyTo(head[((2 * Group) + (2 * row))..]);
+            if (TPacking.HasOrigin) block.Slice(TPacking.OriginAt, 2).CopyTo(head[((2 * Group) + (2 * row))..]);
             if (TPacking.HasPartScales) head[(2 * Group) + (2 * row) + 1] ^= 0x80; // the origin is negative
             format.ReadCodes(block, codes);
             for (var part = 0; part < TPacking.Parts; part++)
@@ -100,14 +100,14 @@ internal sealed unsafe class PackedMatrix<TPacking>(GgufFile file, GgufTensor te
 
     private static void PutCode(Span<byte> planes, int place, int vector, int code)
     {
-        var (lower, upper) = (LowerBits, TPacking.Bits - LowerBits);
+        var (lower, upper) = (LowerBits, TBits.Count - LowerBits);
         planes[(vector % lower * VectorBytes) + place] |= (byte)((code & ((1 << lower) - 1)) << (vector / lower * lower));
         if (upper > 0) planes[((lower + (vector % upper)) * VectorBytes) + place] |= (byte)(code >> lower << (vector / upper * upper));
     }
 
     private static int Code(byte* planes, int place, int vector)
     {
-        var (lower, upper) = (LowerBits, TPacking.Bits - LowerBits);
+        var (lower, upper) = (LowerBits, TBits.Count - LowerBits);
         var low = (planes[(vector % lower * VectorBytes) + place] >> (vector / lower * lower)) & ((1 << lower) - 1);
         if (upper == 0) return low;
         var high = (planes[((lower + (vector % upper)) * VectorBytes) + place] >> (vector / upper * upper)) & ((1 << upper) - 1);
@@ -127,7 +127,7 @@ internal sealed unsafe class PackedMatrix<TPacking>(GgufFile file, GgufTensor te
             for (var column = 0; column < PartLength; column++) sum += Code(planes, (r * 4) + (column % 4), column / 4) * codes[column];
             var head = group + (part / TPacking.Parts * HeadBytes);
             var scale = (float)((Half*)head)[r];
-            var origin = HasOrigins ? (float)((Half*)head)[Group + r] : 0;
+            var origin = TPacking.HasOrigin ? (float)((Half*)head)[Group + r] : 0;
             if (TPacking.HasPartScales)
             {
                 var bytes = head + PartHeadsAt + (part % TPacking.Parts * PartHeadBytes);
@@ -135,7 +135,7 @@ internal sealed unsafe class PackedMatrix<TPacking>(GgufFile file, GgufTensor te
             }
 
             product = MathF.FusedMultiplyAdd(sum, scale * x.Scales[at], product);
-            if (HasOrigins) product = MathF.FusedMultiplyAdd(origin, x.Moments[at], product);
+            if (TPacking.HasOrigin) product = MathF.FusedMultiplyAdd(origin, x.Moments[at], product);
         }
 
         return product;
@@ -168,6 +168,7 @@ internal sealed unsafe class PackedMatrix<TPacking>(GgufFile file, GgufTensor te
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void One<T>(byte* group, int lane, ActivationBlocks x, int row, float* products)
         where T : unmanaged, IRegister<T>
     {
@@ -179,33 +180,42 @@ internal sealed unsafe class PackedMatrix<TPacking>(GgufFile file, GgufTensor te
         var scales = x.Scales + at;
         var moments = x.Moments + at;
         var sums = x.Sums + at;
-        for (var unit = Parts / TPacking.Parts; unit > 0; unit--, head += HeadBytes)
+        var (partsOfUnit, headBytes, partBytes) = (TPacking.Parts, HeadBytes, PartBytes);
+        for (var unit = Parts / partsOfUnit; unit > 0; unit--, head += headBytes)
         {
             T.Prefetch(head + Ahead);
             var scale = T.LoadHalves(head + (lane * 2));
-            var origin = HasOrigins ? T.LoadHalves(head + (2 * Group) + (lane * 2)) : default;
-            for (var part = 0; part < TPacking.Parts; part++, planes += PartBytes, codes += 8)
+            var origin = TPacking.HasOrigin ? T.LoadHalves(head + (2 * Group) + (lane * 2)) : default;
+            var partHead = head + PartHeadsAt + lane;
+            for (var part = 0; part < partsOfUnit; part++, planes += partBytes, codes += 8)
             {
-                for (var line = 0; line < PartBytes; line += VectorBytes) T.Prefetch(planes + Ahead + line);
-                var sumOfPart = T.Product(
-                    Vector<T>(planes, 0), Vector<T>(planes, 1), Vector<T>(planes, 2), Vector<T>(planes, 3),
-                    Vector<T>(planes, 4), Vector<T>(planes, 5), Vector<T>(planes, 6), Vector<T>(planes, 7), codes, ProductBits);
-                if (TPacking.Bits == 8)
+                Prefetch<T>(planes + Ahead);
+                var product = TBits.Product(
+                    TBits.Load<T>(planes, 0), TBits.Load<T>(planes, 1), TBits.Load<T>(planes, 2), TBits.Load<T>(planes, 3),
+                    TBits.Load<T>(planes, 4), TBits.Load<T>(planes, 5), TBits.Load<T>(planes, 6), TBits.Load<T>(planes, 7), codes);
+                if (typeof(TBits) == typeof(Bits8))
                 {
                     var upper = planes + NibbleBytes;
-                    sumOfPart = T.AddSixteenfold(sumOfPart, T.Product(
-                        Vector<T>(upper, 0), Vector<T>(upper, 1), Vector<T>(upper, 2), Vector<T>(upper, 3),
-                        Vector<T>(upper, 4), Vector<T>(upper, 5), Vector<T>(upper, 6), Vector<T>(upper, 7), codes, ProductBits));
+                    product = T.AddSixteenfold(product, TBits.Product(
+                        TBits.Load<T>(upper, 0), TBits.Load<T>(upper, 1), TBits.Load<T>(upper, 2), TBits.Load<T>(upper, 3),
+                        TBits.Load<T>(upper, 4), TBits.Load<T>(upper, 5), TBits.Load<T>(upper, 6), TBits.Load<T>(upper, 7), codes));
                 }
 
-                var (factor, away) = OfPart(scale, origin, head + PartHeadsAt + (part * PartHeadBytes) + lane);
-                sum = Add(sum, sumOfPart, factor, away, *scales++, *moments++, *sums++);
+                var (factor, away) = (scale, origin);
+                if (TPacking.HasPartScales)
+                {
+                    (factor, away) = (T.MultiplyBytes(scale, partHead), T.MultiplyBytes(origin, partHead + Group));
+                    partHead += 2 * Group;
+                }
+
+                sum = Add(sum, product, factor, away, *scales++, *moments++, *sums++);
             }
         }
 
         T.Store(sum, products);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Four<T>(byte* group, int lane, ActivationBlocks x, int row, float* products)
         where T : unmanaged, IRegister<T>
     {
@@ -218,31 +228,47 @@ internal sealed unsafe class PackedMatrix<TPacking>(GgufFile file, GgufTensor te
         var scales = x.Scales + at;
         var moments = x.Moments + at;
         var sums = x.Sums + at;
-        for (var unit = Parts / TPacking.Parts; unit > 0; unit--, head += HeadBytes)
+        var (partsOfUnit, headBytes, partBytes) = (TPacking.Parts, HeadBytes, PartBytes);
+        for (var unit = Parts / partsOfUnit; unit > 0; unit--, head += headBytes)
         {
+            T.Prefetch(head + Ahead);
             var scale = T.LoadHalves(head + (lane * 2));
-            var origin = HasOrigins ? T.LoadHalves(head + (2 * Group) + (lane * 2)) : default;
-            for (var part = 0; part < TPacking.Parts; part++, planes += PartBytes, codes += 8, scales++, moments++, sums++)
+            var origin = TPacking.HasOrigin ? T.LoadHalves(head + (2 * Group) + (lane * 2)) : default;
+            var partHead = head + PartHeadsAt + lane;
+            for (var part = 0; part < partsOfUnit; part++, planes += partBytes, codes += 8, scales++, moments++, sums++)
             {
-                for (var line = 0; line < PartBytes; line += VectorBytes) T.Prefetch(planes + Ahead + line);
-                var (w0, w1, w2, w3) = (Vector<T>(planes, 0), Vector<T>(planes, 1), Vector<T>(planes, 2), Vector<T>(planes, 3));
-                var (w4, w5, w6, w7) = (Vector<T>(planes, 4), Vector<T>(planes, 5), Vector<T>(planes, 6), Vector<T>(planes, 7));
-                var p0 = T.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes, ProductBits);
-                var p1 = T.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes + (8 * next), ProductBits);
-                var p2 = T.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes + (16 * next), ProductBits);
-                var p3 = T.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes + (24 * next), ProductBits);
-                if (TPacking.Bits == 8)
+                Prefetch<T>(planes + Ahead);
+                T w0 = TBits.Load<T>(planes, 0), w1 = TBits.Load<T>(planes, 1), w2 = TBits.Load<T>(planes, 2);
+                T w3 = TBits.Load<T>(planes, 3), w4 = TBits.Load<T>(planes, 4), w5 = TBits.Load<T>(planes, 5);
+                T w6 = TBits.Load<T>(planes, 6), w7 = TBits.Load<T>(planes, 7);
+                var p0 = TBits.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes);
+                var p1 = TBits.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes + (8 * next));
+                var p2 = TBits.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes + (16 * next));
+                var p3 = TBits.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes + (24 * next));
+                if (typeof(TBits) == typeof(Bits8))
                 {
                     var upper = planes + NibbleBytes;
-                    (w0, w1, w2, w3) = (Vector<T>(upper, 0), Vector<T>(upper, 1), Vector<T>(upper, 2), Vector<T>(upper, 3));
-                    (w4, w5, w6, w7) = (Vector<T>(upper, 4), Vector<T>(upper, 5), Vector<T>(upper, 6), Vector<T>(upper, 7));
-                    p0 = T.AddSixteenfold(p0, T.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes, ProductBits));
-                    p1 = T.AddSixteenfold(p1, T.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes + (8 * next), ProductBits));
-                    p2 = T.AddSixteenfold(p2, T.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes + (16 * next), ProductBits));
-                    p3 = T.AddSixteenfold(p3, T.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes + (24 * next), ProductBits));
+                    w0 = TBits.Load<T>(upper, 0);
+                    w1 = TBits.Load<T>(upper, 1);
+                    w2 = TBits.Load<T>(upper, 2);
+                    w3 = TBits.Load<T>(upper, 3);
+                    w4 = TBits.Load<T>(upper, 4);
+                    w5 = TBits.Load<T>(upper, 5);
+                    w6 = TBits.Load<T>(upper, 6);
+                    w7 = TBits.Load<T>(upper, 7);
+                    p0 = T.AddSixteenfold(p0, TBits.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes));
+                    p1 = T.AddSixteenfold(p1, TBits.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes + (8 * next)));
+                    p2 = T.AddSixteenfold(p2, TBits.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes + (16 * next)));
+                    p3 = T.AddSixteenfold(p3, TBits.Product(w0, w1, w2, w3, w4, w5, w6, w7, codes + (24 * next)));
                 }
 
-                var (factor, away) = OfPart(scale, origin, head + PartHeadsAt + (part * PartHeadBytes) + lane);
+                var (factor, away) = (scale, origin);
+                if (TPacking.HasPartScales)
+                {
+                    (factor, away) = (T.MultiplyBytes(scale, partHead), T.MultiplyBytes(origin, partHead + Group));
+                    partHead += 2 * Group;
+                }
+
                 s0 = Add(s0, p0, factor, away, scales[0], moments[0], sums[0]);
                 s1 = Add(s1, p1, factor, away, scales[next], moments[next], sums[next]);
                 s2 = Add(s2, p2, factor, away, scales[2 * next], moments[2 * next], sums[2 * next]);
@@ -256,32 +282,28 @@ internal sealed unsafe class PackedMatrix<TPacking>(GgufFile file, GgufTensor te
         T.Store(s3, products + (3 * Group));
     }
 
-    // Codes of 8 bits are multiplied half by half.
-    private static int ProductBits => Math.Min(TPacking.Bits, 8 - (TPacking.Bits / 8 * 4));
-
+    // Not in a loop, which would cost more than what it does.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static T Vector<T>(byte* planes, int v)
-        where T : unmanaged, IRegister<T> => TPacking.Bits switch
-        {
-            3 => T.Or(T.Bits(T.Load(planes + (v % 2 * 64)), v / 2 * 2, 3), T.Bits(T.Load(planes + 128), v - 2, 4)),
-            5 => T.Or(T.Bits(T.Load(planes + (v % 4 * 64)), v / 4 * 4, 15), T.Bits(T.Load(planes + 256), v - 4, 16)),
-            6 => T.Or(
-                T.Bits(T.Load(planes + (v % 4 * 64)), v / 4 * 4, 15), T.Bits(T.Load(planes + 256 + (v % 2 * 64)), (v / 2 * 2) - 4, 48)),
-            _ => T.Bits(T.Load(planes + (v % 4 * 64)), v / 4 * 4, 15),
-        };
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (T Scale, T Origin) OfPart<T>(T scale, T origin, byte* bytes)
-        where T : unmanaged, IRegister<T> => TPacking.HasPartScales
-            ? (T.Multiply(scale, T.LoadBytes(bytes)), T.Multiply(origin, T.LoadBytes(bytes + Group)))
-            : (scale, origin);
+    private static void Prefetch<T>(byte* planes)
+        where T : unmanaged, IRegister<T>
+    {
+        T.Prefetch(planes);
+        T.Prefetch(planes + VectorBytes);
+        T.Prefetch(planes + (2 * VectorBytes));
+        if (TBits.Count > 3) T.Prefetch(planes + (3 * VectorBytes));
+        if (TBits.Count > 4) T.Prefetch(planes + (4 * VectorBytes));
+        if (TBits.Count > 5) T.Prefetch(planes + (5 * VectorBytes));
+        if (TBits.Count <= 6) return;
+        T.Prefetch(planes + (6 * VectorBytes));
+        T.Prefetch(planes + (7 * VectorBytes));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T Add<T>(T sum, T product, T scale, T origin, float factor, float moment, int codes)
         where T : unmanaged, IRegister<T>
     {
         if (TPacking.Offset != 0) product = T.Subtract(product, TPacking.Offset * codes);
-        sum = T.MultiplyAdd(T.ToSingle(product), T.Multiply(scale, factor), sum);
-        return HasOrigins ? T.MultiplyAdd(origin, moment, sum) : sum;
+        sum = T.MultiplyAdd(product, scale, factor, sum);
+        return TPacking.HasOrigin ? T.MultiplyAdd(origin, moment, sum) : sum;
     }
 }

@@ -13,8 +13,6 @@ internal readonly unsafe struct Register128<TDot>(Vector128<byte> value) : IRegi
 
     public static int Lanes => 4;
 
-    private Vector128<float> Numbers => _value.AsSingle();
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register128<TDot> Load(byte* from) => new(Vector128.Load(from));
 
@@ -26,12 +24,7 @@ internal readonly unsafe struct Register128<TDot>(Vector128<byte> value) : IRegi
         new((Vector128.WidenLower(Vector128.CreateScalar(*(long*)from).AsUInt16()) << 16).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128<TDot> LoadBytes(byte* from) =>
-        new(Vector128.ConvertToSingle(
-            Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(*(int*)from).AsByte())).AsInt32()).AsByte());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Register128<TDot> numbers, float* to) => numbers.Numbers.Store(to);
+    public static void Store(Register128<TDot> numbers, float* to) => numbers._value.AsSingle().Store(to);
 
     /// <summary>Nothing: .NET has no such instruction for ARM, whose processors see what is read in order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -40,38 +33,59 @@ internal readonly unsafe struct Register128<TDot>(Vector128<byte> value) : IRegi
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128<TDot> Bits(Register128<TDot> bytes, int right, byte mask)
-    {
-        var value = bytes._value;
-        var moved = right > 0 ? value >>> right : right < 0 ? value << -right : value;
-        return new(moved & Vector128.Create(mask));
-    }
+    public static Register128<TDot> Codes3(byte* planes, int v) =>
+        new(Bits(Vector128.Load(planes + (v % 2 * 64)), v / 2 * 2, 3) | Bits(Vector128.Load(planes + 128), v - 2, 4));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128<TDot> Or(Register128<TDot> a, Register128<TDot> b) => new(a._value | b._value);
+    public static Register128<TDot> Codes4(byte* planes, int v) => new(Bits(Vector128.Load(planes + (v % 4 * 64)), v / 4 * 4, 15));
 
-    // Without sums in fours, sums of pairs are kept in 16 bits as long as they fit: 8 of codes of 4 bits, 4 of 5 bits, 2 of 6 bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128<TDot> Product(
+    public static Register128<TDot> Codes5(byte* planes, int v) =>
+        new(Bits(Vector128.Load(planes + (v % 4 * 64)), v / 4 * 4, 15) | Bits(Vector128.Load(planes + 256), v - 4, 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128<TDot> Codes6(byte* planes, int v) =>
+        new(Bits(Vector128.Load(planes + (v % 4 * 64)), v / 4 * 4, 15)
+            | Bits(Vector128.Load(planes + 256 + (v % 2 * 64)), (v / 2 * 2) - 4, 48));
+
+    // Sums of pairs are kept in 16 bits as long as they fit: 8 sums of codes of 4 bits, 4 of 5 bits, 2 of 6 bits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128<TDot> Product4(
         Register128<TDot> w0, Register128<TDot> w1, Register128<TDot> w2, Register128<TDot> w3,
-        Register128<TDot> w4, Register128<TDot> w5, Register128<TDot> w6, Register128<TDot> w7, int* codes, int bits)
+        Register128<TDot> w4, Register128<TDot> w5, Register128<TDot> w6, Register128<TDot> w7, int* codes)
     {
-        if (TDot.IsOn)
-        {
-            var first = Fours(Fours(Fours(Fours(default, w0, codes[0]), w2, codes[2]), w4, codes[4]), w6, codes[6]);
-            var second = Fours(Fours(Fours(Fours(default, w1, codes[1]), w3, codes[3]), w5, codes[5]), w7, codes[7]);
-            return new((first + second).AsByte());
-        }
-
+        if (TDot.IsOn) return Fours(w0, w1, w2, w3, w4, w5, w6, w7, codes);
         var a = Pairs(w0, codes[0]) + Pairs(w1, codes[1]);
         var b = Pairs(w2, codes[2]) + Pairs(w3, codes[3]);
         var c = Pairs(w4, codes[4]) + Pairs(w5, codes[5]);
         var d = Pairs(w6, codes[6]) + Pairs(w7, codes[7]);
-        if (bits <= 4) return new(AdvSimd.AddPairwiseWidening((a + b) + (c + d)).AsByte());
-        if (bits == 5) return new((AdvSimd.AddPairwiseWidening(a + b) + AdvSimd.AddPairwiseWidening(c + d)).AsByte());
-        return new((
-            (AdvSimd.AddPairwiseWidening(a) + AdvSimd.AddPairwiseWidening(b)) +
-            (AdvSimd.AddPairwiseWidening(c) + AdvSimd.AddPairwiseWidening(d))).AsByte());
+        return new(Widened((a + b) + (c + d)).AsByte());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128<TDot> Product5(
+        Register128<TDot> w0, Register128<TDot> w1, Register128<TDot> w2, Register128<TDot> w3,
+        Register128<TDot> w4, Register128<TDot> w5, Register128<TDot> w6, Register128<TDot> w7, int* codes)
+    {
+        if (TDot.IsOn) return Fours(w0, w1, w2, w3, w4, w5, w6, w7, codes);
+        var a = Pairs(w0, codes[0]) + Pairs(w1, codes[1]);
+        var b = Pairs(w2, codes[2]) + Pairs(w3, codes[3]);
+        var c = Pairs(w4, codes[4]) + Pairs(w5, codes[5]);
+        var d = Pairs(w6, codes[6]) + Pairs(w7, codes[7]);
+        return new((Widened(a + b) + Widened(c + d)).AsByte());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Register128<TDot> Product6(
+        Register128<TDot> w0, Register128<TDot> w1, Register128<TDot> w2, Register128<TDot> w3,
+        Register128<TDot> w4, Register128<TDot> w5, Register128<TDot> w6, Register128<TDot> w7, int* codes)
+    {
+        if (TDot.IsOn) return Fours(w0, w1, w2, w3, w4, w5, w6, w7, codes);
+        var a = Pairs(w0, codes[0]) + Pairs(w1, codes[1]);
+        var b = Pairs(w2, codes[2]) + Pairs(w3, codes[3]);
+        var c = Pairs(w4, codes[4]) + Pairs(w5, codes[5]);
+        var d = Pairs(w6, codes[6]) + Pairs(w7, codes[7]);
+        return new(((Widened(a) + Widened(b)) + (Widened(c) + Widened(d))).AsByte());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -82,22 +96,34 @@ internal readonly unsafe struct Register128<TDot>(Vector128<byte> value) : IRegi
     public static Register128<TDot> Subtract(Register128<TDot> a, int b) => new((a._value.AsInt32() - Vector128.Create(b)).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128<TDot> ToSingle(Register128<TDot> integers) =>
-        new(Vector128.ConvertToSingle(integers._value.AsInt32()).AsByte());
+    public static Register128<TDot> MultiplyBytes(Register128<TDot> numbers, byte* bytes)
+    {
+        var integers = Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalar(*(int*)bytes).AsByte())).AsInt32();
+        return new((numbers._value.AsSingle() * Vector128.ConvertToSingle(integers)).AsByte());
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128<TDot> Multiply(Register128<TDot> a, Register128<TDot> b) => new((a.Numbers * b.Numbers).AsByte());
+    public static Register128<TDot> MultiplyAdd(Register128<TDot> a, float b, Register128<TDot> sum) =>
+        new(AdvSimd.FusedMultiplyAdd(sum._value.AsSingle(), a._value.AsSingle(), Vector128.Create(b)).AsByte());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128<TDot> Multiply(Register128<TDot> a, float b) => new((a.Numbers * Vector128.Create(b)).AsByte());
+    public static Register128<TDot> MultiplyAdd(Register128<TDot> integers, Register128<TDot> scale, float factor, Register128<TDot> sum)
+    {
+        var numbers = Vector128.ConvertToSingle(integers._value.AsInt32());
+        return new(AdvSimd.FusedMultiplyAdd(sum._value.AsSingle(), numbers, scale._value.AsSingle() * Vector128.Create(factor)).AsByte());
+    }
+
+    // Some bits of each byte, moved to the right, or to the left where the number is negative.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> Bits(Vector128<byte> bytes, int right, byte mask)
+    {
+        var words = bytes.AsUInt16();
+        var moved = right > 0 ? words >>> right : right < 0 ? words << -right : words;
+        return moved.AsByte() & Vector128.Create(mask);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128<TDot> MultiplyAdd(Register128<TDot> a, Register128<TDot> b, Register128<TDot> c) =>
-        new(AdvSimd.FusedMultiplyAdd(c.Numbers, a.Numbers, b.Numbers).AsByte());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Register128<TDot> MultiplyAdd(Register128<TDot> a, float b, Register128<TDot> c) =>
-        new(AdvSimd.FusedMultiplyAdd(c.Numbers, a.Numbers, Vector128.Create(b)).AsByte());
+    private static Vector128<int> Widened(Vector128<short> words) => AdvSimd.AddPairwiseWidening(words);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<short> Pairs(Register128<TDot> weights, int codes)
@@ -105,6 +131,16 @@ internal readonly unsafe struct Register128<TDot>(Vector128<byte> value) : IRegi
         var (bytes, four) = (weights._value.AsSByte(), Vector128.Create(codes).AsSByte());
         return AdvSimd.Arm64.AddPairwise(
             AdvSimd.MultiplyWideningLower(bytes.GetLower(), four.GetLower()), AdvSimd.MultiplyWideningUpper(bytes, four));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Register128<TDot> Fours(
+        Register128<TDot> w0, Register128<TDot> w1, Register128<TDot> w2, Register128<TDot> w3,
+        Register128<TDot> w4, Register128<TDot> w5, Register128<TDot> w6, Register128<TDot> w7, int* codes)
+    {
+        var a = Fours(Fours(Fours(Fours(default, w0, codes[0]), w2, codes[2]), w4, codes[4]), w6, codes[6]);
+        var b = Fours(Fours(Fours(Fours(default, w1, codes[1]), w3, codes[3]), w5, codes[5]), w7, codes[7]);
+        return new((a + b).AsByte());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
