@@ -93,6 +93,10 @@ internal sealed unsafe class FloatMatrix<TNumber>(GgufFile file, GgufTensor tens
         var w3 = VectorOf<T>(row + (3 * T.Lanes));
         for (nint at = 0, end = (nint)Columns * Group * TNumber.Bytes; at < end; at += Group * TNumber.Bytes, x++)
         {
+            T.Prefetch(w0 + at + Ahead, once: true);
+            T.Prefetch(w1 + at + Ahead, once: true);
+            T.Prefetch(w2 + at + Ahead, once: true);
+            T.Prefetch(w3 + at + Ahead, once: true);
             s0 = T.MultiplyAdd(TNumber.Load<T>(w0 + at), *x, s0);
             s1 = T.MultiplyAdd(TNumber.Load<T>(w1 + at), *x, s1);
             s2 = T.MultiplyAdd(TNumber.Load<T>(w2 + at), *x, s2);

@@ -23,7 +23,8 @@ internal abstract unsafe class GroupedMatrix : WeightMatrix
         : base(count, checked((int)tensor.Columns))
     {
         _groupBytes = groupBytes;
-        _groups = new NativeBuffer<byte>((count + Group - 1L) / Group * groupBytes);
+        Bytes = (count + Group - 1L) / Group * groupBytes;
+        _groups = new NativeBuffer<byte>(Bytes + Ahead); // to ask for memory that is not there is slow
         for (var row = 0; row < count; row++)
         {
             var group = _groups.Span((long)(row / Group) * groupBytes, groupBytes);
@@ -33,7 +34,7 @@ internal abstract unsafe class GroupedMatrix : WeightMatrix
 
     public override int Grain => Group;
 
-    public override long Bytes => _groups.Length;
+    public override long Bytes { get; }
 
     public override void Multiply(ActivationBlocks x, float* y, int stride, int from, int to, float* scratch) =>
         Multiply(x, y, stride, from, to, Instructions.Chosen);

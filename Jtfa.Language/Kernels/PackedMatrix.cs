@@ -135,7 +135,7 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
             }
 
             product = MathF.FusedMultiplyAdd(sum, scale * x.Scales[at], product);
-            if (TPacking.HasOrigin) product = MathF.FusedMultiplyAdd(origin, x.Moments[at], product);
+            if (TPacking.HasOrigin) product = MathF.FusedMultiplyAdd(origin, x.ScaledSums[at], product);
         }
 
         return product;
@@ -178,18 +178,18 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
         var at = (long)row * Parts;
         var codes = (int*)(x.Codes + (at * PartLength));
         var scales = x.Scales + at;
-        var moments = x.Moments + at;
+        var moments = x.ScaledSums + at;
         var sums = x.Sums + at;
         var (partsOfUnit, headBytes, partBytes) = (TPacking.Parts, HeadBytes, PartBytes);
         for (var unit = Parts / partsOfUnit; unit > 0; unit--, head += headBytes)
         {
-            T.Prefetch(head + Ahead);
+            T.Prefetch(head + Ahead, once: true);
             var scale = T.LoadHalves(head + (lane * 2));
             var origin = TPacking.HasOrigin ? T.LoadHalves(head + (2 * Group) + (lane * 2)) : default;
             var partHead = head + PartHeadsAt + lane;
             for (var part = 0; part < partsOfUnit; part++, planes += partBytes, codes += 8)
             {
-                Prefetch<T>(planes + Ahead);
+                Prefetch<T>(planes + Ahead, once: true);
                 var product = TBits.Product(
                     TBits.Load<T>(planes, 0), TBits.Load<T>(planes, 1), TBits.Load<T>(planes, 2), TBits.Load<T>(planes, 3),
                     TBits.Load<T>(planes, 4), TBits.Load<T>(planes, 5), TBits.Load<T>(planes, 6), TBits.Load<T>(planes, 7), codes);
@@ -226,18 +226,18 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
         var at = row * next;
         var codes = (int*)(x.Codes + (at * PartLength));
         var scales = x.Scales + at;
-        var moments = x.Moments + at;
+        var moments = x.ScaledSums + at;
         var sums = x.Sums + at;
         var (partsOfUnit, headBytes, partBytes) = (TPacking.Parts, HeadBytes, PartBytes);
         for (var unit = Parts / partsOfUnit; unit > 0; unit--, head += headBytes)
         {
-            T.Prefetch(head + Ahead);
+            T.Prefetch(head + Ahead, once: false);
             var scale = T.LoadHalves(head + (lane * 2));
             var origin = TPacking.HasOrigin ? T.LoadHalves(head + (2 * Group) + (lane * 2)) : default;
             var partHead = head + PartHeadsAt + lane;
             for (var part = 0; part < partsOfUnit; part++, planes += partBytes, codes += 8, scales++, moments++, sums++)
             {
-                Prefetch<T>(planes + Ahead);
+                Prefetch<T>(planes + Ahead, once: false);
                 T w0 = TBits.Load<T>(planes, 0), w1 = TBits.Load<T>(planes, 1), w2 = TBits.Load<T>(planes, 2);
                 T w3 = TBits.Load<T>(planes, 3), w4 = TBits.Load<T>(planes, 4), w5 = TBits.Load<T>(planes, 5);
                 T w6 = TBits.Load<T>(planes, 6), w7 = TBits.Load<T>(planes, 7);
@@ -284,18 +284,18 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
 
     // Not in a loop, which would cost more than what it does.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch<T>(byte* planes)
+    private static void Prefetch<T>(byte* planes, bool once)
         where T : unmanaged, IRegister<T>
     {
-        T.Prefetch(planes);
-        T.Prefetch(planes + VectorBytes);
-        T.Prefetch(planes + (2 * VectorBytes));
-        if (TBits.Count > 3) T.Prefetch(planes + (3 * VectorBytes));
-        if (TBits.Count > 4) T.Prefetch(planes + (4 * VectorBytes));
-        if (TBits.Count > 5) T.Prefetch(planes + (5 * VectorBytes));
+        T.Prefetch(planes, once);
+        T.Prefetch(planes + VectorBytes, once);
+        T.Prefetch(planes + (2 * VectorBytes), once);
+        if (TBits.Count > 3) T.Prefetch(planes + (3 * VectorBytes), once);
+        if (TBits.Count > 4) T.Prefetch(planes + (4 * VectorBytes), once);
+        if (TBits.Count > 5) T.Prefetch(planes + (5 * VectorBytes), once);
         if (TBits.Count <= 6) return;
-        T.Prefetch(planes + (6 * VectorBytes));
-        T.Prefetch(planes + (7 * VectorBytes));
+        T.Prefetch(planes + (6 * VectorBytes), once);
+        T.Prefetch(planes + (7 * VectorBytes), once);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

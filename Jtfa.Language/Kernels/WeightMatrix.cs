@@ -30,9 +30,9 @@ public abstract unsafe class WeightMatrix(int rows, int columns) : IDisposable
     public static WeightMatrix Load(GgufFile file, GgufTensor tensor, int first, int count) => tensor.Format.Name switch
     {
         "Q4_0" => new Q4Matrix(file, tensor, first, count),
-        "Q4_K" => new Q4KMatrix(file, tensor, first, count),
+        "Q4_K" => new PackedMatrix<PartScalesPacking, Bits4>(file, tensor, first, count),
         "Q6_K" => new Q6KMatrix(file, tensor, first, count),
-        "Q8_0" => new Q8Matrix(file, tensor, first, count),
+        "Q8_0" => new PackedMatrix<Q8_0Packing, Bits8>(file, tensor, first, count),
         "F32" => new FloatMatrix<SingleNumber>(file, tensor, first, count),
         "F16" => new FloatMatrix<HalfNumber>(file, tensor, first, count),
         "BF16" => new FloatMatrix<UpperHalfNumber>(file, tensor, first, count),

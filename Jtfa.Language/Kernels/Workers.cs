@@ -9,7 +9,6 @@ public sealed class Workers : IDisposable
 {
     private const int Spins = 2_000;
     private const int ChunksPerThread = 4;
-    private const int WorthSharing = 1 << 16;
 
     // The state: whether the job may be joined, and twice the number of other threads that have.
     private const int Open = 1;
@@ -43,10 +42,6 @@ public sealed class Workers : IDisposable
 
     /// <summary>All threads, the caller included.</summary>
     public int Count => _threads.Length + 1;
-
-    /// <summary>How many items are worth handing to another thread, which takes about a microsecond.</summary>
-    /// <param name="multiplications">Of an item.</param>
-    public static int GrainOf(long multiplications) => (int)Math.Max(1, WorthSharing / Math.Max(1, multiplications));
 
     /// <summary>Runs a job to its end.</summary>
     /// <param name="job">What to do.</param>

@@ -33,8 +33,9 @@ internal sealed unsafe class Attention : RangeJob
     /// <summary>Numbers that a thread needs for the longest of some sequences.</summary>
     public long ScratchFor(IReadOnlyList<BatchRow> rows)
     {
-        var scores = (long)_group * (LongestOf(rows) + PagePool.PageTokens);
-        return scores + (PagePool.PageTokens * Math.Max(_sizes.KeyLength, _sizes.ValueLength));
+        var longest = 0;
+        for (var i = 0; i < rows.Count; i++) longest = Math.Max(longest, rows[i].Sequence.Length);
+        return ((long)_group * (longest + PagePool.PageTokens)) + (PagePool.PageTokens * Math.Max(_sizes.KeyLength, _sizes.ValueLength));
     }
 
     /// <summary>Computes a block's attention.</summary>
@@ -49,21 +50,13 @@ internal sealed unsafe class Attention : RangeJob
         (_rows, _block, _scratch) = (rows, block, scratch);
         _queries = queries;
         _outputs = outputs;
-        var grain = Workers.GrainOf((long)_group * LongestOf(rows) * (_sizes.KeyLength + _sizes.ValueLength));
-        workers.Run(this, rows.Count * _sizes.KeyValueHeads, grain);
+        workers.Run(this, rows.Count * _sizes.KeyValueHeads);
     }
 
     /// <inheritdoc/>
     public override void Run(int from, int to, int worker)
     {
         for (var item = from; item < to; item++) Attend(item / _sizes.KeyValueHeads, item % _sizes.KeyValueHeads, _scratch!.Of(worker));
-    }
-
-    private static int LongestOf(IReadOnlyList<BatchRow> rows)
-    {
-        var longest = 0;
-        for (var i = 0; i < rows.Count; i++) longest = Math.Max(longest, rows[i].Sequence.Length);
-        return longest;
     }
 
     private void Attend(int row, int keyHead, float* scratch)

@@ -5,6 +5,7 @@ namespace Jtfa.Language.Models;
 /// <summary>A linear layer: a matrix, and a bias where the model has one.</summary>
 internal sealed unsafe class Projection(WeightMatrix matrix, NativeBuffer<float>? bias) : RangeJob, IDisposable
 {
+    private const int LeastRows = 16;
     private readonly EncodeJob _encode = new();
     private float* _y;
     private Scratch? _scratch;
@@ -30,8 +31,7 @@ internal sealed unsafe class Projection(WeightMatrix matrix, NativeBuffer<float>
             _encode.Run(scratch.Activations, workers);
         }
 
-        var grain = Workers.GrainOf((long)matrix.Grain * matrix.Columns * n);
-        workers.Run(this, (matrix.Rows + matrix.Grain - 1) / matrix.Grain, grain);
+        workers.Run(this, (matrix.Rows + matrix.Grain - 1) / matrix.Grain, LeastRows / matrix.Grain);
     }
 
     /// <inheritdoc/>

@@ -26,8 +26,10 @@ internal unsafe interface IRegister<T>
     /// <summary>Numbers to memory.</summary>
     static abstract void Store(T numbers, float* to);
 
-    /// <summary>Asks memory for a line that is read later, once.</summary>
-    static abstract void Prefetch(byte* line);
+    /// <summary>Asks memory for a line that is read later.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="once">Whether it is read once only, and need not stay in the caches; a constant.</param>
+    static abstract void Prefetch(byte* line, bool once);
 
     /// <summary>Codes of 3 bits of each lane's columns 4v … 4v + 3, as <see cref="PackedMatrix{TPacking, TBits}"/> lays them.</summary>
     static abstract T Codes3(byte* planes, int v);

@@ -28,7 +28,7 @@ internal readonly unsafe struct Register128<TDot>(Vector128<byte> value) : IRegi
 
     /// <summary>Nothing: .NET has no such instruction for ARM, whose processors see what is read in order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prefetch(byte* line)
+    public static void Prefetch(byte* line, bool once)
     {
     }
 

@@ -27,7 +27,11 @@ internal readonly unsafe struct Register256<TDot>(Vector256<byte> value) : IRegi
     public static void Store(Register256<TDot> numbers, float* to) => numbers._value.AsSingle().Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prefetch(byte* line) => Sse.PrefetchNonTemporal(line);
+    public static void Prefetch(byte* line, bool once)
+    {
+        if (once) Sse.PrefetchNonTemporal(line);
+        else Sse.Prefetch0(line);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register256<TDot> Codes3(byte* planes, int v) =>

@@ -25,7 +25,11 @@ internal readonly unsafe struct Register512(Vector512<byte> value) : IRegister<R
     public static void Store(Register512 numbers, float* to) => numbers._value.AsSingle().Store(to);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Prefetch(byte* line) => Sse.PrefetchNonTemporal(line);
+    public static void Prefetch(byte* line, bool once)
+    {
+        if (once) Sse.PrefetchNonTemporal(line);
+        else Sse.Prefetch0(line);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Register512 Codes3(byte* planes, int v) =>
