@@ -13,6 +13,7 @@ internal abstract unsafe class GroupedMatrix : WeightMatrix
 
     private readonly NativeBuffer<byte> _groups;
     private readonly int _groupBytes;
+    private readonly InstructionSet _instructions = Instructions.Chosen; // looked at early, so that a wrong choice is told at loading
 
     /// <param name="file">The file.</param>
     /// <param name="tensor">The tensor.</param>
@@ -37,7 +38,7 @@ internal abstract unsafe class GroupedMatrix : WeightMatrix
     public override long Bytes { get; }
 
     public override void Multiply(ActivationBlocks x, float* y, int stride, int from, int to, float* scratch) =>
-        Multiply(x, y, stride, from, to, Instructions.Chosen);
+        Multiply(x, y, stride, from, to, _instructions);
 
     /// <summary>The same by chosen instructions.</summary>
     internal abstract void Multiply(ActivationBlocks x, float* y, int stride, int from, int to, InstructionSet instructions);
