@@ -29,8 +29,8 @@ internal static class DoctorCommand
     {
         var command = new Command(
             "doctor",
-            "Say which versions of Orleans and ONNX Runtime run, check model, ffmpeg, the kernels of language models and system settings, whether a silo runs here, and " +
-            "who has the ports that one takes. Exit code 1 where something is amiss.")
+            "Say which versions of Orleans and ONNX Runtime run, check model, ffmpeg, language models' kernels and system settings, " +
+            "whether a silo runs here, and who has the ports that one takes. Exit code 1 where something is amiss.")
         {
             s_asJson,
         };
@@ -43,7 +43,8 @@ internal static class DoctorCommand
         var (ports, silo, faults) = await SurroundingsAsync(cancellationToken);
         DoctorCheck[] checks =
         [
-            Engine(), Onnx(), Model(), Kernels(), await FfmpegAsync(cancellationToken), ReceiveBuffer(), Http(), Cluster(), .. faults, Machine(),
+            Engine(), Onnx(), Model(), Kernels(), await FfmpegAsync(cancellationToken), ReceiveBuffer(), Http(), Cluster(), .. faults,
+            Machine(),
         ];
         var ok = checks.All(check => check.Ok);
         if (parsed.GetValue(s_asJson))
@@ -142,7 +143,7 @@ internal static class DoctorCommand
                 : new(false, "kernels", $"{chosen} computes {string.Join(", ", differing)} otherwise than other machines: "
                     + $"set {Instructions.Variable}=plain, which is slow, and report it");
         }
-        catch (Exception exception) when (exception is NotSupportedException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is KernelException or IOException or UnauthorizedAccessException)
         {
             return new(false, "kernels", exception.Message.ReplaceLineEndings(" "));
         }

@@ -37,19 +37,19 @@ public static class Instructions
     public static IReadOnlyList<InstructionSet> Supported { get; } = [.. Enum.GetValues<InstructionSet>().Where(IsSupported)];
 
     /// <summary>The best of them, or what <see cref="Variable"/> says.</summary>
-    /// <exception cref="NotSupportedException">It says what is unknown, or what this processor lacks.</exception>
+    /// <exception cref="KernelException">It says what is unknown, or what this processor lacks.</exception>
     public static InstructionSet Chosen => s_chosen.Value;
 
     /// <summary>What a name means.</summary>
     /// <param name="name">A name of <see cref="InstructionSet"/>, however it is capitalised; empty or null for the best.</param>
-    /// <exception cref="NotSupportedException">It is unknown, or this processor lacks it.</exception>
+    /// <exception cref="KernelException">It is unknown, or this processor lacks it.</exception>
     public static InstructionSet Choose(string? name)
     {
         if (string.IsNullOrEmpty(name)) return Supported[^1];
         foreach (var set in Supported)
             if (string.Equals(set.ToString(), name, StringComparison.OrdinalIgnoreCase)) return set;
         var allowed = string.Join(", ", Supported).ToLowerInvariant();
-        throw new NotSupportedException($"{Variable}={name}: this machine computes by {allowed}");
+        throw new KernelException($"{Variable}={name}: this machine computes by {allowed}");
     }
 
     private static bool IsSupported(InstructionSet set) => set switch
@@ -62,3 +62,6 @@ public static class Instructions
         _ => Avx512BW.IsSupported,
     };
 }
+
+/// <summary>Instructions were asked for that are unknown, or that the processor lacks.</summary>
+public sealed class KernelException(string message) : Exception(message);
