@@ -23,6 +23,22 @@ internal interface IPacking
     static abstract bool HasPartScales { get; }
 }
 
+/// <summary>Q4_0, where <see cref="Q4Matrix"/> is not faster.</summary>
+internal readonly struct Q4_0Packing : IPacking
+{
+    public static int Offset => 8;
+
+    public static int Parts => 1;
+
+    public static int ScaleAt => 0;
+
+    public static int OriginAt => 0;
+
+    public static bool HasOrigin => false;
+
+    public static bool HasPartScales => false;
+}
+
 /// <summary>Q5_0.</summary>
 internal readonly struct Q5_0Packing : IPacking
 {
