@@ -14,8 +14,8 @@ public sealed class StopStrings
     private readonly int[] _depth;
     private readonly int[] _match;
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
-    private readonly List<byte> _held = [];
-    private char[] _text = [];
+    private readonly List<byte> _held = new(256);
+    private char[] _text = new char[256];
     private int _state;
 
     /// <summary>At the begin of a text.</summary>
@@ -49,10 +49,10 @@ public sealed class StopStrings
 
     /// <summary>Takes bytes.</summary>
     /// <param name="bytes">A text token's.</param>
-    /// <returns>The text that is decided: no stop string and none that may become one.</returns>
-    public string Append(ReadOnlySpan<byte> bytes)
+    /// <returns>The text that is decided: no stop string and none that may become one. It is valid until the next call.</returns>
+    public ReadOnlySpan<char> Append(ReadOnlySpan<byte> bytes)
     {
-        if (IsStopped) return "";
+        if (IsStopped) return [];
         foreach (var value in bytes)
         {
             _state = _next[256 * _state + value];
@@ -65,8 +65,8 @@ public sealed class StopStrings
     }
 
     /// <summary>Ends the text.</summary>
-    /// <returns>What was held back.</returns>
-    public string End() => IsStopped ? "" : Decode(_held.Count, isEnd: true);
+    /// <returns>What was held back. It is valid until the next call.</returns>
+    public ReadOnlySpan<char> End() => IsStopped ? [] : Decode(_held.Count, isEnd: true);
 
     // Fills the ways back: where a byte does not go on, the longest end of what was read that begins a stop string does.
     private void Complete()
@@ -90,12 +90,12 @@ public sealed class StopStrings
         }
     }
 
-    private string Decode(int count, bool isEnd)
+    private ReadOnlySpan<char> Decode(int count, bool isEnd)
     {
         if (_text.Length < count + 4) _text = new char[2 * (count + 4)];
         var bytes = CollectionsMarshal.AsSpan(_held)[..count];
         var length = _decoder.GetChars(bytes, _text, flush: isEnd);
         _held.RemoveRange(0, count);
-        return new string(_text, 0, length);
+        return _text.AsSpan(0, length);
     }
 }

@@ -1,3 +1,5 @@
+using Jtfa.Language.Tokenizers;
+
 namespace Jtfa.Language.Decoding;
 
 /// <summary>
@@ -9,6 +11,13 @@ public sealed class VocabularyTrie
     private readonly int[] _tokens;
     private readonly int[] _firsts;
     private readonly int[] _lasts;
+
+    /// <summary>The tree of a model's vocabulary.</summary>
+    public static VocabularyTrie Of(Tokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return new VocabularyTrie(tokenizer.VocabularySize, tokenizer.BytesOf, tokenizer.IsEndOfGeneration);
+    }
 
     /// <summary>The tree of a vocabulary.</summary>
     /// <param name="count">Text tokens of the vocabulary.</param>

@@ -52,11 +52,11 @@ public sealed class StopStringsTests
     public void A_character_waits_for_its_last_byte_and_bad_bytes_become_the_replacement_character()
     {
         var stopper = new StopStrings([]);
-        Assert.Equal("", stopper.Append([0xF0, 0x9F]));
-        Assert.Equal("🙂x", stopper.Append([0x99, 0x82, (byte)'x']));
-        Assert.Equal("\uFFFDy", stopper.Append([0xC3, (byte)'y']));
-        Assert.Equal("", stopper.Append([0xE2, 0x86]));
-        Assert.Equal("\uFFFD", stopper.End());
+        Assert.Equal("", stopper.Append([0xF0, 0x9F]).ToString());
+        Assert.Equal("🙂x", stopper.Append([0x99, 0x82, (byte)'x']).ToString());
+        Assert.Equal("\uFFFDy", stopper.Append([0xC3, (byte)'y']).ToString());
+        Assert.Equal("", stopper.Append([0xE2, 0x86]).ToString());
+        Assert.Equal("\uFFFD", stopper.End().ToString());
         Assert.Throws<ArgumentException>(() => new StopStrings(["a", ""]));
     }
 }
