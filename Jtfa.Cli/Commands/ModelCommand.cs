@@ -11,7 +11,7 @@ internal static class ModelCommand
         new Command("model", "Make a model of your own: collect vectors of each class, fit, try (docs/model.md).")
         {
             ModelCollectCommand.Create(), ModelFitCommand.Create(), ModelTryCommand.Create(),
-            ModelPerplexityCommand.Create(),
+            ModelQuantizeCommand.Create(), ModelConvertCommand.Create(), ModelPerplexityCommand.Create(),
         }.WithExamples("jtfa model fit --out my-model", "jtfa model try photo.jpg --model my-model");
 
     /// <summary>The option that names the folder of vectors.</summary>

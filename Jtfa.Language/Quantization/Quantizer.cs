@@ -30,23 +30,13 @@ public static class Quantizer
                 progress?.Report(new(plan.Tensor.Name, done, total));
             }, cancellationToken));
 
-        var part = $"{path}.{Guid.NewGuid():N}.part";
         try
         {
-            using (var stream = File.Create(part)) GgufWriter.Write(stream, metadata, [.. plans.Select(Recoded)]);
-            File.Move(part, path, overwrite: true);
+            WholeModelFile.Write(path, stream => GgufWriter.Write(stream, metadata, [.. plans.Select(Recoded)]));
         }
         catch (AggregateException several) when (several.InnerException is ModelFileException fault)
         {
             ExceptionDispatchInfo.Throw(fault); // of the threads' faults, the first says enough
-        }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            throw new ModelFileException(path, $"it cannot be written ({fault.Message.TrimEnd('.')}): make room, or name another", fault);
-        }
-        finally
-        {
-            File.Delete(part);
         }
     }
 }

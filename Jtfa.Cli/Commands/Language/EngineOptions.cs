@@ -30,16 +30,17 @@ internal static class EngineOptions
             : throw new UsageException($"{option.Name} {value}: allowed is {least} … {most}");
 
     /// <summary>The text of a file.</summary>
-    public static string TextOf(ParseResult parsed, Option<string> option)
+    /// <param name="option">The option that names it.</param>
+    /// <param name="path">The file.</param>
+    public static string TextOf(string option, string path)
     {
-        var path = parsed.GetValue(option)!;
         try
         {
             return File.ReadAllText(path);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw new UsageException($"{option.Name} {path}: it cannot be read ({fault.Message.TrimEnd('.')})");
+            throw new UsageException($"{option} {path}: it cannot be read ({fault.Message.TrimEnd('.')})");
         }
     }
 }

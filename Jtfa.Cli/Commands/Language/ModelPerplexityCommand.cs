@@ -55,7 +55,7 @@ internal static class ModelPerplexityCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var (format, threads) = (EngineOptions.FormatOf(parsed, s_type), EngineOptions.ThreadsOf(parsed, s_threads));
-        var (path, text) = (parsed.GetValue(s_model)!, EngineOptions.TextOf(parsed, s_text));
+        var (path, text) = (parsed.GetValue(s_model)!, EngineOptions.TextOf(s_text.Name, parsed.GetValue(s_text)!));
         var report = WorkBar.Show(progress => Measure(parsed, path, text, format, threads, progress, cancellationToken));
         if (parsed.GetValue(s_asJson)) await Console.Out.WriteLineAsync(JsonSerializer.Serialize(report, s_json));
         else await TableOf(report).WriteAsync();
