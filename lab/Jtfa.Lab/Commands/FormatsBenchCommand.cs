@@ -39,7 +39,7 @@ internal static class FormatsBenchCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (threads, formats) = (EngineOptions.ThreadsOf(parsed, s_threads), FormatsOf(parsed));
-            var text = EngineOptions.TextOf(parsed, s_text);
+            var text = EngineOptions.TextOf(s_text.Name, parsed.GetValue(s_text)!);
             var rows = WorkBar.Show(
                 progress => FormatsBench.Run(parsed.GetValue(s_model)!, text, formats, threads, progress, cancellationToken));
             await TableOf(rows).WriteAsync();

@@ -11,6 +11,7 @@ import numpy as np
 import sentencepiece
 import torch
 
+import training
 import vocabulary
 from glosses import Gloss
 from llama import CONTEXT, Llama
@@ -22,6 +23,9 @@ TEXTS = ["", "a", "ocean", " ocean", "ocean (noun):", "two  blanks", "a\ttab and
 
 # Another implementation adds in another order, and a text goes on differently where two tokens are as likely: such words are left out.
 SMALLEST_LEAD = 0.02
+
+# Held-out glosses that the tests look at.
+LINES = 100
 
 
 def as_shipped(model: Llama) -> Llama:
@@ -61,6 +65,7 @@ def write(path: Path, model: Llama, processor: sentencepiece.SentencePieceProces
         "encoded": [{"text": text, "tokens": processor.encode(text)} for text in TEXTS],
         "held_out": {"tokens": len(ids), "sha256": hashlib.sha256(ids.tobytes()).hexdigest()},
         "greedy": texts,
+        "perplexity": {"lines": LINES, "value": round(training.perplexity(model, processor, held_out[:LINES]), 4)},
         "logits": {"tokens": prompt, "after_last": [round(value, 5) for value in model(torch.tensor([prompt]))[0, -1].tolist()]},
     }
     write_json(path, reference)
