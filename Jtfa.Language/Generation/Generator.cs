@@ -31,12 +31,12 @@ public sealed class Generator(TextModel text, CacheFormat cache = CacheFormat.F1
     /// <param name="options">How the text is made; it also ends where the model's context does.</param>
     /// <param name="onText">Is given the text as it comes.</param>
     /// <param name="json">The documents that the text has to be one of; null: it may be anything.</param>
-    /// <param name="prefilled">Is told how many text tokens of the prompt the model has seen; null: nobody is.</param>
+    /// <param name="progress">Is told how much of the prompt the model has seen; null: nobody is.</param>
     /// <param name="cancellationToken">Stops it between steps.</param>
     /// <exception cref="ArgumentException">The prompt is empty or too long, or an option is not valid.</exception>
-    public GenerationResult Run(
+    public GeneratedText Run(
         ReadOnlySpan<int> prompt, GenerationOptions options, Action<ReadOnlySpan<char>> onText, JsonMasks? json = null,
-        Action<int>? prefilled = null, CancellationToken cancellationToken = default)
+        IProgress<WorkProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(onText);
@@ -49,7 +49,7 @@ public sealed class Generator(TextModel text, CacheFormat cache = CacheFormat.F1
         using var sequence = new RunningSequence(text, cache, prompt.Length + options.MaxTokens);
         var (drafted, accepted) = (_speculation.Proposed, _speculation.Accepted);
         var (begin, passes) = (_time.GetTimestamp(), 0);
-        var logits = sequence.Prefill(prompt, prefilled, cancellationToken);
+        var logits = sequence.Prefill(prompt, progress, cancellationToken);
         drafter?.Begin(prompt, options, continuation.Sampler.Seed, cancellationToken);
         var decoding = _time.GetTimestamp();
         List<int> tokens = new(Math.Min(options.MaxTokens, 4096));
@@ -83,7 +83,7 @@ public sealed class Generator(TextModel text, CacheFormat cache = CacheFormat.F1
         var plain = drafter is null || !MeasuresPlainSteps
             ? null
             : PlainStep(sequence, prompt.Length, tokens, continuation, cancellationToken);
-        return new GenerationResult(
+        return new GeneratedText(
             tokens, continuation.Finish.Value, continuation.Sampler.Seed, continuation.LogProbabilities,
             new GenerationStatistics(
                 prompt.Length, tokens.Count, _time.GetElapsedTime(begin, decoding).TotalSeconds, decoded, passes,

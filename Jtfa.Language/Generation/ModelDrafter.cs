@@ -7,11 +7,12 @@ namespace Jtfa.Language.Generation;
 /// <summary>Lets a smaller model of the same vocabulary write ahead, by the text's own sampling options.</summary>
 /// <param name="text">The smaller model.</param>
 /// <param name="cache">How its keys and values are kept.</param>
-public sealed class ModelDrafter(TextModel text, CacheFormat cache) : IDrafter, IDisposable
+/// <param name="leastConfidence">
+/// Where the likeliest text token is less probable than this, nothing more is guessed. That depends on the smaller model's logits and not
+/// on what is drawn, so that the text's distribution stays.
+/// </param>
+public sealed class ModelDrafter(TextModel text, CacheFormat cache, double leastConfidence = 0.3) : IDrafter, IDisposable
 {
-    // Below this a guess is more often refused than it is worth. Whether it is made depends on the model's logits and not on what is drawn,
-    // so that the text's distribution stays.
-    private const double LeastConfidence = 0.3;
     private const ulong OwnChance = 0x9E6C63D0876A3F35;
 
     private readonly double[] _weights = new double[text.Tokenizer.VocabularySize];
@@ -91,5 +92,5 @@ public sealed class ModelDrafter(TextModel text, CacheFormat cache) : IDrafter, 
     public void Dispose() => _sequence?.Dispose();
 
     private bool IsConfident(ReadOnlySpan<float> logits) =>
-        Exponentials.Of(logits, Ranking.Max(logits), 1, _weights) * LeastConfidence <= 1;
+        Exponentials.Of(logits, Ranking.Max(logits), 1, _weights) * leastConfidence <= 1;
 }

@@ -29,17 +29,18 @@ internal sealed class RunningSequence : IDisposable
 
     /// <summary>Gives the model a prompt.</summary>
     /// <param name="prompt">At least one text token.</param>
-    /// <param name="prefilled">Is told how many text tokens it has seen; null: nobody is.</param>
+    /// <param name="progress">Is told how many text tokens it has seen; null: nobody is.</param>
     /// <param name="cancellationToken">Looked at every 512 text tokens.</param>
     /// <returns>The logits after its last text token, until the next call.</returns>
-    public ReadOnlySpan<float> Prefill(scoped ReadOnlySpan<int> prompt, Action<int>? prefilled, CancellationToken cancellationToken)
+    public ReadOnlySpan<float> Prefill(
+        scoped ReadOnlySpan<int> prompt, IProgress<WorkProgress>? progress, CancellationToken cancellationToken)
     {
         for (var at = 0; ; at += ChunkTokens)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var end = Math.Min(prompt.Length, at + ChunkTokens);
             var hidden = Forward(prompt[at..end]);
-            prefilled?.Invoke(end);
+            progress?.Report(new("reading the prompt", end, prompt.Length));
             if (end == prompt.Length) return Logits(hidden[^_text.Model.Sizes.Width..], 1);
         }
     }

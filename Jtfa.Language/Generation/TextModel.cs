@@ -33,14 +33,14 @@ public sealed class TextModel : IDisposable
     /// <param name="path">A GGUF file.</param>
     /// <param name="workers">The threads that compute, which stay the caller's; several models of one thread may share them.</param>
     /// <param name="architectures">Where architectures are looked for; null: those that come with the program.</param>
-    /// <param name="loaded">Is told how much of it is loaded, from 0 to 1; null: nobody is.</param>
+    /// <param name="progress">Is told how much of it is loaded; null: nobody is.</param>
     /// <exception cref="ModelFileException">The file is damaged, or no model that writes text.</exception>
-    public static TextModel Load(string path, Workers workers, string? architectures = null, Action<double>? loaded = null)
+    public static TextModel Load(string path, Workers workers, string? architectures = null, IProgress<WorkProgress>? progress = null)
     {
         using var file = GgufFile.Open(path);
         var tokenizer = Tokenizer.Load(file);
         var template = ChatTemplate.Load(file.Metadata, tokenizer);
-        var model = LanguageModel.Load(file, workers, architectures, loaded);
+        var model = LanguageModel.Load(file, workers, architectures, progress);
         var fault = !model.Architecture.Causal ? $"'{model.Architecture.Name}' is an encoder: it gives embeddings and writes no text"
             : model.Vocabulary < tokenizer.VocabularySize
                 ? $"it has embeddings of {model.Vocabulary} text tokens, its tokenizer has {tokenizer.VocabularySize}: convert it again"

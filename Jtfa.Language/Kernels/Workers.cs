@@ -8,6 +8,9 @@ public sealed class Workers : IDisposable
 {
     private const int Spins = 2_000;
     private const int ChunksPerThread = 4;
+
+    // Handing work to a thread and waiting for it takes about two microseconds where the thread is awake.
+    private const double WorthwhileNanoseconds = 4_000;
     private readonly Thread[] _threads;
     private readonly Lock _asking = new();
     private readonly object _sleep = new();
@@ -37,6 +40,10 @@ public sealed class Workers : IDisposable
 
     /// <summary>All threads, the caller included.</summary>
     public int Count => _threads.Length + 1;
+
+    /// <summary>How many items are worth a thread's attention.</summary>
+    /// <param name="nanoseconds">What one takes, roughly.</param>
+    public static int Grain(double nanoseconds) => (int)Math.Clamp(WorthwhileNanoseconds / nanoseconds, 1, 1 << 20);
 
     /// <summary>Runs a job to its end.</summary>
     /// <param name="job">What to do.</param>

@@ -59,13 +59,14 @@ public sealed class LanguageModel : IDisposable
     /// <param name="file">The file; may be closed afterwards.</param>
     /// <param name="workers">The threads, which stay the caller's.</param>
     /// <param name="architectures">Where architectures are looked for; null: those that come with the program.</param>
-    /// <param name="loaded">Is told how much of it is loaded, from 0 to 1; null: nobody is.</param>
+    /// <param name="progress">Is told how much of it is loaded; null: nobody is.</param>
     /// <exception cref="ModelFileException">The file is damaged, or no model of a known architecture.</exception>
-    public static LanguageModel Load(GgufFile file, Workers workers, string? architectures = null, Action<double>? loaded = null)
+    public static LanguageModel Load(
+        GgufFile file, Workers workers, string? architectures = null, IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(workers);
-        return Load(file, workers, ownsWorkers: false, architectures, loaded);
+        return Load(file, workers, ownsWorkers: false, architectures, progress);
     }
 
     /// <summary>Memory for keys and values.</summary>
@@ -102,12 +103,12 @@ public sealed class LanguageModel : IDisposable
     }
 
     private static LanguageModel Load(
-        GgufFile file, Workers workers, bool ownsWorkers, string? architectures, Action<double>? loaded)
+        GgufFile file, Workers workers, bool ownsWorkers, string? architectures, IProgress<WorkProgress>? progress)
     {
         var architecture = Architecture.Of(file, architectures);
         var sizes = Hyperparameters.Of(file, architecture);
         var starter = new Starter(file, architecture, sizes, workers);
-        var stage = new Stage(file, architecture, sizes, 0, sizes.Blocks, workers, loaded);
+        var stage = new Stage(file, architecture, sizes, 0, sizes.Blocks, workers, progress);
         return new LanguageModel(architecture, sizes, workers, ownsWorkers, starter, stage);
     }
 }

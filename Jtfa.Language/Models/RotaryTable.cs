@@ -43,11 +43,11 @@ internal sealed unsafe class RotaryTable : IDisposable
         }
 
         var turn = _turns.Address;
-        foreach (var row in rows)
+        for (var row = 0; row < rows.Count; row++)
         {
             foreach (var speed in _speeds)
             {
-                var (sin, cos) = Math.SinCos(row.Position * speed);
+                var (sin, cos) = Math.SinCos(rows[row].Position * speed);
                 *turn++ = (float)cos * _magnitude;
                 *turn++ = (float)sin * _magnitude;
             }

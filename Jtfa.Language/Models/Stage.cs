@@ -24,11 +24,11 @@ public sealed unsafe class Stage : IDisposable
     /// <param name="first">The first block.</param>
     /// <param name="count">How many.</param>
     /// <param name="workers">Who computes.</param>
-    /// <param name="loaded">Is told how much of it is loaded, from 0 to 1; null: nobody is.</param>
+    /// <param name="progress">Is told how many blocks are loaded; null: nobody is.</param>
     /// <exception cref="ModelFileException">The file lacks a tensor, or one has another shape.</exception>
     public Stage(
         GgufFile file, Architecture architecture, Hyperparameters sizes, int first, int count, Workers workers,
-        Action<double>? loaded = null)
+        IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(architecture);
@@ -40,7 +40,7 @@ public sealed unsafe class Stage : IDisposable
         for (var place = 0; place < count; place++)
         {
             _blocks[place] = new TransformerBlock(tensors, architecture, sizes, first + place, place);
-            loaded?.Invoke((place + 1.0) / count);
+            progress?.Report(new("loading the model", place + 1, count));
         }
 
         if (_blocks.Select(block => block.MissingNorm()).FirstOrDefault(name => name is not null) is { } missing)

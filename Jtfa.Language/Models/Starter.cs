@@ -85,7 +85,7 @@ public sealed unsafe class Starter : IDisposable
     {
         ArgumentNullException.ThrowIfNull(batch);
         var factor = _architecture.ScaledEmbedding ? MathF.Sqrt(_sizes.Width) : 1;
-        fixed (float* scratch = new float[_positions is null ? 0 : _sizes.Width])
+        var scratch = _scratch.Of(0);
         fixed (float* states = hidden)
         {
             for (var row = 0; row < batch.Rows.Count; row++)

@@ -33,7 +33,7 @@ public sealed class GeneratorTests : IDisposable
             foreach (var options in new[] { s_greedy, Fsd(), s_greedy with { Stop = ["d\",\"g"], MaxTokens = 300 } })
             {
                 var expected = Run(model, null, options, json);
-                foreach (var drafter in new IDrafter[] { new LookupDrafter(), new ModelDrafter(draft, CacheFormat.F32) })
+                foreach (var drafter in new IDrafter[] { new LookupDrafter(), new ModelDrafter(draft, CacheFormat.F32, 0) })
                 {
                     var found = Run(model, drafter, options, json);
                     Assert.Equal(expected.Text, found.Text);
@@ -42,7 +42,7 @@ public sealed class GeneratorTests : IDisposable
                     var figures = found.Result.Statistics;
                     Assert.InRange(figures.Accepted, 0, figures.Drafted);
                     Assert.True(figures.Passes + figures.Accepted + 1 >= figures.CompletionTokens, $"{figures}");
-                    if (json is not null) Assert.True(figures.Passes < figures.CompletionTokens * 2 / 3, $"{figures}");
+                    if (drafter is ModelDrafter) Assert.InRange(figures.Passes, 1, figures.CompletionTokens * 3 / 4);
                     (drafter as IDisposable)?.Dispose();
                 }
             }
@@ -61,9 +61,14 @@ public sealed class GeneratorTests : IDisposable
         const int runs = 6000;
         using var model = Load("llama");
         using var draft = Load("llama", "Q4_0");
-        using var modelDrafter = new ModelDrafter(draft, CacheFormat.F32);
+        using var modelDrafter = new ModelDrafter(draft, CacheFormat.F32, 0);
         IDrafter drafter = isLookup ? new LookupDrafter() : modelDrafter;
-        var sampling = new SamplingOptions { TopK = 3, Temperature = 1.5 };
+        int[] allowed = [70, 80, 90]; // few, so that they repeat
+        var sampling = new SamplingOptions
+        {
+            Temperature = 2,
+            LogitBias = Enumerable.Range(0, 300).Except(allowed).ToDictionary(id => id, _ => double.NegativeInfinity),
+        };
         int[] prompt = [1, 70, 80, 90, 70, 80, 90];
         var generator = new Generator(model, CacheFormat.F32, drafter);
         var observed = new Dictionary<(int, int, int), int>();
@@ -103,7 +108,7 @@ public sealed class GeneratorTests : IDisposable
         using var model = Load("gpt2"); // positions are learned, for 256 text tokens
         var prompt = Enumerable.Range(0, 250).Select(i => 5 + (i * 7 % 200)).ToArray();
         var open = s_greedy with { Sampling = new() { Temperature = 0, LogitBias = Endless } };
-        foreach (var drafter in new IDrafter?[] { null, new LookupDrafter(), new ModelDrafter(model, CacheFormat.F32) })
+        foreach (var drafter in new IDrafter?[] { null, new LookupDrafter(), new ModelDrafter(model, CacheFormat.F32, 0) })
         {
             var result = new Generator(model, CacheFormat.F32, drafter).Run(prompt, open, _ => { });
             Assert.Equal((7, FinishReason.Length), (result.Tokens.Count, result.Finish));
@@ -121,14 +126,15 @@ public sealed class GeneratorTests : IDisposable
     {
         using var model = Load("llama", context: 4096);
         var prompt = Enumerable.Range(0, 1300).Select(i => 5 + (i * 7 % 200)).ToArray();
-        List<int> seen = [];
-        var result = new Generator(model).Run(prompt, s_greedy with { MaxTokens = 3 }, _ => { }, prefilled: seen.Add);
+        List<long> seen = [];
+        var told = new Told(progress => seen.Add(progress.Done));
+        var result = new Generator(model).Run(prompt, s_greedy with { MaxTokens = 3 }, _ => { }, progress: told);
         Assert.Equal([512, 1024, 1300], seen);
         Assert.Equal((1300, 3), (result.Statistics.PromptTokens, result.Statistics.CompletionTokens));
 
         using var stop = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => new Generator(model).Run(
-            prompt, s_greedy, _ => { }, prefilled: _ => stop.Cancel(), cancellationToken: stop.Token));
+            prompt, s_greedy, _ => { }, progress: new Told(_ => stop.Cancel()), cancellationToken: stop.Token));
     }
 
     [Fact]
@@ -178,6 +184,11 @@ public sealed class GeneratorTests : IDisposable
         Assert.Equal(plain.Statistics.Passes, plain.Statistics.CompletionTokens - 1);
     }
 
+    private sealed class Told(Action<WorkProgress> told) : IProgress<WorkProgress>
+    {
+        public void Report(WorkProgress value) => told(value);
+    }
+
     // Neither an end nor bytes, which are no text where they come at random.
     private static Dictionary<int, double> Endless => Enumerable.Range(2, 257).ToDictionary(id => id, _ => double.NegativeInfinity);
 
@@ -188,7 +199,7 @@ public sealed class GeneratorTests : IDisposable
         return TextModel.Load(path, _workers);
     }
 
-    private static (string Text, GenerationResult Result) Run(
+    private static (string Text, GeneratedText Result) Run(
         TextModel model, IDrafter? drafter, GenerationOptions options, JsonMasks? json)
     {
         var text = new StringBuilder();
@@ -214,7 +225,7 @@ public sealed class GeneratorTests : IDisposable
             sequence.Truncate(prompt.Length - 1 + place);
             var distribution = new Distribution(vocabulary);
             sampler.Process(sequence.Append([id]), distribution);
-            return [.. distribution.Ids.ToArray().Zip(distribution.Probabilities.ToArray())];
+            return [.. distribution.Ids.ToArray().Zip(distribution.Probabilities.ToArray()).Where(pair => pair.Second > 0)];
         }
     }
 }

@@ -6,7 +6,7 @@ namespace Jtfa.Language.Generation;
 /// <param name="Seed">What its random numbers began with.</param>
 /// <param name="LogProbabilities">Those of its text tokens; empty where they were not asked for.</param>
 /// <param name="Statistics">What it took.</param>
-public sealed record GenerationResult(
+public sealed record GeneratedText(
     IReadOnlyList<int> Tokens, FinishReason Finish, ulong Seed, IReadOnlyList<TokenLogProbability> LogProbabilities,
     GenerationStatistics Statistics);
 
