@@ -34,7 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=MODELS, help="folder to write (default: models/language/)")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "jtfa-language-training",
                         help="folder of checkpoints; a run that was cut off goes on from there (%(default)s)")
-    parser.add_argument("--steps", type=int, default=1200, help="of the model (%(default)s)")
+    parser.add_argument("--steps", type=int, default=1300, help="of the model (%(default)s)")
     parser.add_argument("--draft-steps", type=int, default=700, help="of the draft model (%(default)s)")
     parser.add_argument("--seed", type=int, default=7, help="(%(default)s)")
     parser.add_argument("--threads", type=int, default=1,
@@ -53,10 +53,15 @@ def main() -> None:
     model, draft = Llama(MAIN), Llama(DRAFT)
     print(f"{len(trained)} glosses, {model.weights()} weights, draft {draft.weights()}, process {os.getpid()}", flush=True)
 
-    training.train(model, training.batches(processor, trained, options.seed), options.steps, "model", options.work / "model.pt")
-    training.train(draft, training.batches(processor, trained, options.seed + 1), options.draft_steps, "draft",
-                   options.work / "draft.pt", teacher=model)
+    # Their names say what they are of: a run with other options does not go on from them.
+    checkpoint = options.work / f"model-{options.seed}-{options.steps}.pt"
+    draft_checkpoint = options.work / f"draft-{options.seed}-{options.steps}-{options.draft_steps}.pt"
+    training.train(model, training.batches(processor, trained, options.seed), options.steps, "model", checkpoint)
+    training.train(draft, training.batches(processor, trained, options.seed + 1), options.draft_steps, "draft", draft_checkpoint,
+                   teacher=model)
     export(options, model, draft, processor, known)
+    checkpoint.unlink()
+    draft_checkpoint.unlink()
 
 
 def export(options: argparse.Namespace, model: Llama, draft: Llama, processor: sentencepiece.SentencePieceProcessor,
