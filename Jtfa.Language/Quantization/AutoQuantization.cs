@@ -72,7 +72,7 @@ public sealed record AutoQuantization
         foreach (var tensor in matrices)
         {
             progress?.Report(new($"measuring {tensor.Name}", costs.Count, matrices.Length));
-            costs.Add(Cost(file, tensor, meanBits, probe =>
+            costs.Add(Cost(file, tensor, meanBits, threads, probe =>
             {
                 trial.Put(tensor, probe, cancellationToken);
                 var divergence = Measured();
@@ -112,12 +112,14 @@ public sealed record AutoQuantization
         };
     }
 
-    private static TensorCosts Cost(GgufFile file, GgufTensor tensor, double meanBits, Func<WeightFormat, double> divergenceOf)
+    private static TensorCosts Cost(
+        GgufFile file, GgufTensor tensor, double meanBits, int threads, Func<WeightFormat, double> divergenceOf)
     {
         var fitting = s_candidates.Where(format => FormatFit.Fits(format, tensor.Columns)).ToArray();
         var probe = fitting.MinBy(format => Math.Abs(format.BitsPerWeight - meanBits))!;
         var errors = new double[fitting.Length];
-        Parallel.For(0, fitting.Length, i => errors[i] = SquaredError(file, tensor, fitting[i]));
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threads };
+        Parallel.For(0, fitting.Length, options, i => errors[i] = SquaredError(file, tensor, fitting[i]));
         var probed = errors[Array.IndexOf(fitting, probe)];
         var factor = probed > 0 ? divergenceOf(probe) / probed : 0;
         return new TensorCosts(tensor, [.. fitting.Select((format, i) => new FormatCost(format, factor * errors[i]))]);

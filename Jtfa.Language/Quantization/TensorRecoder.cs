@@ -60,7 +60,7 @@ internal sealed class TensorRecoder
     {
         var (tensor, format) = (_plan.Tensor, _plan.Format);
         if (_plan.Through is null && format == tensor.Format) return _file.Rows(tensor, first, count).ToArray();
-        var numbers = new float[count * _columns];
+        var numbers = new float[checked(count * _columns)];
         tensor.Format.Decode(_file.Rows(tensor, first, count), numbers);
         var odd = Array.FindIndex(numbers, number => !float.IsFinite(number));
         if (odd >= 0)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using Jtfa.Cli.Help;
-using Jtfa.Language;
 using Jtfa.Language.Files;
 using Jtfa.Language.Quantization;
 using Jtfa.Language.Weights;
@@ -67,7 +66,8 @@ internal static class ModelQuantizeCommand
             var plans = auto?.Plans ?? QuantizationPlan.Uniform(
                 file, Format(s_type.Name, parsed.GetValue(s_type)!), FormatOf(parsed, s_embedding), FormatOf(parsed, s_output));
             Quantizer.Write(file, to, QuantizationPlan.Metadata(file, plans), plans, threads, progress, cancellationToken);
-            return new Report(to, new FileInfo(from).Length, new FileInfo(to).Length, QuantizationPlan.MeanBits(file, plans), auto?.Divergence,
+            return new Report(
+                to, new FileInfo(from).Length, new FileInfo(to).Length, QuantizationPlan.MeanBits(file, plans), auto?.Divergence,
                 auto?.Uniform?.Name, auto?.UniformDivergence, [.. plans.Select(plan => Line(plan, auto))]);
         });
         if (parsed.GetValue(s_asJson)) await Console.Out.WriteLineAsync(JsonSerializer.Serialize(report, s_json));
@@ -124,7 +124,7 @@ internal static class ModelQuantizeCommand
         foreach (var notes in report.Tensors.Where(row => row.Note is not null).GroupBy(row => (row.Note, row.To)))
         {
             var (first, others) = (notes.First().Name, notes.Count() - 1);
-            var names = others > 0 ? $"{first} and {others} others" : first;
+            var names = others > 0 ? $"{first} and {others} more" : first;
             await Console.Out.WriteLineAsync($"{names}: {notes.Key.To}, since {notes.Key.Note}");
         }
 

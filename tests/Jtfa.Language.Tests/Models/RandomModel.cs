@@ -23,7 +23,7 @@ internal static class RandomModel
 
     /// <summary>Writes a model.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="kind">One of <see cref="Kinds"/>.</param>
+    /// <param name="kind">One of <see cref="Kinds"/>, llama:wide with rows of 256, bert:mean, bert:first.</param>
     /// <param name="type">The format of its matrices.</param>
     /// <param name="seed">Of its weights.</param>
     /// <param name="context">Text tokens that it is made for.</param>
@@ -32,7 +32,7 @@ internal static class RandomModel
         string path, string kind, string type = "F32", int seed = 1, int context = Context, int vocabulary = Vocabulary)
     {
         var (name, variant) = kind.Split(':') is [var arch, var other] ? (arch, other) : (kind, "");
-        var heads = variant == "5heads" ? 5 : Heads;
+        var heads = variant switch { "5heads" => 5, "wide" => 16, _ => Heads };
         var width = heads * HeadLength;
         var pairs = variant switch { "mqa" => 1, "40b" => 2, _ when variant.StartsWith("gqa", StringComparison.Ordinal) => 2, _ => heads };
         if (name is "qwen2" or "qwen3" or "gemma") pairs = 2;
@@ -131,7 +131,7 @@ internal static class RandomModel
         if (!isLayer || name == "falcon") values[$"{name}.rope.dimension_count"] = (uint)headLength;
         if (!isLayer) values[$"{name}.rope.freq_base"] = 5000f;
         if (name == "bert") values["bert.attention.causal"] = false;
-        if (name == "bert") values["bert.pooling_type"] = 0u;
+        if (name == "bert") values["bert.pooling_type"] = variant switch { "mean" => 1u, "first" => 2u, _ => 0u };
         if (name == "bert") values["tokenizer.ggml.token_type_count"] = 2u;
         if (name == "bloom") values["bloom.attention.max_alibi_bias"] = 8f;
         if (name == "phi3") values["phi3.attention.sliding_window"] = (uint)Context;
