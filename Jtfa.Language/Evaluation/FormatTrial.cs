@@ -14,15 +14,15 @@ public static class FormatTrial
     /// </summary>
     /// <param name="path">The model.</param>
     /// <param name="format">The format.</param>
-    /// <param name="tokens">The text.</param>
-    /// <param name="window">Text tokens of a window.</param>
     /// <param name="threads">Threads that compute.</param>
+    /// <param name="measure">Measures the inexact model on the text.</param>
     /// <param name="progress">Is told how far it is.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static TextLosses Of(
-        string path, WeightFormat format, ReadOnlySpan<int> tokens, int window, int threads, IProgress<WorkProgress>? progress = null,
+        string path, WeightFormat format, int threads, Func<LanguageModel, TextLosses> measure, IProgress<WorkProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(measure);
         var trial = Path.Combine(Path.GetTempPath(), $"jtfa-{Guid.NewGuid():N}.gguf");
         try
         {
@@ -33,7 +33,7 @@ public static class FormatTrial
             }
 
             using var model = LanguageModel.Load(trial, threads);
-            return Perplexity.Of(model, tokens, window, progress, cancellationToken);
+            return measure(model);
         }
         finally
         {

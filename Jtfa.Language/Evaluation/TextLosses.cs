@@ -21,6 +21,9 @@ public sealed class TextLosses(IReadOnlyList<double> losses)
     /// <summary>e to the mean: among how many equally likely text tokens the model hesitates.</summary>
     public double Perplexity => Math.Exp(Mean);
 
+    /// <summary>Those of several texts, one after another.</summary>
+    public static TextLosses Join(IEnumerable<TextLosses> texts) => new([.. texts.SelectMany(text => text.Values)]);
+
     /// <summary>Where the perplexity lies, at 95 %; null for a text that is too short to say.</summary>
     public Interval? Interval() => Interval(losses);
 

@@ -30,6 +30,10 @@ internal static class ModelPerplexityCommand
     {
         Description = $"Text tokens of a window (default: the model's context, at most {Perplexity.UsualWindow}).",
     };
+    private static readonly Option<bool> s_lines = new("--lines")
+    {
+        Description = "Each line is a text by itself, whose end is foretold, too.",
+    };
     private static readonly Option<int> s_threads = EngineOptions.Threads();
     private static readonly Option<bool> s_asJson = new("--json") { Description = "Print one JSON object." };
 
@@ -40,7 +44,7 @@ internal static class ModelPerplexityCommand
             "Say how well a language model foretells a text, with 95 % intervals: e to the mean negative logarithm of its text tokens' "
             + "probabilities.")
         {
-            s_model, s_text, s_type, s_context, s_threads, s_asJson,
+            s_model, s_text, s_lines, s_type, s_context, s_threads, s_asJson,
         };
         command.SetAction(RunAsync);
         return command.WithExamples(
@@ -62,9 +66,15 @@ internal static class ModelPerplexityCommand
         ParseResult parsed, string path, string text, WeightFormat? format, int threads, IProgress<WorkProgress>? progress,
         CancellationToken cancellationToken)
     {
-        int[] tokens;
-        using (var file = GgufFile.Open(path)) tokens = Perplexity.Tokens(Tokenizer.Load(file), text);
-        if (tokens.Length < 2) throw new UsageException("--text-file: the text has less than two text tokens, take a longer one");
+        IReadOnlyList<int[]> texts;
+        using (var file = GgufFile.Open(path))
+        {
+            var tokenizer = Tokenizer.Load(file);
+            texts = parsed.GetValue(s_lines) ? LinePerplexity.Tokens(tokenizer, text) : [Perplexity.Tokens(tokenizer, text)];
+        }
+
+        if (!texts.Any(tokens => tokens.Length > 1))
+            throw new UsageException("--text-file: the text has less than two text tokens, take a longer one");
         int window;
         TextLosses asIs;
         using (var model = LanguageModel.Load(path, threads))
@@ -74,11 +84,15 @@ internal static class ModelPerplexityCommand
             window = parsed.GetResult(s_context) is { Implicit: false }
                 ? EngineOptions.WholeNumber(parsed, s_context, 2, longest)
                 : Math.Min(Math.Min(model.Sizes.Context, longest), Perplexity.UsualWindow);
-            asIs = Perplexity.Of(model, tokens, window, progress, cancellationToken);
+            asIs = Losses(model);
         }
 
-        var tried = format is null ? asIs : FormatTrial.Of(path, format, tokens, window, threads, progress, cancellationToken);
+        var tried = format is null ? asIs : FormatTrial.Of(path, format, threads, Losses, progress, cancellationToken);
         return Report.Of(path, format, window, tried, asIs);
+
+        TextLosses Losses(LanguageModel model) => texts is [var whole]
+            ? Perplexity.Of(model, whole, window, progress, cancellationToken)
+            : LinePerplexity.Of(model, texts, window, progress, cancellationToken);
     }
 
     private static ResultTable TableOf(Report report)
