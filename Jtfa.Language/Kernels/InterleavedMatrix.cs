@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using Jtfa.Language.Files;
 
@@ -19,6 +20,7 @@ internal abstract unsafe class InterleavedMatrix : WeightMatrix
     /// <summary>Bytes: what memory brings in while as many are computed with.</summary>
     protected const int Ahead = 4096;
 
+    private const int LineBytes = 64;
     private readonly NativeBuffer<byte> _blocks;
     private readonly long _groupBytes;
 
@@ -34,7 +36,8 @@ internal abstract unsafe class InterleavedMatrix : WeightMatrix
         var units = Columns / format.BlockLength;
         var groups = (count + Group - 1) / Group;
         _groupBytes = (long)units * blockBytes;
-        _blocks = new NativeBuffer<byte>(groups * _groupBytes);
+        Bytes = groups * _groupBytes;
+        _blocks = new NativeBuffer<byte>(Bytes + Ahead); // prefetching beyond what is mapped is slow
         for (var row = 0; row < count; row++)
         {
             var blocks = file.Rows(tensor, first + row, 1);
@@ -54,7 +57,7 @@ internal abstract unsafe class InterleavedMatrix : WeightMatrix
 
     public override int Grain => Group;
 
-    public override long Bytes => _blocks.Length;
+    public override long Bytes { get; }
 
     /// <summary>Blocks of 32 columns of a row.</summary>
     protected int Blocks => Columns / BlockLength;
@@ -72,8 +75,9 @@ internal abstract unsafe class InterleavedMatrix : WeightMatrix
             var count = Math.Min(Group, Rows - row);
             for (var i = 0; i < x.Rows;)
             {
-                var n = x.Rows - i >= 4 && instructions == InstructionSet.Avx512 ? 4 : 1;
+                var n = instructions == InstructionSet.Avx512 ? Math.Min(4, x.Rows - i) : 1;
                 if (n == 4) FourAvx512(blocks, x, i, products);
+                else if (n > 1) FewAvx512(blocks, x, i, n, products);
                 else if (instructions == InstructionSet.Avx512) OneAvx512(blocks, x, i, products);
                 else if (instructions == InstructionSet.Avx2) OneAvx2(blocks, x, i, products);
                 else Plain(blocks, x, i, products);
@@ -103,9 +107,44 @@ internal abstract unsafe class InterleavedMatrix : WeightMatrix
     /// <summary>16 products with each of four rows of activations, with vectors of 512 bits.</summary>
     protected abstract void FourAvx512(byte* blocks, ActivationBlocks x, int row, float* products);
 
+    /// <summary>16 products with each of two or three rows of activations, with vectors of 512 bits.</summary>
+    protected virtual void FewAvx512(byte* blocks, ActivationBlocks x, int row, int count, float* products)
+    {
+        for (var i = 0; i < count; i++) OneAvx512(blocks, x, row + i, products + (i * Group));
+    }
+
+    /// <summary>
+    /// Asks memory for what comes some blocks later: processors look ahead for themselves, but not far enough. With four rows of
+    /// activations there may be more, for which the weights have to stay in the caches.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected static void Prefetch<TCount>(byte* blocks, int bytes)
+        where TCount : struct, IRowCount
+    {
+        // The compiler would keep a loop as one, within a kernel's own.
+        Line<TCount>(blocks, 0, bytes);
+        Line<TCount>(blocks, 1, bytes);
+        Line<TCount>(blocks, 2, bytes);
+        Line<TCount>(blocks, 3, bytes);
+        Line<TCount>(blocks, 4, bytes);
+        Line<TCount>(blocks, 5, bytes);
+        Line<TCount>(blocks, 6, bytes);
+        Line<TCount>(blocks, 7, bytes);
+        Line<TCount>(blocks, 8, bytes);
+    }
+
     protected override void Dispose(bool disposing)
     {
         if (disposing) _blocks.Dispose();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Line<TCount>(byte* blocks, int line, int bytes)
+        where TCount : struct, IRowCount
+    {
+        if (line * LineBytes >= bytes) return;
+        if (TCount.Count < 4) Sse.PrefetchNonTemporal(blocks + Ahead + (line * LineBytes));
+        else Sse.Prefetch0(blocks + Ahead + (line * LineBytes));
     }
 }
 

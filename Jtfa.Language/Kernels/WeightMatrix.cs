@@ -29,6 +29,7 @@ public abstract unsafe class WeightMatrix(int rows, int columns) : IDisposable
     /// <param name="count">How many rows.</param>
     public static WeightMatrix Load(GgufFile file, GgufTensor tensor, int first, int count) => tensor.Format.Name switch
     {
+        "Q3H_B32" or "Q3H_B64" => new Q3HMatrix(file, tensor, first, count),
         "Q4_0" => new Q4Matrix(file, tensor, first, count),
         "Q4_K" => new Q4KMatrix(file, tensor, first, count),
         "Q6_K" => new Q6KMatrix(file, tensor, first, count),
