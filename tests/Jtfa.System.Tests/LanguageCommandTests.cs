@@ -64,7 +64,9 @@ public sealed class LanguageCommandTests : IDisposable
         _workspace.Write("text.txt", "AB</s>");
         var ids = await Run("model", "tokenize", "tiny.gguf", "--text-file", "text.txt");
         Assert.True(ids is { ExitCode: 0, Errors: [] }, ids.ToString());
-        Assert.Equal("229 153 132 259 260 63 50 118 65", Assert.Single(ids.Output)); // a blank's bytes, and those of '</s>', which is no end
+
+        // Bytes of the blank before a text, and of '</s>', which is no end here.
+        Assert.Equal("229 153 132 259 260 63 50 118 65", Assert.Single(ids.Output));
         Assert.Equal(ids.Output, (await Run("model", "tokenize", "tiny.gguf", "--text", "AB</s>")).Output);
     }
 
