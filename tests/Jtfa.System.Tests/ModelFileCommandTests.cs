@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Jtfa.System.Tests.Stage;
 
 namespace Jtfa.System.Tests;
 
@@ -47,16 +46,16 @@ public sealed class ModelFileCommandTests : IDisposable
     {
         WriteModel();
         var end = await ProgramRun.JtfaToEndAsync(_workspace, arguments.Split(' '));
-        Assert.True(end.ExitCode is 1 or 2 && end.Output.Count == 0, end.ToString());
+        Assert.True(end.ExitCode is 1 or 2 && end.Output.Length == 0, end.ToString());
         Assert.Contains(says, Assert.Single(end.Errors), StringComparison.Ordinal);
         Assert.False(File.Exists(_workspace["small.gguf"]));
     }
 
-    private async Task<IReadOnlyList<string>> DoneAsync(string arguments)
+    private async Task<string[]> DoneAsync(string arguments)
     {
         var end = await ProgramRun.JtfaToEndAsync(_workspace, arguments.Split(' '));
         Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
-        return [.. end.Output];
+        return end.Output;
     }
 
     private async Task<JsonElement> ObjectAsync(string arguments) =>
