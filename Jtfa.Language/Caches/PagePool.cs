@@ -130,7 +130,7 @@ public sealed unsafe class PagePool : IDisposable
             var to = scratch + (row * length);
             if (_format == CacheFormat.F16)
             {
-                for (var i = 0; i < length; i++) to[i] = (float)((Half*)rows)[i];
+                HalfVectors.Read(rows, to, length);
                 continue;
             }
 

@@ -15,7 +15,7 @@ internal static unsafe class Activations
         switch (kind)
         {
             case ActivationKind.Silu:
-                for (var i = 0; i < length; i++) x[i] /= 1 + MathF.Exp(-x[i]);
+                Vectors.Silu(x, length);
                 break;
             case ActivationKind.Gelu:
                 for (var i = 0; i < length; i++)
@@ -26,7 +26,6 @@ internal static unsafe class Activations
                 break;
         }
 
-        if (up == null) return;
-        for (var i = 0; i < length; i++) x[i] *= up[i];
+        if (up != null) Vectors.Multiply(up, x, length);
     }
 }

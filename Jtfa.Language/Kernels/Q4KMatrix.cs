@@ -102,7 +102,7 @@ internal sealed unsafe class Q4KMatrix(GgufFile file, GgufTensor tensor, int fir
             blocks += PartsAt;
             for (var part = 0; part < Parts; part++, blocks += PartBytes, codes += 8, at++)
             {
-                for (var line = 0; line < PartBytes; line += 64) Sse.PrefetchNonTemporal(blocks + Ahead + line);
+                Prefetch<OneRow>(blocks, PartBytes);
                 var (v0, v1) = (Vector512.Load(blocks + CodesAt), Vector512.Load(blocks + CodesAt + 64));
                 var (v2, v3) = (Vector512.Load(blocks + CodesAt + 128), Vector512.Load(blocks + CodesAt + 192));
                 var words = NibbleVectors.Products(v0, v1, v2, v3, codes);
@@ -126,6 +126,7 @@ internal sealed unsafe class Q4KMatrix(GgufFile file, GgufTensor tensor, int fir
             blocks += PartsAt;
             for (var part = 0; part < Parts; part++, blocks += PartBytes, codes += 8, scales++, sums++)
             {
+                Prefetch<FourRows>(blocks, PartBytes);
                 var (v0, v1) = (Vector512.Load(blocks + CodesAt), Vector512.Load(blocks + CodesAt + 64));
                 var (v2, v3) = (Vector512.Load(blocks + CodesAt + 128), Vector512.Load(blocks + CodesAt + 192));
                 var (w0, w1, w2, w3) = (NibbleVectors.Low(v0), NibbleVectors.Low(v1), NibbleVectors.Low(v2), NibbleVectors.Low(v3));

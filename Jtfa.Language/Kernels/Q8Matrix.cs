@@ -73,12 +73,11 @@ internal sealed unsafe class Q8Matrix(GgufFile file, GgufTensor tensor, int firs
         var words = (long*)(x.Words + (at * BlockLength));
         for (var block = 0; block < Blocks; block++, blocks += BytesOfBlock, words += 8)
         {
+            Prefetch<OneRow>(blocks, BytesOfBlock);
             Vector512<int> a = default, b = default, c = default, d = default;
             for (var v = 0; v < 8; v += 2)
             {
                 var codes = (sbyte*)blocks + CodesAt + (v * 64);
-                Sse.PrefetchNonTemporal(codes + Ahead);
-                Sse.PrefetchNonTemporal(codes + Ahead + 64);
                 a += Product(codes, words[v]);
                 b += Product(codes + 32, words[v]);
                 c += Product(codes + 64, words[v + 1]);
@@ -99,6 +98,7 @@ internal sealed unsafe class Q8Matrix(GgufFile file, GgufTensor tensor, int firs
         var scales = x.Scales + at;
         for (var block = 0; block < next; block++, blocks += BytesOfBlock, words += 8, scales++)
         {
+            Prefetch<FourRows>(blocks, BytesOfBlock);
             Vector512<int> a0 = default, b0 = default, a1 = default, b1 = default, a2 = default, b2 = default, a3 = default, b3 = default;
             for (var v = 0; v < 8; v++)
             {

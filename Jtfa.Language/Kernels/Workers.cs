@@ -7,13 +7,13 @@ namespace Jtfa.Language.Kernels;
 public sealed class Workers : IDisposable
 {
     private const int Spins = 2_000;
-    private const int ChunksPerThread = 4;
+    private const int Share = 3; // a thread takes a third of its part of what is left
     private readonly Thread[] _threads;
     private readonly Lock _asking = new();
     private readonly object _sleep = new();
     private RangeJob? _job;
     private int _items;
-    private int _chunk;
+    private int _grain;
     private int _next;
     private int _working;
     private int _sleeping;
@@ -56,9 +56,10 @@ public sealed class Workers : IDisposable
                 return;
             }
 
+            _fault = null; // of an earlier job, where the caller's own part threw, too
             _job = job;
             _items = items;
-            _chunk = Math.Max(grain, (items + (Count * ChunksPerThread) - 1) / (Count * ChunksPerThread));
+            _grain = grain;
             _next = 0;
             _working = _threads.Length;
             Interlocked.Increment(ref _round);
@@ -77,9 +78,7 @@ public sealed class Workers : IDisposable
                 while (Volatile.Read(ref _working) > 0) spin.SpinOnce(sleep1Threshold: -1);
             }
 
-            if (_fault is not { } fault) return;
-            _fault = null;
-            throw new AggregateException(fault);
+            if (_fault is { } fault) throw new AggregateException(fault);
         }
     }
 
@@ -130,13 +129,16 @@ public sealed class Workers : IDisposable
         return _round != seen;
     }
 
+    // Large ranges first, for their order in memory, and smaller ones at the end, so that no thread waits long for another.
     private void Take(RangeJob job, int worker)
     {
         while (true)
         {
-            var from = Interlocked.Add(ref _next, _chunk) - _chunk;
-            if (from >= _items) return;
-            job.Run(from, Math.Min(_items, from + _chunk), worker);
+            var from = Volatile.Read(ref _next);
+            var left = _items - from;
+            if (left <= 0) return;
+            var chunk = Math.Min(left, Math.Max(_grain, left / (Count * Share)));
+            if (Interlocked.CompareExchange(ref _next, from + chunk, from) == from) job.Run(from, from + chunk, worker);
         }
     }
 }
