@@ -151,13 +151,7 @@ public sealed unsafe class PagePool : IDisposable
             var to = scratch + (row * length);
             if (_format == CacheFormat.F16)
             {
-                var i = 0;
-                if (Avx2.IsSupported)
-                {
-                    for (; i <= length - 8; i += 8) HalfVectors.Read8(rows + (2 * i)).Store(to + i);
-                }
-
-                for (; i < length; i++) to[i] = (float)((Half*)rows)[i];
+                HalfVectors.Read(rows, to, length);
                 continue;
             }
 
