@@ -37,7 +37,8 @@ public sealed class QuantizerTests : IDisposable
             Assert.All(kept, pair => Assert.Equal(pair.Value, values[pair.Key]));
             Assert.Equal(format, to.Find("blk.0.attn_q.weight")!.Format);
             Assert.Equal(WeightFormat.Find("F32"), to.Find("blk.0.attn_norm.weight")!.Format);
-            Assert.Equal(format.BitsPerWeight < WeightFormat.Find("Q6_K")!.BitsPerWeight ? "Q6_K" : name, to.Find("output.weight")!.Format.Name);
+            var head = format.BitsPerWeight < WeightFormat.Find("Q6_K")!.BitsPerWeight ? "Q6_K" : name;
+            Assert.Equal(head, to.Find("output.weight")!.Format.Name);
             var down = to.Find("blk.0.ffn_down.weight")!.Format; // rows of 96
             Assert.True(format.BlockLength is 64 or 256 ? down != format : down == format);
             Assert.True(down.BitsPerWeight >= format.BitsPerWeight);
@@ -111,7 +112,7 @@ public sealed class QuantizerTests : IDisposable
         Assert.Equal(3, Directory.GetFiles(_folder).Length);
     }
 
-    [Theory, InlineData("llama:wide", 4.5), InlineData("llama:wide", 6.6), InlineData("gemma", 5)]
+    [Theory, InlineData("llama:wide", 4.5), InlineData("gemma", 5)]
     public void Formats_by_tensor_keep_the_budget_and_lose_no_more_than_one_for_all(string kind, double bits)
     {
         RandomModel.Write(Model, kind);
