@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Jtfa.Language.Architectures;
 
 namespace Jtfa.Language.Kernels;

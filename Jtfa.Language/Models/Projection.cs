@@ -39,7 +39,8 @@ internal sealed unsafe class Projection(WeightMatrix matrix, NativeBuffer<float>
             _encode.Run(scratch.Activations, workers);
         }
 
-        var each = Math.Max((double)n * matrix.Columns * matrix.Rows, matrix.Bytes) / Speed * matrix.Grain / matrix.Rows;
+        var products = (double)scratch.Activations.Rows * matrix.Columns * matrix.Rows;
+        var each = Math.Max(products, matrix.Bytes) / Speed * matrix.Grain / matrix.Rows;
         workers.Run(this, (matrix.Rows + matrix.Grain - 1) / matrix.Grain, Workers.Grain(each));
     }
 
