@@ -54,7 +54,8 @@ public sealed class PerplexityTests : IDisposable
             asIs = Perplexity.Of(model, tokens, 128);
         }
 
-        double Ratio(string format) => FormatTrial.Of(_path, WeightFormat.Find(format)!, 2, inexact => Perplexity.Of(inexact, tokens, 128)).RatioTo(asIs);
+        double Ratio(string format) => FormatTrial.Of(
+            _path, WeightFormat.Find(format)!, 2, inexact => Perplexity.Of(inexact, tokens, 128)).RatioTo(asIs);
         Assert.Equal(1, Ratio("F32"));
 
         // Rows have 64 and 96 numbers, blocks up to 256.
