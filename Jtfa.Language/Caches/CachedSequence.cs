@@ -23,7 +23,7 @@ public sealed class CachedSequence(PagePool pool) : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         var needed = PagesOf(Length + count) - _pages.Count;
         var ownsLast = Length % PagePool.PageTokens == 0 || count == 0 || !pool.IsShared(_pages[^1]);
-        if (needed + (ownsLast ? 0 : 1) > pool.Free) return false;
+        if (needed + (ownsLast ? 0 : 1) > pool.Available) return false;
         if (!ownsLast)
         {
             var copy = pool.Take();
@@ -69,5 +69,26 @@ public sealed class CachedSequence(PagePool pool) : IDisposable
     /// <summary>The page of a text token.</summary>
     internal int PageOf(int position) => _pages[position / PagePool.PageTokens];
 
-    private static int PagesOf(int length) => (length + PagePool.PageTokens - 1) / PagePool.PageTokens;
+    /// <summary>A page by its place.</summary>
+    internal int PageAt(int index) => _pages[index];
+
+    /// <summary>Reads another page that holds the same as one of its own.</summary>
+    internal void Exchange(int index, int page)
+    {
+        pool.Share(page);
+        pool.Release(_pages[index]);
+        _pages[index] = page;
+    }
+
+    /// <summary>Reads others' whole pages in the place of all its own.</summary>
+    internal void Replace(ReadOnlySpan<int> pages)
+    {
+        foreach (var page in pages) pool.Share(page);
+        Truncate(0);
+        _pages.AddRange(pages);
+        Length = pages.Length * PagePool.PageTokens;
+    }
+
+    /// <summary>Pages that so many text tokens need.</summary>
+    internal static int PagesOf(int length) => (length + PagePool.PageTokens - 1) / PagePool.PageTokens;
 }

@@ -20,6 +20,7 @@ public sealed unsafe class PagePool : IDisposable
     private readonly long _keyBytes;
     private readonly long _valueBytes;
     private readonly long _blockBytes;
+    private PrefixCache? _prefixes;
 
     /// <summary>Takes the memory of all pages.</summary>
     public PagePool(CacheShape shape, CacheFormat format, int pages)
@@ -40,22 +41,36 @@ public sealed unsafe class PagePool : IDisposable
     /// <summary>Pages that nobody uses.</summary>
     public int Free => _free.Count;
 
+    /// <summary>Pages that a sequence can have: those that nobody uses, and those that are only remembered.</summary>
+    public int Available => _free.Count + (_prefixes?.Idle ?? 0);
+
     /// <summary>Bytes of a page.</summary>
     public long PageBytes => _blockBytes * _shape.Blocks;
 
     /// <inheritdoc/>
     public void Dispose() => _memory.Dispose();
 
-    /// <summary>Takes a page; −1 when none is free.</summary>
+    /// <summary>Names who remembers pages; null: nobody any more.</summary>
+    internal void Attach(PrefixCache? prefixes)
+    {
+        if (prefixes is not null && _prefixes is not null) throw new InvalidOperationException("The pool's pages are remembered already.");
+        _prefixes = prefixes;
+    }
+
+    /// <summary>Takes a page; −1 when none is available.</summary>
     internal int Take()
     {
+        if (_free.Count == 0) _prefixes?.Evict();
         if (!_free.TryPop(out var page)) return -1;
         _users[page] = 1;
         return page;
     }
 
     /// <summary>Counts one more sequence that reads a page.</summary>
-    internal void Share(int page) => _users[page]++;
+    internal void Share(int page)
+    {
+        if (_users[page]++ == 1) _prefixes?.OnRead(page);
+    }
 
     /// <summary>Whether others read a page, too.</summary>
     internal bool IsShared(int page) => _users[page] > 1;
@@ -63,7 +78,11 @@ public sealed unsafe class PagePool : IDisposable
     /// <summary>Gives a page back.</summary>
     internal void Release(int page)
     {
-        if (--_users[page] == 0) _free.Push(page);
+        switch (--_users[page])
+        {
+            case 0: _free.Push(page); break;
+            case 1: _prefixes?.OnLeft(page); break;
+        }
     }
 
     /// <summary>Copies all of a page.</summary>
@@ -130,12 +149,12 @@ public sealed unsafe class PagePool : IDisposable
             var to = scratch + (row * length);
             if (_format == CacheFormat.F16)
             {
-                for (var i = 0; i < length; i++) to[i] = (float)((Half*)rows)[i];
+                HalfVectors.Read(rows, to, length);
                 continue;
             }
 
             var scale = *(float*)rows;
-            for (var i = 0; i < length; i++) to[i] = scale * ((sbyte*)rows)[4 + i];
+            for (var number = 0; number < length; number++) to[number] = scale * ((sbyte*)rows)[4 + number];
         }
 
         return scratch;

@@ -43,7 +43,7 @@ public static class Perplexity
         ArgumentOutOfRangeException.ThrowIfLessThan(window, 2);
         if (tokens.Length < 2) throw new ArgumentException("the text has less than two text tokens: take a longer one", nameof(tokens));
         using var pool = model.CreatePool(CacheFormat.F32, (Math.Min(window, tokens.Length) / PagePool.PageTokens) + 1);
-        var probabilities = new LogProbabilities(model.Vocabulary, 0);
+        var probabilities = new LogProbabilities(new SamplerBuffers(model.Vocabulary));
         var logits = new float[Together * model.Vocabulary];
         var losses = new List<double>(tokens.Length);
         var batch = new Batch();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Jtfa.Language.Kernels;
@@ -12,10 +13,10 @@ public sealed unsafe class ActivationBlocks : IDisposable
     public const int BlockLength = 32;
 
     private NativeBuffer<sbyte> _codes = new(0);
-    private NativeBuffer<short> _words = new(0);
     private NativeBuffer<float> _scales = new(0);
     private NativeBuffer<int> _sums = new(0);
-    private NativeBuffer<int> _halfSums = new(0);
+    private NativeBuffer<short> _halfSums = new(0);
+    private NativeBuffer<float> _scaledSums = new(0);
 
     /// <summary>Rows.</summary>
     public int Rows { get; private set; }
@@ -26,14 +27,14 @@ public sealed unsafe class ActivationBlocks : IDisposable
     /// <summary>Blocks of a row.</summary>
     public int Blocks => Columns / BlockLength;
 
+    /// <summary>Whether the rows are there as bytes, too.</summary>
+    internal bool IsEncoded { get; set; }
+
     /// <summary>The numbers themselves, rows × columns.</summary>
     internal float* Numbers { get; private set; }
 
     /// <summary>rows × columns.</summary>
     internal sbyte* Codes => _codes.Address;
-
-    /// <summary>The same in 16 bits.</summary>
-    internal short* Words => _words.Address;
 
     /// <summary>rows × blocks.</summary>
     internal float* Scales => _scales.Address;
@@ -42,22 +43,25 @@ public sealed unsafe class ActivationBlocks : IDisposable
     internal int* Sums => _sums.Address;
 
     /// <summary>The sums of each block's first 16 codes and of its last, rows × blocks × 2.</summary>
-    internal int* HalfSums => _halfSums.Address;
+    internal short* HalfSums => _halfSums.Address;
+
+    /// <summary>Those sums times the scales, rows × blocks: nearly the sums of the numbers.</summary>
+    internal float* ScaledSums => _scaledSums.Address;
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _codes.Dispose();
-        _words.Dispose();
         _scales.Dispose();
         _sums.Dispose();
         _halfSums.Dispose();
+        _scaledSums.Dispose();
     }
 
     /// <summary>Takes rows as they are.</summary>
     internal void Set(float* numbers, int rows, int columns)
     {
-        (Rows, Columns) = (rows, columns);
+        (Rows, Columns, IsEncoded) = (rows, columns, false);
         Numbers = numbers;
     }
 
@@ -67,11 +71,12 @@ public sealed unsafe class ActivationBlocks : IDisposable
         var length = (long)Rows * Columns;
         if (_codes.Length >= length) return;
         Dispose();
-        (_codes, _words, _scales) = (new(length), new(length), new(length / BlockLength));
-        (_sums, _halfSums) = (new(length / BlockLength), new(2 * length / BlockLength));
+        (_codes, _scales) = (new(length), new(length / BlockLength));
+        (_sums, _halfSums, _scaledSums) = (new(length / BlockLength), new(2 * length / BlockLength), new(length / BlockLength));
     }
 
     /// <summary>Turns some rows to bytes, codes rounded to the nearest, ties to even.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Encode(int from, int to)
     {
         for (var block = (long)from * Blocks; block < (long)to * Blocks; block++)
@@ -87,13 +92,12 @@ public sealed unsafe class ActivationBlocks : IDisposable
             var inverse = Vector256.Create(scale == 0 ? 0 : 1 / scale);
             var low = Vector256.Narrow(Rounded(a * inverse), Rounded(b * inverse));
             var high = Vector256.Narrow(Rounded(c * inverse), Rounded(d * inverse));
-            low.Store(Words + (block * BlockLength));
-            high.Store(Words + (block * BlockLength) + 16);
             Vector256.Narrow(low, high).Store(Codes + (block * BlockLength));
             Scales[block] = scale;
-            HalfSums[2 * block] = Vector256.Sum(low); // at most 16·127, which 16 bits hold
-            HalfSums[(2 * block) + 1] = Vector256.Sum(high);
-            Sums[block] = HalfSums[2 * block] + HalfSums[(2 * block) + 1];
+            var (first, last) = (Vector256.Sum(low), Vector256.Sum(high)); // at most 16·127, which 16 bits hold
+            (HalfSums[2 * block], HalfSums[(2 * block) + 1]) = (first, last);
+            Sums[block] = first + last;
+            ScaledSums[block] = scale * Sums[block];
         }
     }
 

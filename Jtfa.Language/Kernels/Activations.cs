@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Jtfa.Language.Architectures;
 
 namespace Jtfa.Language.Kernels;
@@ -10,12 +11,13 @@ internal static unsafe class Activations
     /// <param name="x">Numbers.</param>
     /// <param name="up">What is multiplied with them; null for nothing.</param>
     /// <param name="length">How many.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply(ActivationKind kind, float* x, float* up, int length)
     {
         switch (kind)
         {
             case ActivationKind.Silu:
-                for (var i = 0; i < length; i++) x[i] /= 1 + MathF.Exp(-x[i]);
+                Vectors.Silu(x, length);
                 break;
             case ActivationKind.Gelu:
                 for (var i = 0; i < length; i++)
@@ -26,7 +28,6 @@ internal static unsafe class Activations
                 break;
         }
 
-        if (up == null) return;
-        for (var i = 0; i < length; i++) x[i] *= up[i];
+        if (up != null) Vectors.Multiply(up, x, length);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Jtfa.Language.Architectures;
 using Jtfa.Language.Kernels;
 
@@ -10,19 +11,18 @@ internal sealed unsafe class Norm(NormKind kind, float epsilon, NativeBuffer<flo
     public int Length { get; } = (int)weight.Length;
 
     /// <summary>Normalises a row; both may be the same.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Apply(float* from, float* to)
     {
-        var (sum, squares) = (0.0, 0.0);
+        var sum = 0.0;
         if (kind == NormKind.Layer)
         {
             for (var i = 0; i < Length; i++) sum += from[i];
         }
 
         var mean = (float)(sum / Length);
-        for (var i = 0; i < Length; i++) squares += (from[i] - mean) * (from[i] - mean);
-        var factor = 1 / MathF.Sqrt((float)(squares / Length) + epsilon);
-        var weights = weight.Address;
-        for (var i = 0; i < Length; i++) to[i] = (from[i] - mean) * factor * weights[i];
+        var factor = 1 / MathF.Sqrt((float)(Vectors.SumOfSquares(from, mean, Length) / Length) + epsilon);
+        Vectors.Normalise(from, mean, factor, weight.Address, to, Length);
         if (bias is not null) Vectors.Add(bias.Address, to, Length);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Jtfa.Language.Architectures;
 using Jtfa.Language.Kernels;
 
@@ -55,6 +56,7 @@ internal sealed unsafe class RotaryTable : IDisposable
     }
 
     /// <summary>Turns the numbers of one head of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Turn(float* head, int row)
     {
         var turn = _turns.Address + (2L * _pairs * row);

@@ -29,6 +29,13 @@ internal static class EngineOptions
             ? value
             : throw new UsageException($"{option.Name} {value}: allowed is {least} … {most}");
 
+    /// <summary>Where architectures are looked for.</summary>
+    public static Option<string?> Architectures() =>
+        new("--architectures") { Description = "A folder of architectures (default: those that come with the program)." };
+
+    /// <summary>The text of a file that an option names.</summary>
+    public static string TextOf(ParseResult parsed, Option<string> option) => TextOf(option.Name, parsed.GetValue(option)!);
+
     /// <summary>The text of a file.</summary>
     /// <param name="option">The option that names it.</param>
     /// <param name="path">The file.</param>

@@ -1,0 +1,371 @@
+using System.Runtime.InteropServices;
+using Jtfa.Language.Caches;
+using Jtfa.Language.Generation;
+using Jtfa.Language.Models;
+
+namespace Jtfa.Language.Serving;
+
+/// <summary>
+/// Decides before each step which texts go through the model together, and computes the step (iteration-level scheduling: Yu et al. 2022,
+/// "Orca"; pages taken back and computed anew: Kwon et al. 2023). A step has one text token of each running text and up to a chunk of the
+/// prompts of those that joined. All lists are in the order of submission: the oldest is served first, and the youngest gives way. For
+/// one thread at a time.
+/// </summary>
+internal sealed class Scheduler : IDisposable
+{
+    private const double NewShare = 0.2; // of the last text in the mean of serving times
+
+    private readonly LanguageModel _model;
+    private readonly PagePool _pool;
+    private readonly PrefixCache _prefixes;
+    private readonly EngineOptions _options;
+    private readonly TimeProvider _time;
+    private readonly EngineMetrics _metrics;
+    private readonly List<ServedSequence> _waiting = [];
+    private readonly List<ServedSequence> _running = [];
+    private readonly List<ServedSequence> _stalled = [];
+    private readonly List<ServedSequence> _prefilled = [];
+    private readonly List<(ServedSequence Sequence, int Row)> _chosen = [];
+    private readonly Batch _batch = new();
+    private readonly int _textTokens;
+    private float[] _states = [];
+    private float[] _logits = [];
+    private readonly List<(GenerationStream Stream, GenerationResult Result)> _ended = [];
+    private readonly Lock _gate = new();
+    private EngineStatistics _statistics;
+    private Totals _totals;
+    private double _servingSeconds;
+
+    /// <summary>Nothing runs and nothing waits.</summary>
+    /// <param name="model">What computes.</param>
+    /// <param name="textTokens">Text tokens of the tokenizer; the model may have more logits, to which nothing belongs.</param>
+    /// <param name="pool">Keys and values.</param>
+    /// <param name="options">How it serves.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="metrics">Are told of each step.</param>
+    public Scheduler(
+        LanguageModel model, int textTokens, PagePool pool, EngineOptions options, TimeProvider time, EngineMetrics metrics)
+    {
+        _textTokens = textTokens;
+        (_model, _pool, _options, _time, _metrics) = (model, pool, options, time, metrics);
+        _prefixes = new PrefixCache(pool);
+        Tell();
+    }
+
+    /// <summary>What there was after the last step, and what was done. From whichever thread.</summary>
+    public EngineStatistics Statistics
+    {
+        get
+        {
+            lock (_gate) return _statistics;
+        }
+    }
+
+    /// <summary>When the first text that stands still will be given up; null: none does.</summary>
+    public TimeSpan? NextDeadline =>
+        _stalled.Count == 0 ? null : _options.ReaderPatience - _stalled.Max(sequence => _time.GetElapsedTime(sequence.Stalled));
+
+    /// <summary>A text that was submitted.</summary>
+    public void Add(ServedSequence sequence) => Insert(_waiting, sequence);
+
+    /// <summary>Computes a step, if there is something to compute.</summary>
+    /// <returns>Whether there was.</returns>
+    public bool Step()
+    {
+        EndUnwanted();
+        Stall();
+        Resume();
+        Admit();
+        var isWorking = _running.Count > 0;
+        if (isWorking)
+        {
+            var began = _time.GetTimestamp();
+            Compose();
+            Compute();
+            _totals.Steps++;
+            _metrics.CountStep(_time.GetElapsedTime(began), _batch.Rows.Count);
+        }
+
+        Tell();
+        return isWorking;
+    }
+
+    /// <summary>Ends all texts.</summary>
+    public void EndAll(GenerationEnding ending, string fault)
+    {
+        foreach (var list in (List<ServedSequence>[])[_running, _stalled, _waiting])
+            while (list.Count > 0) End(list[^1], ending, fault, isComputed: false);
+        Tell();
+    }
+
+    /// <summary>Forgets all pages; all texts have ended.</summary>
+    public void Dispose() => _prefixes.Dispose();
+
+    private void EndUnwanted()
+    {
+        foreach (var list in (ReadOnlySpan<List<ServedSequence>>)[_waiting, _running, _stalled])
+        {
+            for (var i = list.Count - 1; i >= 0; i--)
+                if (list[i].Stream.IsCancelled) End(list[i], GenerationEnding.Cancelled);
+        }
+
+        for (var i = _stalled.Count - 1; i >= 0; i--)
+        {
+            if (_stalled[i].Stream.HasCaughtUp || _time.GetElapsedTime(_stalled[i].Stalled) < _options.ReaderPatience) continue;
+            End(_stalled[i], GenerationEnding.Abandoned, $"The text was given up: {_options.BufferedPieces} pieces of it were not read for "
+                + $"{_options.ReaderPatience.TotalSeconds:0.###} s.");
+        }
+    }
+
+    // Those whose readers are too far behind leave those that run. They keep their pages until another needs them.
+    private void Stall()
+    {
+        for (var i = _running.Count - 1; i >= 0; i--)
+        {
+            var sequence = _running[i];
+            if (sequence.Stream.HasRoom) continue;
+            sequence.Stalled = _time.GetTimestamp();
+            sequence.Stream.IsStalled = true;
+            _running.RemoveAt(i);
+            Insert(_stalled, sequence);
+        }
+    }
+
+    // They come before those that wait, since they ran already.
+    private void Resume()
+    {
+        var hasPlaces = _options.Batching == Batching.Dynamic || _running.Count == 0;
+        for (var i = 0; i < _stalled.Count && hasPlaces && _running.Count < _options.MaxRunning; i++)
+        {
+            var sequence = _stalled[i];
+            if (!sequence.Stream.HasCaughtUp) continue;
+            sequence.Stream.IsStalled = false;
+            _stalled.RemoveAt(i--);
+            Insert(sequence.Cache.Length > 0 ? _running : _waiting, sequence);
+        }
+    }
+
+    private void Admit()
+    {
+        if (_options.Batching == Batching.Static && _running.Count > 0) return;
+        while (_waiting.Count > 0 && _running.Count < _options.MaxRunning)
+        {
+            var next = _waiting[0];
+            Adopt(next);
+            if (_running.Count > 0 && !HasPagesFor(next))
+            {
+                next.Cache.Truncate(0);
+                next.CachedTokens = 0;
+                return;
+            }
+
+            _waiting.RemoveAt(0);
+            Insert(_running, next);
+            next.Started ??= _time.GetTimestamp();
+        }
+    }
+
+    // A text is admitted when all of it finds room, beside what the running ones still lack and a page more for each: else the youngest
+    // would be sent away soon. The first of all is always admitted, since no text is accepted that the pool cannot hold.
+    private bool HasPagesFor(ServedSequence next)
+    {
+        var needed = Lacking(next) + 1;
+        foreach (var sequence in _running) needed += Lacking(sequence) + 1;
+        while (needed > _pool.Available)
+        {
+            if (!TryTakeFromStalled()) return false;
+        }
+
+        return true;
+    }
+
+    private static int Lacking(ServedSequence sequence) => CachedSequence.PagesOf(sequence.Tokens.Count) - sequence.Cache.Pages;
+
+    private void Compose()
+    {
+        _batch.Clear();
+        _chosen.Clear();
+        _prefilled.Clear();
+        var left = _options.ChunkTokens;
+        for (var i = 0; i < _running.Count; i++)
+        {
+            var sequence = _running[i];
+            if (sequence.Pending > 1 && left > 0) Adopt(sequence);
+            var (isPrompt, count) = (sequence.Pending > 1, Math.Min(sequence.Pending, left));
+            if (!isPrompt) count = 1;
+            if (count == 0) continue;
+            if (!TryTake(sequence, count)) return; // it was the youngest
+            if (isPrompt)
+            {
+                left -= count;
+                _prefilled.Add(sequence);
+            }
+
+            if (sequence.Pending == 0) _chosen.Add((sequence, _batch.Rows.Count - 1));
+        }
+    }
+
+    // Takes text tokens into the batch. Where pages are short, younger texts give theirs; none of them is in the batch yet.
+    private bool TryTake(ServedSequence sequence, int count)
+    {
+        var tokens = CollectionsMarshal.AsSpan(sequence.Tokens).Slice(sequence.Cache.Length, count);
+        while (!_batch.TryAdd(sequence.Cache, tokens))
+        {
+            if (TryTakeFromStalled()) continue;
+            var youngest = _running[^1];
+            _running.RemoveAt(_running.Count - 1);
+            Preempt(youngest);
+            Insert(_waiting, youngest);
+            if (youngest == sequence) return false;
+        }
+
+        return true;
+    }
+
+    private bool TryTakeFromStalled()
+    {
+        if (_stalled.FindLast(sequence => sequence.Cache.Length > 0) is not { } youngest) return false;
+        Preempt(youngest);
+        return true;
+    }
+
+    private void Preempt(ServedSequence sequence)
+    {
+        if (sequence.Cache.Length == 0) return; // it had not begun
+        Release(sequence);
+        sequence.Preemptions++;
+        _totals.Preemptions++;
+        _metrics.CountPreemption();
+    }
+
+    private void Compute()
+    {
+        var (width, vocabulary) = (_model.Sizes.Width, _model.Vocabulary);
+        var hidden = _model.Forward(_batch);
+        foreach (var sequence in _prefilled) Remember(sequence);
+        _totals.ComputedTokens += _batch.Rows.Count;
+        if (_chosen.Count == 0) return;
+        if (_states.Length < _chosen.Count * width)
+            (_states, _logits) = (new float[_chosen.Count * width], new float[(long)_chosen.Count * vocabulary]);
+        for (var i = 0; i < _chosen.Count; i++)
+            hidden.Slice(_chosen[i].Row * width, width).CopyTo(_states.AsSpan(i * width, width));
+        _model.Logits(_states, _chosen.Count, _logits);
+        for (var i = 0; i < _chosen.Count; i++) Choose(_chosen[i].Sequence, _logits.AsSpan(i * vocabulary, _textTokens));
+    }
+
+    private void Choose(ServedSequence sequence, ReadOnlySpan<float> logits)
+    {
+        var text = sequence.Continuation;
+        GenerationStep step;
+        try
+        {
+            step = text.Accept(logits);
+        }
+        catch (InvalidOperationException fault)
+        {
+            End(sequence, GenerationEnding.Failed, fault.Message); // nothing may follow; the others' texts are not touched
+            return;
+        }
+
+        var token = step.Tokens[0];
+        sequence.Tokens.Add(token);
+        _totals.CompletionTokens++;
+        if (sequence.FirstToken is null)
+        {
+            sequence.FirstToken = _time.GetTimestamp();
+            _totals.PromptTokens += sequence.PromptTokens;
+            _totals.CachedTokens += sequence.CachedTokens;
+            _metrics.CountPrompt(sequence.Operation, sequence.PromptTokens, sequence.CachedTokens,
+                _time.GetElapsedTime(sequence.Submitted, sequence.FirstToken.Value));
+        }
+
+        _metrics.CountToken();
+        var told = text.LogProbabilities.Count > 0 ? text.LogProbabilities[^1] : null;
+        sequence.Stream.Write(new(step.Text.IsEmpty ? "" : step.Text.ToString(), token, told, step.Finish));
+        if (step.Finish is { } finish)
+            End(sequence, finish == FinishReason.Length ? GenerationEnding.Length : GenerationEnding.Stop);
+    }
+
+    private void End(ServedSequence sequence, GenerationEnding ending, string? fault = null, bool isComputed = true)
+    {
+        if (!isComputed) sequence.Cache.Truncate(0);
+        Release(sequence);
+        if (!_running.Remove(sequence) && !_stalled.Remove(sequence)) _waiting.Remove(sequence);
+        var now = _time.GetTimestamp();
+        if (sequence.Started is { } started)
+        {
+            var seconds = _time.GetElapsedTime(started, now).TotalSeconds;
+            _servingSeconds = _servingSeconds == 0 ? seconds : _servingSeconds + (NewShare * (seconds - _servingSeconds));
+        }
+
+        var result = new GenerationResult(ending, fault, sequence.Statistics(_time, now));
+        _totals.Ended++;
+        _metrics.CountEnd(sequence.Operation, result);
+        _ended.Add((sequence.Stream, result));
+    }
+
+    // Whoever learns that a text has ended finds its place and its pages free.
+    private void Tell()
+    {
+        var now = new EngineStatistics
+        {
+            Waiting = _waiting.Count,
+            Running = _running.Count,
+            Stalled = _stalled.Count,
+            Pages = _pool.Pages,
+            PagesRead = _pool.Pages - _pool.Available,
+            PagesRemembered = _prefixes.Idle,
+            Steps = _totals.Steps,
+            ComputedTokens = _totals.ComputedTokens,
+            PromptTokens = _totals.PromptTokens,
+            CachedTokens = _totals.CachedTokens,
+            CompletionTokens = _totals.CompletionTokens,
+            Preemptions = _totals.Preemptions,
+            Ended = _totals.Ended,
+            SecondsPerText = _servingSeconds / _options.MaxRunning,
+        };
+        _metrics.Show(now);
+        lock (_gate) _statistics = now;
+        foreach (var (stream, result) in _ended) stream.End(result);
+        _ended.Clear();
+    }
+
+    // Gives a text's pages back; the whole ones stay remembered while nobody needs them.
+    private void Release(ServedSequence sequence)
+    {
+        Remember(sequence);
+        sequence.Cache.Truncate(0);
+    }
+
+    private void Remember(ServedSequence sequence)
+    {
+        if (sequence.Owner is { } owner && sequence.Cache.Length > 0)
+            _prefixes.Remember(owner, CollectionsMarshal.AsSpan(sequence.Tokens), sequence.Cache);
+    }
+
+    private void Adopt(ServedSequence sequence)
+    {
+        if (sequence.Owner is not { } owner) return;
+        var known = _prefixes.Adopt(owner, CollectionsMarshal.AsSpan(sequence.Tokens), sequence.Cache);
+        if (known > 0 && sequence is { FirstToken: null, Preemptions: 0 }) sequence.CachedTokens = known;
+    }
+
+    private static void Insert(List<ServedSequence> list, ServedSequence sequence)
+    {
+        var at = list.Count;
+        while (at > 0 && list[at - 1].Stream.Id > sequence.Stream.Id) at--;
+        list.Insert(at, sequence);
+    }
+
+    /// <summary>What was done since the start.</summary>
+    private struct Totals
+    {
+        public long Steps;
+        public long ComputedTokens;
+        public long PromptTokens;
+        public long CachedTokens;
+        public long CompletionTokens;
+        public long Preemptions;
+        public long Ended;
+    }
+}
