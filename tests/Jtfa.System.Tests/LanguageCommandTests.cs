@@ -34,6 +34,14 @@ public sealed class LanguageCommandTests : IDisposable
     }
 
     [Fact(Timeout = 120_000)]
+    public async Task Without_a_model_the_programs_own_defines_a_word()
+    {
+        var end = await Run("generate", "--prompt", "teacher", "--temperature", "0");
+        Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
+        Assert.Equal(" (noun): a person who is a teacher who is a teacher of teaching", Assert.Single(end.Output)); // reference.json's
+    }
+
+    [Fact(Timeout = 120_000)]
     public async Task A_seed_brings_a_text_back_and_a_schema_makes_it_JSON()
     {
         string[] words = ["--model", "tiny.gguf", "--max-tokens", "200", "--seed", "7", "--threads", "1"];

@@ -7,6 +7,7 @@ using Jtfa.Language.Caches;
 using Jtfa.Language.Decoding;
 using Jtfa.Language.Generation;
 using Jtfa.Language.Kernels;
+using Jtfa.Language.Models;
 using Jtfa.Language.Tokenizers.Templates;
 
 namespace Jtfa.Cli.Commands.Language;
@@ -16,7 +17,10 @@ internal static class GenerateCommand
 {
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    private static readonly Option<string> s_model = new("--model") { Description = "A GGUF file.", Required = true };
+    private static readonly Option<string?> s_model = new("--model")
+    {
+        Description = "A GGUF file (default: the program's own small model, which writes a definition of the word that it is given).",
+    };
     private static readonly Option<string> s_prompt = new("--prompt")
     {
         Description = "What the text goes on after; \"\": a text begins.",
@@ -55,6 +59,7 @@ internal static class GenerateCommand
             command.Add(option);
         command.SetAction(RunAsync);
         return command.WithExamples(
+            "jtfa generate --prompt lighthouse",
             "jtfa generate --model model.gguf --prompt \"Once upon a time\"",
             "jtfa generate --model model.gguf --chat --prompt \"What is a camera?\" --temperature 0 --max-tokens 100",
             "jtfa generate --model model.gguf --prompt \"A cat:\" --json-schema animal.json --seed 1",
@@ -71,7 +76,7 @@ internal static class GenerateCommand
         var (draftPath, isLookup) = (parsed.GetValue(s_draft), parsed.GetValue(s_lookup));
         if (draftPath is not null && isLookup) throw new UsageException("--draft and --lookup: allowed is one of both");
         using var workers = new Workers(EngineOptions.ThreadsOf(parsed, s_threads));
-        using var model = Load(parsed, parsed.GetValue(s_model)!, workers);
+        using var model = Load(parsed, parsed.GetValue(s_model) ?? ShippedModel.ModelPath, workers);
         using var draft = draftPath is null ? null : Load(parsed, draftPath, workers);
         if (draft is not null) model.CheckDraft(draft);
         var prompt = Prompt(parsed, model);
