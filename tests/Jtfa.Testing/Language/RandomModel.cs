@@ -1,7 +1,7 @@
 using Jtfa.Language.Files;
 using Jtfa.Language.Weights;
 
-namespace Jtfa.Language.Tests.Models;
+namespace Jtfa.Testing.Language;
 
 /// <summary>Small models of random weights, of every architecture that is shipped and variants of it.</summary>
 internal static class RandomModel
@@ -26,7 +26,8 @@ internal static class RandomModel
     /// <param name="kind">One of <see cref="Kinds"/>.</param>
     /// <param name="type">The format of its matrices.</param>
     /// <param name="seed">Of its weights.</param>
-    public static void Write(string path, string kind, string type = "F32", int seed = 1)
+    /// <param name="context">Text tokens of its longest text.</param>
+    public static void Write(string path, string kind, string type = "F32", int seed = 1, int context = Context)
     {
         var (name, variant) = kind.Split(':') is [var arch, var other] ? (arch, other) : (kind, "");
         var heads = variant == "5heads" ? 5 : Heads;
@@ -63,7 +64,7 @@ internal static class RandomModel
         }
 
         Matrix("token_embd", width, Vocabulary, false);
-        if (name is "gpt2" or "bert") Add("position_embd.weight", "F32", 0, 0.3, width, Context);
+        if (name is "gpt2" or "bert") Add("position_embd.weight", "F32", 0, 0.3, width, context);
         if (name == "bert") Add("token_types.weight", "F32", 0, 0.3, width, 2);
         if (name is "bloom" or "bert") Norm("token_embd_norm", width);
         var biases = name is "gpt2" or "bloom" or "bert";
@@ -105,7 +106,7 @@ internal static class RandomModel
         Dictionary<string, object> values = new()
         {
             ["general.architecture"] = name,
-            [$"{name}.context_length"] = (uint)Context,
+            [$"{name}.context_length"] = (uint)context,
             [$"{name}.embedding_length"] = (uint)width,
             [$"{name}.block_count"] = (uint)Blocks,
             [$"{name}.feed_forward_length"] = (uint)Inner,
@@ -131,7 +132,7 @@ internal static class RandomModel
         if (name == "bert") values["bert.pooling_type"] = 0u;
         if (name == "bert") values["tokenizer.ggml.token_type_count"] = 2u;
         if (name == "bloom") values["bloom.attention.max_alibi_bias"] = 8f;
-        if (name == "phi3") values["phi3.attention.sliding_window"] = (uint)Context;
+        if (name == "phi3") values["phi3.attention.sliding_window"] = (uint)context;
         if (variant is "gqa-linear" or "gqa-yarn")
         {
             values["llama.rope.scaling.type"] = variant[4..];
