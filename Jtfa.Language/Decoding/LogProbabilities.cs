@@ -9,14 +9,9 @@ public readonly record struct LogProbability(int Id, double Value);
 /// Logarithms of a model's own probabilities, those of its logits before every step of a sampler (as llama.cpp's server gives them, and
 /// OpenAI's <c>logprobs</c> at temperature 1 without penalties): log softmax, with the largest logit taken out before the exponentials.
 /// </summary>
-/// <param name="vocabulary">Text tokens of the vocabulary.</param>
-/// <param name="most">The most that <see cref="Of"/> is asked for beside the chosen one.</param>
-public sealed class LogProbabilities(int vocabulary, int most)
+/// <param name="buffers">Room that nothing else uses at the same time; a sampler between its steps does not.</param>
+public sealed class LogProbabilities(SamplerBuffers buffers)
 {
-    private readonly float[] _logits = new float[vocabulary];
-    private readonly double[] _weights = new double[vocabulary];
-    private readonly ulong[] _entries = new ulong[Math.Min(2 * most, vocabulary)];
-
     /// <summary>The chosen text token's, and the likeliest ones'.</summary>
     /// <param name="logits">The model's logits.</param>
     /// <param name="chosen">The chosen text token.</param>
@@ -24,16 +19,16 @@ public sealed class LogProbabilities(int vocabulary, int most)
     /// <returns>The chosen one's.</returns>
     public LogProbability Of(ReadOnlySpan<float> logits, int chosen, Span<LogProbability> top)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(top.Length, most);
-        Logits.CopyClean(logits, _logits);
-        var max = Ranking.Max(_logits);
-        var logTotal = Math.Log(Exponentials.Of(_logits, max, 1, _weights));
+        var own = buffers.Logits;
+        Logits.CopyClean(logits, own);
+        var max = Ranking.Max(own);
+        var logTotal = Math.Log(Exponentials.Of(own, max, 1, buffers.Weights));
         if (top.Length > 0)
         {
-            var found = Ranking.Top(_logits, top.Length, _entries);
-            for (var i = 0; i < found; i++) top[i] = new(Ranking.Id(_entries[i]), Ranking.Logit(_entries[i]) - (double)max - logTotal);
+            var (found, entries) = (Ranking.Top(own, top.Length, buffers.Entries), buffers.Entries);
+            for (var i = 0; i < found; i++) top[i] = new(Ranking.Id(entries[i]), Ranking.Logit(entries[i]) - (double)max - logTotal);
             top[found..].Fill(new(-1, double.NegativeInfinity));
         }
-        return new(chosen, _logits[chosen] - (double)max - logTotal);
+        return new(chosen, own[chosen] - (double)max - logTotal);
     }
 }

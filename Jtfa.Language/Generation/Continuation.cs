@@ -33,6 +33,7 @@ public sealed class Continuation
         ArgumentNullException.ThrowIfNull(options);
         if (string.Join("; ", options.Faults()) is { Length: > 0 } faults) throw new ArgumentException(faults, nameof(options));
         (_tokenizer, _options) = (tokenizer, options);
+        buffers ??= new SamplerBuffers(tokenizer.VocabularySize);
         Sampler = new Sampler(options.Sampling, tokenizer.VocabularySize, buffers);
         Json = json is null ? null : new JsonConstraint(json);
         var isStart = true;
@@ -43,7 +44,7 @@ public sealed class Continuation
         }
 
         _decoder = new TextDecoder(tokenizer, isStart, options.Stop);
-        if (options.LogProbabilities is { } top) _logProbabilities = new LogProbabilities(tokenizer.VocabularySize, top);
+        if (options.LogProbabilities is not null) _logProbabilities = new LogProbabilities(buffers);
     }
 
     /// <summary>What chooses, for the state of its random numbers and its seed.</summary>

@@ -103,7 +103,7 @@ internal sealed class Scheduler : IDisposable
 
         for (var i = _stalled.Count - 1; i >= 0; i--)
         {
-            if (_time.GetElapsedTime(_stalled[i].Stalled) < _options.ReaderPatience) continue;
+            if (_stalled[i].Stream.HasCaughtUp || _time.GetElapsedTime(_stalled[i].Stalled) < _options.ReaderPatience) continue;
             End(_stalled[i], GenerationEnding.Abandoned, $"The text was given up: {_options.BufferedPieces} pieces of it were not read for "
                 + $"{_options.ReaderPatience.TotalSeconds:0.###} s.");
         }
@@ -123,22 +123,17 @@ internal sealed class Scheduler : IDisposable
         }
     }
 
+    // They come before those that wait, since they ran already.
     private void Resume()
     {
-        for (var i = _stalled.Count - 1; i >= 0; i--)
+        var hasPlaces = _options.Batching == Batching.Dynamic || _running.Count == 0;
+        for (var i = 0; i < _stalled.Count && hasPlaces && _running.Count < _options.MaxRunning; i++)
         {
             var sequence = _stalled[i];
             if (!sequence.Stream.HasCaughtUp) continue;
             sequence.Stream.IsStalled = false;
-            _stalled.RemoveAt(i);
-            if (sequence.Cache.Length > 0 && _running.Count < _options.MaxRunning && _options.Batching == Batching.Dynamic)
-            {
-                Insert(_running, sequence);
-                continue;
-            }
-
-            if (sequence.Cache.Length > 0) Preempt(sequence);
-            Insert(_waiting, sequence);
+            _stalled.RemoveAt(i--);
+            Insert(sequence.Cache.Length > 0 ? _running : _waiting, sequence);
         }
     }
 

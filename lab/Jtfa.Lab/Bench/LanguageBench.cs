@@ -13,18 +13,10 @@ namespace Jtfa.Lab.Bench;
 internal static class LanguageBench
 {
     private const int Rounds = 3;
-    private static readonly string s_folder = Path.Combine(Path.GetTempPath(), "jtfa-bench");
 
     public static LanguageFigures Run(LanguageSettings settings)
     {
-        Directory.CreateDirectory(s_folder);
-        var path = Path.Combine(s_folder, $"{settings.Shape.Name}-{settings.Format.Name}.gguf");
-        if (!File.Exists(path))
-        {
-            settings.Shape.Write($"{path}.new", settings.Format);
-            File.Move($"{path}.new", path);
-        }
-
+        var path = settings.Shape.Prepare(settings.Format);
         var bandwidth = MemoryBandwidth.Measure(settings.Threads);
         var started = Stopwatch.GetTimestamp();
         using var model = LanguageModel.Load(path, settings.Threads);

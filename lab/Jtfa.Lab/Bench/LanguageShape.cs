@@ -14,6 +14,7 @@ namespace Jtfa.Lab.Bench;
 internal sealed record LanguageShape(string Name, int Width, int Blocks, int Heads, int KeyValueHeads, int Inner, int Vocabulary)
 {
     private const float TypicalScale = 0.02f;
+    private static readonly string s_folder = Path.Combine(Path.GetTempPath(), "jtfa-bench");
 
     /// <summary>The shapes.</summary>
     public static IReadOnlyList<LanguageShape> All { get; } =
@@ -22,6 +23,18 @@ internal sealed record LanguageShape(string Name, int Width, int Blocks, int Hea
         new("llama-150m", 768, 12, 12, 4, 2048, 32_000),
         new("stories-15m", 288, 6, 6, 6, 768, 32_000),
     ];
+
+    /// <summary>Writes a model of the shape where it is not there from an earlier run.</summary>
+    /// <returns>Its file.</returns>
+    public string Prepare(WeightFormat format)
+    {
+        Directory.CreateDirectory(s_folder);
+        var path = Path.Combine(s_folder, $"{Name}-{format.Name}.gguf");
+        if (File.Exists(path)) return path;
+        Write($"{path}.new", format);
+        File.Move($"{path}.new", path);
+        return path;
+    }
 
     /// <summary>Writes a model of the shape, of the llama architecture, with matrices of one format.</summary>
     public void Write(string path, WeightFormat format)

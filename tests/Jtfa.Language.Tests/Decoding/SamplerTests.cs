@@ -158,7 +158,7 @@ public sealed class SamplerTests
         float[] logits = [.. Enumerable.Range(0, 500).Select(_ => (float)(3 * Normal(random)))];
         var total = Math.Log(logits.Sum(logit => Math.Exp(logit)));
         var top = new LogProbability[5];
-        var chosen = new LogProbabilities(500, 20).Of(logits, 123, top);
+        var chosen = new LogProbabilities(new SamplerBuffers(500)).Of(logits, 123, top);
         Assert.Equal(logits[123] - total, chosen.Value, 1e-9);
         Assert.Equal(Enumerable.Range(0, 500).OrderByDescending(id => logits[id]).Take(5), top.Select(one => one.Id));
         foreach (var one in top) Assert.Equal(logits[one.Id] - total, one.Value, 1e-9);
