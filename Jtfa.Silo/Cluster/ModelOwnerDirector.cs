@@ -1,6 +1,6 @@
-using Jtfa.Grains;
 using Microsoft.Extensions.Configuration;
 using Orleans.Runtime.MembershipService.SiloMetadata;
+using Orleans.Runtime.Placement;
 
 namespace Jtfa.Silo.Cluster;
 

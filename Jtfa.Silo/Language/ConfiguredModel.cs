@@ -5,8 +5,13 @@ namespace Jtfa.Silo.Language;
 /// <summary>One configured model and what is known of it. Its members are guarded by <see cref="LanguageModels"/>.</summary>
 internal sealed class ConfiguredModel(ModelOptions options)
 {
+    private const int MostAtOnce = 2;
+
     /// <summary>What the configuration says.</summary>
     public ModelOptions Options { get; } = options;
+
+    /// <summary>Places for those who read prompts, which takes threads of the pool, which windows need too.</summary>
+    public SemaphoreSlim Places { get; } = new(MostAtOnce);
 
     /// <summary>Its load, under way or done; null while it is not loaded.</summary>
     public Task<LoadedModel>? Load { get; set; }

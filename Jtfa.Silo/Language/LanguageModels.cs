@@ -49,6 +49,7 @@ internal sealed partial class LanguageModels(
     /// <inheritdoc />
     public void Dispose()
     {
+        foreach (var model in _models.Values) model.Places.Dispose();
         _loading.Dispose();
         _stopping.Dispose();
     }
@@ -120,7 +121,7 @@ internal sealed partial class LanguageModels(
         try
         {
             var loaded = await load.WaitAsync(stop);
-            var used = await Task.Run(() => use(loaded), stop);
+            var used = await UseAsync(configured, loaded, use, stop);
             if (loaded.IsBroken) await UnloadAsync(model, stop);
             return used;
         }
@@ -131,6 +132,20 @@ internal sealed partial class LanguageModels(
         finally
         {
             lock (_gate) (configured.Users, configured.Used) = (configured.Users - 1, clock.GetTimestamp());
+        }
+    }
+
+    private static async Task<T> UseAsync<T>(
+        ConfiguredModel model, LoadedModel loaded, Func<LoadedModel, T> use, CancellationToken stop)
+    {
+        await model.Places.WaitAsync(stop);
+        try
+        {
+            return await Task.Run(() => use(loaded), stop);
+        }
+        finally
+        {
+            model.Places.Release();
         }
     }
 

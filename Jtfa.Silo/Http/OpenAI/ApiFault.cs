@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Jtfa.Interfaces;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Jtfa.Silo.Http.OpenAI;
 
@@ -72,7 +73,7 @@ internal sealed class ApiFault(int status, string message, string? parameter = n
         _ => null,
     };
 
-    private IResult ToResult(HttpResponse response)
+    private JsonHttpResult<JsonObject> ToResult(HttpResponse response)
     {
         if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
             response.Headers.RetryAfter = $"{Math.Ceiling(Math.Max(RetrySeconds, retryAfter?.TotalSeconds ?? 0)):0}";

@@ -4,6 +4,7 @@ using Jtfa.Interfaces;
 using Jtfa.Silo.Language;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 
@@ -64,7 +65,7 @@ internal static class LanguageEndpoints
             body.RequiredText("content"), body.Flag("add_special") ?? false, body.Flag("parse_special") ?? true, stop);
         ApiFault.ThrowUnlessAccepted(told.Start);
         var withPieces = body.Flag("with_pieces") ?? false;
-        var tokens = new JsonArray([.. told.Tokens.Select((token, i) => withPieces ? Piece(token, told.Pieces[i]) : (JsonNode)token)]);
+        var tokens = new JsonArray([.. told.Tokens.Select((token, i) => withPieces ? (JsonNode)Piece(token, told.Pieces[i]) : token)]);
         return TypedResults.Json(new JsonObject { ["tokens"] = tokens });
     }
 
@@ -164,7 +165,7 @@ internal static class LanguageEndpoints
         ? sole
         : throw ApiFault.Wrong("'model' is missing: give it, too.", "model");
 
-    private static IResult Answer(string model, ModelStatus? status) =>
+    private static JsonHttpResult<JsonObject> Answer(string model, ModelStatus? status) =>
         status is null ? throw Unknown(model) : TypedResults.Json(Described(status));
 
     private static JsonObject Described(ModelStatus status) => new()
@@ -176,7 +177,7 @@ internal static class LanguageEndpoints
         ["status"] = JsonSerializer.SerializeToNode(status, JtfaJson.Options),
     };
 
-    private static JsonNode Piece(int token, byte[] bytes)
+    private static JsonObject Piece(int token, byte[] bytes)
     {
         var text = System.Text.Encoding.UTF8.GetString(bytes);
         JsonNode piece = text.Contains('\uFFFD') ? new JsonArray([.. bytes.Select(one => (JsonNode)one)]) : text;

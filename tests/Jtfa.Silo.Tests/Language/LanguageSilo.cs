@@ -11,17 +11,19 @@ namespace Jtfa.Silo.Tests.Language;
 
 /// <summary>
 /// A whole silo that serves a small model of random weights by two names, "small" and "narrow", of which the second computes one text at a
-/// time and lets none wait.
+/// time and lets none wait; and one whose texts are short.
 /// </summary>
 public sealed class LanguageSilo : IAsyncLifetime
 {
     public const string Model = "small";
     public const string Narrow = "narrow";
+    public const string Short = "short";
 
     /// <summary>A text so long that it is not over before something is done to it.</summary>
     public const int Long = 60_000;
 
     private readonly string _file = Path.GetTempFileName();
+    private readonly string _shortFile = Path.GetTempFileName();
     private LanguageEngine _alone = null!;
 
     internal HttpSilo Silo { get; private set; } = null!;
@@ -33,6 +35,7 @@ public sealed class LanguageSilo : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         RandomModel.Write(_file, "llama:mqa", context: 100_000);
+        RandomModel.Write(_shortFile, "llama:mqa");
         _alone = LanguageEngine.Load(_file, 1, new EngineOptions { Pages = 1024 });
         Silo = await HttpSilo.StartAsync(
             ("Jtfa:Language:Threads", "1"),
@@ -45,7 +48,9 @@ public sealed class LanguageSilo : IAsyncLifetime
             ("Jtfa:Language:Models:1:Preload", "false"),
             ("Jtfa:Language:Models:1:Pages", "8192"),
             ("Jtfa:Language:Models:1:MaxRunning", "1"),
-            ("Jtfa:Language:Models:1:MaxWaiting", "0"));
+            ("Jtfa:Language:Models:1:MaxWaiting", "0"),
+            ("Jtfa:Language:Models:2:Name", Short),
+            ("Jtfa:Language:Models:2:File", _shortFile));
     }
 
     public async ValueTask DisposeAsync()
@@ -53,6 +58,7 @@ public sealed class LanguageSilo : IAsyncLifetime
         await Silo.DisposeAsync();
         _alone.Dispose();
         File.Delete(_file);
+        File.Delete(_shortFile);
     }
 
     /// <summary>What the library says by itself.</summary>

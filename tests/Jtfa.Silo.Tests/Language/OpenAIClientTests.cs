@@ -42,7 +42,7 @@ public sealed class OpenAIClientTests(LanguageSilo silo) : IClassFixture<Languag
             new()
             {
                 MaxTokens = 40,
-                Sampling = new() { Temperature = 0.7f, Seed = 7, LogitBias = new Dictionary<int, double> { [2] = -100 } },
+                Sampling = new() { Temperature = 0.7, Seed = 7, LogitBias = new Dictionary<int, double> { [2] = -100 } },
             });
 
         Assert.Equal(alone, whole.Content[0].Text);
@@ -106,7 +106,7 @@ public sealed class OpenAIClientTests(LanguageSilo silo) : IClassFixture<Languag
     public async Task Models_are_listed()
     {
         var listed = await Client.GetOpenAIModelClient().GetModelsAsync(Cancel);
-        Assert.Equal([LanguageSilo.Model, LanguageSilo.Narrow], listed.Value.Select(model => model.Id));
+        Assert.Equal([LanguageSilo.Model, LanguageSilo.Narrow, LanguageSilo.Short], listed.Value.Select(model => model.Id));
     }
 
     // Seeds of OpenAI's client are marked as an experiment of it.
