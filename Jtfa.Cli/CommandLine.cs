@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Jtfa.Cli.Commands;
+using Jtfa.Cli.Commands.Language;
 using Jtfa.Cli.Completion;
 using Jtfa.Cli.Help;
 using Jtfa.Interfaces;
@@ -63,6 +64,7 @@ internal static class CommandLine
             CertificatesCommand.Create(),
             KeyCommand.Create(),
             ModelCommand.Create(),
+            GenerateCommand.Create(),
         };
         foreach (var command in others) root.Add(command);
         root.Add(DoctorCommand.Create());

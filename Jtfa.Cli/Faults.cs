@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Jtfa.Client;
+using Jtfa.Language.Files;
+using Jtfa.Language.Kernels;
 using Jtfa.Silo;
 using Microsoft.Extensions.Options;
 
@@ -40,6 +42,7 @@ internal sealed record Faults(IReadOnlyList<string> Lines, int ExitCode)
         JtfaUnavailableException fault => new([OneLine(fault.Message)], FaultExitCode),
         JtfaNotFoundException or JtfaInvalidValueException => new([OneLine(exception.Message)], UsageExitCode),
         JtfaUnauthorizedException fault => new([$"{OneLine(fault.Message)}, as --token or in JTFA_TOKEN"], FaultExitCode),
+        ModelFileException or KernelException => new([OneLine(exception.Message)], FaultExitCode),
         OperationCanceledException => new(["stopped"], FaultExitCode),
         _ => new(SiloStartException.Explain(exception) ?? [WithWhere(OneLine(exception.Message))], FaultExitCode),
     };

@@ -57,6 +57,8 @@ if (File.Exists(Path.Combine(published, "wwwroot", "index.html")))
 
 Add("Fashion-MNIST (models/sample, and what models/backbone.onnx and models/head.npz were trained on)", "MIT", "",
     Path.Combine(published, "models", "sample"));
+Add("WordNet (models/language/held-out.txt, and what models/language/model.gguf and draft.gguf were trained on)", null,
+    "WordNet 3.0 Copyright 2006 by Princeton University. All rights reserved.", Path.Combine(published, "models", "language"));
 foreach (var id in standard)
 {
     var file = Path.Combine(licences, $"{id}.txt");

@@ -7,6 +7,7 @@ using Jtfa.Cli.Doctor;
 using Jtfa.Cli.Help;
 using Jtfa.Core;
 using Jtfa.Interfaces;
+using Jtfa.Language.Kernels;
 using Jtfa.Silo;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Cameras.Sources;
@@ -28,8 +29,8 @@ internal static class DoctorCommand
     {
         var command = new Command(
             "doctor",
-            "Say which versions of Orleans and ONNX Runtime run, check model, ffmpeg and kernel settings, whether a silo runs here, and " +
-            "who has the ports that one takes. Exit code 1 where something is amiss.")
+            "Say which versions of Orleans and ONNX Runtime run, check model, ffmpeg, language models' kernels and system settings, " +
+            "whether a silo runs here, and who has the ports that one takes. Exit code 1 where something is amiss.")
         {
             s_asJson,
         };
@@ -42,7 +43,8 @@ internal static class DoctorCommand
         var (ports, silo, faults) = await SurroundingsAsync(cancellationToken);
         DoctorCheck[] checks =
         [
-            Engine(), Onnx(), Model(), await FfmpegAsync(cancellationToken), ReceiveBuffer(), Http(), Cluster(), .. faults, Machine(),
+            Engine(), Onnx(), Model(), Kernels(), await FfmpegAsync(cancellationToken), ReceiveBuffer(), Http(), Cluster(), .. faults,
+            Machine(),
         ];
         var ok = checks.All(check => check.Ok);
         if (parsed.GetValue(s_asJson))
@@ -127,6 +129,23 @@ internal static class DoctorCommand
         catch (Exception exception) when (exception is IOException or InvalidDataException or CameraFaultException)
         {
             return new(false, "model", exception.Message);
+        }
+    }
+
+    private static DoctorCheck Kernels()
+    {
+        try
+        {
+            var chosen = Instructions.Chosen;
+            var differing = KernelCheck.Differing(chosen);
+            return differing.Count == 0
+                ? new(true, "kernels", $"{chosen}: every format of weights gives the numbers that it gives on other machines")
+                : new(false, "kernels", $"{chosen} computes {string.Join(", ", differing)} otherwise than other machines: "
+                    + $"set {Instructions.Variable}=plain, which is slow, and report it");
+        }
+        catch (Exception exception) when (exception is KernelException or IOException or UnauthorizedAccessException)
+        {
+            return new(false, "kernels", exception.Message.ReplaceLineEndings(" "));
         }
     }
 

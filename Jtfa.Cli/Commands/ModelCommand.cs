@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Jtfa.Cli.Commands.Language;
 using Jtfa.Cli.Help;
 
 namespace Jtfa.Cli.Commands;
@@ -7,9 +8,11 @@ namespace Jtfa.Cli.Commands;
 internal static class ModelCommand
 {
     public static Command Create() =>
-        new Command("model", "Make a model of your own: collect vectors of each class, fit, try (docs/model.md).")
+        new Command("model", "Models: of cameras (collect, fit, try: docs/model.md) and of language (docs/language.md).")
         {
             ModelCollectCommand.Create(), ModelFitCommand.Create(), ModelTryCommand.Create(),
+            ModelInfoCommand.Create(), ModelTokenizeCommand.Create(), ModelQuantizeCommand.Create(), ModelConvertCommand.Create(),
+            ModelPerplexityCommand.Create(),
         }.WithExamples("jtfa model fit --out my-model", "jtfa model try photo.jpg --model my-model");
 
     /// <summary>The option that names the folder of vectors.</summary>

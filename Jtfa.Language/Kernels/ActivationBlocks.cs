@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Jtfa.Language.Kernels;
@@ -12,8 +13,8 @@ public sealed unsafe class ActivationBlocks : IDisposable
     public const int BlockLength = 32;
 
     private NativeBuffer<sbyte> _codes = new(0);
-    private NativeBuffer<short> _words = new(0);
     private NativeBuffer<float> _scales = new(0);
+    private NativeBuffer<float> _scaledSums = new(0);
     private NativeBuffer<int> _sums = new(0);
     private NativeBuffer<int> _halfSums = new(0);
 
@@ -32,14 +33,14 @@ public sealed unsafe class ActivationBlocks : IDisposable
     /// <summary>rows × columns.</summary>
     internal sbyte* Codes => _codes.Address;
 
-    /// <summary>The same in 16 bits.</summary>
-    internal short* Words => _words.Address;
-
     /// <summary>rows × blocks.</summary>
     internal float* Scales => _scales.Address;
 
     /// <summary>The sums of the blocks' codes, rows × blocks.</summary>
     internal int* Sums => _sums.Address;
+
+    /// <summary>Those sums times the scales, rows × blocks: nearly the sums of the numbers.</summary>
+    internal float* ScaledSums => _scaledSums.Address;
 
     /// <summary>The sums of each block's first 16 codes and of its last, rows × blocks × 2.</summary>
     internal int* HalfSums => _halfSums.Address;
@@ -48,8 +49,8 @@ public sealed unsafe class ActivationBlocks : IDisposable
     public void Dispose()
     {
         _codes.Dispose();
-        _words.Dispose();
         _scales.Dispose();
+        _scaledSums.Dispose();
         _sums.Dispose();
         _halfSums.Dispose();
     }
@@ -67,11 +68,12 @@ public sealed unsafe class ActivationBlocks : IDisposable
         var length = (long)Rows * Columns;
         if (_codes.Length >= length) return;
         Dispose();
-        (_codes, _words, _scales) = (new(length), new(length), new(length / BlockLength));
-        (_sums, _halfSums) = (new(length / BlockLength), new(2 * length / BlockLength));
+        (_codes, _scales) = (new(length), new(length / BlockLength));
+        (_scaledSums, _sums, _halfSums) = (new(length / BlockLength), new(length / BlockLength), new(2 * length / BlockLength));
     }
 
     /// <summary>Turns some rows to bytes, codes rounded to the nearest, ties to even.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Encode(int from, int to)
     {
         for (var block = (long)from * Blocks; block < (long)to * Blocks; block++)
@@ -87,13 +89,12 @@ public sealed unsafe class ActivationBlocks : IDisposable
             var inverse = Vector256.Create(scale == 0 ? 0 : 1 / scale);
             var low = Vector256.Narrow(Rounded(a * inverse), Rounded(b * inverse));
             var high = Vector256.Narrow(Rounded(c * inverse), Rounded(d * inverse));
-            low.Store(Words + (block * BlockLength));
-            high.Store(Words + (block * BlockLength) + 16);
             Vector256.Narrow(low, high).Store(Codes + (block * BlockLength));
             Scales[block] = scale;
             HalfSums[2 * block] = Vector256.Sum(low); // at most 16·127, which 16 bits hold
             HalfSums[(2 * block) + 1] = Vector256.Sum(high);
             Sums[block] = HalfSums[2 * block] + HalfSums[(2 * block) + 1];
+            ScaledSums[block] = scale * Sums[block];
         }
     }
 

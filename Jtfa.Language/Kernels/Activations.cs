@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Jtfa.Language.Architectures;
 
 namespace Jtfa.Language.Kernels;
@@ -10,6 +11,7 @@ internal static unsafe class Activations
     /// <param name="x">Numbers.</param>
     /// <param name="up">What is multiplied with them; null for nothing.</param>
     /// <param name="length">How many.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Apply(ActivationKind kind, float* x, float* up, int length)
     {
         switch (kind)

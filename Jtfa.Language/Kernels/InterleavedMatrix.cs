@@ -1,5 +1,5 @@
-using System.Runtime.Intrinsics.X86;
 using Jtfa.Language.Files;
+using Jtfa.Language.Weights;
 
 namespace Jtfa.Language.Kernels;
 
@@ -8,19 +8,10 @@ namespace Jtfa.Language.Kernels;
 /// multiplied with activations as bytes. A row's product is Σ over blocks of (scale·scale of the activations)·(sum of integers), the
 /// blocks in their order, by one fused multiplication and addition each: the same, bit for bit, on every processor and in any batch.
 /// </summary>
-internal abstract unsafe class InterleavedMatrix : WeightMatrix
+internal abstract unsafe class InterleavedMatrix : GroupedMatrix
 {
-    /// <summary>Rows of a group.</summary>
-    protected const int Group = 16;
-
     /// <summary>Numbers of a block.</summary>
     protected const int BlockLength = ActivationBlocks.BlockLength;
-
-    /// <summary>Bytes: what memory brings in while as many are computed with.</summary>
-    protected const int Ahead = 4096;
-
-    private readonly NativeBuffer<byte> _blocks;
-    private readonly long _groupBytes;
 
     /// <param name="file">The file.</param>
     /// <param name="tensor">The tensor.</param>
@@ -28,54 +19,28 @@ internal abstract unsafe class InterleavedMatrix : WeightMatrix
     /// <param name="count">How many rows.</param>
     /// <param name="blockBytes">Bytes that one of the format's blocks takes for 16 rows.</param>
     protected InterleavedMatrix(GgufFile file, GgufTensor tensor, int first, int count, int blockBytes)
-        : base(count, checked((int)tensor.Columns))
+        : base(file, tensor, first, count, checked((int)tensor.Columns / tensor.Format.BlockLength * blockBytes))
     {
-        var format = tensor.Format;
-        var units = Columns / format.BlockLength;
-        var groups = (count + Group - 1) / Group;
-        _groupBytes = (long)units * blockBytes;
-        _blocks = new NativeBuffer<byte>(groups * _groupBytes);
-        for (var row = 0; row < count; row++)
-        {
-            var blocks = file.Rows(tensor, first + row, 1);
-            for (var unit = 0; unit < units; unit++)
-            {
-                var place = (row / Group * _groupBytes) + (unit * blockBytes);
-                Put(blocks.Slice(unit * format.BlockBytes, format.BlockBytes), row % Group, _blocks.Span(place, blockBytes));
-            }
-        }
     }
 
-    /// <summary>The widest instructions that this processor has for it.</summary>
-    public static InstructionSet Best { get; } =
-        Avx512BW.IsSupported ? InstructionSet.Avx512 : Avx2.IsSupported ? InstructionSet.Avx2 : InstructionSet.None;
-
     public override bool TakesBytes => true;
-
-    public override int Grain => Group;
-
-    public override long Bytes => _blocks.Length;
 
     /// <summary>Blocks of 32 columns of a row.</summary>
     protected int Blocks => Columns / BlockLength;
 
-    public override void Multiply(ActivationBlocks x, float* y, int stride, int from, int to, float* scratch) =>
-        Multiply(x, y, stride, from, to, Best);
-
-    /// <summary>The same by chosen instructions.</summary>
-    internal void Multiply(ActivationBlocks x, float* y, int stride, int from, int to, InstructionSet instructions)
+    internal override void Multiply(ActivationBlocks x, float* y, int stride, int from, int to, InstructionSet instructions)
     {
         var products = stackalloc float[Group * 4];
         for (var row = from; row < to; row += Group)
         {
-            var blocks = _blocks.Address + (row / Group * _groupBytes);
+            var blocks = GroupOf(row);
             var count = Math.Min(Group, Rows - row);
             for (var i = 0; i < x.Rows;)
             {
                 var n = x.Rows - i >= 4 && instructions == InstructionSet.Avx512 ? 4 : 1;
                 if (n == 4) FourAvx512(blocks, x, i, products);
                 else if (instructions == InstructionSet.Avx512) OneAvx512(blocks, x, i, products);
-                else if (instructions == InstructionSet.Avx2) OneAvx2(blocks, x, i, products);
+                else if (instructions is InstructionSet.Avx2 or InstructionSet.AvxVnni) OneAvx2(blocks, x, i, products);
                 else Plain(blocks, x, i, products);
                 for (var j = 0; j < n; j++)
                 {
@@ -103,21 +68,11 @@ internal abstract unsafe class InterleavedMatrix : WeightMatrix
     /// <summary>16 products with each of four rows of activations, with vectors of 512 bits.</summary>
     protected abstract void FourAvx512(byte* blocks, ActivationBlocks x, int row, float* products);
 
-    protected override void Dispose(bool disposing)
+    protected override void PutRow(WeightFormat format, ReadOnlySpan<byte> stored, int row, Span<byte> group)
     {
-        if (disposing) _blocks.Dispose();
+        var units = stored.Length / format.BlockBytes;
+        var bytes = group.Length / units;
+        for (var unit = 0; unit < units; unit++)
+            Put(stored.Slice(unit * format.BlockBytes, format.BlockBytes), row, group.Slice(unit * bytes, bytes));
     }
-}
-
-/// <summary>Instructions that a kernel is written for.</summary>
-internal enum InstructionSet
-{
-    /// <summary>None of a processor's own: what the others are compared with.</summary>
-    None,
-
-    /// <summary>256 bits.</summary>
-    Avx2,
-
-    /// <summary>512 bits of bytes and words.</summary>
-    Avx512,
 }

@@ -12,6 +12,7 @@ internal static unsafe class Vectors
     private const int Lanes = 8;
 
     /// <summary>Σ a_i·b_i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Dot(float* a, float* b, int length)
     {
         Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
@@ -31,6 +32,7 @@ internal static unsafe class Vectors
     }
 
     /// <summary>to_i += factor·from_i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddScaled(float* from, float factor, float* to, int length)
     {
         var i = 0;
@@ -41,6 +43,7 @@ internal static unsafe class Vectors
     }
 
     /// <summary>to_i += from_i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(float* from, float* to, int length)
     {
         var i = 0;
@@ -49,6 +52,7 @@ internal static unsafe class Vectors
     }
 
     /// <summary>Numbers to the weights exp(x_i − max) / Σ exp(x_j − max), in place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Softmax(float* x, int length)
     {
         var largest = float.NegativeInfinity;

@@ -2,12 +2,20 @@ namespace Jtfa.Language.Kernels;
 
 /// <summary>
 /// Threads that share out the items of a job: the caller and others of its own, never those of a pool. Who asks for work is one thread at
-/// a time. A waiting thread spins for some microseconds, since the next job mostly comes within them, and then sleeps.
+/// a time. A waiting thread spins for a moment, since the next job mostly comes within it, and then sleeps. Who comes too late to a job,
+/// since it slept or the machine was busy, is not waited for.
 /// </summary>
 public sealed class Workers : IDisposable
 {
     private const int Spins = 2_000;
     private const int ChunksPerThread = 4;
+
+    // The state: whether the job may be joined, and twice the number of other threads that have.
+    private const int Open = 1;
+    private const int OneThread = 2;
+
+    // Handing work to a thread and waiting for it takes about two microseconds where the thread is awake.
+    private const double WorthwhileNanoseconds = 4_000;
     private readonly Thread[] _threads;
     private readonly Lock _asking = new();
     private readonly object _sleep = new();
@@ -15,7 +23,7 @@ public sealed class Workers : IDisposable
     private int _items;
     private int _chunk;
     private int _next;
-    private int _working;
+    private int _state;
     private int _sleeping;
     private volatile int _round;
     private volatile bool _isOver;
@@ -37,6 +45,10 @@ public sealed class Workers : IDisposable
 
     /// <summary>All threads, the caller included.</summary>
     public int Count => _threads.Length + 1;
+
+    /// <summary>How many items are worth a thread's attention.</summary>
+    /// <param name="nanoseconds">What one takes, roughly.</param>
+    public static int Grain(double nanoseconds) => (int)Math.Clamp(WorthwhileNanoseconds / nanoseconds, 1, 1 << 20);
 
     /// <summary>Runs a job to its end.</summary>
     /// <param name="job">What to do.</param>
@@ -60,7 +72,7 @@ public sealed class Workers : IDisposable
             _items = items;
             _chunk = Math.Max(grain, (items + (Count * ChunksPerThread) - 1) / (Count * ChunksPerThread));
             _next = 0;
-            _working = _threads.Length;
+            Interlocked.Exchange(ref _state, Open);
             Interlocked.Increment(ref _round);
             if (Volatile.Read(ref _sleeping) > 0)
             {
@@ -74,7 +86,8 @@ public sealed class Workers : IDisposable
             }
             finally
             {
-                while (Volatile.Read(ref _working) > 0) spin.SpinOnce(sleep1Threshold: -1);
+                Interlocked.And(ref _state, ~Open);
+                while (Volatile.Read(ref _state) > 0) spin.SpinOnce(sleep1Threshold: -1);
             }
 
             if (_fault is not { } fault) return;
@@ -93,8 +106,9 @@ public sealed class Workers : IDisposable
 
     private void Serve(int worker)
     {
-        for (var seen = 0; Await(seen); seen++)
+        for (var seen = 0; Await(ref seen);)
         {
+            if (!TryJoin()) continue;
             try
             {
                 Take(_job!, worker);
@@ -105,20 +119,37 @@ public sealed class Workers : IDisposable
             }
             finally
             {
-                Interlocked.Decrement(ref _working);
+                Interlocked.Add(ref _state, -OneThread);
             }
         }
     }
 
-    private bool Await(int seen)
+    // From then on until it leaves, the job stays as it is.
+    private bool TryJoin()
     {
-        for (var spins = 0; spins < Spins; spins++)
+        while (true)
         {
-            if (_round != seen) return true;
-            if (_isOver) return false;
-            Thread.SpinWait(8);
+            var state = Volatile.Read(ref _state);
+            if ((state & Open) == 0) return false;
+            if (Interlocked.CompareExchange(ref _state, state + OneThread, state) == state) return true;
+        }
+    }
+
+    // For a round after the one that was seen; false at the end.
+    private bool Await(ref int seen)
+    {
+        for (var spins = 0; _round == seen && !_isOver; spins++)
+        {
+            if (spins < Spins) Thread.SpinWait(8);
+            else Sleep(seen);
         }
 
+        seen = _round;
+        return !_isOver;
+    }
+
+    private void Sleep(int seen)
+    {
         lock (_sleep)
         {
             // Counted before the round is looked at once more: whoever begins one after that sees the sleeper.
@@ -126,8 +157,6 @@ public sealed class Workers : IDisposable
             while (_round == seen && !_isOver) Monitor.Wait(_sleep);
             Interlocked.Decrement(ref _sleeping);
         }
-
-        return _round != seen;
     }
 
     private void Take(RangeJob job, int worker)

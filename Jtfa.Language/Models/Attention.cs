@@ -10,6 +10,8 @@ namespace Jtfa.Language.Models;
 /// </summary>
 internal sealed unsafe class Attention : RangeJob
 {
+    private const double NanosecondsPerProduct = 0.1;
+
     private readonly Hyperparameters _sizes;
     private readonly bool _isCausal;
     private readonly float _scale;
@@ -50,7 +52,10 @@ internal sealed unsafe class Attention : RangeJob
         (_rows, _block, _scratch) = (rows, block, scratch);
         _queries = queries;
         _outputs = outputs;
-        workers.Run(this, rows.Count * _sizes.KeyValueHeads);
+        long seen = 0;
+        for (var row = 0; row < rows.Count; row++) seen += rows[row].Position + 1;
+        var each = (double)seen / rows.Count * _group * (_sizes.KeyLength + _sizes.ValueLength) * NanosecondsPerProduct;
+        workers.Run(this, rows.Count * _sizes.KeyValueHeads, Workers.Grain(each));
     }
 
     /// <inheritdoc/>

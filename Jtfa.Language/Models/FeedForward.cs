@@ -7,6 +7,8 @@ namespace Jtfa.Language.Models;
 /// <summary>A block's feed-forward network: down(f(up x)), or down(f(gate x)·(up x)).</summary>
 internal sealed unsafe class FeedForward : RangeJob, IDisposable
 {
+    private const double NanosecondsPerActivation = 5;
+
     private readonly ActivationKind _activation;
     private readonly Projection? _gate;
     private readonly Projection _up;
@@ -54,7 +56,7 @@ internal sealed unsafe class FeedForward : RangeJob, IDisposable
             _up.Apply(x, n, _inner, workers, scratch);
         }
 
-        workers.Run(this, n);
+        workers.Run(this, n, Workers.Grain(NanosecondsPerActivation * _up.Rows));
         _down.Apply(_inner, n, y, workers, scratch);
     }
 

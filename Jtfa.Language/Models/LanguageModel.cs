@@ -9,13 +9,15 @@ namespace Jtfa.Language.Models;
 public sealed class LanguageModel : IDisposable
 {
     private readonly Workers _workers;
+    private readonly bool _ownsWorkers;
     private readonly Starter _starter;
     private readonly Stage _stage;
     private float[] _hidden = [];
 
-    private LanguageModel(Architecture architecture, Hyperparameters sizes, Workers workers, Starter starter, Stage stage)
+    private LanguageModel(
+        Architecture architecture, Hyperparameters sizes, Workers workers, bool ownsWorkers, Starter starter, Stage stage)
     {
-        (Architecture, Sizes, _workers, _starter, _stage) = (architecture, sizes, workers, starter, stage);
+        (Architecture, Sizes, _workers, _ownsWorkers, _starter, _stage) = (architecture, sizes, workers, ownsWorkers, starter, stage);
     }
 
     /// <summary>What is computed.</summary>
@@ -41,19 +43,30 @@ public sealed class LanguageModel : IDisposable
     public static LanguageModel Load(string path, int threads, string? architectures = null)
     {
         using var file = GgufFile.Open(path);
-        var architecture = Architecture.Of(file, architectures);
-        var sizes = Hyperparameters.Of(file, architecture);
         var workers = new Workers(threads);
         try
         {
-            var starter = new Starter(file, architecture, sizes, workers);
-            return new LanguageModel(architecture, sizes, workers, starter, new Stage(file, architecture, sizes, 0, sizes.Blocks, workers));
+            return Load(file, workers, ownsWorkers: true, architectures, null);
         }
         catch
         {
             workers.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Loads a model that computes with threads of others, one model at a time.</summary>
+    /// <param name="file">The file; may be closed afterwards.</param>
+    /// <param name="workers">The threads, which stay the caller's.</param>
+    /// <param name="architectures">Where architectures are looked for; null: those that come with the program.</param>
+    /// <param name="progress">Is told how much of it is loaded; null: nobody is.</param>
+    /// <exception cref="ModelFileException">The file is damaged, or no model of a known architecture.</exception>
+    public static LanguageModel Load(
+        GgufFile file, Workers workers, string? architectures = null, IProgress<WorkProgress>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(workers);
+        return Load(file, workers, ownsWorkers: false, architectures, progress);
     }
 
     /// <summary>Memory for keys and values.</summary>
@@ -86,6 +99,16 @@ public sealed class LanguageModel : IDisposable
     {
         _starter.Dispose();
         _stage.Dispose();
-        _workers.Dispose();
+        if (_ownsWorkers) _workers.Dispose();
+    }
+
+    private static LanguageModel Load(
+        GgufFile file, Workers workers, bool ownsWorkers, string? architectures, IProgress<WorkProgress>? progress)
+    {
+        var architecture = Architecture.Of(file, architectures);
+        var sizes = Hyperparameters.Of(file, architecture);
+        var starter = new Starter(file, architecture, sizes, workers);
+        var stage = new Stage(file, architecture, sizes, 0, sizes.Blocks, workers, progress);
+        return new LanguageModel(architecture, sizes, workers, ownsWorkers, starter, stage);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Jtfa.Language.Architectures;
 using Jtfa.Language.Kernels;
 
@@ -10,6 +11,7 @@ internal sealed unsafe class Norm(NormKind kind, float epsilon, NativeBuffer<flo
     public int Length { get; } = (int)weight.Length;
 
     /// <summary>Normalises a row; both may be the same.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Apply(float* from, float* to)
     {
         var (sum, squares) = (0.0, 0.0);

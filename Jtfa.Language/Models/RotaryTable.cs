@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Jtfa.Language.Architectures;
 using Jtfa.Language.Kernels;
 
@@ -43,11 +44,11 @@ internal sealed unsafe class RotaryTable : IDisposable
         }
 
         var turn = _turns.Address;
-        foreach (var row in rows)
+        for (var row = 0; row < rows.Count; row++)
         {
             foreach (var speed in _speeds)
             {
-                var (sin, cos) = Math.SinCos(row.Position * speed);
+                var (sin, cos) = Math.SinCos(rows[row].Position * speed);
                 *turn++ = (float)cos * _magnitude;
                 *turn++ = (float)sin * _magnitude;
             }
@@ -55,6 +56,7 @@ internal sealed unsafe class RotaryTable : IDisposable
     }
 
     /// <summary>Turns the numbers of one head of a row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Turn(float* head, int row)
     {
         var turn = _turns.Address + (2L * _pairs * row);

@@ -14,7 +14,8 @@ internal sealed unsafe class Scratch(int threads) : IDisposable
     public void Grow(long numbers)
     {
         if (numbers <= _each) return;
-        _each = (numbers + Spacing - 1) / Spacing * Spacing;
+        // Attention asks for a little more with each text token.
+        _each = (Math.Max(numbers, 2 * _each) + Spacing - 1) / Spacing * Spacing;
         _numbers.Dispose();
         _numbers = new NativeBuffer<float>(_each * threads);
     }

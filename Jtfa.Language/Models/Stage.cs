@@ -24,8 +24,11 @@ public sealed unsafe class Stage : IDisposable
     /// <param name="first">The first block.</param>
     /// <param name="count">How many.</param>
     /// <param name="workers">Who computes.</param>
+    /// <param name="progress">Is told how many blocks are loaded; null: nobody is.</param>
     /// <exception cref="ModelFileException">The file lacks a tensor, or one has another shape.</exception>
-    public Stage(GgufFile file, Architecture architecture, Hyperparameters sizes, int first, int count, Workers workers)
+    public Stage(
+        GgufFile file, Architecture architecture, Hyperparameters sizes, int first, int count, Workers workers,
+        IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(architecture);
@@ -33,7 +36,13 @@ public sealed unsafe class Stage : IDisposable
         ArgumentNullException.ThrowIfNull(workers);
         (_sizes, _workers) = (sizes, workers);
         var tensors = new TensorLoader(file);
-        _blocks = [.. Enumerable.Range(0, count).Select(place => new TransformerBlock(tensors, architecture, sizes, first + place, place))];
+        _blocks = new TransformerBlock[count];
+        for (var place = 0; place < count; place++)
+        {
+            _blocks[place] = new TransformerBlock(tensors, architecture, sizes, first + place, place);
+            progress?.Report(new("loading the model", place + 1, count));
+        }
+
         if (_blocks.Select(block => block.MissingNorm()).FirstOrDefault(name => name is not null) is { } missing)
         {
             var name = missing.Replace("{0}", "*", StringComparison.Ordinal);

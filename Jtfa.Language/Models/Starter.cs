@@ -12,7 +12,8 @@ public sealed unsafe class Starter : IDisposable
     private readonly Architecture _architecture;
     private readonly Hyperparameters _sizes;
     private readonly Workers _workers;
-    private readonly StoredRows _embedding;
+    private readonly StoredRows? _embedding;
+    private readonly MappedRows? _tied;
     private readonly StoredRows? _positions;
     private readonly NativeBuffer<float>? _segment;
     private readonly Norm? _embeddingNorm;
@@ -22,7 +23,7 @@ public sealed unsafe class Starter : IDisposable
     private NativeBuffer<float> _normed = new(0);
 
     /// <summary>Takes embeddings, last norm and head out of a model's file.</summary>
-    /// <param name="file">The file; may be closed afterwards.</param>
+    /// <param name="file">The file; may be closed afterwards. Where its embeddings are the head, the starter maps it for itself.</param>
     /// <param name="architecture">What is computed.</param>
     /// <param name="sizes">The model's sizes.</param>
     /// <param name="workers">Who computes.</param>
@@ -44,8 +45,7 @@ public sealed unsafe class Starter : IDisposable
             return new StoredRows(file, tensor, 0, (int)tensor.Rows);
         }
 
-        _embedding = Rows(names.Embedding);
-        Vocabulary = _embedding.Count;
+        Vocabulary = (int)tensors.Matrix(names.Embedding, sizes.Width).Rows;
         if (architecture.Position == PositionKind.Learned)
             _positions = Rows(names.PositionEmbedding);
         if (tensors.Has(names.SegmentEmbedding))
@@ -57,11 +57,12 @@ public sealed unsafe class Starter : IDisposable
 
         _embeddingNorm = FindNorm(names.EmbeddingNorm);
         _finalNorm = FindNorm(names.FinalNorm);
-        if (architecture.Causal)
-        {
-            var head = tensors.Has(names.Output) ? names.Output : names.Embedding;
-            _output = tensors.Projection(head, Vocabulary, sizes.Width);
-        }
+
+        // Embeddings that are the head, too, are in memory once, as the head needs them; single rows are read from the file.
+        var isTied = architecture.Causal && !tensors.Has(names.Output);
+        if (architecture.Causal) _output = tensors.Projection(isTied ? names.Embedding : names.Output, Vocabulary, sizes.Width);
+        if (isTied) _tied = new MappedRows(file.Path, tensors.Matrix(names.Embedding, sizes.Width));
+        else _embedding = Rows(names.Embedding);
 
         _scratch = new Scratch(workers.Count);
         _scratch.Grow(sizes.Width);
@@ -74,7 +75,7 @@ public sealed unsafe class Starter : IDisposable
     public int? LongestSequence => _positions?.Count;
 
     /// <summary>Bytes of its weights.</summary>
-    public long Bytes => _embedding.Length + (_positions?.Length ?? 0) + (_output?.Bytes ?? 0);
+    public long Bytes => (_embedding?.Length ?? 0) + (_positions?.Length ?? 0) + (_output?.Bytes ?? 0);
 
     /// <summary>Text tokens to hidden states.</summary>
     /// <param name="batch">The text tokens.</param>
@@ -84,14 +85,15 @@ public sealed unsafe class Starter : IDisposable
     {
         ArgumentNullException.ThrowIfNull(batch);
         var factor = _architecture.ScaledEmbedding ? MathF.Sqrt(_sizes.Width) : 1;
-        fixed (float* scratch = new float[_positions is null ? 0 : _sizes.Width])
+        var scratch = _scratch.Of(0);
         fixed (float* states = hidden)
         {
             for (var row = 0; row < batch.Rows.Count; row++)
             {
                 var state = hidden.Slice(row * _sizes.Width, _sizes.Width);
                 var at = states + ((long)row * _sizes.Width);
-                _embedding.Decode(batch.Rows[row].Token, state);
+                if (_tied is null) _embedding!.Decode(batch.Rows[row].Token, state);
+                else _tied.Decode(batch.Rows[row].Token, state);
                 if (factor != 1)
                 {
                     foreach (ref var number in state) number *= factor;
@@ -143,7 +145,8 @@ public sealed unsafe class Starter : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _embedding.Dispose();
+        _embedding?.Dispose();
+        _tied?.Dispose();
         _positions?.Dispose();
         _segment?.Dispose();
         _embeddingNorm?.Dispose();

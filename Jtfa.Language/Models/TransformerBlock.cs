@@ -96,7 +96,7 @@ internal sealed unsafe class TransformerBlock : RangeJob, IDisposable
         _query.Apply(input, n, numbers.Queries, workers, scratch);
         _key.Apply(input, n, numbers.Keys, workers, scratch);
         _value.Apply(input, n, numbers.Values, workers, scratch);
-        workers.Run(this, n);
+        workers.Run(this, n, Workers.Grain((_sizes.Heads + (2 * _sizes.KeyValueHeads)) * _sizes.KeyLength));
         attention.Apply(rows, _place, numbers.Queries, numbers.Heads, workers, scratch);
         _attentionOutput.Apply(numbers.Heads, n, numbers.Attended, workers, scratch);
 

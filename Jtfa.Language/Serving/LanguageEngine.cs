@@ -46,7 +46,7 @@ public sealed class LanguageEngine : IDisposable
         _pool = model.CreatePool(options.CacheFormat, options.Pages);
         _intake = new Intake(model, tokenizer, _pool, options, time);
         _metrics = new EngineMetrics(options.Model);
-        _scheduler = new Scheduler(model, _pool, options, time, _metrics);
+        _scheduler = new Scheduler(model, tokenizer.VocabularySize, _pool, options, time, _metrics);
         _patience = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = new Thread(Run) { IsBackground = true, Name = $"language engine {options.Model}" };
         _thread.Start();

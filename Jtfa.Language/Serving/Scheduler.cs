@@ -27,20 +27,28 @@ internal sealed class Scheduler : IDisposable
     private readonly List<ServedSequence> _prefilled = [];
     private readonly List<(ServedSequence Sequence, int Row)> _chosen = [];
     private readonly Batch _batch = new();
-    private readonly float[] _states;
-    private readonly float[] _logits;
+    private readonly int _textTokens;
+    private float[] _states = [];
+    private float[] _logits = [];
     private readonly List<(GenerationStream Stream, GenerationResult Result)> _ended = [];
     private readonly Lock _gate = new();
     private EngineStatistics _statistics;
     private Totals _totals;
     private double _servingSeconds;
 
-    public Scheduler(LanguageModel model, PagePool pool, EngineOptions options, TimeProvider time, EngineMetrics metrics)
+    /// <summary>Nothing runs and nothing waits.</summary>
+    /// <param name="model">What computes.</param>
+    /// <param name="textTokens">Text tokens of the tokenizer; the model may have more logits, to which nothing belongs.</param>
+    /// <param name="pool">Keys and values.</param>
+    /// <param name="options">How it serves.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="metrics">Are told of each step.</param>
+    public Scheduler(
+        LanguageModel model, int textTokens, PagePool pool, EngineOptions options, TimeProvider time, EngineMetrics metrics)
     {
+        _textTokens = textTokens;
         (_model, _pool, _options, _time, _metrics) = (model, pool, options, time, metrics);
         _prefixes = new PrefixCache(pool);
-        _states = new float[(long)options.MaxRunning * model.Sizes.Width];
-        _logits = new float[(long)options.MaxRunning * model.Vocabulary];
         Tell();
     }
 
@@ -223,6 +231,7 @@ internal sealed class Scheduler : IDisposable
 
     private void Preempt(ServedSequence sequence)
     {
+        if (sequence.Cache.Length == 0) return; // it had not begun
         Release(sequence);
         sequence.Preemptions++;
         _totals.Preemptions++;
@@ -236,10 +245,12 @@ internal sealed class Scheduler : IDisposable
         foreach (var sequence in _prefilled) Remember(sequence);
         _totals.ComputedTokens += _batch.Rows.Count;
         if (_chosen.Count == 0) return;
+        if (_states.Length < _chosen.Count * width)
+            (_states, _logits) = (new float[_chosen.Count * width], new float[(long)_chosen.Count * vocabulary]);
         for (var i = 0; i < _chosen.Count; i++)
             hidden.Slice(_chosen[i].Row * width, width).CopyTo(_states.AsSpan(i * width, width));
         _model.Logits(_states, _chosen.Count, _logits);
-        for (var i = 0; i < _chosen.Count; i++) Choose(_chosen[i].Sequence, _logits.AsSpan(i * vocabulary, vocabulary));
+        for (var i = 0; i < _chosen.Count; i++) Choose(_chosen[i].Sequence, _logits.AsSpan(i * vocabulary, _textTokens));
     }
 
     private void Choose(ServedSequence sequence, ReadOnlySpan<float> logits)

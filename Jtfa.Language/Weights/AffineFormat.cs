@@ -12,11 +12,10 @@ internal sealed class AffineFormat(uint id, int bits, int blockLength)
 {
     private readonly int _largest = (1 << bits) - 1;
 
-    protected override void DecodeBlock(ReadOnlySpan<byte> block, Span<float> values)
+    internal override void ReadCodes(ReadOnlySpan<byte> block, Span<byte> codes)
     {
-        var (origin, scale) = (Halves.Read(block, 0), Halves.Read(block, 2));
         var (held, count, at) = (0u, 0, 4);
-        for (var i = 0; i < values.Length; i++)
+        for (var i = 0; i < codes.Length; i++)
         {
             if (count < bits)
             {
@@ -24,10 +23,18 @@ internal sealed class AffineFormat(uint id, int bits, int blockLength)
                 count += 8;
             }
 
-            values[i] = origin + (scale * (held & (uint)_largest));
+            codes[i] = (byte)(held & (uint)_largest);
             held >>= bits;
             count -= bits;
         }
+    }
+
+    protected override void DecodeBlock(ReadOnlySpan<byte> block, Span<float> values)
+    {
+        var (origin, scale) = (Halves.Read(block, 0), Halves.Read(block, 2));
+        Span<byte> codes = stackalloc byte[BlockLength];
+        ReadCodes(block, codes);
+        for (var i = 0; i < values.Length; i++) values[i] = origin + (scale * codes[i]);
     }
 
     protected override void EncodeBlock(ReadOnlySpan<float> values, Span<byte> block)

@@ -24,6 +24,12 @@ internal static class Blocks
     /// <summary>1/scale; 0 for 0.</summary>
     public static float Inverse(float scale) => scale == 0 ? 0 : 1 / scale;
 
+    /// <summary>32 numbers of 4 bits.</summary>
+    public static void FourBits(ReadOnlySpan<byte> packed, Span<byte> codes)
+    {
+        for (var i = 0; i < 16; i++) (codes[i], codes[i + 16]) = ((byte)(packed[i] & 15), (byte)(packed[i] >> 4));
+    }
+
     /// <summary>Number i of 32: its lower 4 bits, and bit i of the high bits.</summary>
     public static int FiveBits(ReadOnlySpan<byte> lower, uint high, int i)
     {

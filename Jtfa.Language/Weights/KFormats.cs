@@ -52,6 +52,11 @@ internal abstract class PartsOf32Format(uint id, string name, int bits) : Weight
         }
     }
 
+    internal override void ReadCodes(ReadOnlySpan<byte> block, Span<byte> codes)
+    {
+        for (var n = 0; n < codes.Length; n++) codes[n] = (byte)Code(block, n / PartLength, n % PartLength);
+    }
+
     /// <summary>The code of number i of a part.</summary>
     protected abstract int Code(ReadOnlySpan<byte> block, int part, int i);
 

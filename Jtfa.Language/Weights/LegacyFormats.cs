@@ -8,6 +8,11 @@ namespace Jtfa.Language.Weights;
 /// <summary>A scale and 32 signed bytes.</summary>
 internal sealed class Q8_0Format() : WeightFormat(8, "Q8_0", 32, 34)
 {
+    internal override void ReadCodes(ReadOnlySpan<byte> block, Span<byte> codes)
+    {
+        for (var i = 0; i < codes.Length; i++) codes[i] = (byte)(block[2 + i] ^ 0x80); // from 0 on, 128 for 0
+    }
+
     protected override void DecodeBlock(ReadOnlySpan<byte> block, Span<float> values)
     {
         var scale = Halves.Read(block, 0);
@@ -27,6 +32,8 @@ internal sealed class Q8_0Format() : WeightFormat(8, "Q8_0", 32, 34)
 /// <summary>A scale and 32 numbers of 4 bits, −8 … 7.</summary>
 internal sealed class Q4_0Format() : WeightFormat(2, "Q4_0", 32, 18)
 {
+    internal override void ReadCodes(ReadOnlySpan<byte> block, Span<byte> codes) => Blocks.FourBits(block[2..], codes);
+
     protected override void DecodeBlock(ReadOnlySpan<byte> block, Span<float> values)
     {
         var scale = Halves.Read(block, 0);
@@ -51,6 +58,8 @@ internal sealed class Q4_0Format() : WeightFormat(2, "Q4_0", 32, 18)
 /// <summary>A scale, a least number, and 32 numbers of 4 bits, 0 … 15.</summary>
 internal sealed class Q4_1Format() : WeightFormat(3, "Q4_1", 32, 20)
 {
+    internal override void ReadCodes(ReadOnlySpan<byte> block, Span<byte> codes) => Blocks.FourBits(block[4..], codes);
+
     protected override void DecodeBlock(ReadOnlySpan<byte> block, Span<float> values)
     {
         var (scale, least) = (Halves.Read(block, 0), Halves.Read(block, 2));
@@ -76,6 +85,12 @@ internal sealed class Q4_1Format() : WeightFormat(3, "Q4_1", 32, 20)
 /// <summary>A scale, 32 fifth bits, and the lower 4 bits of 32 numbers, −16 … 15.</summary>
 internal sealed class Q5_0Format() : WeightFormat(6, "Q5_0", 32, 22)
 {
+    internal override void ReadCodes(ReadOnlySpan<byte> block, Span<byte> codes)
+    {
+        var high = BinaryPrimitives.ReadUInt32LittleEndian(block[2..]);
+        for (var i = 0; i < codes.Length; i++) codes[i] = (byte)Blocks.FiveBits(block[6..], high, i);
+    }
+
     protected override void DecodeBlock(ReadOnlySpan<byte> block, Span<float> values)
     {
         var (scale, high) = (Halves.Read(block, 0), BinaryPrimitives.ReadUInt32LittleEndian(block[2..]));
@@ -97,6 +112,12 @@ internal sealed class Q5_0Format() : WeightFormat(6, "Q5_0", 32, 22)
 /// <summary>A scale, a least number, 32 fifth bits, and the lower 4 bits of 32 numbers, 0 … 31.</summary>
 internal sealed class Q5_1Format() : WeightFormat(7, "Q5_1", 32, 24)
 {
+    internal override void ReadCodes(ReadOnlySpan<byte> block, Span<byte> codes)
+    {
+        var high = BinaryPrimitives.ReadUInt32LittleEndian(block[4..]);
+        for (var i = 0; i < codes.Length; i++) codes[i] = (byte)Blocks.FiveBits(block[8..], high, i);
+    }
+
     protected override void DecodeBlock(ReadOnlySpan<byte> block, Span<float> values)
     {
         var (scale, least) = (Halves.Read(block, 0), Halves.Read(block, 2));

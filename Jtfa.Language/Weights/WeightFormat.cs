@@ -123,6 +123,11 @@ public abstract class WeightFormat(uint id, string name, int blockLength, int bl
     /// <inheritdoc/>
     public override string ToString() => Name;
 
+    /// <summary>The codes of one block, as many bits of a byte as the format has.</summary>
+    /// <exception cref="NotSupportedException">The format has no codes of whole bits.</exception>
+    internal virtual void ReadCodes(ReadOnlySpan<byte> block, Span<byte> codes) =>
+        throw new NotSupportedException($"{Name} has no codes of whole bits");
+
     /// <summary>Decodes one block.</summary>
     protected abstract void DecodeBlock(ReadOnlySpan<byte> block, Span<float> values);
 

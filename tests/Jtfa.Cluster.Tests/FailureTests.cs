@@ -7,6 +7,7 @@ namespace Jtfa.Cluster.Tests;
 /// decisions when silos are killed, restarted one after another, and lose their database. The figures go to the test's output:
 /// docs/cluster.md has those of the last full run, and the command.
 /// </summary>
+[Collection(nameof(AloneCollection))]
 public sealed class FailureTests(ITestOutputHelper output)
 {
     private const int TestTimeout = 600_000;

@@ -6,6 +6,7 @@ namespace Jtfa.Cluster.Tests;
 /// A cluster under load and one fault after another: each kind once here, a hundred in the long form (<c>./jtfa test --long</c>). The
 /// figures go to the test's output; docs/cluster.md has those of the last full run.
 /// </summary>
+[Collection(nameof(AloneCollection))]
 public sealed class FaultScheduleTests(ITestOutputHelper output)
 {
     private const int Seed = 20261128;

@@ -6,6 +6,7 @@ namespace Jtfa.Cluster.Tests;
 /// A silo that hangs, as a paused virtual machine or a machine without memory does: its connections stay, its socket takes tokens, and it
 /// answers nothing. The figures go to the test's output; docs/cluster.md has those of the last full run.
 /// </summary>
+[Collection(nameof(AloneCollection))]
 public sealed class HungTests(ITestOutputHelper output)
 {
     [Fact(Timeout = 300_000)]

@@ -6,6 +6,7 @@ using Jtfa.Interfaces;
 namespace Jtfa.Cluster.Tests;
 
 /// <summary>What another user of a silo's own machine gets from it: nothing.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class OtherUserTests
 {
     private const int Active = 3;

@@ -7,6 +7,7 @@ namespace Jtfa.Cluster.Tests;
 /// A fusion silo whose machine is cut off from the others, between network namespaces: both sides live, and both reach the database, over
 /// its socket file.
 /// </summary>
+[Collection(nameof(AloneCollection))]
 public sealed class PartitionTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan s_warm = TimeSpan.FromSeconds(6);

@@ -6,6 +6,7 @@ using Jtfa.Testbed.Hosts;
 namespace Jtfa.Cluster.Tests;
 
 /// <summary>Where silos listen, as <c>ss</c> shows it: each in a network namespace of its own, where nothing else does.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class PortTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Jtfa.System.Tests;
 
@@ -21,10 +22,21 @@ public sealed class DoctorCommandTests : IDisposable
         var end = await ProgramRun.JtfaToEndAsync(_workspace, "doctor");
 
         Assert.True(end.Errors.Length == 0 && end.ExitCode == (modelIsThere ? 0 : 1), end.ToString());
-        string[] subjects = ["Orleans", "ONNX Runtime", "model", "ffmpeg", "UDP buffer", "HTTP", "cluster", "silo", "ports", "machine"];
+        string[] subjects =
+            ["Orleans", "ONNX Runtime", "model", "kernels", "ffmpeg", "UDP buffer", "HTTP", "cluster", "silo", "ports", "machine"];
         Assert.Equal(subjects, end.Output.Select(line => line[4..17].Trim()));
         Assert.Matches(@"^10\.\d+\.\d+$", end.Output[0][18..]);
         Assert.Equal(modelIsThere ? "ok  " : "!   ", end.Output[2][..4]);
+    }
+
+    [Theory(Timeout = 120_000), InlineData("plain", "^ok  kernels +Plain: "), InlineData("mmx", "^!   kernels +JTFA_KERNELS=mmx: ")]
+    public async Task It_computes_as_it_is_told_to(string kernels, string line)
+    {
+        WriteConfiguration(FreePorts.Next(), FreePorts.Next(), FreePorts.Next());
+        var start = ProgramRun.StartOf(_workspace, ["doctor"]);
+        start.Environment["JTFA_KERNELS"] = kernels;
+        var end = await ProgramRun.ToEndAsync(start);
+        Assert.Single(end.Output, said => Regex.IsMatch(said, line));
     }
 
     [Fact(Timeout = 120_000)]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Jtfa.Language.Caches;
+using Jtfa.Language.Files;
 using Jtfa.Language.Models;
 using Jtfa.Language.Weights;
 using LLama;
@@ -16,7 +17,7 @@ internal static class LanguageBench
 
     public static LanguageFigures Run(LanguageSettings settings)
     {
-        var path = settings.Shape.Prepare(settings.Format);
+        var path = settings.Model ?? settings.Shape.Prepare(settings.Format);
         var bandwidth = MemoryBandwidth.Measure(settings.Threads);
         var started = Stopwatch.GetTimestamp();
         using var model = LanguageModel.Load(path, settings.Threads);
@@ -37,10 +38,13 @@ internal static class LanguageBench
         var peerDecode = peers.Select(figures => figures.Decode).DefaultIfEmpty().Max();
 
         // Embeddings are looked up, all else is read for each text token.
-        var bytes = model.Bytes - settings.Format.BytesOf((long)settings.Shape.Vocabulary * settings.Shape.Width);
+        long embeddings;
+        using (var file = GgufFile.Open(path)) embeddings = file.Find(model.Architecture.Tensors.Embedding + ".weight")?.Bytes ?? 0;
+        var bytes = model.Bytes - embeddings;
         return new LanguageFigures(
-            settings.Shape.Name, settings.Format.Name, settings.Threads, settings.Sequences, load, resident, prefill, decode,
-            peer?.Name, peerPrefill, peerDecode, peer is null ? 0 : prefill / peerPrefill, peer is null ? 0 : decode / peerDecode,
+            settings.Model ?? settings.Shape.Name, settings.Model is null ? settings.Format.Name : null,
+            settings.Threads, settings.Sequences, load, resident, prefill, decode, peer?.Name, peerPrefill, peerDecode,
+            peer is null ? 0 : prefill / peerPrefill, peer is null ? 0 : decode / peerDecode,
             bytes * decode / settings.Sequences, bandwidth);
     }
 
@@ -48,7 +52,7 @@ internal static class LanguageBench
     {
         var random = new Random(2);
         var sequences = Enumerable.Range(0, settings.Sequences).Select(_ => new CachedSequence(pool)).ToArray();
-        int[] prompt = [.. Enumerable.Range(0, settings.Prompt).Select(_ => random.Next(259, settings.Shape.Vocabulary))];
+        int[] prompt = [.. Enumerable.Range(0, settings.Prompt).Select(_ => random.Next(LeastToken(model.Vocabulary), model.Vocabulary))];
         var logits = new float[settings.Sequences * model.Vocabulary];
         var batch = new Batch();
         var prefill = 0.0;
@@ -70,7 +74,7 @@ internal static class LanguageBench
             for (var i = 0; i < sequences.Length; i++) batch.TryAdd(sequences[i], next.AsSpan(i, 1));
             var hidden = model.Forward(batch);
             model.Logits(hidden, sequences.Length, logits);
-            for (var i = 0; i < sequences.Length; i++) next[i] = 259 + (step * 31 % 1000);
+            Array.Fill(next, Next(step, model.Vocabulary));
         }
 
         var decode = settings.Tokens * sequences.Length / Stopwatch.GetElapsedTime(decoding).TotalSeconds;
@@ -78,11 +82,18 @@ internal static class LanguageBench
         return (prefill, decode);
     }
 
+    // A text token that is neither structure nor a byte, where there are enough others.
+    private static int LeastToken(int vocabulary) => vocabulary > 300 ? 259 : 0;
+
+    private static int Next(int step, int vocabulary) =>
+        LeastToken(vocabulary) + (step * 31 % (vocabulary - LeastToken(vocabulary)));
+
     /// <summary>The same in llama.cpp.</summary>
     private sealed class LlamaCppRun : IDisposable
     {
         private readonly LLamaWeights _weights;
         private readonly LLamaContext _context;
+        private readonly int _vocabulary;
 
         public LlamaCppRun(string path, LanguageSettings settings)
         {
@@ -98,6 +109,7 @@ internal static class LanguageBench
             };
             _weights = LLamaWeights.LoadFromFile(parameters);
             _context = _weights.CreateContext(parameters);
+            _vocabulary = _weights.Vocab.Count;
         }
 
         public string Name { get; } = $"llama.cpp by LLamaSharp {typeof(LLamaWeights).Assembly.GetName().Version?.ToString(3)}, "
@@ -109,7 +121,7 @@ internal static class LanguageBench
             var random = new Random(2);
             var batch = new LLamaBatch();
             for (var i = 0; i < settings.Prompt; i++)
-                batch.Add(random.Next(259, settings.Shape.Vocabulary), i, LLamaSeqId.Zero, logits: i == settings.Prompt - 1);
+                batch.Add(random.Next(LeastToken(_vocabulary), _vocabulary), i, LLamaSeqId.Zero, logits: i == settings.Prompt - 1);
             var start = Stopwatch.GetTimestamp();
             Check(_context.Decode(batch));
             var prefill = settings.Prompt / Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -117,7 +129,7 @@ internal static class LanguageBench
             for (var step = 0; step < settings.Tokens; step++)
             {
                 batch.Clear();
-                batch.Add(259 + (step * 31 % 1000), settings.Prompt + step, LLamaSeqId.Zero, logits: true);
+                batch.Add(Next(step, _vocabulary), settings.Prompt + step, LLamaSeqId.Zero, logits: true);
                 Check(_context.Decode(batch));
             }
 
@@ -139,10 +151,10 @@ internal static class LanguageBench
 
 /// <summary>What is measured.</summary>
 internal sealed record LanguageSettings(
-    LanguageShape Shape, WeightFormat Format, int Threads, int Prompt, int Tokens, int Sequences, bool Peer);
+    string? Model, LanguageShape Shape, WeightFormat Format, int Threads, int Prompt, int Tokens, int Sequences, bool Peer);
 
 /// <summary>What came out. Ratios are ours ÷ llama.cpp's, 0 where that was not asked.</summary>
 internal sealed record LanguageFigures(
-    string Shape, string Type, int Threads, int Sequences, double LoadS, double RssMb, double PrefillTokensPerS, double DecodeTokensPerS,
+    string Shape, string? Type, int Threads, int Sequences, double LoadS, double RssMb, double PrefillTokensPerS, double DecodeTokensPerS,
     string? Peer, double PeerPrefillTokensPerS, double PeerDecodeTokensPerS, double PrefillRatio, double DecodeRatio, double BytesPerS,
     double ReadBandwidthBytesPerS);

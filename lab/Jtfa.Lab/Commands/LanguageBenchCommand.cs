@@ -14,6 +14,8 @@ internal static class LanguageBenchCommand
         WriteIndented = true,
     };
 
+    private static readonly Option<string?> s_model =
+        new("--model") { Description = "A GGUF file, instead of random weights of a shape and a type." };
     private static readonly Option<string> s_shape = new("--shape")
     {
         Description = $"Whose sizes the model has: {string.Join(", ", LanguageShape.All.Select(shape => shape.Name))}.",
@@ -33,9 +35,10 @@ internal static class LanguageBenchCommand
 
     public static Command Create()
     {
-        var command = new Command("language", "A language model of random weights: prefill and decode, the best of three rounds.")
+        var command = new Command(
+            "language", "A language model of random weights, or a file's: prefill and decode, the best of three rounds.")
         {
-            s_shape, s_type, s_threads, s_prompt, s_tokens, s_sequences, s_peer, s_asJson,
+            s_model, s_shape, s_type, s_threads, s_prompt, s_tokens, s_sequences, s_peer, s_asJson,
         };
         command.SetAction(parsed =>
         {
@@ -47,7 +50,9 @@ internal static class LanguageBenchCommand
                     + $"{figures.ReadBandwidthBytesPerS / 1e9:F1} GB/s, "
                     + $"llama.cpp {figures.PeerPrefillTokensPerS:F1}/s and {figures.PeerDecodeTokensPerS:F1}/s");
         });
-        return command.WithExamples("jtfa bench language --type q8_0 --threads 2 --peer --json");
+        return command.WithExamples(
+            "jtfa bench language --type q8_0 --threads 2 --peer --json",
+            "jtfa bench language --model model.gguf --prompt 128 --tokens 128 --peer --json");
     }
 
     private static LanguageSettings SettingsOf(ParseResult parsed)
@@ -61,7 +66,7 @@ internal static class LanguageBenchCommand
             ? value
             : throw new UsageException($"{option.Name} {parsed.GetValue(option)}: allowed is 1 … {most}");
         return new LanguageSettings(
-            shape, format, Within(s_threads, 256), Within(s_prompt, 1024), Within(s_tokens, 1024), Within(s_sequences, 64),
-            parsed.GetValue(s_peer));
+            parsed.GetValue(s_model), shape, format, Within(s_threads, 256), Within(s_prompt, 1024), Within(s_tokens, 1024),
+            Within(s_sequences, 64), parsed.GetValue(s_peer));
     }
 }

@@ -1,6 +1,8 @@
 using Jtfa.Language.Caches;
 using Jtfa.Language.Decoding;
+using Jtfa.Language.Files;
 using Jtfa.Language.Serving;
+using Jtfa.Language.Tokenizers;
 
 namespace Jtfa.Language.Tests.Serving;
 
@@ -254,6 +256,19 @@ public sealed class SchedulerTests : IDisposable
         Assert.Equal(GenerationEnding.Failed, result.Ending);
         Assert.Contains("no text token to choose", result.Fault, StringComparison.Ordinal);
         Assert.Equal(32, scheduler.Pool.Free);
+    }
+
+    [Fact]
+    public void Logits_that_no_text_token_belongs_to_are_left_out()
+    {
+        using var file = GgufFile.Open(_model.Path);
+        var metadata = new GgufMetadata("a vocabulary of 40, of a model of 300");
+        foreach (var (key, value) in file.Metadata.Values)
+            metadata.TryAdd(key, value switch { string[] all => all[..40], float[] all => all[..40], int[] all => all[..40], _ => value });
+        using var scheduler = new SteppedScheduler(_model, new() { Pages = 16 }, Tokenizer.Load(metadata));
+        var said = scheduler.Finish(scheduler.Submit(ServedModel.Request([1, 30], 50)));
+        Assert.Equal(50, said.Tokens.Length);
+        Assert.All(said.Tokens, token => Assert.InRange(token, 0, 39));
     }
 
     [Fact]

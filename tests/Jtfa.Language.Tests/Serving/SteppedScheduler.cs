@@ -1,6 +1,7 @@
 using Jtfa.Language.Caches;
 using Jtfa.Language.Models;
 using Jtfa.Language.Serving;
+using Jtfa.Language.Tokenizers;
 using Jtfa.Testing.Clocks;
 
 namespace Jtfa.Language.Tests.Serving;
@@ -14,13 +15,13 @@ internal sealed class SteppedScheduler : IDisposable
     private readonly Scheduler _scheduler;
     private long _submitted;
 
-    public SteppedScheduler(ServedModel model, EngineOptions options)
+    public SteppedScheduler(ServedModel model, EngineOptions options, Tokenizer? tokenizer = null)
     {
         _model = model.Load();
         Pool = _model.CreatePool(options.CacheFormat, options.Pages);
         _metrics = new EngineMetrics("test");
-        _intake = new Intake(_model, model.Tokenizer, Pool, options, Clock);
-        _scheduler = new Scheduler(_model, Pool, options, Clock, _metrics);
+        _intake = new Intake(_model, tokenizer ?? model.Tokenizer, Pool, options, Clock);
+        _scheduler = new Scheduler(_model, (tokenizer ?? model.Tokenizer).VocabularySize, Pool, options, Clock, _metrics);
     }
 
     public ManualClock Clock { get; } = new();

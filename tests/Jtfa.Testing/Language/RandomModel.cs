@@ -23,14 +23,16 @@ internal static class RandomModel
 
     /// <summary>Writes a model.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="kind">One of <see cref="Kinds"/>.</param>
+    /// <param name="kind">One of <see cref="Kinds"/>, llama:wide with rows of 256, bert:mean, bert:first.</param>
     /// <param name="type">The format of its matrices.</param>
     /// <param name="seed">Of its weights.</param>
-    /// <param name="context">Text tokens of its longest text.</param>
-    public static void Write(string path, string kind, string type = "F32", int seed = 1, int context = Context)
+    /// <param name="context">Text tokens that it is made for.</param>
+    /// <param name="vocabulary">Text tokens that it knows.</param>
+    public static void Write(
+        string path, string kind, string type = "F32", int seed = 1, int context = Context, int vocabulary = Vocabulary)
     {
         var (name, variant) = kind.Split(':') is [var arch, var other] ? (arch, other) : (kind, "");
-        var heads = variant == "5heads" ? 5 : Heads;
+        var heads = variant switch { "5heads" => 5, "wide" => 16, _ => Heads };
         var width = heads * HeadLength;
         var pairs = variant switch { "mqa" => 1, "40b" => 2, _ when variant.StartsWith("gqa", StringComparison.Ordinal) => 2, _ => heads };
         if (name is "qwen2" or "qwen3" or "gemma") pairs = 2;
@@ -63,7 +65,7 @@ internal static class RandomModel
             if (isLayer) Add($"{tensor}.bias", "F32", 0, 0.2, length);
         }
 
-        Matrix("token_embd", width, Vocabulary, false);
+        Matrix("token_embd", width, vocabulary, false);
         if (name is "gpt2" or "bert") Add("position_embd.weight", "F32", 0, 0.3, width, context);
         if (name == "bert") Add("token_types.weight", "F32", 0, 0.3, width, 2);
         if (name is "bloom" or "bert") Norm("token_embd_norm", width);
@@ -100,7 +102,7 @@ internal static class RandomModel
         }
 
         if (name != "bert") Norm("output_norm", width);
-        if (name is not ("gemma" or "bert") && variant != "tied") Matrix("output", width, Vocabulary, false);
+        if (name is not ("gemma" or "bert") && variant != "tied") Matrix("output", width, vocabulary, false);
         if (variant == "factors") Add("rope_freqs.weight", "F32", 3, 0.5, headLength / 2);
 
         Dictionary<string, object> values = new()
@@ -114,9 +116,9 @@ internal static class RandomModel
             [$"{name}.attention.head_count_kv"] = (uint)pairs,
             [$"{name}.attention.layer_norm{(isLayer ? "" : "_rms")}_epsilon"] = 1e-5f,
             ["tokenizer.ggml.model"] = "llama",
-            ["tokenizer.ggml.tokens"] = Enumerable.Range(0, Vocabulary).Select(Piece).ToArray(),
-            ["tokenizer.ggml.scores"] = Enumerable.Range(0, Vocabulary).Select(i => (float)-i).ToArray(),
-            ["tokenizer.ggml.token_type"] = Enumerable.Range(0, Vocabulary).Select(i => i == 0 ? 2 : i < 3 ? 3 : i < 259 ? 6 : 1).ToArray(),
+            ["tokenizer.ggml.tokens"] = Enumerable.Range(0, vocabulary).Select(Piece).ToArray(),
+            ["tokenizer.ggml.scores"] = Enumerable.Range(0, vocabulary).Select(i => (float)-i).ToArray(),
+            ["tokenizer.ggml.token_type"] = Enumerable.Range(0, vocabulary).Select(i => i == 0 ? 2 : i < 3 ? 3 : i < 259 ? 6 : 1).ToArray(),
             ["tokenizer.ggml.bos_token_id"] = 1u,
             ["tokenizer.ggml.eos_token_id"] = 2u,
         };
@@ -129,10 +131,10 @@ internal static class RandomModel
         if (!isLayer || name == "falcon") values[$"{name}.rope.dimension_count"] = (uint)headLength;
         if (!isLayer) values[$"{name}.rope.freq_base"] = 5000f;
         if (name == "bert") values["bert.attention.causal"] = false;
-        if (name == "bert") values["bert.pooling_type"] = 0u;
+        if (name == "bert") values["bert.pooling_type"] = variant switch { "mean" => 1u, "first" => 2u, _ => 0u };
         if (name == "bert") values["tokenizer.ggml.token_type_count"] = 2u;
         if (name == "bloom") values["bloom.attention.max_alibi_bias"] = 8f;
-        if (name == "phi3") values["phi3.attention.sliding_window"] = (uint)context;
+        if (name == "phi3") values["phi3.attention.sliding_window"] = (uint)Context;
         if (variant is "gqa-linear" or "gqa-yarn")
         {
             values["llama.rope.scaling.type"] = variant[4..];
