@@ -16,6 +16,7 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
     private IGrainTimer? _watch;
     private TimeSpan _keep;
     private bool _isStarted;
+    private int _readers;
     private long _renewed;
     private long? _ended;
 
@@ -54,6 +55,7 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
             yield break;
         }
 
+        _readers++;
         try
         {
             for (; await text.GetAsync(from, cancellationToken) is { } piece; from++)
@@ -64,6 +66,7 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
         }
         finally
         {
+            _readers--;
             if (_keep == TimeSpan.Zero) End();
         }
     }
@@ -79,7 +82,9 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
     /// <inheritdoc />
     public Task CancelAsync()
     {
-        End();
+        _text?.Cancel();
+        _keep = TimeSpan.Zero;
+        if (_readers == 0) End(); // else its reader reads how it ended
         return Task.CompletedTask;
     }
 

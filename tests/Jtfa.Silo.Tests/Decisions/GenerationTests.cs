@@ -19,6 +19,7 @@ public abstract class GenerationTests(Database database)
         using (folder.Lock())
         {
             for (var at = 0; at < 250; at++) log.Append(Row($"m/{at}", at < 200 ? now - 4000 : now));
+            await LogFolder.AppendAsync(log, 0, 5);
             await log.FlushAsync(Cancel);
             Assert.Single(folder.Lines.Of("Away"));
         }

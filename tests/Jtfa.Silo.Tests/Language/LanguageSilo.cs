@@ -17,10 +17,10 @@ public sealed class LanguageSilo : IAsyncLifetime
 {
     public const string Model = "small";
     public const string Narrow = "narrow";
-    public const string Short = "short";
+    public const string Brief = "short";
 
     /// <summary>A text so long that it is not over before something is done to it.</summary>
-    public const int Long = 60_000;
+    public const int Endless = 60_000;
 
     private readonly string _file = Path.GetTempFileName();
     private readonly string _shortFile = Path.GetTempFileName();
@@ -49,7 +49,7 @@ public sealed class LanguageSilo : IAsyncLifetime
             ("Jtfa:Language:Models:1:Pages", "8192"),
             ("Jtfa:Language:Models:1:MaxRunning", "1"),
             ("Jtfa:Language:Models:1:MaxWaiting", "0"),
-            ("Jtfa:Language:Models:2:Name", Short),
+            ("Jtfa:Language:Models:2:Name", Brief),
             ("Jtfa:Language:Models:2:File", _shortFile));
     }
 

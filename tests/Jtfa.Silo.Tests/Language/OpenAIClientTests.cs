@@ -1,7 +1,6 @@
 using System.ClientModel;
 using System.Text;
 using System.Text.Json.Nodes;
-using Jtfa.Language.Generation;
 using Jtfa.Silo.Tests.Ingress;
 using OpenAI;
 using OpenAI.Chat;
@@ -79,6 +78,7 @@ public sealed class OpenAIClientTests(LanguageSilo silo) : IClassFixture<Languag
         Assert.IsType<bool>(JsonNode.Parse(said.Content[0].Text)!["full"]!.GetValue<bool>());
 
         var calling = Options();
+        calling.MaxOutputTokenCount = 200;
         calling.Tools.Add(ChatTool.CreateFunctionTool("fill", "Fills a silo.", BinaryData.FromString(schema)));
         calling.ToolChoice = ChatToolChoice.CreateFunctionChoice("fill");
         ChatCompletion called = await Chat.CompleteChatAsync(s_messages, calling, Cancel);
@@ -106,7 +106,7 @@ public sealed class OpenAIClientTests(LanguageSilo silo) : IClassFixture<Languag
     public async Task Models_are_listed()
     {
         var listed = await Client.GetOpenAIModelClient().GetModelsAsync(Cancel);
-        Assert.Equal([LanguageSilo.Model, LanguageSilo.Narrow, LanguageSilo.Short], listed.Value.Select(model => model.Id));
+        Assert.Equal([LanguageSilo.Model, LanguageSilo.Narrow, LanguageSilo.Brief], listed.Value.Select(model => model.Id));
     }
 
     // Seeds of OpenAI's client are marked as an experiment of it.
