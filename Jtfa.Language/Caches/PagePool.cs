@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Jtfa.Language.Kernels;
 using Jtfa.Language.Weights;
 
@@ -149,12 +151,18 @@ public sealed unsafe class PagePool : IDisposable
             var to = scratch + (row * length);
             if (_format == CacheFormat.F16)
             {
-                for (var i = 0; i < length; i++) to[i] = (float)((Half*)rows)[i];
+                var i = 0;
+                if (Avx2.IsSupported)
+                {
+                    for (; i <= length - 8; i += 8) HalfVectors.Read8(rows + (2 * i)).Store(to + i);
+                }
+
+                for (; i < length; i++) to[i] = (float)((Half*)rows)[i];
                 continue;
             }
 
             var scale = *(float*)rows;
-            for (var i = 0; i < length; i++) to[i] = scale * ((sbyte*)rows)[4 + i];
+            for (var number = 0; number < length; number++) to[number] = scale * ((sbyte*)rows)[4 + number];
         }
 
         return scratch;

@@ -14,9 +14,9 @@ public sealed unsafe class ActivationBlocks : IDisposable
 
     private NativeBuffer<sbyte> _codes = new(0);
     private NativeBuffer<float> _scales = new(0);
-    private NativeBuffer<float> _scaledSums = new(0);
     private NativeBuffer<int> _sums = new(0);
-    private NativeBuffer<int> _halfSums = new(0);
+    private NativeBuffer<short> _halfSums = new(0);
+    private NativeBuffer<float> _scaledSums = new(0);
 
     /// <summary>Rows.</summary>
     public int Rows { get; private set; }
@@ -39,20 +39,20 @@ public sealed unsafe class ActivationBlocks : IDisposable
     /// <summary>The sums of the blocks' codes, rows × blocks.</summary>
     internal int* Sums => _sums.Address;
 
+    /// <summary>The sums of each block's first 16 codes and of its last, rows × blocks × 2.</summary>
+    internal short* HalfSums => _halfSums.Address;
+
     /// <summary>Those sums times the scales, rows × blocks: nearly the sums of the numbers.</summary>
     internal float* ScaledSums => _scaledSums.Address;
-
-    /// <summary>The sums of each block's first 16 codes and of its last, rows × blocks × 2.</summary>
-    internal int* HalfSums => _halfSums.Address;
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _codes.Dispose();
         _scales.Dispose();
-        _scaledSums.Dispose();
         _sums.Dispose();
         _halfSums.Dispose();
+        _scaledSums.Dispose();
     }
 
     /// <summary>Takes rows as they are.</summary>
@@ -69,7 +69,7 @@ public sealed unsafe class ActivationBlocks : IDisposable
         if (_codes.Length >= length) return;
         Dispose();
         (_codes, _scales) = (new(length), new(length / BlockLength));
-        (_scaledSums, _sums, _halfSums) = (new(length / BlockLength), new(length / BlockLength), new(2 * length / BlockLength));
+        (_sums, _halfSums, _scaledSums) = (new(length / BlockLength), new(2 * length / BlockLength), new(length / BlockLength));
     }
 
     /// <summary>Turns some rows to bytes, codes rounded to the nearest, ties to even.</summary>
@@ -91,9 +91,9 @@ public sealed unsafe class ActivationBlocks : IDisposable
             var high = Vector256.Narrow(Rounded(c * inverse), Rounded(d * inverse));
             Vector256.Narrow(low, high).Store(Codes + (block * BlockLength));
             Scales[block] = scale;
-            HalfSums[2 * block] = Vector256.Sum(low); // at most 16·127, which 16 bits hold
-            HalfSums[(2 * block) + 1] = Vector256.Sum(high);
-            Sums[block] = HalfSums[2 * block] + HalfSums[(2 * block) + 1];
+            var (first, last) = (Vector256.Sum(low), Vector256.Sum(high)); // at most 16·127, which 16 bits hold
+            (HalfSums[2 * block], HalfSums[(2 * block) + 1]) = (first, last);
+            Sums[block] = first + last;
             ScaledSums[block] = scale * Sums[block];
         }
     }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using Jtfa.Language.Files;
 using Jtfa.Language.Weights;
 
@@ -12,6 +14,8 @@ internal abstract unsafe class InterleavedMatrix : GroupedMatrix
 {
     /// <summary>Numbers of a block.</summary>
     protected const int BlockLength = ActivationBlocks.BlockLength;
+
+    private const int LineBytes = 64;
 
     /// <param name="file">The file.</param>
     /// <param name="tensor">The tensor.</param>
@@ -37,8 +41,9 @@ internal abstract unsafe class InterleavedMatrix : GroupedMatrix
             var count = Math.Min(Group, Rows - row);
             for (var i = 0; i < x.Rows;)
             {
-                var n = x.Rows - i >= 4 && instructions == InstructionSet.Avx512 ? 4 : 1;
+                var n = instructions == InstructionSet.Avx512 ? Math.Min(4, x.Rows - i) : 1;
                 if (n == 4) FourAvx512(blocks, x, i, products);
+                else if (n > 1) FewAvx512(blocks, x, i, n, products);
                 else if (instructions == InstructionSet.Avx512) OneAvx512(blocks, x, i, products);
                 else if (instructions is InstructionSet.Avx2 or InstructionSet.AvxVnni) OneAvx2(blocks, x, i, products);
                 else Plain(blocks, x, i, products);
@@ -68,11 +73,46 @@ internal abstract unsafe class InterleavedMatrix : GroupedMatrix
     /// <summary>16 products with each of four rows of activations, with vectors of 512 bits.</summary>
     protected abstract void FourAvx512(byte* blocks, ActivationBlocks x, int row, float* products);
 
+    /// <summary>16 products with each of two or three rows of activations, with vectors of 512 bits.</summary>
+    protected virtual void FewAvx512(byte* blocks, ActivationBlocks x, int row, int count, float* products)
+    {
+        for (var i = 0; i < count; i++) OneAvx512(blocks, x, row + i, products + (i * Group));
+    }
+
+    /// <summary>
+    /// Asks memory for what comes some blocks later: processors look ahead for themselves, but not far enough. With four rows of
+    /// activations there may be more, for which the weights have to stay in the caches.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected static void Prefetch<TCount>(byte* blocks, int bytes)
+        where TCount : struct, IRowCount
+    {
+        // The compiler would keep a loop as one, within a kernel's own.
+        Line<TCount>(blocks, 0, bytes);
+        Line<TCount>(blocks, 1, bytes);
+        Line<TCount>(blocks, 2, bytes);
+        Line<TCount>(blocks, 3, bytes);
+        Line<TCount>(blocks, 4, bytes);
+        Line<TCount>(blocks, 5, bytes);
+        Line<TCount>(blocks, 6, bytes);
+        Line<TCount>(blocks, 7, bytes);
+        Line<TCount>(blocks, 8, bytes);
+    }
+
     protected override void PutRow(WeightFormat format, ReadOnlySpan<byte> stored, int row, Span<byte> group)
     {
         var units = stored.Length / format.BlockBytes;
         var bytes = group.Length / units;
         for (var unit = 0; unit < units; unit++)
             Put(stored.Slice(unit * format.BlockBytes, format.BlockBytes), row, group.Slice(unit * bytes, bytes));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Line<TCount>(byte* blocks, int line, int bytes)
+        where TCount : struct, IRowCount
+    {
+        if (line * LineBytes >= bytes) return;
+        if (TCount.Count < 4) Sse.PrefetchNonTemporal(blocks + Ahead + (line * LineBytes));
+        else Sse.Prefetch0(blocks + Ahead + (line * LineBytes));
     }
 }

@@ -34,8 +34,8 @@ public static unsafe class KernelCheck
         ["Q6_B64"] = "3c9af1f219eeb46b",
         ["Q4_B32"] = "5bb957c2ff23339e",
         ["Q4_B64"] = "bde05cbc48f8dd18",
-        ["Q3H_B32"] = "6f91af97542ee56d",
-        ["Q3H_B64"] = "95df6fec3fa5d7fc",
+        ["Q3H_B32"] = "4237584a1a8e4567",
+        ["Q3H_B64"] = "91ad70fa8b41736b",
         ["Q3_B32"] = "12b26f984e0fc62c",
         ["Q3_B64"] = "7da8114fa0fdc8b5",
     };

@@ -73,29 +73,22 @@ internal sealed unsafe class Q4Matrix(GgufFile file, GgufTensor tensor, int firs
         high.Store(products + 8);
     }
 
-    protected override void OneAvx512(byte* blocks, ActivationBlocks x, int row, float* products)
-    {
-        var sum = Vector512<float>.Zero;
-        var at = (long)row * Blocks;
-        var codes = (int*)(x.Codes + (at * BlockLength));
-        var scales = x.Scales + at;
-        var sums = x.Sums + at;
-        for (var block = 0; block < Blocks; block++, blocks += BytesOfBlock, codes += 8)
-        {
-            Sse.PrefetchNonTemporal(blocks + Ahead);
-            Sse.PrefetchNonTemporal(blocks + Ahead + 64);
-            Sse.PrefetchNonTemporal(blocks + Ahead + 128);
-            Sse.PrefetchNonTemporal(blocks + Ahead + 192);
-            var (v0, v1) = (Vector512.Load(blocks + CodesAt), Vector512.Load(blocks + CodesAt + 64));
-            var (v2, v3) = (Vector512.Load(blocks + CodesAt + 128), Vector512.Load(blocks + CodesAt + 192));
-            var words = NibbleVectors.Products(v0, v1, v2, v3, codes);
-            sum = Add(sum, words, sums[block], HalfVectors.Read16(blocks), scales[block]);
-        }
+    protected override void OneAvx512(byte* blocks, ActivationBlocks x, int row, float* products) =>
+        Avx512<OneRow>(blocks, x, row, products);
 
-        sum.Store(products);
+    protected override void FewAvx512(byte* blocks, ActivationBlocks x, int row, int count, float* products)
+    {
+        if (count == 2) Avx512<TwoRows>(blocks, x, row, products);
+        else Avx512<ThreeRows>(blocks, x, row, products);
     }
 
-    protected override void FourAvx512(byte* blocks, ActivationBlocks x, int row, float* products)
+    protected override void FourAvx512(byte* blocks, ActivationBlocks x, int row, float* products) =>
+        Avx512<FourRows>(blocks, x, row, products);
+
+    // Within a caller, the compiler runs out of what it is ready to inline in turn.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Avx512<TCount>(byte* blocks, ActivationBlocks x, int row, float* products)
+        where TCount : struct, IRowCount
     {
         Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
         var (next, at) = (Blocks, (long)row * Blocks);
@@ -104,6 +97,7 @@ internal sealed unsafe class Q4Matrix(GgufFile file, GgufTensor tensor, int firs
         var sums = x.Sums + at;
         for (var block = 0; block < next; block++, blocks += BytesOfBlock, codes += 8, scales++, sums++)
         {
+            Prefetch<TCount>(blocks, BytesOfBlock);
             var (v0, v1) = (Vector512.Load(blocks + CodesAt), Vector512.Load(blocks + CodesAt + 64));
             var (v2, v3) = (Vector512.Load(blocks + CodesAt + 128), Vector512.Load(blocks + CodesAt + 192));
             var (w0, w1, w2, w3) = (NibbleVectors.Low(v0), NibbleVectors.Low(v1), NibbleVectors.Low(v2), NibbleVectors.Low(v3));
@@ -111,18 +105,29 @@ internal sealed unsafe class Q4Matrix(GgufFile file, GgufTensor tensor, int firs
             var scale = HalfVectors.Read16(blocks);
             var words = NibbleVectors.Products(w0, w1, w2, w3, w4, w5, w6, w7, codes);
             s0 = Add(s0, words, sums[0], scale, scales[0]);
-            words = NibbleVectors.Products(w0, w1, w2, w3, w4, w5, w6, w7, codes + (8 * next));
-            s1 = Add(s1, words, sums[next], scale, scales[next]);
-            words = NibbleVectors.Products(w0, w1, w2, w3, w4, w5, w6, w7, codes + (16 * next));
-            s2 = Add(s2, words, sums[2 * next], scale, scales[2 * next]);
-            words = NibbleVectors.Products(w0, w1, w2, w3, w4, w5, w6, w7, codes + (24 * next));
-            s3 = Add(s3, words, sums[3 * next], scale, scales[3 * next]);
+            if (TCount.Count > 1)
+            {
+                words = NibbleVectors.Products(w0, w1, w2, w3, w4, w5, w6, w7, codes + (8 * next));
+                s1 = Add(s1, words, sums[next], scale, scales[next]);
+            }
+
+            if (TCount.Count > 2)
+            {
+                words = NibbleVectors.Products(w0, w1, w2, w3, w4, w5, w6, w7, codes + (16 * next));
+                s2 = Add(s2, words, sums[2 * next], scale, scales[2 * next]);
+            }
+
+            if (TCount.Count > 3)
+            {
+                words = NibbleVectors.Products(w0, w1, w2, w3, w4, w5, w6, w7, codes + (24 * next));
+                s3 = Add(s3, words, sums[3 * next], scale, scales[3 * next]);
+            }
         }
 
         s0.Store(products);
-        s1.Store(products + Group);
-        s2.Store(products + (2 * Group));
-        s3.Store(products + (3 * Group));
+        if (TCount.Count > 1) s1.Store(products + Group);
+        if (TCount.Count > 2) s2.Store(products + (2 * Group));
+        if (TCount.Count > 3) s3.Store(products + (3 * Group));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

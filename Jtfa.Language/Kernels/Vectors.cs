@@ -57,16 +57,27 @@ internal static unsafe class Vectors
     {
         var largest = float.NegativeInfinity;
         for (var i = 0; i < length; i++) largest = Math.Max(largest, x[i]);
-        var sum = 0f;
-        for (var i = 0; i < length; i++)
+        var (at, sums, rest) = (0, Vector256<float>.Zero, 0f);
+        for (; at <= length - Lanes; at += Lanes)
         {
-            x[i] = MathF.Exp(x[i] - largest);
-            sum += x[i];
+            var weights = Vector256.Exp(Vector256.Load(x + at) - Vector256.Create(largest));
+            weights.Store(x + at);
+            sums += weights;
         }
 
-        var factor = 1 / sum;
-        for (var i = 0; i < length; i++) x[i] *= factor;
+        for (; at < length; at++)
+        {
+            x[at] = Exp(x[at] - largest);
+            rest += x[at];
+        }
+
+        var factor = 1 / (Sum(sums) + rest);
+        for (at = 0; at <= length - Lanes; at += Lanes) (Vector256.Load(x + at) * Vector256.Create(factor)).Store(x + at);
+        for (; at < length; at++) x[at] *= factor;
     }
+
+    /// <summary>e^x, the same as where it is one of a vector's.</summary>
+    public static float Exp(float x) => Vector256.Exp(Vector256.CreateScalar(x)).ToScalar();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Sum(Vector256<float> v)

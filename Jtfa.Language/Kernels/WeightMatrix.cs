@@ -30,6 +30,7 @@ public abstract unsafe class WeightMatrix(int rows, int columns) : IDisposable
     public static WeightMatrix Load(GgufFile file, GgufTensor tensor, int first, int count) => tensor.Format.Name switch
     {
         "Q4_0" when Instructions.Chosen != InstructionSet.Avx512 => new PackedMatrix<Q4_0Packing, Bits4>(file, tensor, first, count),
+        "Q3H_B32" or "Q3H_B64" => new Q3HMatrix(file, tensor, first, count),
         "Q4_0" => new Q4Matrix(file, tensor, first, count),
         "Q4_K" => new PackedMatrix<PartScalesPacking, Bits4>(file, tensor, first, count),
         "Q6_K" => new Q6KMatrix(file, tensor, first, count),

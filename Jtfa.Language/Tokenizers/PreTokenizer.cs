@@ -83,8 +83,9 @@ internal sealed class PreTokenizer
     public static PreTokenizer Of(GgufMetadata metadata)
     {
         if (!metadata.TryGet<string>(Key, out var name)) name = "default";
-        return s_byName.GetValueOrDefault(name) ?? throw new ModelFileException(
-            metadata.File, $"{Key}={name}: known are {string.Join(", ", s_byName.Keys.Order(StringComparer.Ordinal))}");
+        if (s_byName.TryGetValue(name, out var known)) return known;
+        var names = string.Join(", ", s_byName.Keys.Order(StringComparer.Ordinal));
+        throw new ModelFileException(metadata.File, $"{Key}={Vocabulary.Shown(name)}: known are {names}");
     }
 
     /// <summary>Cuts a text.</summary>

@@ -70,7 +70,8 @@ public abstract class Tokenizer
             "llama" => new SentencePieceTokenizer(new Vocabulary(metadata)),
             "gpt2" => new ByteLevelTokenizer(new Vocabulary(metadata)),
             "bert" => new WordPieceTokenizer(new Vocabulary(metadata)),
-            var other => throw new ModelFileException(metadata.File, $"{ModelKey}={other}: known are bert, gpt2 and llama"),
+            var other => throw new ModelFileException(
+                metadata.File, $"{ModelKey}={Vocabulary.Shown(other)}: known are bert, gpt2 and llama"),
         };
     }
 

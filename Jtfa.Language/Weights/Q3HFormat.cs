@@ -10,22 +10,33 @@ namespace Jtfa.Language.Weights;
 internal sealed class Q3HFormat(uint id, int blockLength)
     : WeightFormat(id, $"Q3H_B{blockLength}", blockLength, 4 + (7 * blockLength / 16))
 {
-    private const int Levels = 11;
+    /// <summary>Levels of a number.</summary>
+    internal const int Levels = 11;
+
     private readonly int _pairs = blockLength / 2;
 
     protected override void DecodeBlock(ReadOnlySpan<byte> block, Span<float> values)
     {
         var (origin, scale) = (Halves.Read(block, 0), Halves.Read(block, 2));
+        Span<byte> codes = stackalloc byte[values.Length];
+        Codes(block, codes);
+        for (var i = 0; i < codes.Length; i++) values[i] = origin + (scale * codes[i]);
+    }
+
+    /// <summary>The codes of a block, 0 … 10. A damaged file's pairs beyond 120 are both the largest.</summary>
+    internal static void Codes(ReadOnlySpan<byte> block, Span<byte> codes)
+    {
+        var pairs = codes.Length / 2;
         var high = block[4..];
-        var middle = high[(_pairs / 8)..];
-        var low = middle[(_pairs / 4)..];
-        for (var i = 0; i < _pairs; i++)
+        var middle = high[(pairs / 8)..];
+        var low = middle[(pairs / 4)..];
+        for (var i = 0; i < pairs; i++)
         {
             var pair = ((low[i / 2] >> (i % 2 * 4)) & 15)
                 | (((middle[i / 4] >> (i % 4 * 2)) & 3) << 4)
                 | (((high[i / 8] >> (i % 8)) & 1) << 6);
-            values[2 * i] = origin + (scale * (pair % Levels));
-            values[(2 * i) + 1] = origin + (scale * (pair / Levels));
+            pair = Math.Min(pair, (Levels * Levels) - 1);
+            (codes[2 * i], codes[(2 * i) + 1]) = ((byte)(pair % Levels), (byte)(pair / Levels));
         }
     }
 

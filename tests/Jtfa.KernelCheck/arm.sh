@@ -8,7 +8,7 @@ for needed in qemu-aarch64 /usr/aarch64-linux-gnu/lib/libstdc++.so.6; do
 done
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-dotnet publish -c Release -r linux-arm64 --self-contained -o "$folder" --nologo -v quiet
+dotnet publish -c Release -r linux-arm64 --self-contained -o "$folder" --nologo -v quiet -p:RestorePackagesWithLockFile=false
 for processor in max cortex-a72; do
   echo "$processor"
   qemu-aarch64 -cpu "$processor" -L /usr/aarch64-linux-gnu "$folder/Jtfa.KernelCheck"

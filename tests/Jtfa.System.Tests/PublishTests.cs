@@ -71,6 +71,7 @@ public sealed class PublishTests : IDisposable
         AssertLibraries(folder, X64);
         AssertNotices(folder);
         Assert.True(File.Exists(Path.Combine(folder, "Jtfa.Silo.runtimeconfig.json"))); // of the process that tries models
+        Assert.True(File.Exists(Path.Combine(folder, "models", "architectures", "llama.json"))); // of language models
     }
 
     [Fact(Timeout = 600_000)]

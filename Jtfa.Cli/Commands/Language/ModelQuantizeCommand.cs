@@ -57,14 +57,16 @@ internal static class ModelQuantizeCommand
         if (Path.GetFullPath(from) == Path.GetFullPath(to)) throw new UsageException($"{to} is the model itself: name another file");
         var isAuto = parsed.GetValue(s_type)!.Equals(Auto, StringComparison.OrdinalIgnoreCase);
         CheckTogether(parsed, isAuto);
+        var format = isAuto ? null : Format(s_type.Name, parsed.GetValue(s_type)!);
+        var (embedding, output) = (EngineOptions.FormatOf(parsed, s_embedding), EngineOptions.FormatOf(parsed, s_output));
+        var text = parsed.GetValue(s_text) is { } path ? EngineOptions.TextOf(s_text.Name, path) : null;
         using var file = GgufFile.Open(from);
         var report = WorkBar.Show(progress =>
         {
-            var auto = isAuto
-                ? AutoQuantization.Of(file, parsed.GetValue(s_bits)!.Value, TextOf(parsed), threads, progress, cancellationToken)
+            var auto = format is null
+                ? AutoQuantization.Of(file, parsed.GetValue(s_bits)!.Value, text, threads, progress, cancellationToken)
                 : null;
-            var plans = auto?.Plans ?? QuantizationPlan.Uniform(
-                file, Format(s_type.Name, parsed.GetValue(s_type)!), FormatOf(parsed, s_embedding), FormatOf(parsed, s_output));
+            var plans = auto?.Plans ?? QuantizationPlan.Uniform(file, format!, embedding, output);
             Quantizer.Write(file, to, QuantizationPlan.Metadata(file, plans), plans, threads, progress, cancellationToken);
             return new Report(
                 to, new FileInfo(from).Length, new FileInfo(to).Length, QuantizationPlan.MeanBits(file, plans), auto?.Divergence,
@@ -89,11 +91,6 @@ internal static class ModelQuantizeCommand
             throw new UsageException($"{s_bits.Name}, {s_text.Name}: allowed with --type auto alone");
         }
     }
-
-    private static string? TextOf(ParseResult parsed) =>
-        parsed.GetValue(s_text) is { } path ? EngineOptions.TextOf(s_text.Name, path) : null;
-
-    private static WeightFormat? FormatOf(ParseResult parsed, Option<string?> option) => EngineOptions.FormatOf(parsed, option);
 
     private static WeightFormat Format(string option, string name) => WeightFormat.Find(name)
         ?? throw new UsageException($"{option} {name}: allowed is {Auto}, {WeightFormat.Known}");

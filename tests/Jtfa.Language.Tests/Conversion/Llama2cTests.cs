@@ -41,7 +41,7 @@ public sealed class Llama2cTests : IDisposable
         int[] tokens = [1, .. Enumerable.Range(0, 40).Select(i => 3 + (i * 97 % 260))];
         var expected = new PlainTransformer
         {
-            Tensor = tensors.GetValueOrDefault,
+            Tensor = name => tensors.GetValueOrDefault(name),
             Width = Width,
             Inner = Inner,
             Blocks = Blocks,
@@ -70,7 +70,8 @@ public sealed class Llama2cTests : IDisposable
         { "dim", "its dim is -1" }, { "heads", "no even number for each of n_heads" }, { "pairs", "no multiple of n_kv_heads" },
         { "vocabulary", "vocab_size is 0" }, { "huge", "allowed is" }, { "tokens", "too few for the model's 270 tokens" },
         { "more tokens", "bytes follow token 269" }, { "token length", "token 4 claims 2000000000 bytes" },
-        { "score", "the score of token 0" }, { "utf8", "is no UTF-8" }, { "missing", "cannot be opened" }, { "no tokenizer", "cannot be read" },
+        { "score", "the score of token 0" }, { "utf8", "is no UTF-8" }, { "missing", "cannot be opened" },
+        { "no tokenizer", "cannot be read" },
     };
 
     [Theory, MemberData(nameof(Damages))]

@@ -22,7 +22,7 @@ public sealed class MemoryTests : IDisposable
     public void Weights_are_in_memory_once(string type)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "It reads /proc.");
-        var (width, vocabulary, blocks) = LongForm.IsAsked ? (1024, 32_000, 12) : (512, 8192, 4);
+        var (width, vocabulary, blocks) = LongForm.IsAsked ? (1024, 32_000, 6) : (512, 8192, 4);
         Write(WeightFormat.Find(type)!, 64, 256, 1); // so that code is compiled before it counts
         using (Run())
         {

@@ -36,7 +36,7 @@ public sealed class NewArchitectureTests : IDisposable
         // Six heads: the slopes of four of eight as powers of 2^(−4/4), then every other of twice as many.
         var expected = new PlainTransformer
         {
-            Tensor = tensors.GetValueOrDefault,
+            Tensor = name => tensors.GetValueOrDefault(name),
             Width = Width,
             Inner = Inner,
             Blocks = Blocks,

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Jtfa.Language.Tests.Models;
 
 /// <summary>
@@ -45,7 +47,7 @@ internal sealed record PlainTransformer
         double[][] states = [.. tokens.Select(token => Row(Ends[0], token).Select(x => x * EmbeddingScale).ToArray())];
         for (var block = 0; block < Blocks; block++)
         {
-            string Name(int i) => string.Format(null, Names[i], block);
+            string Name(int i) => string.Format(CultureInfo.InvariantCulture, Names[i], block);
             var normed = Array.ConvertAll(states, state => Norm(Name(0), state));
             var attended = Attend(normed, Name);
             if (!IsParallel)
@@ -117,7 +119,8 @@ internal sealed record PlainTransformer
 
     private double[] Norm(string name, double[] x)
     {
-        var (weight, bias) = (Tensor(name)!, Tensor(name.Replace(".weight", ".bias", StringComparison.Ordinal)));
+        var bias = IsLayerNorm ? Tensor(name.Replace(".weight", ".bias", StringComparison.Ordinal)) : null;
+        var weight = Tensor(name)!;
         var mean = IsLayerNorm ? x.Average() : 0;
         var scale = 1 / Math.Sqrt(x.Average(v => (v - mean) * (v - mean)) + 1e-5);
         return [.. x.Select((v, i) => ((v - mean) * scale * weight[i]) + (bias?[i] ?? 0))];

@@ -26,7 +26,7 @@ public sealed class TextEmbedderTests : IDisposable
             Assert.All(ours.Zip(theirs), pair => Assert.InRange(pair.First - (pair.Second / size), -1e-3, 1e-3));
         }
 
-        int[] text = embedder.Tokens("AB");
+        var text = embedder.Tokens("AB");
         Assert.Equal((1, embedder.Width), (text[0], embedder.Embed(text).Length));
         Assert.Throws<ArgumentOutOfRangeException>(() => embedder.Embed(new int[embedder.LongestText + 1]));
     }

@@ -18,7 +18,7 @@ public sealed class HostileVocabularyTests
             "bert" => TestVocabularies.WordPiece(),
             _ => TestVocabularies.ByteLevel(kind),
         };
-        var (refused, count, slowest) = (0, LongForm.Times(60), TimeSpan.Zero);
+        var (refused, count, slowest) = (0, LongForm.Times(40), TimeSpan.Zero);
         for (var number = 0; number < count; number++)
         {
             var random = new Random(number);
@@ -81,13 +81,14 @@ public sealed class HostileVocabularyTests
 
     private static T[] Changed<T>(T[] whole, Random random, Func<T> next)
     {
+        if (whole.Length == 0) return whole;
         var changed = (T[])whole.Clone();
         for (var times = 1 << random.Next(12); times > 0; times--) changed[random.Next(changed.Length)] = next();
         return changed;
     }
 
     // Texts as files of others may have them; bytes that are no UTF-8 are read as U+FFFD.
-    private static string Odd(string[] others, Random random) => random.Next(9) switch
+    private static string Odd(string[] others, Random random) => random.Next(others.Length == 0 ? 8 : 9) switch
     {
         0 => "",
         1 => "\ufffd\ufffd",
