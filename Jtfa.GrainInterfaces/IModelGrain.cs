@@ -35,7 +35,19 @@ public interface IModelGrain : IGrainWithStringKey
     [Alias("Detokenize")]
     [AlwaysInterleave]
     Task<Detokenized> DetokenizeAsync(int[] tokens, CancellationToken cancellationToken = default);
+
+    /// <summary>The vectors of texts, of a model that gives embeddings.</summary>
+    [Alias("Embed")]
+    [AlwaysInterleave]
+    Task<Embedded> EmbedAsync(string[] texts, CancellationToken cancellationToken = default);
 }
+
+/// <summary>The vectors of texts, or why there are none.</summary>
+/// <param name="Start">What became of the request.</param>
+/// <param name="Vectors">A vector of length 1 for each text.</param>
+/// <param name="Tokens">Text tokens of all texts.</param>
+[GenerateSerializer, Immutable, Alias("Jtfa.Embedded")]
+public sealed record Embedded([property: Id(0)] TextStart Start, [property: Id(1)] float[][] Vectors, [property: Id(2)] int Tokens);
 
 /// <summary>The text tokens of a text, or why there are none.</summary>
 /// <param name="Start">What became of the request.</param>

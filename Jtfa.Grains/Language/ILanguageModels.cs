@@ -27,4 +27,7 @@ public interface ILanguageModels
 
     /// <summary>What text tokens say.</summary>
     Task<Detokenized> DetokenizeAsync(string model, int[] tokens, CancellationToken cancellationToken);
+
+    /// <summary>The vectors of texts.</summary>
+    Task<Embedded> EmbedAsync(string model, string[] texts, CancellationToken cancellationToken);
 }

@@ -32,4 +32,8 @@ public sealed class ModelGrain(ILanguageModels models) : Grain, IModelGrain
     /// <inheritdoc />
     public Task<Detokenized> DetokenizeAsync(int[] tokens, CancellationToken cancellationToken) =>
         models.DetokenizeAsync(Model, tokens, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<Embedded> EmbedAsync(string[] texts, CancellationToken cancellationToken) =>
+        models.EmbedAsync(Model, texts, cancellationToken);
 }

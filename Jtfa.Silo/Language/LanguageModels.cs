@@ -97,6 +97,10 @@ internal sealed partial class LanguageModels(
     public Task<Detokenized> DetokenizeAsync(string model, int[] tokens, CancellationToken cancellationToken) =>
         WithAsync(model, loaded => loaded.Detokenize(tokens), start => new Detokenized(start, ""), cancellationToken);
 
+    /// <inheritdoc />
+    public Task<Embedded> EmbedAsync(string model, string[] texts, CancellationToken cancellationToken) =>
+        WithAsync(model, loaded => loaded.Embed(texts), start => new Embedded(start, [], 0), cancellationToken);
+
     // Uses a model on a thread of the pool, once it is loaded.
     private async Task<T> WithAsync<T>(string model, Func<LoadedModel, T> use, Func<TextStart, T> refuse, CancellationToken stop)
     {

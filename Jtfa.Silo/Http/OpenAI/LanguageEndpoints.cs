@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Jtfa.Interfaces;
@@ -17,6 +18,7 @@ namespace Jtfa.Silo.Http.OpenAI;
 internal static class LanguageEndpoints
 {
     private const int LongestName = 256;
+    private const int MostTexts = 2048; // OpenAI's
 
     public static void MapLanguage(this IEndpointRouteBuilder application)
     {
@@ -30,6 +32,7 @@ internal static class LanguageEndpoints
             CompleteAsync(context, grains, readers, clock, CompletionRequest.OfCompletion, "cmpl"));
         api.MapPost("/v1/chat/completions", (HttpContext context, IGrainFactory grains, Readers readers, TimeProvider clock) =>
             CompleteAsync(context, grains, readers, clock, CompletionRequest.OfChat, "chatcmpl"));
+        api.MapPost("/v1/embeddings", EmbedAsync);
         api.MapPost("/tokenize", TokenizeAsync);
         api.MapPost("/detokenize", DetokenizeAsync);
     }
@@ -78,6 +81,39 @@ internal static class LanguageEndpoints
         var told = await model.DetokenizeAsync(tokens ?? throw body.Wrong("tokens", "an array of text tokens"), stop);
         ApiFault.ThrowUnlessAccepted(told.Start);
         return TypedResults.Json(new JsonObject { ["content"] = told.Text });
+    }
+
+    private static async Task<IResult> EmbedAsync(HttpContext context, IGrainFactory grains)
+    {
+        var stop = context.RequestAborted;
+        var body = await RequestBody.ReadAsync(context.Request, stop);
+        var name = body.RequiredText("model");
+        var texts = body.Texts("input");
+        if (texts.Length is 0 or > MostTexts) throw body.Wrong("input", $"a text, or up to {MostTexts}");
+        if (body.Element("dimensions") is not null) throw ApiFault.Wrong("'dimensions' is not supported: leave it out.", "dimensions");
+        var isPacked = body.Text("encoding_format") switch
+        {
+            null or "float" => false,
+            "base64" => true,
+            _ => throw body.Wrong("encoding_format", "float or base64"),
+        };
+        var told = await ModelOf(grains, name).EmbedAsync(texts, stop);
+        ApiFault.ThrowUnlessAccepted(told.Start);
+        return TypedResults.Json(new JsonObject
+        {
+            ["object"] = "list",
+            ["model"] = name,
+            ["data"] = new JsonArray([.. told.Vectors.Select((vector, i) => (JsonNode)Embedding(vector, i, isPacked))]),
+            ["usage"] = new JsonObject { ["prompt_tokens"] = told.Tokens, ["total_tokens"] = told.Tokens },
+        });
+    }
+
+    private static JsonObject Embedding(float[] vector, int index, bool isPacked)
+    {
+        JsonNode numbers = isPacked
+            ? Convert.ToBase64String(MemoryMarshal.AsBytes(vector.AsSpan()))
+            : new JsonArray([.. vector.Select(number => (JsonNode)number)]);
+        return new JsonObject { ["object"] = "embedding", ["index"] = index, ["embedding"] = numbers };
     }
 
     private static async Task<IResult> CompleteAsync(

@@ -11,13 +11,14 @@ namespace Jtfa.Silo.Tests.Language;
 
 /// <summary>
 /// A whole silo that serves a small model of random weights by two names, "small" and "narrow", of which the second computes one text at a
-/// time and lets none wait; and one whose texts are short.
+/// time and lets none wait; one whose texts are short; and one that gives embeddings.
 /// </summary>
 public sealed class LanguageSilo : IAsyncLifetime
 {
     public const string Model = "small";
     public const string Narrow = "narrow";
     public const string Brief = "short";
+    public const string Encoder = "encoder";
 
     /// <summary>A text so long that it is not over before something is done to it.</summary>
     public const int Endless = 60_000;
@@ -25,6 +26,8 @@ public sealed class LanguageSilo : IAsyncLifetime
     private readonly string _file = Path.GetTempFileName();
     private readonly string _shortFile = Path.GetTempFileName();
     private LanguageEngine _alone = null!;
+
+    public string EncoderFile { get; } = Path.GetTempFileName();
 
     internal HttpSilo Silo { get; private set; } = null!;
 
@@ -35,6 +38,7 @@ public sealed class LanguageSilo : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         RandomModel.Write(_file, "llama:mqa", context: 100_000);
+        RandomModel.Write(EncoderFile, "bert");
         RandomModel.Write(_shortFile, "llama:mqa");
         _alone = LanguageEngine.Load(_file, 1, new EngineOptions { Pages = 1024 });
         Silo = await HttpSilo.StartAsync(
@@ -50,7 +54,9 @@ public sealed class LanguageSilo : IAsyncLifetime
             ("Jtfa:Language:Models:1:MaxRunning", "1"),
             ("Jtfa:Language:Models:1:MaxWaiting", "0"),
             ("Jtfa:Language:Models:2:Name", Brief),
-            ("Jtfa:Language:Models:2:File", _shortFile));
+            ("Jtfa:Language:Models:2:File", _shortFile),
+            ("Jtfa:Language:Models:3:Name", Encoder),
+            ("Jtfa:Language:Models:3:File", EncoderFile));
     }
 
     public async ValueTask DisposeAsync()
@@ -59,6 +65,7 @@ public sealed class LanguageSilo : IAsyncLifetime
         _alone.Dispose();
         File.Delete(_file);
         File.Delete(_shortFile);
+        File.Delete(EncoderFile);
     }
 
     /// <summary>What the library says by itself.</summary>

@@ -1,6 +1,7 @@
 using System.ClientModel;
 using System.Text;
 using System.Text.Json.Nodes;
+using Jtfa.Language.Models;
 using Jtfa.Silo.Tests.Ingress;
 using OpenAI;
 using OpenAI.Chat;
@@ -103,10 +104,25 @@ public sealed class OpenAIClientTests(LanguageSilo silo) : IClassFixture<Languag
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task Embeddings_are_those_of_the_library()
+    {
+        string[] texts = ["A silo", "A tower for grain"];
+        var told = await Client.GetEmbeddingClient(LanguageSilo.Encoder).GenerateEmbeddingsAsync(texts, cancellationToken: Cancel);
+        using var alone = TextEmbedder.Load(silo.EncoderFile, 1);
+        Assert.Equal(texts.Select(text => alone.Embed(alone.Tokens(text))), told.Value.Select(one => one.ToFloats().ToArray()));
+        Assert.Equal(texts.Sum(text => alone.Tokens(text).Length), told.Value.Usage.InputTokenCount);
+
+        var refused = await Assert.ThrowsAsync<ClientResultException>(
+            () => Client.GetChatClient(LanguageSilo.Encoder).CompleteChatAsync(s_messages, Options(), Cancel));
+        Assert.Equal(400, refused.Status);
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Models_are_listed()
     {
         var listed = await Client.GetOpenAIModelClient().GetModelsAsync(Cancel);
-        Assert.Equal([LanguageSilo.Model, LanguageSilo.Narrow, LanguageSilo.Brief], listed.Value.Select(model => model.Id));
+        string[] known = [LanguageSilo.Model, LanguageSilo.Narrow, LanguageSilo.Brief, LanguageSilo.Encoder];
+        Assert.Equal(known, listed.Value.Select(model => model.Id));
     }
 
     // Seeds of OpenAI's client are marked as an experiment of it.
