@@ -159,7 +159,10 @@ internal sealed class CompletionAnswer(string id, long created, CompletionReques
 
         return new JsonObject
         {
-            ["tokens"] = tokens, ["token_logprobs"] = chances, ["top_logprobs"] = likeliest, ["text_offset"] = offsets,
+            ["tokens"] = tokens,
+            ["token_logprobs"] = chances,
+            ["top_logprobs"] = likeliest,
+            ["text_offset"] = offsets,
         };
     }
 

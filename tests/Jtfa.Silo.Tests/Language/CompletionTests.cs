@@ -23,7 +23,8 @@ public sealed class CompletionTests(LanguageSilo silo) : IClassFixture<LanguageS
     {
         var alone = await silo.AloneAsync("Once", new()
         {
-            MaxTokens = 30, Sampling = new() { Temperature = 1, Seed = 5, LogitBias = new Dictionary<int, double> { [2] = -100 } },
+            MaxTokens = 30,
+            Sampling = new() { Temperature = 1, Seed = 5, LogitBias = new Dictionary<int, double> { [2] = -100 } },
         });
         var whole = await silo.PostAsync(Completions, Body("Once", 30));
 

@@ -129,7 +129,10 @@ public sealed class OpenAIClientTests(LanguageSilo silo) : IClassFixture<Languag
 #pragma warning disable OPENAI001
     private static ChatCompletionOptions Options() => new()
     {
-        MaxOutputTokenCount = 40, Temperature = 0.7f, Seed = 7, LogitBiases = { [2] = -100 },
+        MaxOutputTokenCount = 40,
+        Temperature = 0.7f,
+        Seed = 7,
+        LogitBiases = { [2] = -100 },
     };
 #pragma warning restore OPENAI001
 }
