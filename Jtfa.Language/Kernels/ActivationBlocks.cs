@@ -27,6 +27,9 @@ public sealed unsafe class ActivationBlocks : IDisposable
     /// <summary>Blocks of a row.</summary>
     public int Blocks => Columns / BlockLength;
 
+    /// <summary>Whether the rows are there as bytes, too.</summary>
+    internal bool IsEncoded { get; set; }
+
     /// <summary>The numbers themselves, rows × columns.</summary>
     internal float* Numbers { get; private set; }
 
@@ -58,7 +61,7 @@ public sealed unsafe class ActivationBlocks : IDisposable
     /// <summary>Takes rows as they are.</summary>
     internal void Set(float* numbers, int rows, int columns)
     {
-        (Rows, Columns) = (rows, columns);
+        (Rows, Columns, IsEncoded) = (rows, columns, false);
         Numbers = numbers;
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Jtfa.Language.Architectures;
 
 namespace Jtfa.Language.Kernels;
@@ -18,15 +17,7 @@ internal static unsafe class Activations
         switch (kind)
         {
             case ActivationKind.Silu:
-                // Whether a number is one of a vector's depends on the rows beside it, so that both ways have to be the same.
-                var at = 0;
-                for (; at <= length - 8; at += 8)
-                {
-                    var numbers = Vector256.Load(x + at);
-                    (numbers / (Vector256<float>.One + Vector256.Exp(-numbers))).Store(x + at);
-                }
-
-                for (; at < length; at++) x[at] /= 1 + Vectors.Exp(-x[at]);
+                Vectors.Silu(x, length);
                 break;
             case ActivationKind.Gelu:
                 for (var i = 0; i < length; i++)
@@ -37,7 +28,6 @@ internal static unsafe class Activations
                 break;
         }
 
-        if (up == null) return;
-        for (var i = 0; i < length; i++) x[i] *= up[i];
+        if (up != null) Vectors.Multiply(up, x, length);
     }
 }

@@ -28,6 +28,18 @@ internal static unsafe class HalfVectors
         return (magnitude.AsUInt32() | ((bits & Vector128.Create(0x8000u)) << 16)).AsSingle();
     }
 
+    /// <summary>So many of them.</summary>
+    public static void Read(byte* halves, float* numbers, int count)
+    {
+        var i = 0;
+        if (Avx2.IsSupported)
+        {
+            for (; i <= count - 8; i += 8) Read8(halves + (2 * i)).Store(numbers + i);
+        }
+
+        for (; i < count; i++) numbers[i] = (float)((Half*)halves)[i];
+    }
+
     // A half's exponent and fraction, moved to a single's places and multiplied with 2^112, is its value.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> ToSingle(Vector512<uint> halves)

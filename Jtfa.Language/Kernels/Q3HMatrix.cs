@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -38,13 +39,16 @@ internal sealed unsafe class Q3HMatrix(GgufFile file, GgufTensor tensor, int fir
         block[2..4].CopyTo(head[((2 * Group) + (2 * row))..]);
         for (var part = 0; part < codes.Length / BlockLength; part++)
         {
-            for (var column = 0; column < 16; column++)
+            for (var v = 0; v < Vectors; v++)
             {
-                var pair = codes[(part * BlockLength) + column] + (Levels * codes[(part * BlockLength) + 16 + column]);
-                var bit = ((row * 4) + (column % 4)) * PairBits;
-                var place = blocks[((part * PartBytes) + (column / 4 * VectorBytes) + (bit / 8))..];
-                place[0] |= (byte)(pair << (bit % 8));
-                if (bit % 8 > 1) place[1] |= (byte)(pair >> (8 - (bit % 8)));
+                // A row's four pairs are 28 bits, so that every other row begins with half a byte.
+                var near = codes.Slice((part * BlockLength) + (4 * v), 4);
+                var far = codes.Slice((part * BlockLength) + 16 + (4 * v), 4);
+                var pairs = 0u;
+                for (var k = 0; k < 4; k++) pairs |= (uint)(near[k] + (Levels * far[k])) << (PairBits * k);
+                var place = blocks[((part * PartBytes) + (v * VectorBytes) + (row * 4 * PairBits / 8))..];
+                var there = BinaryPrimitives.ReadUInt32LittleEndian(place);
+                BinaryPrimitives.WriteUInt32LittleEndian(place, there | (pairs << (row % 2 * 4)));
             }
         }
     }

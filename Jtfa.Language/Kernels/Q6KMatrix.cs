@@ -106,6 +106,7 @@ internal sealed unsafe class Q6KMatrix(GgufFile file, GgufTensor tensor, int fir
     protected override void FourAvx512(byte* blocks, ActivationBlocks x, int row, float* products) =>
         Avx512<FourRows>(blocks, x, row, products);
 
+    // Within a caller, the compiler runs out of what it is ready to inline in turn.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Avx512<TCount>(byte* blocks, ActivationBlocks x, int row, float* products)
         where TCount : struct, IRowCount

@@ -55,29 +55,86 @@ internal static unsafe class Vectors
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Softmax(float* x, int length)
     {
+        var i = 0;
+        var most = Vector256.Create(float.NegativeInfinity);
+        for (; i <= length - Lanes; i += Lanes) most = Vector256.Max(most, Vector256.Load(x + i));
         var largest = float.NegativeInfinity;
-        for (var i = 0; i < length; i++) largest = Math.Max(largest, x[i]);
-        var (at, sums, rest) = (0, Vector256<float>.Zero, 0f);
-        for (; at <= length - Lanes; at += Lanes)
+        for (var lane = 0; lane < Lanes; lane++) largest = Math.Max(largest, most.GetElement(lane));
+        for (; i < length; i++) largest = Math.Max(largest, x[i]);
+
+        var shift = Vector256.Create(largest);
+        var sums = Vector256<float>.Zero;
+        for (i = 0; i <= length - Lanes; i += Lanes)
         {
-            var weights = Vector256.Exp(Vector256.Load(x + at) - Vector256.Create(largest));
-            weights.Store(x + at);
+            var weights = Vector256.Exp(Vector256.Load(x + i) - shift);
+            weights.Store(x + i);
             sums += weights;
         }
 
-        for (; at < length; at++)
+        var sum = Sum(sums);
+        for (; i < length; i++)
         {
-            x[at] = Exp(x[at] - largest);
-            rest += x[at];
+            x[i] = Exp(x[i] - largest);
+            sum += x[i];
         }
 
-        var factor = 1 / (Sum(sums) + rest);
-        for (at = 0; at <= length - Lanes; at += Lanes) (Vector256.Load(x + at) * Vector256.Create(factor)).Store(x + at);
-        for (; at < length; at++) x[at] *= factor;
+        var factor = 1 / sum;
+        var factors = Vector256.Create(factor);
+        for (i = 0; i <= length - Lanes; i += Lanes) (Vector256.Load(x + i) * factors).Store(x + i);
+        for (; i < length; i++) x[i] *= factor;
     }
 
-    /// <summary>e^x, the same as where it is one of a vector's.</summary>
-    public static float Exp(float x) => Vector256.Exp(Vector256.CreateScalar(x)).ToScalar();
+    /// <summary>x_i = x_i / (1 + exp(−x_i)).</summary>
+    public static void Silu(float* x, int length)
+    {
+        var i = 0;
+        for (; i <= length - Lanes; i += Lanes)
+        {
+            var numbers = Vector256.Load(x + i);
+            (numbers / (Vector256<float>.One + Vector256.Exp(-numbers))).Store(x + i);
+        }
+
+        for (; i < length; i++) x[i] /= 1 + Exp(-x[i]);
+    }
+
+    /// <summary>to_i *= from_i.</summary>
+    public static void Multiply(float* from, float* to, int length)
+    {
+        var i = 0;
+        for (; i <= length - Lanes; i += Lanes) (Vector256.Load(from + i) * Vector256.Load(to + i)).Store(to + i);
+        for (; i < length; i++) to[i] *= from[i];
+    }
+
+    /// <summary>Σ (x_i − mean)², in double precision.</summary>
+    public static double SumOfSquares(float* x, float mean, int length)
+    {
+        var (even, odd) = (Vector256<double>.Zero, Vector256<double>.Zero);
+        var i = 0;
+        for (; i <= length - Lanes; i += Lanes)
+        {
+            var (low, high) = Vector256.Widen(Vector256.Load(x + i) - Vector256.Create(mean));
+            even += low * low;
+            odd += high * high;
+        }
+
+        var sums = even + odd;
+        var sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+        for (; i < length; i++) sum += (double)(x[i] - mean) * (x[i] - mean);
+        return sum;
+    }
+
+    /// <summary>to_i = (from_i − mean)·factor·weights_i.</summary>
+    public static void Normalise(float* from, float mean, float factor, float* weights, float* to, int length)
+    {
+        var (means, factors) = (Vector256.Create(mean), Vector256.Create(factor));
+        var i = 0;
+        for (; i <= length - Lanes; i += Lanes)
+            ((Vector256.Load(from + i) - means) * factors * Vector256.Load(weights + i)).Store(to + i);
+        for (; i < length; i++) to[i] = (from[i] - mean) * factor * weights[i];
+    }
+
+    // The exponential of what is left of a row: the vectors' own, which are not the mathematics library's in the last bits.
+    private static float Exp(float x) => Vector256.Exp(Vector256.Create(x)).GetElement(0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Sum(Vector256<float> v)

@@ -8,7 +8,7 @@ namespace Jtfa.Language.Kernels;
 public sealed class Workers : IDisposable
 {
     private const int Spins = 2_000;
-    private const int ChunksPerThread = 4;
+    private const int Share = 3; // a thread takes a third of its part of what is left
 
     // The state: whether the job may be joined, and twice the number of other threads that have.
     private const int Open = 1;
@@ -21,7 +21,7 @@ public sealed class Workers : IDisposable
     private readonly object _sleep = new();
     private RangeJob? _job;
     private int _items;
-    private int _chunk;
+    private int _grain;
     private int _next;
     private int _state;
     private int _sleeping;
@@ -68,9 +68,10 @@ public sealed class Workers : IDisposable
                 return;
             }
 
+            _fault = null; // of an earlier job, where the caller's own part threw, too
             _job = job;
             _items = items;
-            _chunk = Math.Max(grain, (items + (Count * ChunksPerThread) - 1) / (Count * ChunksPerThread));
+            _grain = grain;
             _next = 0;
             Interlocked.Exchange(ref _state, Open);
             Interlocked.Increment(ref _round);
@@ -90,9 +91,7 @@ public sealed class Workers : IDisposable
                 while (Volatile.Read(ref _state) > 0) spin.SpinOnce(sleep1Threshold: -1);
             }
 
-            if (_fault is not { } fault) return;
-            _fault = null;
-            throw new AggregateException(fault);
+            if (_fault is { } fault) throw new AggregateException(fault);
         }
     }
 
@@ -159,13 +158,16 @@ public sealed class Workers : IDisposable
         }
     }
 
+    // Large ranges first, for their order in memory, and smaller ones at the end, so that no thread waits long for another.
     private void Take(RangeJob job, int worker)
     {
         while (true)
         {
-            var from = Interlocked.Add(ref _next, _chunk) - _chunk;
-            if (from >= _items) return;
-            job.Run(from, Math.Min(_items, from + _chunk), worker);
+            var from = Volatile.Read(ref _next);
+            var left = _items - from;
+            if (left <= 0) return;
+            var chunk = Math.Min(left, Math.Max(_grain, left / (Count * Share)));
+            if (Interlocked.CompareExchange(ref _next, from + chunk, from) == from) job.Run(from, from + chunk, worker);
         }
     }
 }

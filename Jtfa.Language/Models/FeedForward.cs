@@ -49,7 +49,7 @@ internal sealed unsafe class FeedForward : RangeJob, IDisposable
         if (_gate is not null)
         {
             _gate.Apply(x, n, _inner, workers, scratch);
-            _up.Apply(x, n, _upper, workers, scratch);
+            _up.ApplyAgain(_upper, workers, scratch);
         }
         else
         {

@@ -14,17 +14,15 @@ internal sealed unsafe class Norm(NormKind kind, float epsilon, NativeBuffer<flo
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Apply(float* from, float* to)
     {
-        var (sum, squares) = (0.0, 0.0);
+        var sum = 0.0;
         if (kind == NormKind.Layer)
         {
             for (var i = 0; i < Length; i++) sum += from[i];
         }
 
         var mean = (float)(sum / Length);
-        for (var i = 0; i < Length; i++) squares += (from[i] - mean) * (from[i] - mean);
-        var factor = 1 / MathF.Sqrt((float)(squares / Length) + epsilon);
-        var weights = weight.Address;
-        for (var i = 0; i < Length; i++) to[i] = (from[i] - mean) * factor * weights[i];
+        var factor = 1 / MathF.Sqrt((float)(Vectors.SumOfSquares(from, mean, Length) / Length) + epsilon);
+        Vectors.Normalise(from, mean, factor, weight.Address, to, Length);
         if (bias is not null) Vectors.Add(bias.Address, to, Length);
     }
 

@@ -24,16 +24,23 @@ internal sealed unsafe class Projection(WeightMatrix matrix, NativeBuffer<float>
     /// <summary>y = x·Wᵀ + b for n rows.</summary>
     public void Apply(float* x, int n, float* y, Workers workers, Scratch scratch)
     {
+        scratch.Activations.Set(x, n, matrix.Columns);
+        ApplyAgain(y, workers, scratch);
+    }
+
+    /// <summary>The same for the rows that the last projection had, which are turned to bytes once for all.</summary>
+    public void ApplyAgain(float* y, Workers workers, Scratch scratch)
+    {
         _scratch = scratch;
         _y = y;
-        scratch.Activations.Set(x, n, matrix.Columns);
-        if (matrix.TakesBytes)
+        if (matrix.TakesBytes && !scratch.Activations.IsEncoded)
         {
             scratch.Activations.Reserve();
             _encode.Run(scratch.Activations, workers);
         }
 
-        var each = Math.Max((double)n * matrix.Columns * matrix.Rows, matrix.Bytes) / Speed * matrix.Grain / matrix.Rows;
+        var products = (double)scratch.Activations.Rows * matrix.Columns * matrix.Rows;
+        var each = Math.Max(products, matrix.Bytes) / Speed * matrix.Grain / matrix.Rows;
         workers.Run(this, (matrix.Rows + matrix.Grain - 1) / matrix.Grain, Workers.Grain(each));
     }
 
@@ -62,6 +69,7 @@ internal sealed unsafe class Projection(WeightMatrix matrix, NativeBuffer<float>
         {
             _activations = activations;
             workers.Run(this, activations.Rows, Workers.Grain(activations.Columns));
+            activations.IsEncoded = true;
         }
 
         public override void Run(int from, int to, int worker) => _activations!.Encode(from, to);

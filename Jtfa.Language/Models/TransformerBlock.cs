@@ -94,8 +94,8 @@ internal sealed unsafe class TransformerBlock : RangeJob, IDisposable
         if (isBefore) Normalise(_secondAttentionNorm ?? _attentionNorm!, hidden, numbers.Normed, n);
         var input = isBefore ? numbers.Normed : hidden;
         _query.Apply(input, n, numbers.Queries, workers, scratch);
-        _key.Apply(input, n, numbers.Keys, workers, scratch);
-        _value.Apply(input, n, numbers.Values, workers, scratch);
+        _key.ApplyAgain(numbers.Keys, workers, scratch);
+        _value.ApplyAgain(numbers.Values, workers, scratch);
         workers.Run(this, n, Workers.Grain((_sizes.Heads + (2 * _sizes.KeyValueHeads)) * _sizes.KeyLength));
         attention.Apply(rows, _place, numbers.Queries, numbers.Heads, workers, scratch);
         _attentionOutput.Apply(numbers.Heads, n, numbers.Attended, workers, scratch);

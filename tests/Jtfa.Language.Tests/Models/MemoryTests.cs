@@ -35,7 +35,9 @@ public sealed class MemoryTests : IDisposable
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{type}: weights {bytes / 1e6:F1} MB, in memory {taken / 1e6:F1} MB, of them the model says {model.Bytes / 1e6:F1} MB");
         Assert.InRange(model.Bytes, 0.9 * bytes, 1.1 * bytes);
-        Assert.InRange(taken, 0, (1.1 * bytes) + (LongForm.IsAsked ? 0 : 3e6)); // pages of code and of small buffers
+
+        // What other tests left may be given back meanwhile, so that it can even be below 0; pages of code and of small buffers add some.
+        Assert.True(taken <= (1.1 * bytes) + (LongForm.IsAsked ? 0 : 3e6));
     }
 
     private LanguageModel Run()
