@@ -77,7 +77,8 @@ internal static class BenchCommand
     public static Command Create() =>
         new Command("bench", "Measure this machine.")
         {
-            Ingest(), Scenes(), Flood(), Lanes(), Tags(), LanguageBenchCommand.Create(), FormatsBenchCommand.Create(), ChatBenchCommand.Create(),
+            Ingest(), Scenes(), Flood(), Lanes(), Tags(), LanguageBenchCommand.Create(), FormatsBenchCommand.Create(),
+            ChatBenchCommand.Create(),
             Send(), SendScenes(), SendFlood(), Read(), Subscribe(),
         }.WithExamples("jtfa bench ingest", "jtfa bench scenes", "jtfa bench flood");
 
