@@ -3,6 +3,7 @@ using Jtfa.Grains;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Ingress;
+using Jtfa.Silo.Language;
 using Jtfa.Silo.Scenes;
 using Jtfa.Silo.Trust;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,6 +33,7 @@ public static class JtfaSilo
         {
             silo.AddDecisionStreams(cluster);
             silo.AddScenes();
+            silo.AddLanguage();
         }
 
         silo.AddKeys();
@@ -47,6 +49,15 @@ public static class JtfaSilo
             services.GetRequiredService<IOptions<ScenesOptions>>().Value,
             !IPAddress.IsLoopback(IPAddress.Parse(services.GetRequiredService<IOptions<IngressOptions>>().Value.Address))));
         silo.Services.AddSingleton<LocalActivations>();
+    }
+
+    private static void AddLanguage(this ISiloBuilder silo)
+    {
+        silo.Services.AddStrictOptions<LanguageOptions>(
+            silo.Configuration, LanguageOptions.Section, options => options, options => options.Faults());
+        silo.Services.AddSingleton<LanguageModels>();
+        silo.Services.AddSingleton<ILanguageModels>(services => services.GetRequiredService<LanguageModels>());
+        silo.Services.AddHostedService(services => services.GetRequiredService<LanguageModels>());
     }
 
     private static void AddKeys(this ISiloBuilder silo)

@@ -4,6 +4,7 @@ using Jtfa.Silo.Cluster;
 using Jtfa.Silo.Decisions;
 using Jtfa.Silo.Http;
 using Jtfa.Silo.Ingress;
+using Jtfa.Silo.Language;
 using Jtfa.Silo.Notifications;
 using Jtfa.Silo.Telemetry;
 using Jtfa.Silo.Trust;
@@ -30,6 +31,7 @@ public sealed record SiloSettings(
         ["Cameras"] = typeof(List<CameraConfig>),
         ["Ingress"] = typeof(IngressOptions),
         ["Keys"] = typeof(ViewKeysOptions),
+        ["Language"] = typeof(LanguageOptions),
         ["Log"] = typeof(DecisionLogOptions),
         ["Cluster"] = typeof(SiloClusterOptions),
         ["Http"] = typeof(HttpOptions),

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Logging;
+using Orleans.Serialization.Invocation;
 
 namespace Jtfa.Silo.Cluster;
 
@@ -23,6 +24,8 @@ internal sealed partial class ClientCalls(TimeProvider clock, ILogger<ClientCall
     [
         "Orleans.Runtime.IClusterManifestSystemTarget.*",
         "Orleans.Runtime.ICancellationSourcesExtension.*",
+        "Orleans.Runtime.IAsyncEnumerableGrainExtension.MoveNext",
+        "Orleans.Runtime.IAsyncEnumerableGrainExtension.DisposeAsync",
         "Orleans.Streams.IPubSubRendezvousGrain.RegisterConsumer",
         "Orleans.Streams.IPubSubRendezvousGrain.UnregisterConsumer",
         "Orleans.Streams.IPubSubRendezvousGrain.GetAllSubscriptions",
@@ -31,6 +34,8 @@ internal sealed partial class ClientCalls(TimeProvider clock, ILogger<ClientCall
         "Orleans.Runtime.IManagementGrain.GetDetailedGrainStatistics",
         "Orleans.Runtime.IManagementGrain.GetActivationAddress",
     ];
+
+    private const string Enumerations = "Orleans.Runtime.IAsyncEnumerableGrainExtension";
 
     private readonly ConcurrentDictionary<MethodInfo, bool> _isForClients = new();
     private readonly RefusalPace _pace = new(clock);
@@ -41,13 +46,20 @@ internal sealed partial class ClientCalls(TimeProvider clock, ILogger<ClientCall
     {
         ArgumentNullException.ThrowIfNull(context);
         if (context.SourceId is not { } source || !IsOutside(source)
-            || _isForClients.GetOrAdd(context.InterfaceMethod, IsForClients)) return context.Invoke();
+            || _isForClients.GetOrAdd(Called(context), IsForClients)) return context.Invoke();
         if (_pace.IsDue()) LogRefused(context.InterfaceName, context.MethodName, source);
         throw new UnauthorizedAccessException($"{context.InterfaceName}.{context.MethodName} is for silos of the cluster only");
     }
 
     /// <summary>Whether this names a client outside the silos.</summary>
     internal static bool IsOutside(GrainId id) => id.IsClient() && id.Key.ToString()?.StartsWith(OfSilo, StringComparison.Ordinal) != true;
+
+    // Of an enumeration that begins, the method that gives it.
+    private static MethodInfo Called(IIncomingGrainCallContext context) =>
+        context.InterfaceName == Enumerations && context.Request is { } call && call.GetArgumentCount() > 1
+            && call.GetArgument(1) is IInvokable inner
+            ? inner.GetMethod()
+            : context.InterfaceMethod;
 
     private static bool IsForClients(MethodInfo method) =>
         method.IsDefined(typeof(ForClientsAttribute)) || method.DeclaringType?.IsDefined(typeof(ForClientsAttribute)) == true

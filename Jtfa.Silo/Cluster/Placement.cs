@@ -22,10 +22,12 @@ internal static class Placement
         silo.Services.AddSingleton(views);
         silo.Services.AddSingleton<CameraOwners>();
         silo.AddPlacementDirector<CameraOwnerPlacement, CameraOwnerDirector>();
+        silo.AddPlacementDirector<ModelPlacement, ModelOwnerDirector>();
         silo.UseSiloMetadata(new Dictionary<string, string>
         {
             [RoleKey] = cluster.Role.ToString(),
             [CameraOwners.MetadataKey] = views.Declared,
+            [ModelOwnerDirector.MetadataKey] = ModelOwnerDirector.Declared(silo.Configuration),
             [ClusterGateways.MetadataKey] = string.Join(',', gateways),
         });
 

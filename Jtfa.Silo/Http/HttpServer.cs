@@ -1,5 +1,6 @@
 using System.Net;
 using Jtfa.Interfaces;
+using Jtfa.Silo.Http.OpenAI;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -90,6 +91,7 @@ public static partial class HttpServer
         api.MapCameras();
         api.MapDecisions();
         api.MapLive();
+        application.MapLanguage();
         application.MapOpenApi();
         application.MapPrometheusScrapingEndpoint(MetricsPath).DisableHttpMetrics();
         application.MapHealth();

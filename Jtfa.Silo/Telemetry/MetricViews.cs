@@ -13,6 +13,9 @@ internal static class MetricViews
     /// <summary>Orleans' meter.</summary>
     public const string Orleans = "Microsoft.Orleans";
 
+    /// <summary>The meter of language models.</summary>
+    public const string Language = "Jtfa.Language";
+
     /// <summary>The meter of .NET's runtime.</summary>
     public const string Runtime = "System.Runtime";
 

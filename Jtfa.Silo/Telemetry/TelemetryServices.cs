@@ -39,7 +39,7 @@ public static class TelemetryServices
         var telemetry = services.AddOpenTelemetry().ConfigureResource(Describe).WithMetrics(metrics => metrics
             .AddMeter(
                 JtfaNames.Meter.Name, MetricViews.Runtime, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel",
-                MetricViews.Orleans)
+                MetricViews.Orleans, MetricViews.Language)
             .AddView(instrument => MetricViews.For(instrument, scenes))
             .AddPrometheusExporter(Configure));
         if (otlp.IsConfigured || options.SpanFile is not null) telemetry.WithTracing(traces => Configure(traces, otlp, options));

@@ -97,7 +97,10 @@ public sealed class TrustTests
     {
         string[] known =
         [
-            "DecisionQuery.Cursor", "DecisionQuery.Scene", "GetAfterAsync scene", "GetStatisticsAsync scene", "MinuteQuery.Scene",
+            "DecisionQuery.Cursor", "DecisionQuery.Scene", "DetokenizeAsync tokens", "EmbedAsync texts", "GetAfterAsync scene",
+            "GetStatisticsAsync scene", "MinuteQuery.Scene", "TextRequest.JsonSchema", "TextRequest.LogitBias", "TextRequest.Messages",
+            "TextRequest.Model", "TextRequest.Owner", "TextRequest.Prompt", "TextRequest.PromptTokens", "TextRequest.Stop",
+            "TextRequest.TemplateVariables", "TokenizeAsync text",
         ];
         var text = GrainMethods(isForClients: true).SelectMany(method => method.GetParameters()
             .SelectMany(parameter => Text(parameter.ParameterType, $"{method.Name} {parameter.Name}"))).Distinct();

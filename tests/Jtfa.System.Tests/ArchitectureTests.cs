@@ -18,8 +18,8 @@ public sealed class ArchitectureTests
     [InlineData("Jtfa.Interfaces", "Jtfa.Core")]
     [InlineData("Jtfa.GrainInterfaces", "Jtfa.Core Jtfa.Interfaces")]
     [InlineData("Jtfa.Language", "")]
-    [InlineData("Jtfa.Grains", "Jtfa.Core Jtfa.GrainInterfaces Jtfa.Interfaces")]
-    [InlineData("Jtfa.Silo", "Jtfa.Core Jtfa.Grains Jtfa.GrainInterfaces Jtfa.Interfaces")]
+    [InlineData("Jtfa.Grains", "Jtfa.Core Jtfa.GrainInterfaces Jtfa.Interfaces Jtfa.Language")]
+    [InlineData("Jtfa.Silo", "Jtfa.Core Jtfa.Grains Jtfa.GrainInterfaces Jtfa.Interfaces Jtfa.Language")]
     [InlineData("Jtfa.Client", "Jtfa.Core Jtfa.Interfaces")]
     [InlineData("Jtfa.Client.Cluster", "Jtfa.Client Jtfa.GrainInterfaces")]
     [InlineData("Jtfa.Cli", "Jtfa.Client Jtfa.Client.Cluster Jtfa.Language Jtfa.Silo")]
@@ -55,6 +55,7 @@ public sealed class ArchitectureTests
     [InlineData("Ingress", "Cameras Decisions Http")]
     [InlineData("Decisions", "Cameras Cluster Http Ingress")]
     [InlineData("Notifications", "Cameras Decisions Http Ingress Scenes")]
+    [InlineData("Language", "Cameras Cluster Http Ingress Scenes")]
     [InlineData("Cluster", "Http Ingress")]
     [InlineData("Http", "Cameras Cluster Ingress")]
     public void A_folder_of_the_silo_uses_none_that_comes_after_it(string folder, string others)

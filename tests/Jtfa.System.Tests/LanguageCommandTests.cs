@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Jtfa.Language.Tests.Models;
 
 namespace Jtfa.System.Tests;
 

@@ -27,7 +27,8 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     private readonly DecisionLosses _losses;
     private readonly DecisionSpool _spool;
     private readonly DecisionQueue _queue;
-    private readonly MinuteQueue _minutes = new(MostMinutes);
+    private readonly RowQueue<SceneMinute> _minutes = new(MostMinutes);
+    private readonly RowQueue<GenerationRow> _generations = new(MostMinutes);
     private readonly DecisionCommitter _writer;
     private readonly DecisionReader _reader;
     private readonly LogFile? _database;
@@ -63,7 +64,8 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         _spool = new DecisionSpool(
             spool, _options.SpoolMaxBytes, flushToDisk: sync, Math.Min(_options.SpoolMaxBytes, _options.QueueLimit * ReservedBytes));
         _queue = new DecisionQueue(_options.QueueLimit, awaited: sync, _spool, _counters);
-        _writer = new DecisionCommitter(dialect, _options, _queue, _spool, _minutes, _counters, _losses, clock, logger, () => _wake.Set());
+        _writer = new DecisionCommitter(
+            dialect, _options, _queue, _spool, _minutes, _generations, _counters, _losses, clock, logger, () => _wake.Set());
         _reader = new DecisionReader(dialect, clock);
         _groupTimer = clock.CreateTimer(_ => CommitSoon(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _minuteTimer = clock.CreateTimer(_ => CommitSoon(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -117,6 +119,15 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         ArgumentException.ThrowIfNullOrEmpty(minute.Scene);
         var place = _minutes.Append(minute);
         if (place == 0) _counters.CountMinutesLost(1);
+        else if (place == 1) _minuteTimer.Change(TimeSpan.FromMilliseconds(_options.GroupCommitMs), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Takes what a language model's text cost, without waiting; the log writes it later. One without room is lost.</summary>
+    public void Append(GenerationRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        var place = _generations.Append(row);
+        if (place == 0) _counters.CountGenerationsLost(1);
         else if (place == 1) _minuteTimer.Change(TimeSpan.FromMilliseconds(_options.GroupCommitMs), Timeout.InfiniteTimeSpan);
     }
 
@@ -184,6 +195,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     {
         _queue.Close(new DecisionLogException("The decision log has stopped and takes no more decisions"));
         _minutes.Close();
+        _generations.Close();
         if (_thread is null) return Task.CompletedTask;
         _stopping = true;
         _wake.Set();
@@ -263,6 +275,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
             LogBroken(failure, Pending);
             _queue.Close(new DecisionLogException($"The decision log has ended: {failure.Message}", failure));
             _minutes.Close();
+            _generations.Close();
             _writer.GiveUp(failure.Message);
         }
 

@@ -15,7 +15,7 @@ internal sealed partial class DecisionCommitter
 
     private void CommitMinutes()
     {
-        var minutes = _minutes.First(MinuteInsert.MostRows);
+        var minutes = _minutes.First(RowInsert.MostRows);
         _table!.Write(minutes);
         _minutes.RemoveFirst(minutes.Count);
         NoteBack();

@@ -24,7 +24,8 @@ internal sealed partial class DecisionCommitter : IDisposable
     private readonly DecisionLogOptions _options;
     private readonly DecisionQueue _queue;
     private readonly DecisionSpool _spool;
-    private readonly MinuteQueue _minutes;
+    private readonly RowQueue<SceneMinute> _minutes;
+    private readonly RowQueue<GenerationRow> _generations;
     private readonly DecisionLogCounters _counters;
     private readonly DecisionLosses _losses;
     private readonly TimeProvider _clock;
@@ -49,16 +50,19 @@ internal sealed partial class DecisionCommitter : IDisposable
     /// <param name="queue">Where decisions come from.</param>
     /// <param name="spool">Where they wait.</param>
     /// <param name="minutes">Where scenes' minutes come from, and wait.</param>
+    /// <param name="generations">Where texts' rows come from, and wait.</param>
     /// <param name="counters">What is counted.</param>
     /// <param name="losses">What is lost.</param>
     /// <param name="clock">For retries and retention.</param>
     /// <param name="logger">For the operator.</param>
     /// <param name="wake">Asks for a <see cref="Step"/>; called by timers.</param>
     public DecisionCommitter(
-        SqlDialect dialect, DecisionLogOptions options, DecisionQueue queue, DecisionSpool spool, MinuteQueue minutes,
-        DecisionLogCounters counters, DecisionLosses losses, TimeProvider clock, ILogger logger, Action wake)
+        SqlDialect dialect, DecisionLogOptions options, DecisionQueue queue, DecisionSpool spool, RowQueue<SceneMinute> minutes,
+        RowQueue<GenerationRow> generations, DecisionLogCounters counters, DecisionLosses losses, TimeProvider clock, ILogger logger,
+        Action wake)
     {
-        (_dialect, _options, _queue, _spool, _minutes) = (dialect, options, queue, spool, minutes);
+        (_dialect, _options, _queue, _spool) = (dialect, options, queue, spool);
+        (_minutes, _generations) = (minutes, generations);
         (_counters, _losses, _clock, _logger, _wake) = (counters, losses, clock, logger, wake);
         _retryTimer = clock.CreateTimer(_ => Due(retry: true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _retentionTimer = clock.CreateTimer(_ => Due(retry: false), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -107,11 +111,13 @@ internal sealed partial class DecisionCommitter : IDisposable
 
         if (_table is not null) Write(groupDue);
         if (_table is not null && groupDue) WriteMinutes();
+        if (_table is not null && groupDue) WriteGenerations();
         if (_table is null) PutAway();
         else Retain();
         if (_table is not null) _away = null;
         _losses.Say(atOnce: false);
         SayMinutesLost();
+        SayGenerationsLost();
     }
 
     /// <summary>Does the last step and gives up what neither the database nor the spool takes.</summary>
@@ -136,6 +142,7 @@ internal sealed partial class DecisionCommitter : IDisposable
         if (left > 0) _losses.Add(left, reason);
         _losses.Say(atOnce: true);
         GiveUpMinutes();
+        GiveUpGenerations();
     }
 
     public void Dispose()

@@ -14,8 +14,8 @@ internal sealed class DecisionLogCounters
         "jtfa.log.lost", "{decision}", "Decisions lost: database away, spool full or away");
     private static readonly Counter<long> s_csvMissed = JtfaNames.Meter.CreateCounter<long>(
         "jtfa.log.csv_missed", "{decision}", "Committed decisions that the CSV file did not take");
-    private static readonly Counter<long> s_minutesLost = JtfaNames.Meter.CreateCounter<long>(
-        "jtfa.log.history_lost", "{row}", "Scenes' minutes lost: database away, too many waiting in memory");
+    private static readonly Counter<long> s_historyLost = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.log.history_lost", "{row}", "Scenes' minutes and texts' rows lost: database away, too many waiting in memory");
     private static readonly Histogram<double> s_commit = JtfaNames.Meter.CreateHistogram(
         "jtfa.log.commit", "s", "Time to write and commit a group", tags: null, JtfaNames.Latencies);
 
@@ -24,11 +24,12 @@ internal sealed class DecisionLogCounters
     private long _lost;
     private long _csvMissed;
     private long _minutesLost;
+    private long _generationsLost;
 
     public DecisionLogCounters()
     {
         // The metrics exist from the start, at 0, so that whoever computes differences sees the first increments too.
-        foreach (var counter in new[] { s_written, s_spooled, s_lost, s_csvMissed, s_minutesLost }) counter.Add(0);
+        foreach (var counter in new[] { s_written, s_spooled, s_lost, s_csvMissed, s_historyLost }) counter.Add(0);
     }
 
     public long Written => Interlocked.Read(ref _written);
@@ -40,6 +41,8 @@ internal sealed class DecisionLogCounters
     public long CsvMissed => Interlocked.Read(ref _csvMissed);
 
     public long MinutesLost => Interlocked.Read(ref _minutesLost);
+
+    public long GenerationsLost => Interlocked.Read(ref _generationsLost);
 
     public void CountCommit(int inserted, TimeSpan duration)
     {
@@ -53,7 +56,9 @@ internal sealed class DecisionLogCounters
 
     public void CountCsvMissed(long decisions) => Count(ref _csvMissed, s_csvMissed, decisions);
 
-    public void CountMinutesLost(long minutes) => Count(ref _minutesLost, s_minutesLost, minutes);
+    public void CountMinutesLost(long minutes) => Count(ref _minutesLost, s_historyLost, minutes);
+
+    public void CountGenerationsLost(long rows) => Count(ref _generationsLost, s_historyLost, rows);
 
     private static void Count(ref long total, Counter<long> metric, long count)
     {

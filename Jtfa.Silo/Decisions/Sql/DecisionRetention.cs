@@ -2,7 +2,8 @@ using System.Data.Common;
 
 namespace Jtfa.Silo.Decisions;
 
-/// <summary>Deletes decisions beyond the age and the number that are kept a scene, and minutes beyond theirs, in small batches.</summary>
+/// <summary>Deletes decisions beyond the age and the number that are kept a scene, and minutes and texts' rows beyond theirs, in small
+/// batches.</summary>
 internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connection) : IDisposable
 {
     /// <summary>Rows deleted in one transaction: some milliseconds, so that the groups that wait behind it do not pile up.</summary>
@@ -54,8 +55,11 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
         if (options.MinuteRetention is { } kept)
         {
             // Most runs delete none; an empty batch must not cause another step.
-            foreach (var deleted in Delete(dialect.DeleteOldestMinutes, [("time", Before(now, kept))]).Where(deleted => deleted > 0))
-                yield return deleted;
+            foreach (var statement in new[] { dialect.DeleteOldestMinutes, SqlDialect.DeleteOldestGenerations })
+            {
+                foreach (var deleted in Delete(statement, [("time", Before(now, kept))]).Where(deleted => deleted > 0))
+                    yield return deleted;
+            }
         }
     }
 

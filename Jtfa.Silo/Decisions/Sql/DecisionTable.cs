@@ -56,23 +56,30 @@ internal sealed class DecisionTable : IDisposable
         _dialect.CheckPlace(_connection);
     }
 
-    /// <summary>Commits minutes, at most <see cref="MinuteInsert.MostRows"/>; those that had been there do no harm.</summary>
+    /// <summary>Commits minutes, at most <see cref="RowInsert.MostRows"/>; those that had been there do no harm.</summary>
     /// <exception cref="DbException">The provider's failure; nothing was committed.</exception>
     /// <exception cref="DecisionLogException">The database is not in its place any more.</exception>
-    public void Write(IReadOnlyList<SceneMinute> minutes)
-    {
-        _dialect.Transact(_connection, () =>
-        {
-            MinuteInsert.Run(_connection, minutes);
-            _dialect.CheckPlace(_connection);
-        });
-        _dialect.CheckPlace(_connection);
-    }
+    public void Write(IReadOnlyList<SceneMinute> minutes) => Write("scene_minutes", MinuteRow.Columns, minutes);
+
+    /// <summary>Commits texts' rows, at most <see cref="RowInsert.MostRows"/>.</summary>
+    /// <exception cref="DbException">The provider's failure; nothing was committed.</exception>
+    /// <exception cref="DecisionLogException">The database is not in its place any more.</exception>
+    public void Write(IReadOnlyList<GenerationRow> rows) => Write(GenerationRow.Table, GenerationRow.Columns, rows);
 
     public void Dispose()
     {
         _insert.Dispose();
         Retention.Dispose();
         _connection.Dispose();
+    }
+
+    private void Write<T>(string table, IReadOnlyList<Column<T>> columns, IReadOnlyList<T> rows)
+    {
+        _dialect.Transact(_connection, () =>
+        {
+            RowInsert.Run(_connection, table, columns, rows);
+            _dialect.CheckPlace(_connection);
+        });
+        _dialect.CheckPlace(_connection);
     }
 }

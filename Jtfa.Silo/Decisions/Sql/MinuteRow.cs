@@ -8,7 +8,7 @@ namespace Jtfa.Silo.Decisions;
 internal static class MinuteRow
 {
     /// <summary>The table's columns, in order.</summary>
-    public static readonly IReadOnlyList<MinuteColumn> Columns =
+    public static readonly IReadOnlyList<Column<SceneMinute>> Columns =
     [
         new("scene", DbType.String, minute => minute.Scene),
         new("from_time", DbType.Double, minute => minute.From),
@@ -58,14 +58,8 @@ internal static class MinuteRow
     };
 
     // SQLite has no NaN and its provider throws at one; other databases do as it does.
-    private static MinuteColumn Measured(string name, Func<SceneMinute, double> value) =>
+    private static Column<SceneMinute> Measured(string name, Func<SceneMinute, double> value) =>
         new(name, DbType.Double, minute => value(minute) is var measured && double.IsNaN(measured) ? null : measured);
 
     private static double Measured(DbDataReader row, int column) => row.IsDBNull(column) ? double.NaN : row.GetDouble(column);
 }
-
-/// <summary>One column of the table of minutes, and what a minute has in it.</summary>
-/// <param name="Name">The column's name.</param>
-/// <param name="Type">The type that its parameter is declared with: a server cannot tell it from NULL.</param>
-/// <param name="Value">A minute's value; null is NULL.</param>
-internal sealed record MinuteColumn(string Name, DbType Type, Func<SceneMinute, object?> Value);

@@ -153,6 +153,11 @@ internal abstract class SqlDialect
         ORDER BY clock_epoch DESC, from_time DESC LIMIT @count
         """;
 
+    /// <summary>Deletes the oldest @count rows of texts that ended before @time (seconds).</summary>
+    public const string DeleteOldestGenerations = """
+        DELETE FROM generations WHERE id IN (SELECT id FROM generations WHERE timestamp < @time ORDER BY timestamp LIMIT @count)
+        """;
+
     /// <summary>Deletes the oldest @count minutes, of whatever scene, that began before @time (seconds).</summary>
     public virtual string DeleteOldestMinutes => """
         DELETE FROM scene_minutes WHERE (scene, clock_epoch, from_time) IN (

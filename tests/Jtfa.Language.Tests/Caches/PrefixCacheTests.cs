@@ -1,6 +1,5 @@
 using Jtfa.Language.Caches;
 using Jtfa.Language.Models;
-using Jtfa.Language.Tests.Models;
 
 namespace Jtfa.Language.Tests.Caches;
 

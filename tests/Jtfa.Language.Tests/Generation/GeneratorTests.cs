@@ -4,7 +4,6 @@ using Jtfa.Language.Decoding;
 using Jtfa.Language.Files;
 using Jtfa.Language.Generation;
 using Jtfa.Language.Kernels;
-using Jtfa.Language.Tests.Models;
 
 namespace Jtfa.Language.Tests.Generation;
 

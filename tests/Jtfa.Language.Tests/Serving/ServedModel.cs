@@ -5,7 +5,6 @@ using Jtfa.Language.Files;
 using Jtfa.Language.Generation;
 using Jtfa.Language.Models;
 using Jtfa.Language.Serving;
-using Jtfa.Language.Tests.Models;
 using Jtfa.Language.Tokenizers;
 
 namespace Jtfa.Language.Tests.Serving;

@@ -81,8 +81,9 @@ internal sealed class HttpSilo : IAsyncDisposable
         return silo;
     }
 
-    public ISceneGrain Grain(string scene = Scene) =>
-        _application.Services.GetRequiredService<IGrainFactory>().GetGrain<ISceneGrain>(scene);
+    public IGrainFactory Grains => _application.Services.GetRequiredService<IGrainFactory>();
+
+    public ISceneGrain Grain(string scene = Scene) => Grains.GetGrain<ISceneGrain>(scene);
 
     public TokenSender Sender()
     {

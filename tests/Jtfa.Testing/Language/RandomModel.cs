@@ -1,7 +1,7 @@
 using Jtfa.Language.Files;
 using Jtfa.Language.Weights;
 
-namespace Jtfa.Language.Tests.Models;
+namespace Jtfa.Testing.Language;
 
 /// <summary>Small models of random weights, of every architecture that is shipped and variants of it.</summary>
 internal static class RandomModel
@@ -66,7 +66,7 @@ internal static class RandomModel
         }
 
         Matrix("token_embd", width, vocabulary, false);
-        if (name is "gpt2" or "bert") Add("position_embd.weight", "F32", 0, 0.3, width, Context);
+        if (name is "gpt2" or "bert") Add("position_embd.weight", "F32", 0, 0.3, width, context);
         if (name == "bert") Add("token_types.weight", "F32", 0, 0.3, width, 2);
         if (name is "bloom" or "bert") Norm("token_embd_norm", width);
         var biases = name is "gpt2" or "bloom" or "bert";

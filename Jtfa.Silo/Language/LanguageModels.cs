@@ -1,0 +1,272 @@
+using Jtfa.Grains;
+using Jtfa.Interfaces;
+using Jtfa.Language.Files;
+using Jtfa.Language.Tokenizers.Templates;
+using Jtfa.Silo.Decisions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Jtfa.Silo.Language;
+
+/// <summary>
+/// The language models of this silo. It loads them, off the start path, one after the other; unloads those that idle; and never has more in
+/// memory than it may. A silo without models has nothing of it but this object.
+/// </summary>
+internal sealed partial class LanguageModels(
+    IOptions<LanguageOptions> options, AdoNetDecisionLog log, TimeProvider clock, ILogger<LanguageModels> logger)
+    : IHostedService, ILanguageModels, IDisposable
+{
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
+    private readonly LanguageOptions _options = options.Value;
+    private readonly Dictionary<string, ConfiguredModel> _models =
+        options.Value.Models.ToDictionary(model => model.Name, model => new ConfiguredModel(model));
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _loading = new(1);
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>The models' names, in the order of configuration.</summary>
+    public IEnumerable<string> Names => _options.Models.Select(model => model.Name);
+
+    /// <inheritdoc />
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (_models.Count > 0) _running = Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_models.Count == 0) return;
+        await _stopping.CancelAsync();
+        await _running;
+        foreach (var name in _models.Keys) await UnloadAsync(name, CancellationToken.None);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var model in _models.Values) model.Places.Dispose();
+        _loading.Dispose();
+        _stopping.Dispose();
+    }
+
+    /// <inheritdoc />
+    public ModelStatus? StatusOf(string model)
+    {
+        if (!_models.TryGetValue(model, out var configured)) return null;
+        lock (_gate) return configured.Status;
+    }
+
+    /// <inheritdoc />
+    public async Task LoadAsync(string model, CancellationToken cancellationToken) =>
+        await WithAsync(model, _ => 0, _ => 0, cancellationToken);
+
+    /// <inheritdoc />
+    public async Task UnloadAsync(string model, CancellationToken cancellationToken)
+    {
+        if (!_models.TryGetValue(model, out var configured)) return;
+        Task<LoadedModel>? load;
+        lock (_gate) (load, configured.Load, configured.Fault) = (configured.Load, null, null);
+        if (load is null) return;
+        await ((Task)load).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!load.IsCompletedSuccessfully) return;
+        await Task.Run((await load).Dispose, CancellationToken.None);
+        LogUnloaded(model);
+    }
+
+    /// <inheritdoc />
+    public async Task<(TextStart Start, ServedText? Text)> SubmitAsync(
+        string id, TextRequest request, CancellationToken cancellationToken)
+    {
+        var (start, text) = await WithAsync<(TextStart, ServedText?)>(
+            request.Model, loaded => loaded.Submit(request), refused => (refused, null), cancellationToken);
+        if (text is not null) _ = RecordAsync(id, request.Model, text);
+        return (start, text);
+    }
+
+    /// <inheritdoc />
+    public Task<Tokenized> TokenizeAsync(
+        string model, string text, bool addSpecial, bool parseSpecial, CancellationToken cancellationToken) => WithAsync(
+            model, loaded => loaded.Tokenize(text, addSpecial, parseSpecial), start => new Tokenized(start, [], []), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<Detokenized> DetokenizeAsync(string model, int[] tokens, CancellationToken cancellationToken) =>
+        WithAsync(model, loaded => loaded.Detokenize(tokens), start => new Detokenized(start, ""), cancellationToken);
+
+    /// <inheritdoc />
+    public Task<Embedded> EmbedAsync(string model, string[] texts, CancellationToken cancellationToken) =>
+        WithAsync(model, loaded => loaded.Embed(texts), start => new Embedded(start, [], 0), cancellationToken);
+
+    // Uses a model on a thread of the pool, once it is loaded.
+    private async Task<T> WithAsync<T>(string model, Func<LoadedModel, T> use, Func<TextStart, T> refuse, CancellationToken stop)
+    {
+        if (!_models.TryGetValue(model, out var configured))
+        {
+            return refuse(new()
+            {
+                Answer = TextAnswer.UnknownModel,
+                Fault = $"There is no model '{model}': known are {string.Join(", ", Names)} ({LanguageOptions.Section}:Models)",
+            });
+        }
+
+        if (_stopping.IsCancellationRequested)
+            return refuse(new() { Answer = TextAnswer.Unavailable, Fault = "The silo stops: try again." });
+        Task<LoadedModel> load;
+        lock (_gate)
+        {
+            configured.Users++;
+            load = configured.Load ??= Task.Run(() => LoadAsync(configured), CancellationToken.None);
+        }
+
+        try
+        {
+            var loaded = await load.WaitAsync(stop);
+            var used = await UseAsync(configured, loaded, use, stop);
+            if (loaded.IsBroken) await UnloadAsync(model, stop);
+            return used;
+        }
+        catch (Exception fault) when (IsForeseen(fault))
+        {
+            return refuse(new() { Answer = TextAnswer.Unavailable, Fault = $"The model {model} is not loaded: {fault.Message}" });
+        }
+        finally
+        {
+            lock (_gate) (configured.Users, configured.Used) = (configured.Users - 1, clock.GetTimestamp());
+        }
+    }
+
+    private static async Task<T> UseAsync<T>(
+        ConfiguredModel model, LoadedModel loaded, Func<LoadedModel, T> use, CancellationToken stop)
+    {
+        await model.Places.WaitAsync(stop);
+        try
+        {
+            return await Task.Run(() => use(loaded), stop);
+        }
+        finally
+        {
+            model.Places.Release();
+        }
+    }
+
+    // The text's end comes whatever becomes of its reader, and never faults.
+    private async Task RecordAsync(string id, string model, ServedText text)
+    {
+        var end = await text.Completion.ConfigureAwait(false);
+        log.Append(new GenerationRow(id, model, (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds, end));
+    }
+
+    private static bool IsForeseen(Exception fault) =>
+        fault is ModelFileException or TemplateException or IOException or UnauthorizedAccessException or ModelMemoryException
+            or ArgumentException or OutOfMemoryException;
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            foreach (var model in _models.Values.Where(model => model.Options.Preload)) await LoadAsync(model.Options.Name, stop);
+            using var timer = new PeriodicTimer(s_look, clock);
+            while (await timer.WaitForNextTickAsync(stop))
+                foreach (var model in _models.Values.Where(IsOverdue)) await UnloadAsync(model.Options.Name, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The silo stops.
+        }
+    }
+
+    private bool IsOverdue(ConfiguredModel model)
+    {
+        lock (_gate)
+        {
+            if (model.Loaded is { } loaded && IsBusy(model, loaded)) model.Used = clock.GetTimestamp();
+            return model.Options.Ttl > TimeSpan.Zero && model.Loaded is not null
+                && clock.GetElapsedTime(model.Used) >= model.Options.Ttl;
+        }
+    }
+
+    private static bool IsBusy(ConfiguredModel model, LoadedModel loaded) =>
+        model.Users > 0 || loaded.Statistics is { Running: > 0 } or { Waiting: > 0 } or { Stalled: > 0 };
+
+    // One after the other, since each must know what the others take.
+    private async Task<LoadedModel> LoadAsync(ConfiguredModel model)
+    {
+        var began = clock.GetTimestamp();
+        await _loading.WaitAsync(CancellationToken.None);
+        try
+        {
+            await MakeRoomAsync(model, LoadedModel.BytesOf(model.Options));
+            LogLoading(model.Options.Name, model.Options.File);
+            var loaded = LoadedModel.Load(model.Options, _options.ChosenThreads, clock);
+            try
+            {
+                await MakeRoomAsync(model, loaded.Bytes);
+            }
+            catch
+            {
+                loaded.Dispose();
+                throw;
+            }
+
+            lock (_gate) model.Fault = null;
+            LogLoaded(model.Options.Name, clock.GetElapsedTime(began).TotalSeconds, loaded.Bytes >> 20, _options.ChosenThreads);
+            return loaded;
+        }
+        catch (Exception fault) when (IsForeseen(fault))
+        {
+            lock (_gate) (model.Load, model.Fault) = (null, fault.Message.ReplaceLineEndings(" "));
+            LogFailed(model.Options.Name, fault.Message.ReplaceLineEndings(" "));
+            throw;
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    // Unloads those that nobody uses, the one that was used longest ago first.
+    private async Task MakeRoomAsync(ConfiguredModel model, long bytes)
+    {
+        while (true)
+        {
+            string? idle;
+            lock (_gate)
+            {
+                var others = _models.Values.Where(other => other != model && other.Loaded is not null).ToList();
+                var taken = others.Sum(other => other.Loaded!.Bytes);
+                if (taken + bytes <= _options.ChosenBytes) return;
+                idle = others.Where(other => !IsBusy(other, other.Loaded!)).MinBy(other => other.Used)?.Options.Name;
+                if (idle is null)
+                {
+                    throw new ModelMemoryException(
+                        $"it takes {bytes >> 20} MiB, others in use take {taken >> 20} MiB, and all may take " +
+                        $"{_options.ChosenBytes >> 20} MiB: raise {LanguageOptions.Section}:MemoryMiB, or lower the model's Pages");
+                }
+            }
+
+            await UnloadAsync(idle, CancellationToken.None);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Loading the language model {Model} of {File}")]
+    private partial void LogLoading(string model, string file);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "The language model {Model} is loaded after {Seconds:0.0} s: {MiB} MiB, computed by {Threads} threads")]
+    private partial void LogLoaded(string model, double seconds, long miB, int threads);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The language model {Model} is unloaded")]
+    private partial void LogUnloaded(string model);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The language model {Model} cannot be loaded: {Fault}")]
+    private partial void LogFailed(string model, string fault);
+}
+
+/// <summary>A model finds no room.</summary>
+/// <param name="message">One line.</param>
+internal sealed class ModelMemoryException(string message) : Exception(message);

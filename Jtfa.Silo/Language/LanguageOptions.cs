@@ -1,0 +1,100 @@
+using Jtfa.Language.Caches;
+using Jtfa.Language.Serving;
+
+namespace Jtfa.Silo.Language;
+
+/// <summary>The language models that this silo serves (configuration section <c>Jtfa:Language</c>); none by default.</summary>
+public sealed class LanguageOptions
+{
+    /// <summary>Configuration section.</summary>
+    public const string Section = "Jtfa:Language";
+
+    private const int MostMemoryMiB = 1 << 24;
+
+    /// <summary>The models.</summary>
+    public List<ModelOptions> Models { get; init; } = [];
+
+    /// <summary>Threads that compute, of each loaded model; 0: all cores but one, which cameras and windows need.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>MiB that weights and pages of all models may take together; 0: half of what this process may have.</summary>
+    public int MemoryMiB { get; init; }
+
+    /// <summary>The threads that hold.</summary>
+    internal int ChosenThreads => Threads > 0 ? Threads : Math.Max(1, Environment.ProcessorCount - 1);
+
+    /// <summary>The bytes that hold.</summary>
+    internal long ChosenBytes => MemoryMiB > 0 ? (long)MemoryMiB << 20 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+
+    /// <summary>What is wrong, one line a fault; empty when all is valid.</summary>
+    public IEnumerable<string> Faults()
+    {
+        if (Threads is < 0 or > 1024) yield return $"{Section}:Threads={Threads}: allowed is 1 … 1024, or 0 for all cores but one";
+        if (MemoryMiB is < 0 or > MostMemoryMiB)
+            yield return $"{Section}:MemoryMiB={MemoryMiB}: allowed is 1 … {MostMemoryMiB}, or 0 for half of this machine's";
+        for (var i = 0; i < Models.Count; i++)
+        {
+            var model = Models[i];
+            if (Models.FindIndex(other => other.Name == model.Name) != i)
+                yield return $"{Section}:Models:{i}:Name='{model.Name}': allowed is each name once";
+            foreach (var fault in model.Faults()) yield return $"{Section}:Models:{i}:{fault}";
+        }
+    }
+}
+
+/// <summary>One language model that a silo serves.</summary>
+public sealed class ModelOptions
+{
+    /// <summary>The name by which it is asked for.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Its GGUF file.</summary>
+    public string File { get; init; } = "";
+
+    /// <summary>A file with a chat template that is used instead of the model's own; empty: its own.</summary>
+    public string Template { get; init; } = "";
+
+    /// <summary>Whether it is loaded when the silo starts, and not only by the first request.</summary>
+    public bool Preload { get; init; } = true;
+
+    /// <summary>After how long without a request it is unloaded; 0: never, but where another model needs its memory.</summary>
+    public TimeSpan Ttl { get; init; }
+
+    /// <summary>Pages of 16 text tokens for the keys and values of all of its texts.</summary>
+    public int Pages { get; init; } = 1024;
+
+    /// <summary>How keys and values are kept.</summary>
+    public CacheFormat CacheFormat { get; init; } = CacheFormat.F16;
+
+    /// <summary>Texts that are computed together, at most.</summary>
+    public int MaxRunning { get; init; } = 16;
+
+    /// <summary>Texts that wait beside them, at most; one more is told to come again later.</summary>
+    public int MaxWaiting { get; init; } = 64;
+
+    /// <summary>Text tokens of prompts that a step computes at most.</summary>
+    public int ChunkTokens { get; init; } = 128;
+
+    /// <summary>How its engine serves.</summary>
+    internal EngineOptions Engine => new()
+    {
+        Model = Name,
+        Pages = Pages,
+        CacheFormat = CacheFormat,
+        MaxRunning = MaxRunning,
+        MaxWaiting = MaxWaiting,
+        ChunkTokens = ChunkTokens,
+    };
+
+    internal IEnumerable<string> Faults()
+    {
+        if (string.IsNullOrWhiteSpace(Name) || Name.IndexOfAny(['/', ',']) >= 0 || Name.Any(char.IsControl))
+            yield return $"Name='{Name}': allowed is a name without '/' and ','";
+        if (!System.IO.File.Exists(File)) yield return $"File={File}: there is no such file; allowed is a model's GGUF file";
+        if (Template.Length > 0 && !System.IO.File.Exists(Template))
+            yield return $"Template={Template}: there is no such file; allowed is a file with a chat template";
+        if (Ttl < TimeSpan.Zero || Ttl > TimeSpan.FromDays(365)) yield return $"Ttl={Ttl}: allowed is 00:00:00 (never) … 365.00:00:00";
+        if (Name.Length == 0) yield break;
+        foreach (var fault in Engine.Faults()) yield return fault;
+    }
+}

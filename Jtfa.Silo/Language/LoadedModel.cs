@@ -1,0 +1,90 @@
+using System.Text;
+using Jtfa.Grains;
+using Jtfa.Interfaces;
+using Jtfa.Language.Architectures;
+using Jtfa.Language.Caches;
+using Jtfa.Language.Files;
+using Jtfa.Language.Serving;
+using Jtfa.Language.Tokenizers;
+using Jtfa.Language.Tokenizers.Templates;
+
+namespace Jtfa.Silo.Language;
+
+/// <summary>A language model in memory: one that writes texts, or one that gives embeddings. From whichever thread.</summary>
+internal abstract class LoadedModel(Tokenizer tokenizer, DateTimeOffset loadedAt) : IDisposable
+{
+    /// <summary>When it was loaded.</summary>
+    public DateTimeOffset LoadedAt { get; } = loadedAt;
+
+    /// <summary>Whether its engine broke down: it answers no more, and has to be loaded again.</summary>
+    public bool IsBroken { get; private protected set; }
+
+    /// <summary>Bytes of its weights and pages.</summary>
+    public abstract long Bytes { get; }
+
+    /// <summary>Text tokens of the longest text.</summary>
+    public abstract int LongestText { get; }
+
+    /// <summary>What it has at this moment, and has done.</summary>
+    public virtual EngineStatistics Statistics => default;
+
+    /// <summary>Bytes that a model will take: those of its file and of its pages.</summary>
+    /// <exception cref="ModelFileException">The file is damaged, or no model of a known architecture.</exception>
+    public static long BytesOf(ModelOptions options)
+    {
+        using var file = GgufFile.Open(options.File);
+        var architecture = Architecture.Of(file);
+        if (!architecture.Causal) return new FileInfo(options.File).Length;
+        var sizes = Hyperparameters.Of(file, architecture);
+        long row = options.CacheFormat switch { CacheFormat.F32 => 4, CacheFormat.F16 => 2, _ => 1 };
+        var pages = row * (sizes.KeyLength + sizes.ValueLength) * sizes.KeyValueHeads * sizes.Blocks * PagePool.PageTokens * options.Pages;
+        return new FileInfo(options.File).Length + pages;
+    }
+
+    /// <summary>Loads a model.</summary>
+    /// <exception cref="ModelFileException">The file is damaged, or no model of a known architecture.</exception>
+    /// <exception cref="TemplateException">The configured template cannot be used.</exception>
+    public static LoadedModel Load(ModelOptions options, int threads, TimeProvider clock)
+    {
+        bool writes;
+        using (var file = GgufFile.Open(options.File)) writes = Architecture.Of(file).Causal;
+        return writes ? WritingModel.Load(options, threads, clock) : EmbeddingModel.Load(options, threads, clock);
+    }
+
+    /// <summary>Asks for a text.</summary>
+    public virtual (TextStart Start, ServedText? Text) Submit(TextRequest request) =>
+        (Refused($"The model {request.Model} gives embeddings and writes no text."), null);
+
+    /// <summary>The vectors of texts.</summary>
+    public virtual Embedded Embed(string[] texts) => new(Refused("The model writes text and gives no embeddings."), [], 0);
+
+    /// <summary>The text tokens of a text.</summary>
+    public Tokenized Tokenize(string text, bool addSpecial, bool parseSpecial)
+    {
+        int[] tokens = [.. Encode(text, addSpecial, parseSpecial)];
+        return new(new(), tokens, [.. tokens.Select(token => tokenizer.BytesOf(token).ToArray())]);
+    }
+
+    /// <summary>What text tokens say.</summary>
+    public Detokenized Detokenize(int[] tokens)
+    {
+        var most = tokenizer.VocabularySize - 1;
+        foreach (var token in tokens)
+            if (token < 0 || token > most) return new(Refused($"There is no text token {token}: known are 0 … {most}."), "");
+        var (decoder, text) = (new TextDecoder(tokenizer), new StringBuilder());
+        foreach (var token in tokens) text.Append(decoder.Append(token));
+        return new(new(), text.Append(decoder.Finish()).ToString());
+    }
+
+    /// <inheritdoc />
+    public abstract void Dispose();
+
+    private protected static TextStart Refused(string fault) => new() { Answer = TextAnswer.Refused, Fault = fault };
+
+    private protected IEnumerable<int> Encode(string text, bool addSpecial, bool parseSpecial)
+    {
+        var ids = tokenizer.Encode(text, parseSpecial);
+        if (!addSpecial || !tokenizer.AddsBos || (ids is [var first, ..] && first == tokenizer.BosId)) return ids;
+        return ids.Prepend(tokenizer.BosId!.Value); // a template may have written it
+    }
+}

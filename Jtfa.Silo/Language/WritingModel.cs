@@ -1,0 +1,158 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Jtfa.Grains;
+using Jtfa.Interfaces;
+using Jtfa.Language.Decoding;
+using Jtfa.Language.Files;
+using Jtfa.Language.Generation;
+using Jtfa.Language.Serving;
+using Jtfa.Language.Tokenizers.Templates;
+
+namespace Jtfa.Silo.Language;
+
+/// <summary>A language model in memory that writes texts: makes what its engine computes of what is asked for.</summary>
+internal sealed class WritingModel : LoadedModel
+{
+    // What is written for a model that has no template of its own, as llama.cpp does.
+    private const string ChatMl =
+        "{% for message in messages %}" +
+        "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}{% endfor %}" +
+        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+
+    private readonly LanguageEngine _engine;
+    private readonly ChatTemplate _template;
+    private readonly TimeProvider _clock;
+
+    private WritingModel(LanguageEngine engine, ChatTemplate template, TimeProvider clock)
+        : base(engine.Tokenizer, clock.GetUtcNow()) => (_engine, _template, _clock) = (engine, template, clock);
+
+    /// <inheritdoc />
+    public override long Bytes => _engine.Bytes;
+
+    /// <inheritdoc />
+    public override int LongestText => _engine.LongestText;
+
+    /// <inheritdoc />
+    public override EngineStatistics Statistics => _engine.Statistics;
+
+    /// <summary>Loads a model and its template.</summary>
+    public static new WritingModel Load(ModelOptions options, int threads, TimeProvider clock)
+    {
+        var engine = LanguageEngine.Load(options.File, threads, options.Engine, clock);
+        try
+        {
+            var tokenizer = engine.Tokenizer;
+            string Named(int? id) => id is { } token ? tokenizer.NameOf(token) : "";
+            ChatTemplate? template;
+            if (options.Template.Length > 0)
+            {
+                template = ChatTemplate.Parse(File.ReadAllText(options.Template), Named(tokenizer.BosId), Named(tokenizer.EosId));
+            }
+            else
+            {
+                using var file = GgufFile.Open(options.File);
+                template = ChatTemplate.Load(file.Metadata, tokenizer);
+            }
+
+            return new WritingModel(engine, template ?? ChatTemplate.Parse(ChatMl), clock);
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public override (TextStart Start, ServedText? Text) Submit(TextRequest request)
+    {
+        try
+        {
+            int[] prompt = [.. PromptOf(request)];
+            var submission = _engine.Submit(new GenerationRequest
+            {
+                Prompt = prompt,
+                Options = OptionsOf(request, prompt.Length),
+                JsonSchema = request.JsonSchema,
+                Owner = request.Owner,
+                Operation = request.Messages is null ? "text_completion" : "chat",
+            });
+            return submission switch
+            {
+                Accepted accepted => (
+                    new() { Seed = accepted.Stream.Seed, PromptTokens = prompt.Length },
+                    new ServedText(accepted.Stream, _engine.Tokenizer)),
+                Busy busy => (
+                    new()
+                    {
+                        Answer = TextAnswer.Busy,
+                        RetryAfter = busy.RetryAfter,
+                        Fault = "As many texts run and wait as may: try again later.",
+                    }, null),
+                _ => throw new InvalidOperationException($"An engine answers with {submission.GetType().Name}."),
+            };
+        }
+        catch (RequestException wrong)
+        {
+            return (Refused(wrong.Message), null);
+        }
+        catch (TemplateException wrong)
+        {
+            return (Refused(wrong.Message), null);
+        }
+        catch (GenerationException broken)
+        {
+            IsBroken = true;
+            return (new() { Answer = TextAnswer.Unavailable, Fault = broken.Message }, null);
+        }
+        catch (ObjectDisposedException)
+        {
+            return (new() { Answer = TextAnswer.Unavailable, Fault = "The model is being unloaded: try again." }, null);
+        }
+    }
+
+    /// <inheritdoc />
+    public override void Dispose() => _engine.Dispose();
+
+    private GenerationOptions OptionsOf(TextRequest request, int promptTokens)
+    {
+        var defaults = new SamplingOptions();
+        return new()
+        {
+            MaxTokens = request.MaxTokens ?? Math.Max(1, LongestText - promptTokens),
+            Stop = request.Stop,
+            LogProbabilities = request.LogProbabilities,
+            Sampling = defaults with
+            {
+                Temperature = request.Temperature ?? defaults.Temperature,
+                TopK = request.TopK ?? defaults.TopK,
+                TopP = request.TopP ?? defaults.TopP,
+                MinP = request.MinP ?? defaults.MinP,
+                RepetitionPenalty = request.RepetitionPenalty ?? defaults.RepetitionPenalty,
+                PresencePenalty = request.PresencePenalty ?? defaults.PresencePenalty,
+                FrequencyPenalty = request.FrequencyPenalty ?? defaults.FrequencyPenalty,
+                LogitBias = request.LogitBias,
+                Seed = request.Seed,
+            },
+        };
+    }
+
+    private IEnumerable<int> PromptOf(TextRequest request)
+    {
+        if (request.PromptTokens is { } tokens) return tokens;
+        if (request.Prompt is { } prompt) return Encode(prompt, addSpecial: true, parseSpecial: true);
+        if (request.Messages is null) throw new RequestException("There is no prompt: give a text, text tokens or messages.");
+        try
+        {
+            var messages = JsonNode.Parse(request.Messages)?.AsArray() ?? throw new RequestException("The messages are null.");
+            var variables = request.TemplateVariables is { } given ? JsonNode.Parse(given)?.AsObject() : null;
+            var text = _template.Render(messages, addGenerationPrompt: true, variables, _clock);
+            return Encode(text, addSpecial: true, parseSpecial: true);
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or ArgumentException)
+        {
+            // Broken surrogates in strings, a name twice in an object: JsonNode finds them when they are read.
+            throw new RequestException($"The messages cannot be read: {wrong.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+}
