@@ -31,9 +31,17 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
 
     private static int PartBytes => TBits.Count * VectorBytes;
 
-    private static int HeadBytes => (2 * Group * (TPacking.HasOrigin ? 2 : 1)) + (TPacking.Parts * PartHeadBytes);
+    private static int HeadBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (2 * Group * (TPacking.HasOrigin ? 2 : 1)) + (TPacking.Parts * PartHeadBytes);
+    }
 
-    private static int PartHeadBytes => TPacking.HasPartScales ? 2 * Group : 0;
+    private static int PartHeadBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TPacking.HasPartScales ? 2 * Group : 0;
+    }
 
     private static int PartHeadsAt => 4 * Group;
 
@@ -95,6 +103,7 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int CodesAt(int columns) =>
         ((columns / PartLength / TPacking.Parts * HeadBytes) + VectorBytes - 1) / VectorBytes * VectorBytes;
 
@@ -172,7 +181,6 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
     private void One<T>(byte* group, int lane, ActivationBlocks x, int row, float* products)
         where T : unmanaged, IRegister<T>
     {
-        T sum = default;
         var head = group;
         var planes = group + CodesAt(Columns) + (lane * 4);
         var at = (long)row * Parts;
@@ -181,9 +189,10 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
         var moments = x.ScaledSums + at;
         var sums = x.Sums + at;
         var (partsOfUnit, headBytes, partBytes) = (TPacking.Parts, HeadBytes, PartBytes);
+        T sum = default; // not before a call: a sum that lives across one stays in memory for the whole loop
         for (var unit = Parts / partsOfUnit; unit > 0; unit--, head += headBytes)
         {
-            T.Prefetch(head + Ahead, once: true);
+            PrefetchHead<T>(head + GroupBytes + Ahead);
             var scale = T.LoadHalves(head + (lane * 2));
             var origin = TPacking.HasOrigin ? T.LoadHalves(head + (2 * Group) + (lane * 2)) : default;
             var partHead = head + PartHeadsAt + lane;
@@ -219,7 +228,6 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
     private void Four<T>(byte* group, int lane, ActivationBlocks x, int row, float* products)
         where T : unmanaged, IRegister<T>
     {
-        T s0 = default, s1 = default, s2 = default, s3 = default;
         var head = group;
         var planes = group + CodesAt(Columns) + (lane * 4);
         long next = Parts;
@@ -229,9 +237,10 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
         var moments = x.ScaledSums + at;
         var sums = x.Sums + at;
         var (partsOfUnit, headBytes, partBytes) = (TPacking.Parts, HeadBytes, PartBytes);
+        T s0 = default, s1 = default, s2 = default, s3 = default;
         for (var unit = Parts / partsOfUnit; unit > 0; unit--, head += headBytes)
         {
-            T.Prefetch(head + Ahead, once: false);
+            PrefetchHead<T>(head + GroupBytes + Ahead);
             var scale = T.LoadHalves(head + (lane * 2));
             var origin = TPacking.HasOrigin ? T.LoadHalves(head + (2 * Group) + (lane * 2)) : default;
             var partHead = head + PartHeadsAt + lane;
@@ -280,6 +289,20 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
         T.Store(s1, products + Group);
         T.Store(s2, products + (2 * Group));
         T.Store(s3, products + (3 * Group));
+    }
+
+    // What lies ahead of one group's last codes are the next group's heads, and there its codes run ahead of as many bytes as heads have:
+    // these are asked for beside a group's heads.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PrefetchHead<T>(byte* place)
+        where T : unmanaged, IRegister<T>
+    {
+        T.Prefetch(place, once: false);
+        if (HeadBytes <= VectorBytes) return;
+        T.Prefetch(place + VectorBytes, once: false);
+        T.Prefetch(place + (2 * VectorBytes), once: false);
+        T.Prefetch(place + (3 * VectorBytes), once: false);
+        T.Prefetch(place + (4 * VectorBytes), once: false);
     }
 
     // Not in a loop, which would cost more than what it does.

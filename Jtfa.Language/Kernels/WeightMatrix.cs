@@ -34,6 +34,7 @@ public abstract unsafe class WeightMatrix(int rows, int columns) : IDisposable
         "Q4_0" => new Q4Matrix(file, tensor, first, count),
         "Q4_K" => new PackedMatrix<PartScalesPacking, Bits4>(file, tensor, first, count),
         "Q6_K" => new Q6KMatrix(file, tensor, first, count),
+        "Q8_0" when Instructions.Chosen == InstructionSet.Avx512 => new Q8Matrix(file, tensor, first, count),
         "Q8_0" => new PackedMatrix<Q8_0Packing, Bits8>(file, tensor, first, count),
         "F32" => new FloatMatrix<SingleNumber>(file, tensor, first, count),
         "F16" => new FloatMatrix<HalfNumber>(file, tensor, first, count),
