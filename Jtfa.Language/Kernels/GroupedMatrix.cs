@@ -25,7 +25,7 @@ internal abstract unsafe class GroupedMatrix : WeightMatrix
     {
         _groupBytes = groupBytes;
         Bytes = (count + Group - 1L) / Group * groupBytes;
-        _groups = new NativeBuffer<byte>(Bytes + groupBytes + Ahead); // to ask for memory that is not there is slow
+        _groups = new NativeBuffer<byte>(Bytes + Ahead); // to ask for memory that is not there is slow
         for (var row = 0; row < count; row++)
         {
             var group = _groups.Span((long)(row / Group) * groupBytes, groupBytes);
@@ -42,9 +42,6 @@ internal abstract unsafe class GroupedMatrix : WeightMatrix
 
     /// <summary>The same by chosen instructions.</summary>
     internal abstract void Multiply(ActivationBlocks x, float* y, int stride, int from, int to, InstructionSet instructions);
-
-    /// <summary>Bytes that a group takes.</summary>
-    protected int GroupBytes => _groupBytes;
 
     /// <summary>Puts a file's row into its place among 16.</summary>
     protected abstract void PutRow(Weights.WeightFormat format, ReadOnlySpan<byte> stored, int row, Span<byte> group);

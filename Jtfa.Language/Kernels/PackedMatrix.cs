@@ -10,16 +10,16 @@ namespace Jtfa.Language.Kernels;
 /// (scale·scale of the activations)·(sum of integers), and origin·(sum of the activations), by one fused multiplication and addition
 /// each: the same, bit for bit, on every processor and in any batch.
 /// <para>
-/// A group of 16 rows: of each block 16 scales, 16 origins, and where parts have scales of their own 16 and 16 bytes a part; then, on a
-/// border of 64 bytes, the codes. Those of 32 columns are eight vectors of 64 bytes, of which byte 4r + k of vector v has, for row r,
-/// column 4v + k. They are cut into planes of 4, 2 or 1 bits (3 = 2 + 1, 5 = 4 + 1, 6 = 4 + 2, 8 = 4 + 4, the lowest bits first); vector
-/// v of a plane of b bits is found from bit v/b·b on of the bytes of the plane's vector v mod b.
+/// A group of 16 rows is one unit after another, of a block of each row: 16 scales, 16 origins, where parts have scales of their own 16
+/// and 16 bytes a part, and the codes, so that memory is read in one order. Codes of 32 columns are eight vectors of 64 bytes, of which
+/// byte 4r + k of vector v has, for row r, column 4v + k. They are cut into planes of 4, 2 or 1 bits (3 = 2 + 1, 5 = 4 + 1, 6 = 4 + 2,
+/// 8 = 4 + 4, the lowest bits first); vector v of a plane of b bits is found from bit v/b·b on of the bytes of the plane's vector v mod b.
 /// </para>
 /// </summary>
 /// <typeparam name="TPacking">What a block of the format has.</typeparam>
 /// <typeparam name="TBits">Bits of its codes.</typeparam>
 internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTensor tensor, int first, int count)
-    : GroupedMatrix(file, tensor, first, count, CodesAt((int)tensor.Columns) + ((int)tensor.Columns / PartLength * PartBytes))
+    : GroupedMatrix(file, tensor, first, count, (int)tensor.Columns / PartLength / TPacking.Parts * UnitBytes)
     where TPacking : struct, IPacking
     where TBits : struct, IBits
 {
@@ -35,6 +35,12 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => (2 * Group * (TPacking.HasOrigin ? 2 : 1)) + (TPacking.Parts * PartHeadBytes);
+    }
+
+    private static int UnitBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => HeadBytes + (TPacking.Parts * PartBytes);
     }
 
     private static int PartHeadBytes
@@ -82,7 +88,7 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
         for (var unit = 0; unit < Parts / TPacking.Parts; unit++)
         {
             var block = stored.Slice(unit * format.BlockBytes, format.BlockBytes);
-            var head = group.Slice(unit * HeadBytes, HeadBytes);
+            var head = group.Slice(unit * UnitBytes, UnitBytes);
             block.Slice(TPacking.ScaleAt, 2).CopyTo(head[(2 * row)..]);
             if (TPacking.HasOrigin) block.Slice(TPacking.OriginAt, 2).CopyTo(head[((2 * Group) + (2 * row))..]);
             if (TPacking.HasPartScales) head[(2 * Group) + (2 * row) + 1] ^= 0x80; // the origin is negative
@@ -96,16 +102,12 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
                     (place[row], place[Group + row]) = ((byte)s, (byte)m);
                 }
 
-                var planes = group.Slice(CodesAt(Columns) + (((unit * TPacking.Parts) + part) * PartBytes), PartBytes);
+                var planes = head.Slice(HeadBytes + (part * PartBytes), PartBytes);
                 for (var column = 0; column < PartLength; column++)
                     PutCode(planes, (row * 4) + (column % 4), column / 4, codes[(part * PartLength) + column]);
             }
         }
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int CodesAt(int columns) =>
-        ((columns / PartLength / TPacking.Parts * HeadBytes) + VectorBytes - 1) / VectorBytes * VectorBytes;
 
     private static void PutCode(Span<byte> planes, int place, int vector, int code)
     {
@@ -129,12 +131,12 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
         var group = GroupOf(row);
         for (var part = 0; part < Parts; part++)
         {
-            var planes = group + CodesAt(Columns) + (part * PartBytes);
+            var head = group + (part / TPacking.Parts * UnitBytes);
+            var planes = head + HeadBytes + (part % TPacking.Parts * PartBytes);
             var at = ((long)i * Parts) + part;
             var codes = x.Codes + (at * PartLength);
             var sum = -TPacking.Offset * x.Sums[at];
             for (var column = 0; column < PartLength; column++) sum += Code(planes, (r * 4) + (column % 4), column / 4) * codes[column];
-            var head = group + (part / TPacking.Parts * HeadBytes);
             var scale = (float)((Half*)head)[r];
             var origin = TPacking.HasOrigin ? (float)((Half*)head)[Group + r] : 0;
             if (TPacking.HasPartScales)
@@ -182,20 +184,20 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
         where T : unmanaged, IRegister<T>
     {
         var head = group;
-        var planes = group + CodesAt(Columns) + (lane * 4);
         var at = (long)row * Parts;
         var codes = (int*)(x.Codes + (at * PartLength));
         var scales = x.Scales + at;
         var moments = x.ScaledSums + at;
         var sums = x.Sums + at;
-        var (partsOfUnit, headBytes, partBytes) = (TPacking.Parts, HeadBytes, PartBytes);
+        var (partsOfUnit, unitBytes, partBytes) = (TPacking.Parts, UnitBytes, PartBytes);
         T sum = default; // not before a call: a sum that lives across one stays in memory for the whole loop
-        for (var unit = Parts / partsOfUnit; unit > 0; unit--, head += headBytes)
+        for (var unit = Parts / partsOfUnit; unit > 0; unit--, head += unitBytes)
         {
-            PrefetchHead<T>(head + GroupBytes + Ahead);
+            PrefetchHead<T>(head + Ahead, once: true);
             var scale = T.LoadHalves(head + (lane * 2));
             var origin = TPacking.HasOrigin ? T.LoadHalves(head + (2 * Group) + (lane * 2)) : default;
             var partHead = head + PartHeadsAt + lane;
+            var planes = head + HeadBytes + (lane * 4);
             for (var part = 0; part < partsOfUnit; part++, planes += partBytes, codes += 8)
             {
                 Prefetch<T>(planes + Ahead, once: true);
@@ -229,21 +231,21 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
         where T : unmanaged, IRegister<T>
     {
         var head = group;
-        var planes = group + CodesAt(Columns) + (lane * 4);
         long next = Parts;
         var at = row * next;
         var codes = (int*)(x.Codes + (at * PartLength));
         var scales = x.Scales + at;
         var moments = x.ScaledSums + at;
         var sums = x.Sums + at;
-        var (partsOfUnit, headBytes, partBytes) = (TPacking.Parts, HeadBytes, PartBytes);
+        var (partsOfUnit, unitBytes, partBytes) = (TPacking.Parts, UnitBytes, PartBytes);
         T s0 = default, s1 = default, s2 = default, s3 = default;
-        for (var unit = Parts / partsOfUnit; unit > 0; unit--, head += headBytes)
+        for (var unit = Parts / partsOfUnit; unit > 0; unit--, head += unitBytes)
         {
-            PrefetchHead<T>(head + GroupBytes + Ahead);
+            PrefetchHead<T>(head + Ahead, once: false);
             var scale = T.LoadHalves(head + (lane * 2));
             var origin = TPacking.HasOrigin ? T.LoadHalves(head + (2 * Group) + (lane * 2)) : default;
             var partHead = head + PartHeadsAt + lane;
+            var planes = head + HeadBytes + (lane * 4);
             for (var part = 0; part < partsOfUnit; part++, planes += partBytes, codes += 8, scales++, moments++, sums++)
             {
                 Prefetch<T>(planes + Ahead, once: false);
@@ -291,18 +293,16 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
         T.Store(s3, products + (3 * Group));
     }
 
-    // What lies ahead of one group's last codes are the next group's heads, and there its codes run ahead of as many bytes as heads have:
-    // these are asked for beside a group's heads.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PrefetchHead<T>(byte* place)
+    private static void PrefetchHead<T>(byte* head, bool once)
         where T : unmanaged, IRegister<T>
     {
-        T.Prefetch(place, once: false);
+        T.Prefetch(head, once);
         if (HeadBytes <= VectorBytes) return;
-        T.Prefetch(place + VectorBytes, once: false);
-        T.Prefetch(place + (2 * VectorBytes), once: false);
-        T.Prefetch(place + (3 * VectorBytes), once: false);
-        T.Prefetch(place + (4 * VectorBytes), once: false);
+        T.Prefetch(head + VectorBytes, once);
+        T.Prefetch(head + (2 * VectorBytes), once);
+        T.Prefetch(head + (3 * VectorBytes), once);
+        T.Prefetch(head + (4 * VectorBytes), once);
     }
 
     // Not in a loop, which would cost more than what it does.

@@ -3,7 +3,6 @@ using Jtfa.Cluster.Tests.Processes;
 namespace Jtfa.Cluster.Tests;
 
 /// <summary>Silos that start and stop in order, whichever comes first: nothing is printed that looks like a fault.</summary>
-[Collection(nameof(AloneCollection))]
 public sealed class OrdinaryRunTests
 {
     private const int TestTimeout = 600_000;

@@ -11,7 +11,6 @@ using Orleans.Connections.Security;
 namespace Jtfa.Cluster.Tests;
 
 /// <summary>What strangers on another host get from a cluster with certificates and a secret: nothing.</summary>
-[Collection(nameof(AloneCollection))]
 public sealed class StrangerTests(ITestOutputHelper output)
 {
     private const int Active = 3;
