@@ -28,7 +28,7 @@ public sealed unsafe class PagePool : IDisposable
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentOutOfRangeException.ThrowIfLessThan(pages, 1);
         (_shape, _format) = (shape, format);
-        (_keyBytes, _valueBytes) = (RowBytes(shape.KeyLength), RowBytes(shape.ValueLength));
+        (_keyBytes, _valueBytes) = (RowBytes(format, shape.KeyLength), RowBytes(format, shape.ValueLength));
         _blockBytes = PageTokens * shape.Heads * (_keyBytes + _valueBytes);
         _memory = new NativeBuffer<byte>(_blockBytes * shape.Blocks * pages);
         _users = new int[pages];
@@ -46,6 +46,13 @@ public sealed unsafe class PagePool : IDisposable
 
     /// <summary>Bytes of a page.</summary>
     public long PageBytes => _blockBytes * _shape.Blocks;
+
+    /// <summary>Bytes that a page takes.</summary>
+    public static long PageBytesOf(CacheShape shape, CacheFormat format)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return PageTokens * shape.Heads * shape.Blocks * (RowBytes(format, shape.KeyLength) + RowBytes(format, shape.ValueLength));
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _memory.Dispose();
@@ -115,7 +122,7 @@ public sealed unsafe class PagePool : IDisposable
 
     private byte* Values(int page, int block, int head) => Keys(page, block, head) + (PageTokens * _keyBytes);
 
-    private long RowBytes(int length) => _format switch
+    private static long RowBytes(CacheFormat format, int length) => format switch
     {
         CacheFormat.F32 => 4L * length,
         CacheFormat.F16 => 2L * length,

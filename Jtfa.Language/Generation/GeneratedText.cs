@@ -8,7 +8,7 @@ namespace Jtfa.Language.Generation;
 /// <param name="Statistics">What it took.</param>
 public sealed record GeneratedText(
     IReadOnlyList<int> Tokens, FinishReason Finish, ulong Seed, IReadOnlyList<TokenLogProbability> LogProbabilities,
-    GenerationStatistics Statistics);
+    GeneratorStatistics Statistics);
 
 /// <summary>What a text took.</summary>
 /// <param name="PromptTokens">Text tokens of its prompt.</param>
@@ -19,7 +19,7 @@ public sealed record GeneratedText(
 /// <param name="Drafted">Text tokens that were guessed.</param>
 /// <param name="Accepted">Those of them that were right.</param>
 /// <param name="PlainStepSeconds">What a step without a draft takes; null where it was not measured.</param>
-public sealed record GenerationStatistics(
+public sealed record GeneratorStatistics(
     int PromptTokens, int CompletionTokens, double PrefillSeconds, double DecodeSeconds, int Passes, long Drafted, long Accepted,
     double? PlainStepSeconds)
 {

@@ -85,7 +85,7 @@ public sealed class Generator(TextModel text, CacheFormat cache = CacheFormat.F1
             : PlainStep(sequence, prompt.Length, tokens, continuation, cancellationToken);
         return new GeneratedText(
             tokens, continuation.Finish.Value, continuation.Sampler.Seed, continuation.LogProbabilities,
-            new GenerationStatistics(
+            new GeneratorStatistics(
                 prompt.Length, tokens.Count, _time.GetElapsedTime(begin, decoding).TotalSeconds, decoded, passes,
                 _speculation.Proposed - drafted, _speculation.Accepted - accepted, plain));
     }

@@ -27,7 +27,7 @@ public sealed class TextModel : IDisposable
     public ChatTemplate? Template { get; }
 
     /// <summary>Text tokens that a text may have, its prompt among them.</summary>
-    public int Longest => Math.Min(Model.Sizes.Context, Model.LongestSequence ?? int.MaxValue);
+    public int Longest => Model.LongestText;
 
     /// <summary>Loads a file.</summary>
     /// <param name="path">A GGUF file.</param>

@@ -1,12 +1,11 @@
 namespace Jtfa.Language.Kernels;
 
-/// <summary>What a block of a format of whole bits has: w = scale·(code − offset) + origin.</summary>
+/// <summary>
+/// What a block of a format of whole bits has: w = scale·code + origin, or, without an origin, scale·(code − half of all codes).
+/// </summary>
 /// <remarks>No member has a default: the compiler would call it at run time, once a block, instead of computing with a constant.</remarks>
 internal interface IPacking
 {
-    /// <summary>What is taken from each code.</summary>
-    static abstract int Offset { get; }
-
     /// <summary>Parts of 32 columns that a block has.</summary>
     static abstract int Parts { get; }
 
@@ -23,43 +22,9 @@ internal interface IPacking
     static abstract bool HasPartScales { get; }
 }
 
-/// <summary>Q4_0, where <see cref="Q4Matrix"/> is not faster.</summary>
-internal readonly struct Q4_0Packing : IPacking
+/// <summary>Q4_0 and Q8_0, where <see cref="Q4Matrix"/> and <see cref="Q8Matrix"/> are not faster, and Q5_0.</summary>
+internal readonly struct ScalePacking : IPacking
 {
-    public static int Offset => 8;
-
-    public static int Parts => 1;
-
-    public static int ScaleAt => 0;
-
-    public static int OriginAt => 0;
-
-    public static bool HasOrigin => false;
-
-    public static bool HasPartScales => false;
-}
-
-/// <summary>Q5_0.</summary>
-internal readonly struct Q5_0Packing : IPacking
-{
-    public static int Offset => 16;
-
-    public static int Parts => 1;
-
-    public static int ScaleAt => 0;
-
-    public static int OriginAt => 0;
-
-    public static bool HasOrigin => false;
-
-    public static bool HasPartScales => false;
-}
-
-/// <summary>Q8_0.</summary>
-internal readonly struct Q8_0Packing : IPacking
-{
-    public static int Offset => 128;
-
     public static int Parts => 1;
 
     public static int ScaleAt => 0;
@@ -74,8 +39,6 @@ internal readonly struct Q8_0Packing : IPacking
 /// <summary>Q4_1 and Q5_1.</summary>
 internal readonly struct ScaleAndLeastPacking : IPacking
 {
-    public static int Offset => 0;
-
     public static int Parts => 1;
 
     public static int ScaleAt => 0;
@@ -90,8 +53,6 @@ internal readonly struct ScaleAndLeastPacking : IPacking
 /// <summary>Q4_K and Q5_K.</summary>
 internal readonly struct PartScalesPacking : IPacking
 {
-    public static int Offset => 0;
-
     public static int Parts => 8;
 
     public static int ScaleAt => 0;
@@ -106,8 +67,6 @@ internal readonly struct PartScalesPacking : IPacking
 /// <summary>Inferflow's formats of whole bits, in blocks of 32.</summary>
 internal readonly struct AffinePacking : IPacking
 {
-    public static int Offset => 0;
-
     public static int Parts => 1;
 
     public static int ScaleAt => 2;
@@ -122,8 +81,6 @@ internal readonly struct AffinePacking : IPacking
 /// <summary>The same in blocks of 64.</summary>
 internal readonly struct LongAffinePacking : IPacking
 {
-    public static int Offset => 0;
-
     public static int Parts => 2;
 
     public static int ScaleAt => 2;

@@ -42,9 +42,7 @@ internal abstract unsafe class InterleavedMatrix : GroupedMatrix
             for (var i = 0; i < x.Rows;)
             {
                 var n = instructions == InstructionSet.Avx512 ? Math.Min(4, x.Rows - i) : 1;
-                if (n == 4) FourAvx512(blocks, x, i, products);
-                else if (n > 1) FewAvx512(blocks, x, i, n, products);
-                else if (instructions == InstructionSet.Avx512) OneAvx512(blocks, x, i, products);
+                if (instructions == InstructionSet.Avx512) Avx512(blocks, x, i, n, products);
                 else if (instructions is InstructionSet.Avx2 or InstructionSet.AvxVnni) OneAvx2(blocks, x, i, products);
                 else Plain(blocks, x, i, products);
                 for (var j = 0; j < n; j++)
@@ -64,20 +62,11 @@ internal abstract unsafe class InterleavedMatrix : GroupedMatrix
     /// <summary>16 products with one row of activations, without instructions of a processor's own.</summary>
     protected abstract void Plain(byte* blocks, ActivationBlocks x, int row, float* products);
 
-    /// <summary>The same with vectors of 256 bits.</summary>
-    protected abstract void OneAvx2(byte* blocks, ActivationBlocks x, int row, float* products);
+    /// <summary>The same with vectors of 256 bits. A kernel that is chosen for AVX-512 alone has none.</summary>
+    protected virtual void OneAvx2(byte* blocks, ActivationBlocks x, int row, float* products) => Plain(blocks, x, row, products);
 
-    /// <summary>The same with vectors of 512 bits.</summary>
-    protected abstract void OneAvx512(byte* blocks, ActivationBlocks x, int row, float* products);
-
-    /// <summary>16 products with each of four rows of activations, with vectors of 512 bits.</summary>
-    protected abstract void FourAvx512(byte* blocks, ActivationBlocks x, int row, float* products);
-
-    /// <summary>16 products with each of two or three rows of activations, with vectors of 512 bits.</summary>
-    protected virtual void FewAvx512(byte* blocks, ActivationBlocks x, int row, int count, float* products)
-    {
-        for (var i = 0; i < count; i++) OneAvx512(blocks, x, row + i, products + (i * Group));
-    }
+    /// <summary>16 products with each of one to four rows of activations, with vectors of 512 bits.</summary>
+    protected abstract void Avx512(byte* blocks, ActivationBlocks x, int row, int count, float* products);
 
     /// <summary>
     /// Asks memory for what comes some blocks later: processors look ahead for themselves, but not far enough. With four rows of

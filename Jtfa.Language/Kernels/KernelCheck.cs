@@ -71,7 +71,7 @@ public static unsafe class KernelCheck
 
     private static string Digest(GgufFile file, GgufTensor tensor, ActivationBlocks x, InstructionSet instructions)
     {
-        using var matrix = WeightMatrix.Load(file, tensor, 0, Rows);
+        using var matrix = WeightMatrix.Load(file, tensor, 0, Rows, instructions);
         var products = new float[Batch * Rows];
         fixed (float* y = products)
         fixed (float* scratch = new float[Columns])

@@ -14,20 +14,7 @@ internal static unsafe class NibbleVectors
     public static Vector512<byte> High(Vector512<byte> codes) =>
         (codes.AsUInt16() >>> 4).AsByte() & Vector512.Create((byte)15);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<byte> Low(Vector256<byte> codes) => codes & Vector256.Create((byte)15);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<byte> High(Vector256<byte> codes) =>
-        (codes.AsUInt16() >>> 4).AsByte() & Vector256.Create((byte)15);
-
-    /// <summary>Four vectors of codes, the first 16 columns in the low halves, times 32 bytes of activations: two sums a row.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<short> Products(
-        Vector512<byte> v0, Vector512<byte> v1, Vector512<byte> v2, Vector512<byte> v3, int* codes) =>
-        Products(Low(v0), Low(v1), Low(v2), Low(v3), High(v0), High(v1), High(v2), High(v3), codes);
-
-    /// <summary>The same for codes that are a byte each; a sum is at most 16·15·127, which fits.</summary>
+    /// <summary>Codes, a byte each, times 32 bytes of activations: two sums a row, each at most 16·15·127, which 16 bits hold.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<short> Products(
         Vector512<byte> w0, Vector512<byte> w1, Vector512<byte> w2, Vector512<byte> w3,

@@ -54,6 +54,13 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
     // Bits of a code's lower plane; the other has the rest.
     private static int LowerBits => TBits.Count == 3 ? 2 : 4;
 
+    // What is taken from each code: without an origin, codes lie around the middle of their range.
+    private static int Offset
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TPacking.HasOrigin ? 0 : 1 << (TBits.Count - 1);
+    }
+
     private int Parts => Columns / PartLength;
 
     internal override void Multiply(ActivationBlocks x, float* y, int stride, int from, int to, InstructionSet instructions)
@@ -135,7 +142,7 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
             var planes = head + HeadBytes + (part % TPacking.Parts * PartBytes);
             var at = ((long)i * Parts) + part;
             var codes = x.Codes + (at * PartLength);
-            var sum = -TPacking.Offset * x.Sums[at];
+            var sum = -Offset * x.Sums[at];
             for (var column = 0; column < PartLength; column++) sum += Code(planes, (r * 4) + (column % 4), column / 4) * codes[column];
             var scale = (float)((Half*)head)[r];
             var origin = TPacking.HasOrigin ? (float)((Half*)head)[Group + r] : 0;
@@ -325,7 +332,7 @@ internal sealed unsafe class PackedMatrix<TPacking, TBits>(GgufFile file, GgufTe
     private static T Add<T>(T sum, T product, T scale, T origin, float factor, float moment, int codes)
         where T : unmanaged, IRegister<T>
     {
-        if (TPacking.Offset != 0) product = T.Subtract(product, TPacking.Offset * codes);
+        if (Offset != 0) product = T.Subtract(product, Offset * codes);
         sum = T.MultiplyAdd(product, scale, factor, sum);
         return TPacking.HasOrigin ? T.MultiplyAdd(origin, moment, sum) : sum;
     }

@@ -110,13 +110,7 @@ internal sealed unsafe class Q3HMatrix(GgufFile file, GgufTensor tensor, int fir
         high.Store(products + 8);
     }
 
-    protected override void OneAvx512(byte* blocks, ActivationBlocks x, int row, float* products) =>
-        FewAvx512(blocks, x, row, 1, products);
-
-    protected override void FourAvx512(byte* blocks, ActivationBlocks x, int row, float* products) =>
-        FewAvx512(blocks, x, row, 4, products);
-
-    protected override void FewAvx512(byte* blocks, ActivationBlocks x, int row, int count, float* products)
+    protected override void Avx512(byte* blocks, ActivationBlocks x, int row, int count, float* products)
     {
         if (!Avx512Vbmi.IsSupported)
         {

@@ -6,8 +6,8 @@ using Jtfa.Language.Files;
 namespace Jtfa.Language.Kernels;
 
 /// <summary>
-/// Q4_0 in groups of 16 rows. A block: 16 scales in half precision; then four times 64 bytes, of which byte 4r + k has, for row r, column
-/// 4v + k in the low half and column 16 + 4v + k in the high half, v being the number of the 64 bytes.
+/// Q4_0 for AVX-512, in groups of 16 rows. A block: 16 scales in half precision; then four times 64 bytes, of which byte 4r + k has, for
+/// row r, column 4v + k in the low half and column 16 + 4v + k in the high half, v being the number of the 64 bytes.
 /// </summary>
 internal sealed unsafe class Q4Matrix(GgufFile file, GgufTensor tensor, int first, int count)
     : InterleavedMatrix(file, tensor, first, count, BytesOfBlock)
@@ -43,47 +43,16 @@ internal sealed unsafe class Q4Matrix(GgufFile file, GgufTensor tensor, int firs
         }
     }
 
-    protected override void OneAvx2(byte* blocks, ActivationBlocks x, int row, float* products)
+    protected override void Avx512(byte* blocks, ActivationBlocks x, int row, int count, float* products)
     {
-        var (low, high) = (Vector256<float>.Zero, Vector256<float>.Zero);
-        for (var block = 0; block < Blocks; block++, blocks += BytesOfBlock)
+        switch (count)
         {
-            var at = ((long)row * Blocks) + block;
-            var codes = (int*)(x.Codes + (at * BlockLength));
-            var (a, b) = (Vector256<short>.Zero, Vector256<short>.Zero);
-            for (var v = 0; v < 4; v++)
-            {
-                var first = Vector256.Load(blocks + CodesAt + (v * 64));
-                var second = Vector256.Load(blocks + CodesAt + (v * 64) + 32);
-                var (near, far) = (Vector256.Create(codes[v]).AsSByte(), Vector256.Create(codes[v + 4]).AsSByte());
-                a += Avx2.MultiplyAddAdjacent(NibbleVectors.Low(first), near) + Avx2.MultiplyAddAdjacent(NibbleVectors.High(first), far);
-                b += Avx2.MultiplyAddAdjacent(NibbleVectors.Low(second), near) + Avx2.MultiplyAddAdjacent(NibbleVectors.High(second), far);
-            }
-
-            var ones = Vector256.Create((short)1);
-            var away = Vector256.Create(Offset * x.Sums[at]);
-            var scale = Vector256.Create(x.Scales[at]);
-            low = Vector256.FusedMultiplyAdd(
-                Vector256.ConvertToSingle(Avx2.MultiplyAddAdjacent(a, ones) - away), HalfVectors.Read8(blocks) * scale, low);
-            high = Vector256.FusedMultiplyAdd(
-                Vector256.ConvertToSingle(Avx2.MultiplyAddAdjacent(b, ones) - away), HalfVectors.Read8(blocks + 16) * scale, high);
+            case 1: Avx512<OneRow>(blocks, x, row, products); break;
+            case 2: Avx512<TwoRows>(blocks, x, row, products); break;
+            case 3: Avx512<ThreeRows>(blocks, x, row, products); break;
+            default: Avx512<FourRows>(blocks, x, row, products); break;
         }
-
-        low.Store(products);
-        high.Store(products + 8);
     }
-
-    protected override void OneAvx512(byte* blocks, ActivationBlocks x, int row, float* products) =>
-        Avx512<OneRow>(blocks, x, row, products);
-
-    protected override void FewAvx512(byte* blocks, ActivationBlocks x, int row, int count, float* products)
-    {
-        if (count == 2) Avx512<TwoRows>(blocks, x, row, products);
-        else Avx512<ThreeRows>(blocks, x, row, products);
-    }
-
-    protected override void FourAvx512(byte* blocks, ActivationBlocks x, int row, float* products) =>
-        Avx512<FourRows>(blocks, x, row, products);
 
     // Within a caller, the compiler runs out of what it is ready to inline in turn.
     [MethodImpl(MethodImplOptions.NoInlining)]

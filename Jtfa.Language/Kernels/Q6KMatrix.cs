@@ -94,17 +94,16 @@ internal sealed unsafe class Q6KMatrix(GgufFile file, GgufTensor tensor, int fir
         }
     }
 
-    protected override void OneAvx512(byte* blocks, ActivationBlocks x, int row, float* products) =>
-        Avx512<OneRow>(blocks, x, row, products);
-
-    protected override void FewAvx512(byte* blocks, ActivationBlocks x, int row, int count, float* products)
+    protected override void Avx512(byte* blocks, ActivationBlocks x, int row, int count, float* products)
     {
-        if (count == 2) Avx512<TwoRows>(blocks, x, row, products);
-        else Avx512<ThreeRows>(blocks, x, row, products);
+        switch (count)
+        {
+            case 1: Avx512<OneRow>(blocks, x, row, products); break;
+            case 2: Avx512<TwoRows>(blocks, x, row, products); break;
+            case 3: Avx512<ThreeRows>(blocks, x, row, products); break;
+            default: Avx512<FourRows>(blocks, x, row, products); break;
+        }
     }
-
-    protected override void FourAvx512(byte* blocks, ActivationBlocks x, int row, float* products) =>
-        Avx512<FourRows>(blocks, x, row, products);
 
     // Within a caller, the compiler runs out of what it is ready to inline in turn.
     [MethodImpl(MethodImplOptions.NoInlining)]

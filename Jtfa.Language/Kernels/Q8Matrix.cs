@@ -39,34 +39,14 @@ internal sealed unsafe class Q8Matrix(GgufFile file, GgufTensor tensor, int firs
         }
     }
 
-    protected override void OneAvx2(byte* blocks, ActivationBlocks x, int row, float* products)
+    protected override void Avx512(byte* blocks, ActivationBlocks x, int row, int count, float* products)
     {
-        var (low, high) = (Vector256<float>.Zero, Vector256<float>.Zero);
-        for (var block = 0; block < Blocks; block++, blocks += BytesOfBlock)
-        {
-            var at = ((long)row * Blocks) + block;
-            var fours = (int*)(x.Codes + (at * BlockLength));
-            Vector256<int> a = default, b = default, c = default, d = default;
-            for (var v = 0; v < 8; v++)
-            {
-                var codes = (sbyte*)blocks + CodesAt + (v * 64);
-                var four = Avx2.ConvertToVector256Int16(Vector128.Create(fours[v]).AsSByte());
-                a += Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.Load(codes)), four);
-                b += Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.Load(codes + 16)), four);
-                c += Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.Load(codes + 32)), four);
-                d += Avx2.MultiplyAddAdjacent(Avx2.ConvertToVector256Int16(Vector128.Load(codes + 48)), four);
-            }
-
-            var scale = Vector256.Create(x.Scales[at]);
-            low = Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(Pairs(a, b)), HalfVectors.Read8(blocks) * scale, low);
-            high = Vector256.FusedMultiplyAdd(Vector256.ConvertToSingle(Pairs(c, d)), HalfVectors.Read8(blocks + 16) * scale, high);
-        }
-
-        low.Store(products);
-        high.Store(products + 8);
+        if (count == 4) Four(blocks, x, row, products);
+        else
+            for (var i = 0; i < count; i++) One(blocks, x, row + i, products + (i * Group));
     }
 
-    protected override void OneAvx512(byte* blocks, ActivationBlocks x, int row, float* products)
+    private void One(byte* blocks, ActivationBlocks x, int row, float* products)
     {
         var sum = Vector512<float>.Zero;
         var at = (long)row * Blocks;
@@ -90,7 +70,7 @@ internal sealed unsafe class Q8Matrix(GgufFile file, GgufTensor tensor, int firs
         sum.Store(products);
     }
 
-    protected override void FourAvx512(byte* blocks, ActivationBlocks x, int row, float* products)
+    private void Four(byte* blocks, ActivationBlocks x, int row, float* products)
     {
         Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default;
         var (next, at) = (Blocks, (long)row * Blocks);
@@ -147,9 +127,4 @@ internal sealed unsafe class Q8Matrix(GgufFile file, GgufTensor tensor, int firs
         var odd = Avx512F.PermuteVar16x32x2(low, Vector512.CreateSequence(1, 2), high);
         return Vector512.FusedMultiplyAdd(Vector512.ConvertToSingle(even + odd), scales * Vector512.Create(scale), sum);
     }
-
-    // Two sums a row, of four rows and of four more, to one a row.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<int> Pairs(Vector256<int> first, Vector256<int> second) =>
-        Avx2.Permute4x64(Avx2.HorizontalAdd(first, second).AsInt64(), 0b11_01_10_00).AsInt32();
 }

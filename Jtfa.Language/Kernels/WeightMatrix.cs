@@ -27,22 +27,27 @@ public abstract unsafe class WeightMatrix(int rows, int columns) : IDisposable
     /// <param name="tensor">The tensor, of two dimensions.</param>
     /// <param name="first">The first row.</param>
     /// <param name="count">How many rows.</param>
-    public static WeightMatrix Load(GgufFile file, GgufTensor tensor, int first, int count) => tensor.Format.Name switch
+    public static WeightMatrix Load(GgufFile file, GgufTensor tensor, int first, int count) =>
+        Load(file, tensor, first, count, Instructions.Chosen);
+
+    /// <summary>The same as a machine has it that computes with chosen instructions.</summary>
+    internal static WeightMatrix Load(
+        GgufFile file, GgufTensor tensor, int first, int count, InstructionSet chosen) => tensor.Format.Name switch
     {
-        "Q4_0" when Instructions.Chosen != InstructionSet.Avx512 => new PackedMatrix<Q4_0Packing, Bits4>(file, tensor, first, count),
-        "Q3H_B32" or "Q3H_B64" => new Q3HMatrix(file, tensor, first, count),
-        "Q4_0" => new Q4Matrix(file, tensor, first, count),
+        "Q4_0" when chosen == InstructionSet.Avx512 => new Q4Matrix(file, tensor, first, count),
+        "Q8_0" when chosen == InstructionSet.Avx512 => new Q8Matrix(file, tensor, first, count),
+        "Q4_0" => new PackedMatrix<ScalePacking, Bits4>(file, tensor, first, count),
+        "Q5_0" => new PackedMatrix<ScalePacking, Bits5>(file, tensor, first, count),
+        "Q8_0" => new PackedMatrix<ScalePacking, Bits8>(file, tensor, first, count),
         "Q4_K" => new PackedMatrix<PartScalesPacking, Bits4>(file, tensor, first, count),
+        "Q5_K" => new PackedMatrix<PartScalesPacking, Bits5>(file, tensor, first, count),
         "Q6_K" => new Q6KMatrix(file, tensor, first, count),
-        "Q8_0" when Instructions.Chosen == InstructionSet.Avx512 => new Q8Matrix(file, tensor, first, count),
-        "Q8_0" => new PackedMatrix<Q8_0Packing, Bits8>(file, tensor, first, count),
+        "Q3H_B32" or "Q3H_B64" => new Q3HMatrix(file, tensor, first, count),
         "F32" => new FloatMatrix<SingleNumber>(file, tensor, first, count),
         "F16" => new FloatMatrix<HalfNumber>(file, tensor, first, count),
         "BF16" => new FloatMatrix<UpperHalfNumber>(file, tensor, first, count),
         "Q4_1" => new PackedMatrix<ScaleAndLeastPacking, Bits4>(file, tensor, first, count),
-        "Q5_0" => new PackedMatrix<Q5_0Packing, Bits5>(file, tensor, first, count),
         "Q5_1" => new PackedMatrix<ScaleAndLeastPacking, Bits5>(file, tensor, first, count),
-        "Q5_K" => new PackedMatrix<PartScalesPacking, Bits5>(file, tensor, first, count),
         "Q8_B32" => new PackedMatrix<AffinePacking, Bits8>(file, tensor, first, count),
         "Q6_B32" => new PackedMatrix<AffinePacking, Bits6>(file, tensor, first, count),
         "Q4_B32" => new PackedMatrix<AffinePacking, Bits4>(file, tensor, first, count),

@@ -32,6 +32,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The longest sequence, where positions are learned; null: any.</summary>
     public int? LongestSequence => _starter.LongestSequence;
 
+    /// <summary>Text tokens that a text may have: as many as the model was trained for, and as it has positions.</summary>
+    public int LongestText => Math.Min(Sizes.Context, LongestSequence ?? int.MaxValue);
+
     /// <summary>Bytes of its weights.</summary>
     public long Bytes => _starter.Bytes + _stage.Bytes;
 

@@ -11,11 +11,10 @@ namespace Jtfa.Language.Models;
 public sealed class TextEmbedder : IDisposable
 {
     private readonly LanguageModel _model;
-    private readonly Tokenizer _tokenizer;
     private readonly Pooling _pooling;
 
     private TextEmbedder(LanguageModel model, Tokenizer tokenizer, Pooling pooling) =>
-        (_model, _tokenizer, _pooling) = (model, tokenizer, pooling);
+        (_model, Tokenizer, _pooling) = (model, tokenizer, pooling);
 
     private enum Pooling
     {
@@ -25,11 +24,14 @@ public sealed class TextEmbedder : IDisposable
         Last = 3,
     }
 
+    /// <summary>The tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
     /// <summary>Numbers of a vector.</summary>
     public int Width => _model.Sizes.Width;
 
     /// <summary>Text tokens that a text may have.</summary>
-    public int LongestText => Math.Min(_model.Sizes.Context, _model.LongestSequence ?? int.MaxValue);
+    public int LongestText => _model.LongestText;
 
     /// <summary>Loads a model.</summary>
     /// <param name="path">A GGUF file.</param>
@@ -47,9 +49,9 @@ public sealed class TextEmbedder : IDisposable
     public int[] Tokens(string text)
     {
         List<int> tokens = [];
-        if (_tokenizer is { AddsBos: true, BosId: { } bos }) tokens.Add(bos);
-        tokens.AddRange(_tokenizer.Encode(text));
-        if (_tokenizer is { AddsEos: true, EosId: { } eos }) tokens.Add(eos);
+        if (Tokenizer is { AddsBos: true, BosId: { } bos }) tokens.Add(bos);
+        tokens.AddRange(Tokenizer.Encode(text));
+        if (Tokenizer is { AddsEos: true, EosId: { } eos }) tokens.Add(eos);
         return [.. tokens];
     }
 

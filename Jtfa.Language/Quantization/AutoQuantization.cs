@@ -148,8 +148,7 @@ public sealed record AutoQuantization
 
     private static int[] Calibration(GgufFile file, LanguageModel model, string? text, CancellationToken cancellationToken)
     {
-        var longest = Math.Min(model.Sizes.Context, model.LongestSequence ?? int.MaxValue);
-        var most = (int)Math.Min(Math.Min(longest, MostTokens), Math.Max(LeastTokens, MostLogits / model.Vocabulary));
+        var most = (int)Math.Min(Math.Min(model.LongestText, MostTokens), Math.Max(LeastTokens, MostLogits / model.Vocabulary));
         var tokenizer = Tokenizer.Load(file);
         if (text is null) return Written(model, tokenizer.BosId ?? 0, most, cancellationToken);
         var tokens = Perplexity.Tokens(tokenizer, text);

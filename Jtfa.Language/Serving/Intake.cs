@@ -23,7 +23,7 @@ internal sealed class Intake
         (_model, _tokenizer, _pool, _options, _time) = (model, tokenizer, pool, options, time);
         _schemas = new SchemaMasks(tokenizer);
         _buffers = new SamplerBuffers(tokenizer.VocabularySize);
-        LongestText = Math.Min(Math.Min(model.Sizes.Context, model.LongestSequence ?? int.MaxValue), pool.Pages * PagePool.PageTokens);
+        LongestText = Math.Min(model.LongestText, pool.Pages * PagePool.PageTokens);
     }
 
     /// <summary>Text tokens of the longest text, prompt included.</summary>

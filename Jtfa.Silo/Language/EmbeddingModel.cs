@@ -1,7 +1,5 @@
 using Jtfa.Interfaces;
-using Jtfa.Language.Files;
 using Jtfa.Language.Models;
-using Jtfa.Language.Tokenizers;
 
 namespace Jtfa.Silo.Language;
 
@@ -11,8 +9,8 @@ internal sealed class EmbeddingModel : LoadedModel
     private readonly TextEmbedder _embedder;
     private readonly Lock _gate = new();
 
-    private EmbeddingModel(TextEmbedder embedder, Tokenizer tokenizer, long bytes, TimeProvider clock)
-        : base(tokenizer, clock.GetUtcNow()) => (_embedder, Bytes) = (embedder, bytes);
+    private EmbeddingModel(TextEmbedder embedder, long bytes, TimeProvider clock)
+        : base(embedder.Tokenizer, clock.GetUtcNow()) => (_embedder, Bytes) = (embedder, bytes);
 
     /// <inheritdoc />
     public override long Bytes { get; }
@@ -21,12 +19,8 @@ internal sealed class EmbeddingModel : LoadedModel
     public override int LongestText => _embedder.LongestText;
 
     /// <summary>Loads a model.</summary>
-    public static new EmbeddingModel Load(ModelOptions options, int threads, TimeProvider clock)
-    {
-        using var file = GgufFile.Open(options.File);
-        var tokenizer = Tokenizer.Load(file);
-        return new(TextEmbedder.Load(options.File, threads), tokenizer, new FileInfo(options.File).Length, clock);
-    }
+    public static new EmbeddingModel Load(ModelOptions options, int threads, TimeProvider clock) =>
+        new(TextEmbedder.Load(options.File, threads), new FileInfo(options.File).Length, clock);
 
     /// <inheritdoc />
     public override Embedded Embed(string[] texts)

@@ -36,9 +36,8 @@ internal abstract class LoadedModel(Tokenizer tokenizer, DateTimeOffset loadedAt
         var architecture = Architecture.Of(file);
         if (!architecture.Causal) return new FileInfo(options.File).Length;
         var sizes = Hyperparameters.Of(file, architecture);
-        long row = options.CacheFormat switch { CacheFormat.F32 => 4, CacheFormat.F16 => 2, _ => 1 };
-        var pages = row * (sizes.KeyLength + sizes.ValueLength) * sizes.KeyValueHeads * sizes.Blocks * PagePool.PageTokens * options.Pages;
-        return new FileInfo(options.File).Length + pages;
+        var shape = new CacheShape(sizes.Blocks, sizes.KeyValueHeads, sizes.KeyLength, sizes.ValueLength);
+        return new FileInfo(options.File).Length + (options.Pages * PagePool.PageBytesOf(shape, options.CacheFormat));
     }
 
     /// <summary>Loads a model.</summary>

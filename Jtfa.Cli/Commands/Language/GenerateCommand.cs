@@ -43,8 +43,8 @@ internal static class GenerateCommand
         Description = "How keys and values are kept.",
         DefaultValueFactory = _ => CacheFormat.F16,
     };
-    private static readonly Option<int> s_threads = EngineOptions.Threads();
-    private static readonly Option<string?> s_architectures = EngineOptions.Architectures();
+    private static readonly Option<int> s_threads = LanguageFlags.Threads();
+    private static readonly Option<string?> s_architectures = LanguageFlags.Architectures();
     private static readonly Option<bool> s_stats = new("--stats") { Description = "Say on standard error how fast it was." };
     private static readonly Option<bool> s_asJson = new("--json") { Description = "The same as one JSON object." };
 
@@ -75,7 +75,7 @@ internal static class GenerateCommand
         var grammar = Grammar(parsed.GetValue(s_schema));
         var (draftPath, isLookup) = (parsed.GetValue(s_draft), parsed.GetValue(s_lookup));
         if (draftPath is not null && isLookup) throw new UsageException("--draft and --lookup: allowed is one of both");
-        using var workers = new Workers(EngineOptions.ThreadsOf(parsed, s_threads));
+        using var workers = new Workers(LanguageFlags.ThreadsOf(parsed, s_threads));
         using var model = Load(parsed, parsed.GetValue(s_model) ?? ShippedModel.ModelPath, workers);
         using var draft = draftPath is null ? null : Load(parsed, draftPath, workers);
         if (draft is not null) model.CheckDraft(draft);
@@ -119,7 +119,7 @@ internal static class GenerateCommand
         if (path is null) return null;
         try
         {
-            return JsonGrammar.Parse(EngineOptions.TextOf(s_schema.Name, path));
+            return JsonGrammar.Parse(LanguageFlags.TextOf(s_schema.Name, path));
         }
         catch (SchemaException fault)
         {

@@ -19,7 +19,7 @@ internal static class ModelInfoCommand
     };
 
     private static readonly Argument<string> s_model = new("model") { Description = "A GGUF file." };
-    private static readonly Option<string?> s_architectures = EngineOptions.Architectures();
+    private static readonly Option<string?> s_architectures = LanguageFlags.Architectures();
     private static readonly Option<bool> s_asJson = new("--json") { Description = "Print one JSON object." };
 
     public static Command Create()

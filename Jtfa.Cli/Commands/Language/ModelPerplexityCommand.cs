@@ -34,7 +34,7 @@ internal static class ModelPerplexityCommand
     {
         Description = "Each line is a text by itself, whose end is foretold, too.",
     };
-    private static readonly Option<int> s_threads = EngineOptions.Threads();
+    private static readonly Option<int> s_threads = LanguageFlags.Threads();
     private static readonly Option<bool> s_asJson = new("--json") { Description = "Print one JSON object." };
 
     public static Command Create()
@@ -54,8 +54,8 @@ internal static class ModelPerplexityCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (format, threads) = (EngineOptions.FormatOf(parsed, s_type), EngineOptions.ThreadsOf(parsed, s_threads));
-        var (path, text) = (parsed.GetValue(s_model)!, EngineOptions.TextOf(s_text.Name, parsed.GetValue(s_text)!));
+        var (format, threads) = (LanguageFlags.FormatOf(parsed, s_type), LanguageFlags.ThreadsOf(parsed, s_threads));
+        var (path, text) = (parsed.GetValue(s_model)!, LanguageFlags.TextOf(s_text.Name, parsed.GetValue(s_text)!));
         var report = WorkBar.Show(progress => Measure(parsed, path, text, format, threads, progress, cancellationToken));
         if (parsed.GetValue(s_asJson)) await Console.Out.WriteLineAsync(JsonSerializer.Serialize(report, s_json));
         else await TableOf(report).WriteAsync();
@@ -82,7 +82,7 @@ internal static class ModelPerplexityCommand
             if (!model.Architecture.Causal) throw new ModelFileException(path, "it is an encoder, which foretells no text: take another");
             var longest = model.LongestSequence ?? 1 << 20;
             window = parsed.GetResult(s_context) is { Implicit: false }
-                ? EngineOptions.WholeNumber(parsed, s_context, 2, longest)
+                ? LanguageFlags.WholeNumber(parsed, s_context, 2, longest)
                 : Math.Min(Math.Min(model.Sizes.Context, longest), Perplexity.UsualWindow);
             asIs = Losses(model);
         }

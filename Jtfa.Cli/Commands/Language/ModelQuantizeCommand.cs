@@ -36,7 +36,7 @@ internal static class ModelQuantizeCommand
     {
         Description = "The head's format, and that of embeddings which are the head (default: --type, Q6_K where that is less exact).",
     };
-    private static readonly Option<int> s_threads = EngineOptions.Threads();
+    private static readonly Option<int> s_threads = LanguageFlags.Threads();
     private static readonly Option<bool> s_asJson = new("--json") { Description = "Print one JSON object." };
 
     public static Command Create()
@@ -53,13 +53,13 @@ internal static class ModelQuantizeCommand
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (from, to, threads) = (parsed.GetValue(s_from)!, parsed.GetValue(s_to)!, EngineOptions.ThreadsOf(parsed, s_threads));
+        var (from, to, threads) = (parsed.GetValue(s_from)!, parsed.GetValue(s_to)!, LanguageFlags.ThreadsOf(parsed, s_threads));
         if (Path.GetFullPath(from) == Path.GetFullPath(to)) throw new UsageException($"{to} is the model itself: name another file");
         var isAuto = parsed.GetValue(s_type)!.Equals(Auto, StringComparison.OrdinalIgnoreCase);
         CheckTogether(parsed, isAuto);
         var format = isAuto ? null : Format(s_type.Name, parsed.GetValue(s_type)!);
-        var (embedding, output) = (EngineOptions.FormatOf(parsed, s_embedding), EngineOptions.FormatOf(parsed, s_output));
-        var text = parsed.GetValue(s_text) is { } path ? EngineOptions.TextOf(s_text.Name, path) : null;
+        var (embedding, output) = (LanguageFlags.FormatOf(parsed, s_embedding), LanguageFlags.FormatOf(parsed, s_output));
+        var text = parsed.GetValue(s_text) is { } path ? LanguageFlags.TextOf(s_text.Name, path) : null;
         using var file = GgufFile.Open(from);
         var report = WorkBar.Show(progress =>
         {

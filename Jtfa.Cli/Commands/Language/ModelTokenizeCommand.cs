@@ -32,7 +32,7 @@ internal static class ModelTokenizeCommand
         var text = (parsed.GetValue(s_text), parsed.GetValue(s_file)) switch
         {
             ({ } own, null) => own,
-            (null, { } path) => EngineOptions.TextOf(s_file.Name, path),
+            (null, { } path) => LanguageFlags.TextOf(s_file.Name, path),
             _ => throw new UsageException("--text or --text-file: one of both is needed"),
         };
         using var file = GgufFile.Open(parsed.GetValue(s_model)!);

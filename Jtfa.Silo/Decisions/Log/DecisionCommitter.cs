@@ -110,14 +110,12 @@ internal sealed partial class DecisionCommitter : IDisposable
         }
 
         if (_table is not null) Write(groupDue);
-        if (_table is not null && groupDue) WriteMinutes();
-        if (_table is not null && groupDue) WriteGenerations();
+        if (groupDue) WriteRows();
         if (_table is null) PutAway();
         else Retain();
         if (_table is not null) _away = null;
         _losses.Say(atOnce: false);
-        SayMinutesLost();
-        SayGenerationsLost();
+        SayRowsLost();
     }
 
     /// <summary>Does the last step and gives up what neither the database nor the spool takes.</summary>
@@ -141,8 +139,7 @@ internal sealed partial class DecisionCommitter : IDisposable
         var left = _queue.Abandon();
         if (left > 0) _losses.Add(left, reason);
         _losses.Say(atOnce: true);
-        GiveUpMinutes();
-        GiveUpGenerations();
+        GiveUpRows();
     }
 
     public void Dispose()

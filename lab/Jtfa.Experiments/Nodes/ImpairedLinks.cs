@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Jtfa.Testbed;
 using Jtfa.Testbed.Hosts;
 using Jtfa.Testbed.Links;
@@ -13,10 +12,6 @@ namespace Jtfa.Experiments.Nodes;
 /// </summary>
 public sealed class ImpairedLinks : IAsyncDisposable
 {
-    // Below the ports that Linux gives to those who ask for any: between two relays a camera's socket could get a link's.
-    private const int LeastPort = 20_000;
-    private const int PortsEnd = 32_768;
-
     private readonly Relay _relay;
     private readonly Task<RelaySummary> _running;
     private readonly CancellationTokenSource _stop = new();
@@ -30,27 +25,10 @@ public sealed class ImpairedLinks : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(air);
 
         // All at once, so that each gets one of its own.
-        var sockets = await Task.WhenAll(Enumerable.Range(0, links).Select(_ => air.MakeAsync(() => Bind(air.Address))));
+        var sockets = await Task.WhenAll(Enumerable.Range(0, links).Select(_ => air.MakeAsync(() => FreePorts.BindUdp(air.Address))));
         IPEndPoint[] ends = [.. sockets.Select(socket => (IPEndPoint)socket.LocalEndPoint!)];
         foreach (var socket in sockets) socket.Dispose();
         return ends;
-    }
-
-    private static Socket Bind(IPAddress address)
-    {
-        while (true)
-        {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            try
-            {
-                socket.Bind(new IPEndPoint(address, Random.Shared.Next(LeastPort, PortsEnd)));
-                return socket;
-            }
-            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-                socket.Dispose();
-            }
-        }
     }
 
     /// <summary>Begins to relay.</summary>

@@ -25,7 +25,7 @@ internal static class FormatsBenchCommand
         Description = "The formats (default: all that are less exact than F32).",
         AllowMultipleArgumentsPerToken = true,
     };
-    private static readonly Option<int> s_threads = EngineOptions.Threads();
+    private static readonly Option<int> s_threads = LanguageFlags.Threads();
 
     public static Command Create()
     {
@@ -38,8 +38,8 @@ internal static class FormatsBenchCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var (threads, formats) = (EngineOptions.ThreadsOf(parsed, s_threads), FormatsOf(parsed));
-            var text = EngineOptions.TextOf(s_text.Name, parsed.GetValue(s_text)!);
+            var (threads, formats) = (LanguageFlags.ThreadsOf(parsed, s_threads), FormatsOf(parsed));
+            var text = LanguageFlags.TextOf(s_text.Name, parsed.GetValue(s_text)!);
             var rows = WorkBar.Show(
                 progress => FormatsBench.Run(parsed.GetValue(s_model)!, text, formats, threads, progress, cancellationToken));
             await TableOf(rows).WriteAsync();

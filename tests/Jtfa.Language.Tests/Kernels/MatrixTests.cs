@@ -41,7 +41,11 @@ public sealed unsafe class MatrixTests : IDisposable
 
         var expected = Product(x, rows, (y, to) => matrix.Multiply(x, y, rows, 0, to, InstructionSet.Plain));
         foreach (var instructions in Instructions.Supported)
+        {
+            using var theirs = (GroupedMatrix)WeightMatrix.Load(file, file.Tensors[0], 0, rows, instructions);
             Assert.Equal(expected, Product(x, rows, (y, to) => matrix.Multiply(x, y, rows, 0, to, instructions)));
+            Assert.Equal(expected, Product(x, rows, (y, to) => theirs.Multiply(x, y, rows, 0, to, instructions)));
+        }
 
         // One row of activations, two, three and four together are other kernels.
         for (var few = 1; few <= 4; few++)

@@ -4,7 +4,7 @@ using Jtfa.Language.Weights;
 namespace Jtfa.Cli.Commands.Language;
 
 /// <summary>What commands on model files have in common.</summary>
-internal static class EngineOptions
+internal static class LanguageFlags
 {
     private const int MostThreads = 256;
 
