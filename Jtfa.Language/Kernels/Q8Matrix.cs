@@ -41,9 +41,13 @@ internal sealed unsafe class Q8Matrix(GgufFile file, GgufTensor tensor, int firs
 
     protected override void Avx512(byte* blocks, ActivationBlocks x, int row, int count, float* products)
     {
-        if (count == 4) Four(blocks, x, row, products);
-        else
-            for (var i = 0; i < count; i++) One(blocks, x, row + i, products + (i * Group));
+        if (count == 4)
+        {
+            Four(blocks, x, row, products);
+            return;
+        }
+
+        for (var i = 0; i < count; i++) One(blocks, x, row + i, products + (i * Group));
     }
 
     private void One(byte* blocks, ActivationBlocks x, int row, float* products)
