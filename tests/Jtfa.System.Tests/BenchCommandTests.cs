@@ -5,6 +5,7 @@ using System.Text.Json;
 namespace Jtfa.System.Tests;
 
 /// <summary><c>jtfa bench</c>: that its figures add up. How good they are is for a quiet machine to say.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class BenchCommandTests : IDisposable
 {
     private static readonly string[] s_command = ["bench", "ingest", "--rate", "4000", "--seconds", "3", "--timeout", "2000", "--json"];

@@ -6,6 +6,7 @@ using Microsoft.Data.Sqlite;
 namespace Jtfa.System.Tests;
 
 /// <summary>A silo with cameras whose wall clock is set while it runs, or drifts.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class ClockStepTests : IDisposable
 {
     private const int RateHz = 10;

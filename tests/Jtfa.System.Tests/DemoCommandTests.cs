@@ -5,6 +5,7 @@ using Jtfa.System.Tests.Stage;
 namespace Jtfa.System.Tests;
 
 /// <summary><c>jtfa demo</c> on the shipped model.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class DemoCommandTests : IDisposable
 {
     private readonly Workspace _workspace = new();

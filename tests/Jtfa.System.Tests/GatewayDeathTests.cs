@@ -11,6 +11,7 @@ namespace Jtfa.System.Tests;
 /// A gateway's machine dies, and the cameras of another machine have to notice. Between network namespaces, with the kernel's own limit on
 /// port-unreachables (6 at once, then 1 a second a destination), which does not hold on the loopback.
 /// </summary>
+[Collection(nameof(AloneCollection))]
 public sealed partial class GatewayDeathTests(ITestOutputHelper output)
 {
     private const int Cameras = 16;

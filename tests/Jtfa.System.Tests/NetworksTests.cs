@@ -6,6 +6,7 @@ using Jtfa.System.Tests.Stage;
 namespace Jtfa.System.Tests;
 
 /// <summary>A silo on every network of IPv6 is on those of IPv4, too.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class NetworksTests : IDisposable
 {
     private readonly Workspace _workspace = new();

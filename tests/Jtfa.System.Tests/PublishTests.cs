@@ -202,7 +202,3 @@ public sealed class PublishTests : IDisposable
             : null;
     }
 }
-
-/// <summary>Tests that take the whole machine.</summary>
-[CollectionDefinition(nameof(AloneCollection), DisableParallelization = true)]
-public sealed class AloneCollection;

@@ -6,6 +6,7 @@ using Jtfa.System.Tests.Stage;
 namespace Jtfa.System.Tests;
 
 /// <summary>Cameras of the published format, written in Python with numpy and msgpack: python/producer.py.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class PythonProducerTests : IDisposable
 {
     // Debian's, before another that may come first on the path without the packages.

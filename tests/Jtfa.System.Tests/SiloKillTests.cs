@@ -5,6 +5,7 @@ using Jtfa.System.Tests.Stage;
 namespace Jtfa.System.Tests;
 
 /// <summary>A silo that is killed under load and started again on the same database.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class SiloKillTests : IDisposable
 {
     // A group commit is 50 ms; the rest is for a machine whose cores have other work.

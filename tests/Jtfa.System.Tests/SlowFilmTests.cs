@@ -6,6 +6,7 @@ using Jtfa.System.Tests.Stage;
 namespace Jtfa.System.Tests;
 
 /// <summary>Cameras that are not in step with the rate at which they are asked, and slower ones, at K = N = 2 and by timestamp.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class SlowFilmTests : IDisposable
 {
     private const double RateHz = 10;

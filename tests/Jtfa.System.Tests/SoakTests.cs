@@ -3,6 +3,7 @@ using System.Text.Json;
 namespace Jtfa.System.Tests;
 
 /// <summary>What takes too long for every run.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class SoakTests : IDisposable
 {
     private static readonly TimeSpan s_deadline = TimeSpan.FromMinutes(22);

@@ -10,6 +10,7 @@ using Jtfa.Testbed.Traces;
 namespace Jtfa.System.Tests;
 
 /// <summary><c>jtfa record</c>, <c>replay-trace</c> and <c>relay</c> as processes of their own.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class TestbedTests : IDisposable
 {
     private const int FileHeaderBytes = 24;

@@ -7,6 +7,7 @@ using Jtfa.System.Tests.Stage;
 namespace Jtfa.System.Tests;
 
 /// <summary>A replay of windows beside the silo that took the same tokens.</summary>
+[Collection(nameof(AloneCollection))]
 public sealed class WindowReplayTests : IDisposable
 {
     private const int Rate = 20;
