@@ -3,6 +3,8 @@
 
 namespace Jtfa.System.Tests;
 
-/// <summary>Tests that measure, use what the whole machine has once, or build: they run one after another, when the others are through.</summary>
+/// <summary>
+/// Tests that measure, use what the whole machine has once, or build: they run one after another, when the others are through.
+/// </summary>
 [CollectionDefinition(nameof(AloneCollection), DisableParallelization = true)]
 public sealed class AloneCollection;
