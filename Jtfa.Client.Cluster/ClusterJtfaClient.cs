@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Jtfa.Interfaces;
+using Microsoft.Extensions.AI;
 using Orleans.Streams;
 
 namespace Jtfa.Client;
@@ -7,25 +8,18 @@ namespace Jtfa.Client;
 /// <summary>Asks the grains themselves, as a member of the cluster or a connected client of it; also starts and stops cameras.</summary>
 /// <param name="cluster">The cluster that it runs in, or a connected client of it.</param>
 /// <param name="clock">Measures waits; null takes the system's.</param>
-public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? clock = null) : IJtfaClient
+public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? clock = null) : IJtfaClient, ILanguageClient
 {
-    private const string Address = "the cluster";
-    private const int Retries = 3;
     private const int Remembered = 2 * (DecisionBuffer.Size + DecisionQuery.MaxLimit);
 
-    private static readonly TimeSpan s_firstDelay = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_maxDelay = TimeSpan.FromSeconds(2);
-
-    // By name: a client does not reference the silo's types, and Orleans gives it an exception of unknown type as the second of these.
-    private static readonly string[] s_logIsAway = ["DecisionLogException", "UnavailableExceptionFallbackException"];
-
     private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    private readonly ClusterCalls _calls = new(clock ?? TimeProvider.System);
 
     private IDecisionLogGrain Log => cluster.GetGrain<IDecisionLogGrain>(JtfaNames.Sole);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SceneDescription>> GetScenesAsync(CancellationToken cancellationToken = default) =>
-        await AskAsync(token => cluster.GetGrain<ISceneCatalogGrain>(JtfaNames.Sole).GetScenesAsync(token), cancellationToken);
+        await _calls.AskAsync(token => cluster.GetGrain<ISceneCatalogGrain>(JtfaNames.Sole).GetScenesAsync(token), cancellationToken);
 
     /// <inheritdoc/>
     public Task<SceneSnapshot> GetSnapshotAsync(string scene, SnapshotSpan? span = null, CancellationToken cancellationToken = default) =>
@@ -86,7 +80,7 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
         var newest = await GetRecentAsync(scene, 1, cancellationToken);
         var buffer = new DecisionBuffer();
         var stream = cluster.GetStreamProvider(JtfaNames.Streams).GetStream<Decision>(JtfaNames.DecisionStream(scene));
-        var subscription = await AskAsync(
+        var subscription = await _calls.AskAsync(
             _ => stream.SubscribeAsync((decision, _) => TakeNews(decision), buffer.TakeLoss), cancellationToken);
         try
         {
@@ -133,6 +127,59 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     public Task<CameraStatus> GetCameraAsync(string scene, string camera, CancellationToken cancellationToken = default) =>
         Camera(scene, camera).GetStatusAsync(cancellationToken);
 
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ModelStatus>> GetModelsAsync(CancellationToken cancellationToken = default)
+    {
+        var names = await _calls.AskAsync(
+            token => cluster.GetGrain<IModelCatalogGrain>(JtfaNames.Sole).GetNamesAsync(token), cancellationToken);
+        var all = new List<ModelStatus>();
+        foreach (var name in names)
+            if (await _calls.AskAsync(token => Model(name).GetStatusAsync(token), cancellationToken) is { } status) all.Add(status);
+        return all;
+    }
+
+    /// <inheritdoc/>
+    public Task<ModelStatus> GetModelAsync(string model, CancellationToken cancellationToken = default) =>
+        AskModelAsync(model, (grain, token) => grain.GetStatusAsync(token), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ModelStatus> LoadModelAsync(string model, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            try
+            {
+                var status = await AskModelAsync(model, (grain, token) => grain.LoadAsync(token), cancellationToken);
+                return status is { State: ModelState.Failed, Fault: { } fault }
+                    ? throw new JtfaUnavailableException(ClusterCalls.Address, $"the cluster cannot load {model} ({fault})")
+                    : status;
+            }
+            catch (JtfaUnavailableException fault) when (fault.InnerException is TimeoutException)
+            {
+                // A large file takes longer than a call may.
+                if ((await GetModelAsync(model, cancellationToken)).State != ModelState.Loading) throw;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ModelStatus> UnloadModelAsync(string model, CancellationToken cancellationToken = default) =>
+        AskModelAsync(model, (grain, token) => grain.UnloadAsync(token), cancellationToken);
+
+    /// <inheritdoc/>
+    public IChatClient GetChatClient(string model)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        return new ClusterChatClient(this, cluster, _calls, _clock, model);
+    }
+
+    /// <inheritdoc/>
+    public IEmbeddingGenerator<string, Embedding<float>> GetEmbeddingGenerator(string model)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        return new ClusterEmbeddingGenerator(this, cluster, _calls, model);
+    }
+
     private static async Task EndAsync(StreamSubscriptionHandle<Decision> subscription)
     {
         try
@@ -149,56 +196,24 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     {
         ArgumentException.ThrowIfNullOrEmpty(scene);
         var grain = cluster.GetGrain<ISceneGrain>(scene);
-        return AskAsync(token => call(grain, token), cancellationToken);
+        return _calls.AskAsync(token => call(grain, token), cancellationToken);
+    }
+
+    private IModelGrain Model(string model) => cluster.GetGrain<IModelGrain>(model);
+
+    // A call that timed out is not repeated, because the model may still be loading.
+    private async Task<ModelStatus> AskModelAsync(
+        string model, Func<IModelGrain, CancellationToken, Task<ModelStatus?>> call, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        return await _calls.AskAsync(
+                token => call(Model(model), token), cancellationToken, fault => fault is not TimeoutException)
+            ?? throw new JtfaNotFoundException(ClusterCalls.Address, $"There is no model '{model}'.");
     }
 
     private ICameraViewGrain Camera(string scene, string camera) => cluster.GetGrain<ICameraViewGrain>($"{scene}/{camera}");
 
     // A call that reads the log and timed out is not repeated, because the silo may still be reading.
     private Task<T> AskLogAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>
-        AskAsync(call, cancellationToken, fault => fault is not TimeoutException);
-
-    // A call fails because the grain throws, for example while the log is away, or because its silo stops: both may pass.
-    private async Task<T> AskAsync<T>(
-        Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken, Func<Exception, bool>? isToBeRepeated = null)
-    {
-        var backoff = new Backoff(s_firstDelay, s_maxDelay, _clock);
-        while (true)
-        {
-            try
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                return await call(cancellationToken);
-            }
-            catch (ArgumentException fault)
-            {
-                // The message without the name of the grain's parameter, as callers by HTTP get it.
-                var said = fault.Message.Split(" (Parameter '")[0];
-                throw fault is SceneNotFoundException
-                    ? new JtfaNotFoundException(Address, said, fault)
-                    : new JtfaInvalidValueException(Address, said, fault);
-            }
-            catch (Exception fault)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var explained = Explain(fault);
-                if (!explained.MayPass || backoff.Tries == Retries || isToBeRepeated?.Invoke(fault) == false) throw explained;
-            }
-
-            await backoff.WaitAsync(null, cancellationToken);
-        }
-    }
-
-    private static JtfaUnavailableException Explain(Exception fault)
-    {
-        var said = fault.Message.ReplaceLineEndings(" ");
-        // The caller's own cancellation was thrown before this; any other cancellation comes from a silo that stops.
-        return fault is OrleansException or TimeoutException or OperationCanceledException or IOException
-            || s_logIsAway.Contains(fault.GetType().Name)
-            ? new(Address, $"the cluster cannot serve now ({said}): see whether its silos are well, or ask again later", fault)
-            {
-                MayPass = true,
-            }
-            : new(Address, $"the cluster failed ({said}): its silos' logs say why", fault);
-    }
+        _calls.AskAsync(call, cancellationToken, fault => fault is not TimeoutException);
 }

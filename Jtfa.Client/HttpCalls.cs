@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Jtfa.Interfaces;
 
 namespace Jtfa.Client;
@@ -11,6 +13,12 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
 {
     private readonly string _address = address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)
         .TrimEnd('/');
+
+    /// <summary>Who is asked, for faults.</summary>
+    public string Address => _address;
+
+    /// <summary>The URL of what is at a path.</summary>
+    public Uri UrlOf(string path) => new($"{_address}/{path}");
 
     /// <summary>Asks for a JSON document.</summary>
     /// <param name="path">Below the address, without a slash at its beginning.</param>
@@ -34,6 +42,14 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
         },
         ReadAsync<T>, cancellationToken);
 
+    /// <summary>Asks for what a JSON document describes; it may be tried again, because that changes nothing.</summary>
+    public Task<T> PostAsync<T>(string path, JsonObject content, CancellationToken cancellationToken) =>
+        SendAsync(() => Post(path, content), ReadAsync<T>, cancellationToken);
+
+    /// <summary>Has something done, once.</summary>
+    public Task<T> PostOnceAsync<T>(string path, CancellationToken cancellationToken) =>
+        SendOnceAsync(() => Request(HttpMethod.Post, path), ReadAsync<T>, cancellationToken);
+
     /// <summary>Asks for the status and the text of an answer, whatever the status.</summary>
     /// <returns>The status and the text of the answer.</returns>
     public Task<(HttpStatusCode Status, string Text)> AskAsync(string path, CancellationToken cancellationToken) => SendAsync(
@@ -43,13 +59,26 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
 
     /// <summary>Opens a stream of server-sent events, once: the caller tries again.</summary>
     /// <exception cref="JtfaUnavailableException">The stream cannot be opened now.</exception>
-    public async Task<HttpResponseMessage> OpenEventsAsync(string path, string? lastEventId, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> OpenEventsAsync(string path, string? lastEventId, CancellationToken cancellationToken) =>
+        OpenEventsAsync(
+            () =>
+            {
+                var request = Request(HttpMethod.Get, path);
+                if (lastEventId is not null) request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+                return request;
+            },
+            cancellationToken);
+
+    /// <summary>Opens the stream of server-sent events that a JSON document asks for, as the other requests are made.</summary>
+    public Task<HttpResponseMessage> PostForEventsAsync(string path, JsonObject content, CancellationToken cancellationToken) =>
+        RepeatAsync(() => OpenEventsAsync(() => Post(path, content), cancellationToken), cancellationToken);
+
+    private async Task<HttpResponseMessage> OpenEventsAsync(Func<HttpRequestMessage> make, CancellationToken cancellationToken)
     {
         using var limit = new TimeLimit(options.RequestTimeout, options.Clock, cancellationToken);
-        using var request = Request(HttpMethod.Get, path);
+        using var request = make();
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
         request.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true };
-        if (lastEventId is not null) request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
         HttpResponseMessage? response = null;
         try
         {
@@ -92,8 +121,16 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
     public JtfaUnavailableException InvalidAnswer(string detail, Exception? fault = null) =>
         new(_address, $"what answers at {_address} is no JTFA silo ({detail.ReplaceLineEndings(" ")}): name a silo's address", fault);
 
-    private async Task<T> SendAsync<T>(
-        Func<HttpRequestMessage> request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    /// <summary>The exception to throw for a text that its silo began and does not end.</summary>
+    public JtfaUnavailableException BrokenOff(string detail) =>
+        new(_address, $"{_address} broke the text off ({detail.ReplaceLineEndings(" ")}): ask again");
+
+    private Task<T> SendAsync<T>(
+        Func<HttpRequestMessage> request, Func<HttpResponseMessage, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken) =>
+        RepeatAsync(() => SendOnceAsync(request, read, cancellationToken), cancellationToken);
+
+    private async Task<T> RepeatAsync<T>(Func<Task<T>> ask, CancellationToken cancellationToken)
     {
         var backoff = new Backoff(options.FirstDelay, options.MaxDelay, options.Clock);
         while (true)
@@ -101,7 +138,7 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
             TimeSpan? after;
             try
             {
-                return await SendOnceAsync(request, read, cancellationToken);
+                return await ask();
             }
             catch (JtfaUnavailableException fault) when (
                 fault.MayPass && backoff.Tries < options.Retries && !(fault.RetryAfter > options.MaxRetryAfter))
@@ -177,6 +214,13 @@ internal sealed class HttpCalls(HttpClient http, Uri address, HttpJtfaOptions op
     };
 
     private static string Status(HttpResponseMessage response) => $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd();
+
+    private HttpRequestMessage Post(string path, JsonObject content)
+    {
+        var request = Request(HttpMethod.Post, path);
+        request.Content = new StringContent(content.ToJsonString(), Encoding.UTF8, "application/json");
+        return request;
+    }
 
     private HttpRequestMessage Request(HttpMethod method, string path)
     {

@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Jtfa.Interfaces;
+using Microsoft.Extensions.AI;
 
 namespace Jtfa.Client;
 
 /// <summary>Asks a silo by HTTP, from anywhere.</summary>
-public sealed class HttpJtfaClient : IJtfaClient, IDisposable
+public sealed class HttpJtfaClient : IJtfaClient, ILanguageClient, IDisposable
 {
     /// <summary>Where a silo serves HTTP unless it is configured otherwise.</summary>
     public static readonly Uri DefaultAddress = new("http://127.0.0.1:5080");
@@ -145,6 +147,52 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
         }
     }
 
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ModelStatus>> GetModelsAsync(CancellationToken cancellationToken = default) =>
+        [.. (await _calls.GetAsync<ListedModels>("v1/models", cancellationToken)).Data.Select(model => model.Status)];
+
+    /// <inheritdoc/>
+    public async Task<ModelStatus> GetModelAsync(string model, CancellationToken cancellationToken = default) =>
+        (await _calls.GetAsync<ListedModel>(ModelPath(model), cancellationToken)).Status;
+
+    /// <inheritdoc/>
+    public async Task<ModelStatus> LoadModelAsync(string model, CancellationToken cancellationToken = default)
+    {
+        var backoff = new Backoff(_options.FirstDelay, _options.MaxDelay, _options.Clock);
+        while (true)
+        {
+            try
+            {
+                return (await _calls.PostOnceAsync<ListedModel>($"{ModelPath(model)}/load", cancellationToken)).Status;
+            }
+            catch (JtfaUnavailableException fault) when (fault is { MayPass: true, NobodyAnswers: false })
+            {
+                // A large file takes longer than a request may.
+                if ((await GetModelAsync(model, cancellationToken)).State != ModelState.Loading) throw;
+            }
+
+            await backoff.WaitAsync(null, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<ModelStatus> UnloadModelAsync(string model, CancellationToken cancellationToken = default) =>
+        (await _calls.PostOnceAsync<ListedModel>($"{ModelPath(model)}/unload", cancellationToken)).Status;
+
+    /// <inheritdoc/>
+    public IChatClient GetChatClient(string model)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        return new HttpChatClient(this, _calls, _options, model);
+    }
+
+    /// <inheritdoc/>
+    public IEmbeddingGenerator<string, Embedding<float>> GetEmbeddingGenerator(string model)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        return new HttpEmbeddingGenerator(this, _calls, model);
+    }
+
     /// <summary>Closes the connections that are this client's own.</summary>
     public void Dispose() => _own?.Dispose();
 
@@ -160,15 +208,23 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
         Timeout = Timeout.InfiniteTimeSpan, // each request has its own
     };
 
-    private static string Path(string scene)
+    private static string Path(string scene) => $"v1/scenes/{Escaped(scene, "a scene")}";
+
+    private static string ModelPath(string model) => $"v1/models/{Escaped(model, "a model")}";
+
+    private static string Escaped(string name, string kind)
     {
-        ArgumentException.ThrowIfNullOrEmpty(scene);
+        ArgumentException.ThrowIfNullOrEmpty(name);
         // In a URL, these are steps between folders.
-        if (scene is "." or "..") throw new ArgumentException($"'{scene}' is no name of a scene");
-        return $"v1/scenes/{Uri.EscapeDataString(scene)}";
+        if (name is "." or "..") throw new ArgumentException($"'{name}' is no name of {kind}");
+        return Uri.EscapeDataString(name);
     }
 
-    private async Task<EventConnection> ConnectAsync(
+    // Later versions of the silo may send other events; this version ignores them.
+    private static Decision? ParseDecision(string type, ReadOnlySpan<byte> data) =>
+        type == "decision" ? JsonSerializer.Deserialize<Decision>(data, JtfaJson.Options) : null;
+
+    private async Task<EventConnection<Decision>> ConnectAsync(
         string path, DecisionPosition? after, Backoff backoff, ConnectionReport report, CancellationToken cancellationToken)
     {
         var last = after?.ToString();
@@ -177,7 +233,8 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
             TimeSpan? wait;
             try
             {
-                return await EventConnection.OpenAsync(_calls, path, last, _options, cancellationToken);
+                var response = await _calls.OpenEventsAsync(path, last, cancellationToken);
+                return await EventConnection<Decision>.ReadAsync(_calls, response, ParseDecision, _options, cancellationToken);
             }
             catch (JtfaUnavailableException fault) when (fault.MayPass)
             {
@@ -188,6 +245,10 @@ public sealed class HttpJtfaClient : IJtfaClient, IDisposable
             await backoff.WaitAsync(wait, cancellationToken);
         }
     }
+
+    private sealed record ListedModels(ListedModel[] Data);
+
+    private sealed record ListedModel(ModelStatus Status);
 }
 
 /// <summary>Tells a listener when one follower's connection is lost and when it is back, each change once.</summary>

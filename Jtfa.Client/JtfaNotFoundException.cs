@@ -1,6 +1,6 @@
 namespace Jtfa.Client;
 
-/// <summary>There is no such scene; the message names those that there are.</summary>
+/// <summary>There is no such scene or model; the message names it.</summary>
 public sealed class JtfaNotFoundException : JtfaException
 {
     internal JtfaNotFoundException(string address, string message, Exception? inner = null)

@@ -13,9 +13,9 @@ public sealed class JtfaUnavailableException : JtfaException
     /// <summary>Whether nobody answered there at all.</summary>
     public bool NobodyAnswers { get; internal init; }
 
+    /// <summary>How long whoever is asked wants clients to wait before the next try; null when that is not said.</summary>
+    public TimeSpan? RetryAfter { get; internal init; }
+
     /// <summary>Whether asking again may help.</summary>
     internal bool MayPass { get; init; }
-
-    /// <summary>How long the server asks clients to wait before the next try; null when it does not say.</summary>
-    internal TimeSpan? RetryAfter { get; init; }
 }

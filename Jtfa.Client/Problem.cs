@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Jtfa.Client;
 
-/// <summary>Reads problem details (RFC 9457).</summary>
+/// <summary>Reads problem details (RFC 9457), and the faults of OpenAI's API.</summary>
 internal static class Problem
 {
     /// <summary>Whether an answer says that it is one.</summary>
@@ -13,12 +13,20 @@ internal static class Problem
     /// </summary>
     public static async Task<string?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        if (!IsOne(response)) return null;
+        var isOne = IsOne(response);
+        if (!isOne && response.Content.Headers.ContentType?.MediaType != "application/json") return null;
         try
         {
             using var document = await JsonDocument.ParseAsync(
                 await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken);
             var problem = document.RootElement;
+            if (!isOne)
+            {
+                return problem.ValueKind == JsonValueKind.Object && problem.TryGetProperty("error", out var fault)
+                    ? Text(fault, "message")
+                    : null;
+            }
+
             var said = Text(problem, "detail") ?? Text(problem, "title") ?? "";
             var faults = Faults(problem).Where(fault => !said.Contains(fault, StringComparison.Ordinal)).ToList();
             return faults.Count == 0 ? said : $"{said.TrimEnd('.', ':')}: {string.Join("; ", faults)}";

@@ -14,8 +14,6 @@ internal sealed class ModelOwnerDirector(ISiloMetadataCache metadata, ILocalSilo
     /// <summary>The silo metadata that lists a silo's language models, separated by commas.</summary>
     public const string MetadataKey = "jtfa.models";
 
-    private readonly string _own = Declared(configuration);
-
     /// <summary>What the other silos are told.</summary>
     public static string Declared(IConfiguration configuration) =>
         string.Join(',', configuration.GetSection("Jtfa:Language:Models").GetChildren().Select(model => model["Name"]));
@@ -26,14 +24,17 @@ internal sealed class ModelOwnerDirector(ISiloMetadataCache metadata, ILocalSilo
         var key = target.GrainIdentity.Key.ToString()!;
         var model = key.Split('/')[0];
         var silos = context.GetCompatibleSilos(target);
-        var owners = silos.Where(silo => ModelsOf(silo).Split(',').Contains(model)).ToList();
+        var owners = silos.Where(silo => ModelsOf(silo, local, metadata, configuration).Split(',').Contains(model)).ToList();
         var candidates = owners.Count > 0 ? owners : [.. silos];
         return Task.FromResult(
             candidates.Contains(local.SiloAddress) ? local.SiloAddress
             : candidates.OrderByDescending(silo => silo.Generation).ThenBy(silo => silo).First());
     }
 
-    private string ModelsOf(SiloAddress silo) => silo.Equals(local.SiloAddress)
-        ? _own // known before the cluster has its metadata
-        : metadata.GetSiloMetadata(silo).Metadata.GetValueOrDefault(MetadataKey, "");
+    /// <summary>A silo's models, separated by commas.</summary>
+    public static string ModelsOf(
+        SiloAddress silo, ILocalSiloDetails local, ISiloMetadataCache metadata, IConfiguration configuration) =>
+        silo.Equals(local.SiloAddress)
+            ? Declared(configuration) // known before the cluster has its metadata
+            : metadata.GetSiloMetadata(silo).Metadata.GetValueOrDefault(MetadataKey, "");
 }

@@ -114,7 +114,7 @@ internal sealed class CompletionAnswer(string id, long created, CompletionReques
     {
         if (_text.Length == _told || (request.MustCall && !isEnd)) return "";
         var text = _text.ToString(_told, _text.Length - _told);
-        if (request.CallsTools && !isEnd) text = text[..ToolChoice.TellableOf(text)];
+        if (request.CallsTools && !isEnd) text = text[..ToolCalls.TellableOf(text)];
         _told += text.Length;
         return text;
     }

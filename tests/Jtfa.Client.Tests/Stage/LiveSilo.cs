@@ -19,10 +19,11 @@ internal sealed class LiveSilo : IAsyncDisposable
     private readonly WebApplication _application;
     private TokenSocket? _socket;
 
-    private LiveSilo(Workspace workspace, int httpPort, string address)
+    private LiveSilo(Workspace workspace, int httpPort, string address, IEnumerable<KeyValuePair<string, string?>> settings)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = workspace.Path });
         builder.Configuration.AddInMemoryCollection(Settings(workspace));
+        builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.AddProvider(Log);
         Program.AddSilo(builder);
         var http = new HttpOptions { Address = address, Port = httpPort, TokenFile = workspace["http.token"] };
@@ -46,9 +47,11 @@ internal sealed class LiveSilo : IAsyncDisposable
     /// <param name="workspace">Where its files are.</param>
     /// <param name="httpPort">TCP port; 0 takes any free one.</param>
     /// <param name="address">IP address to serve on; beyond loopback it wants a token, which is in the workspace's http.token.</param>
-    public static async Task<LiveSilo> StartAsync(Workspace workspace, int httpPort = 0, string address = "127.0.0.1")
+    /// <param name="settings">What else it is configured with.</param>
+    public static async Task<LiveSilo> StartAsync(
+        Workspace workspace, int httpPort = 0, string address = "127.0.0.1", IEnumerable<KeyValuePair<string, string?>>? settings = null)
     {
-        var silo = new LiveSilo(workspace, httpPort, address);
+        var silo = new LiveSilo(workspace, httpPort, address, settings ?? []);
         await SiloRun.StartAsync(() => silo._application, TestContext.Current.CancellationToken);
         return silo;
     }
