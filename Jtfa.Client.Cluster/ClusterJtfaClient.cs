@@ -132,10 +132,8 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     {
         var names = await _calls.AskAsync(
             token => cluster.GetGrain<IModelCatalogGrain>(JtfaNames.Sole).GetNamesAsync(token), cancellationToken);
-        var all = new List<ModelStatus>();
-        foreach (var name in names)
-            if (await _calls.AskAsync(token => Model(name).GetStatusAsync(token), cancellationToken) is { } status) all.Add(status);
-        return all;
+        var known = await Task.WhenAll(names.Select(name => FindModelAsync(name, cancellationToken)));
+        return [.. known.OfType<ModelStatus>()];
     }
 
     /// <inheritdoc/>
@@ -200,6 +198,23 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     }
 
     private IModelGrain Model(string model) => cluster.GetGrain<IModelGrain>(model);
+
+    // One silo that does not answer must not hide the others' models; one that stopped meanwhile has none.
+    private async Task<ModelStatus?> FindModelAsync(string model, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GetModelAsync(model, cancellationToken);
+        }
+        catch (JtfaNotFoundException)
+        {
+            return null;
+        }
+        catch (JtfaUnavailableException fault)
+        {
+            return new ModelStatus { Name = model, State = ModelState.Failed, Fault = fault.Message };
+        }
+    }
 
     // A call that timed out is not repeated, because the model may still be loading.
     private async Task<ModelStatus> AskModelAsync(

@@ -18,8 +18,8 @@ internal sealed class ClusterChatClient(
     {
         var request = ChatRequest.Of(ClusterCalls.Address, Model, messages, chat);
         var mayCall = request.Tools.Count > 0;
-        var mustCall = mayCall && request.ToolMode is RequiredChatToolMode;
-        var text = TextOf(request, mustCall ? ((RequiredChatToolMode)request.ToolMode!).RequiredFunctionName : null, mustCall);
+        var required = mayCall ? request.ToolMode as RequiredChatToolMode : null;
+        var text = TextOf(request, required);
         var (id, generation) = await calls.AskAsync(token => BeginAsync(text, token), cancellationToken);
         var began = clock.GetUtcNow();
         var untold = new StringBuilder(); // what may become a call is told when that is known
@@ -51,7 +51,7 @@ internal sealed class ClusterChatClient(
 
         string Tellable()
         {
-            if (mustCall) return "";
+            if (required is not null) return "";
             var all = untold.ToString();
             var told = mayCall ? all[..ToolCalls.TellableOf(all)] : all;
             untold.Remove(0, told.Length);
@@ -72,7 +72,7 @@ internal sealed class ClusterChatClient(
         {
             if (end.Finish is not (TextFinish.Stop or TextFinish.Length)) throw BrokenOff(end.Fault ?? "it was ended before its end");
             var rest = untold.ToString();
-            var made = mayCall ? ToolCalls.Take(ref rest, mustCall) : [];
+            var made = mayCall ? ToolCalls.Take(ref rest, isCall: required is not null) : [];
             var update = Update();
             if (rest.Length > 0) update.Contents.Add(new TextContent(rest));
             foreach (var call in made) update.Contents.Add(new ChatCall(call.Id, new(call.Function, call.Arguments)).ToContent());
@@ -88,7 +88,7 @@ internal sealed class ClusterChatClient(
     private static JtfaUnavailableException BrokenOff(string detail) =>
         new(ClusterCalls.Address, $"the cluster broke the text off ({detail.ReplaceLineEndings(" ")}): ask again");
 
-    private static TextRequest TextOf(ChatRequest request, string? function, bool mustCall)
+    private static TextRequest TextOf(ChatRequest request, RequiredChatToolMode? required)
     {
         var text = request.Text with
         {
@@ -99,13 +99,14 @@ internal sealed class ClusterChatClient(
         var variables = request.TemplateVariables ?? [];
         if (request.Tools.Count > 0) variables["tools"] = request.Tools;
         if (variables.Count > 0) text = text with { TemplateVariables = variables.ToJsonString() };
-        if (!mustCall) return text;
+        if (required is null) return text;
         if (text.JsonSchema is not null)
         {
             throw new JtfaInvalidValueException(
                 ClusterCalls.Address, "'ToolMode' wants the call of a function, and 'ResponseFormat' JSON: give one");
         }
 
+        var function = required.RequiredFunctionName;
         var functions = request.Tools.Select(tool => tool!["function"]!)
             .Select(tool => (Name: (string)tool["name"]!, Parameters: tool["parameters"]))
             .Where(tool => function is null || tool.Name == function).ToList();

@@ -33,13 +33,13 @@ internal sealed record ChatRequest(
         {
             Model = options.ModelId ?? model,
             MaxTokens = options.MaxOutputTokens,
-            Temperature = Written(options.Temperature),
-            TopP = Written(options.TopP),
+            Temperature = Written("Temperature", options.Temperature),
+            TopP = Written("TopP", options.TopP),
             TopK = options.TopK,
             MinP = more.Number("min_p"),
             RepetitionPenalty = more.Number("repeat_penalty"),
-            PresencePenalty = Written(options.PresencePenalty),
-            FrequencyPenalty = Written(options.FrequencyPenalty),
+            PresencePenalty = Written("PresencePenalty", options.PresencePenalty),
+            FrequencyPenalty = Written("FrequencyPenalty", options.FrequencyPenalty),
             Seed = options.Seed is { } seed ? unchecked((ulong)seed) : null,
             Stop = [.. options.StopSequences ?? []],
             LogitBias = more.Bias("logit_bias"),
@@ -48,11 +48,16 @@ internal sealed record ChatRequest(
         return new(
             text, MessagesOf(address, messages, options.Instructions), ToolsOf(address, options), options.ToolMode,
             more.Object("chat_template_kwargs"), more.Text("user"));
-    }
 
-    // The double that is written like the float, so that 0.7f is 0.7 by whichever way a request goes.
-    private static double? Written(float? value) =>
-        value is { } number ? double.Parse(number.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : null;
+        // The double that is written like the float, so that 0.7f is 0.7 by whichever way a request goes.
+        double? Written(string name, float? value) => value switch
+        {
+            null => null,
+            { } number when float.IsFinite(number) =>
+                double.Parse(number.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
+            _ => throw new JtfaInvalidValueException(address, $"{name}={value}: allowed is a number"),
+        };
+    }
 
     private static JsonArray MessagesOf(string address, IEnumerable<ChatMessage> messages, string? instructions)
     {
@@ -166,9 +171,18 @@ internal sealed record ChatRequest(
             }
         }
 
-        private JsonElement? Find(string name) => values?.TryGetValue(name, out var value) == true && value is not null
-            ? JsonSerializer.SerializeToElement(value, AIJsonUtilities.DefaultOptions)
-            : null;
+        private JsonElement? Find(string name)
+        {
+            if (values?.TryGetValue(name, out var value) != true || value is null) return null;
+            try
+            {
+                return JsonSerializer.SerializeToElement(value, AIJsonUtilities.DefaultOptions);
+            }
+            catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
+            {
+                throw Wrong(name, "what JSON has a form for"); // no number, as NaN, or no data at all
+            }
+        }
 
         private JtfaInvalidValueException Wrong(string name, string allowed) => new(address, $"'{name}': allowed is {allowed}");
     }

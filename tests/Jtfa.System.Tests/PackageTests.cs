@@ -70,8 +70,8 @@ public sealed partial class PackageTests : IDisposable
         var assets = JsonNode.Parse(File.ReadAllText(_workspace["app/obj/project.assets.json"]))!;
         Assert.Equal(
             [
-                "Jtfa.Client", "Jtfa.Core", "Jtfa.Interfaces", "Microsoft.Extensions.DependencyInjection.Abstractions",
-                "Microsoft.Orleans.Serialization.Abstractions",
+                "Jtfa.Client", "Jtfa.Core", "Jtfa.Interfaces", "Microsoft.Extensions.AI.Abstractions",
+                "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Orleans.Serialization.Abstractions",
             ],
             assets["libraries"]!.AsObject().Select(library => library.Key.Split('/')[0]).Order(StringComparer.Ordinal));
     }
@@ -88,6 +88,7 @@ public sealed partial class PackageTests : IDisposable
         Directory.CreateDirectory(_workspace["app"]);
         var readme = File.ReadAllText(Path.Combine(Repository.Folder, "README.md"));
         _workspace.Write("app/Program.cs", Snippet().Match(readme).Groups["code"].Value);
+        _workspace.Write("app/Chat.cs", MethodOf(File.ReadAllText(Path.Combine(Repository.Folder, "Jtfa.Client", "README.md"))));
         _workspace.Write("app/app.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
               <PropertyGroup>
@@ -102,6 +103,23 @@ public sealed partial class PackageTests : IDisposable
               <ItemGroup><PackageReference Include="Jtfa.Client" Version="{version}" /></ItemGroup>
             </Project>
             """);
+    }
+
+    // The package's own program of a language model, which is built and not run: as a method, since a program has one beginning.
+    private static string MethodOf(string readme)
+    {
+        var lines = ChatSnippet().Match(readme).Groups["code"].Value.Split('\n');
+        var begin = Array.FindIndex(lines, line => line.Length == 0);
+        return $$"""
+            {{string.Join('\n', lines[..begin])}}
+            internal static class Chat
+            {
+                public static async Task RunAsync()
+                {
+                    {{string.Join('\n', lines[begin..])}}
+                }
+            }
+            """;
     }
 
     private ProcessStartInfo DotNet(params string[] arguments)
@@ -120,4 +138,7 @@ public sealed partial class PackageTests : IDisposable
 
     [GeneratedRegex("## From your own program.*?```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
     private static partial Regex Snippet();
+
+    [GeneratedRegex("## Language models.*?```csharp\n(?<code>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex ChatSnippet();
 }

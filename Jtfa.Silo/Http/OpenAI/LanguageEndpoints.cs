@@ -163,7 +163,7 @@ internal static class LanguageEndpoints
         await events.BeginAsync(stop);
         if (answer.Opening() is { } opening) await events.WriteAsync(CompletionAnswer.Frame(opening), stop);
         TextEnd? end = null;
-        await foreach (var piece in generation.ReadAllAsync(clock, cancellationToken: stop))
+        await foreach (var piece in generation.ReadAllAsync(clock, cancellationToken: stop).BeatingAsync(events, clock, stop))
         {
             answer.Add(piece);
             if (piece.End is not null) end = piece.End;

@@ -8,14 +8,8 @@ public sealed class ClusterLanguageTests(LanguageStage stage) : LanguageTests(st
 {
     protected override ILanguageClient Client { get; } = new ClusterJtfaClient(stage.Silo.Cluster);
 
-    protected override async Task<JtfaUnavailableException> FindBusyAsync()
-    {
-        var clock = new TimedClock();
-        var client = new ClusterJtfaClient(Stage.Silo.Cluster, clock);
-        var asked = client.GetChatClient(LanguageStage.Narrow).GetResponseAsync(Messages, Options(), Cancel);
-        for (var again = 0; again < 3; again++) Assert.InRange((await clock.PassAsync()).TotalSeconds, 1, 60);
-        return await Assert.ThrowsAsync<JtfaUnavailableException>(() => asked);
-    }
+    private protected override (ILanguageClient Client, int Retries) ClientOn(TimedClock clock) =>
+        (new ClusterJtfaClient(Stage.Silo.Cluster, clock), 3);
 
     protected override async Task<JtfaUnavailableException> LoseSiloAsync()
     {

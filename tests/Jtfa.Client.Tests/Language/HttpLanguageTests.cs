@@ -8,7 +8,7 @@ namespace Jtfa.Client.Tests.Language;
 [Collection(LanguageStage.Name)]
 public sealed class HttpLanguageTests(LanguageStage stage) : LanguageTests(stage), IDisposable
 {
-    private readonly HttpJtfaClient _client = new(stage.Silo.Http, new HttpJtfaOptions { Retries = 0 });
+    private readonly HttpJtfaClient _client = new(stage.Silo.Http);
 
     protected override ILanguageClient Client => _client;
 
@@ -25,8 +25,11 @@ public sealed class HttpLanguageTests(LanguageStage stage) : LanguageTests(stage
         Assert.Equal(plain.Select(number => number!.GetValue<float>()), told[0].Vector.ToArray());
     }
 
-    protected override Task<JtfaUnavailableException> FindBusyAsync() => Assert.ThrowsAsync<JtfaUnavailableException>(
-        () => _client.GetChatClient(LanguageStage.Narrow).GetResponseAsync(Messages, Options(), Cancel));
+    private protected override (ILanguageClient Client, int Retries) ClientOn(TimedClock clock)
+    {
+        var options = new HttpJtfaOptions { Clock = clock, RequestTimeout = Timeout.InfiniteTimeSpan };
+        return (new HttpJtfaClient(Stage.Silo.Http, options), options.Retries);
+    }
 
     protected override async Task<JtfaUnavailableException> LoseSiloAsync()
     {

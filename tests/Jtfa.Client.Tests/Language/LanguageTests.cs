@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Jtfa.Client.Tests.Stage;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.AI;
 
@@ -22,8 +23,8 @@ public abstract class LanguageTests(LanguageStage stage)
     /// <summary>The client.</summary>
     protected abstract ILanguageClient Client { get; }
 
-    /// <summary>Asks the narrow model, whose place is taken, until the client gives up; clocks stand still.</summary>
-    protected abstract Task<JtfaUnavailableException> FindBusyAsync();
+    /// <summary>Another client, whose waits are all before retries, and how often it tries again.</summary>
+    private protected abstract (ILanguageClient Client, int Retries) ClientOn(TimedClock clock);
 
     /// <summary>Reads a text until its silo is gone.</summary>
     protected abstract Task<JtfaUnavailableException> LoseSiloAsync();
@@ -205,7 +206,11 @@ public abstract class LanguageTests(LanguageStage stage)
         await using (var taken = chat.GetStreamingResponseAsync(Messages, options, Cancel).GetAsyncEnumerator(Cancel))
         {
             Assert.True(await taken.MoveNextAsync());
-            var busy = await FindBusyAsync();
+            var clock = new TimedClock();
+            var (patient, retries) = ClientOn(clock);
+            var asking = patient.GetChatClient(LanguageStage.Narrow).GetResponseAsync(Messages, Options(), Cancel);
+            for (var again = 0; again < retries; again++) Assert.InRange((await clock.PassAsync()).TotalSeconds, 1, 60);
+            var busy = await Assert.ThrowsAsync<JtfaUnavailableException>(() => asking);
             Assert.InRange(busy.RetryAfter!.Value.TotalSeconds, 1, 60);
         }
 
@@ -219,9 +224,15 @@ public abstract class LanguageTests(LanguageStage stage)
         await Assert.ThrowsAsync<JtfaNotFoundException>(
             () => Client.GetChatClient("nothing").GetResponseAsync(Messages, Options(), Cancel));
         await FailsAsync("-1", chat => chat.Temperature = -1);
+        await FailsAsync("2.5", chat => chat.TopP = 2.5f);
+        await FailsAsync("NaN", chat => chat.PresencePenalty = float.NaN);
+        await FailsAsync("", chat => chat.TopK = -1);
+        await FailsAsync("", chat => chat.MaxOutputTokens = 0);
+        await FailsAsync("min_p", chat => chat.AdditionalProperties!["min_p"] = double.NaN);
         await FailsAsync("min_p", chat => chat.AdditionalProperties!["min_p"] = "much");
         await FailsAsync("logit_bias", chat => chat.AdditionalProperties!["logit_bias"] = "much");
         await FailsAsync("HostedWebSearchTool", chat => chat.Tools = [new HostedWebSearchTool()]);
+        await Assert.ThrowsAsync<JtfaInvalidValueException>(() => Chat.GetResponseAsync([], Options(), Cancel));
         var picture = new ChatMessage(ChatRole.User, [new DataContent(new byte[] { 1 }, "image/png")]);
         var seen = await Assert.ThrowsAsync<JtfaInvalidValueException>(() => Chat.GetResponseAsync([picture], Options(), Cancel));
         Assert.Contains("DataContent", seen.Message);
@@ -269,7 +280,8 @@ public abstract class LanguageTests(LanguageStage stage)
         Assert.Equal(alone.Tokens, told.Usage!.InputTokenCount);
 
         Assert.Empty(await generator.GenerateAsync([], cancellationToken: Cancel));
-        await Assert.ThrowsAsync<JtfaInvalidValueException>(() => generator.GenerateAsync([.. texts, string.Join(' ', texts)], cancellationToken: Cancel));
+        await Assert.ThrowsAsync<JtfaInvalidValueException>(
+            () => generator.GenerateAsync([.. texts, string.Join(' ', texts)], cancellationToken: Cancel));
         await Assert.ThrowsAsync<JtfaInvalidValueException>(
             () => generator.GenerateAsync(["a"], new() { Dimensions = 2 }, Cancel));
         await Assert.ThrowsAsync<JtfaInvalidValueException>(
