@@ -18,6 +18,9 @@ internal sealed record ChatRequest(
 {
     private const string AnyObject = """{"type":"object"}""";
 
+    // Without the line breaks of the default, each of which is a text token to the model.
+    private static readonly JsonSerializerOptions s_json = new(AIJsonUtilities.DefaultOptions) { WriteIndented = false };
+
     /// <summary>Reads what is asked for.</summary>
     /// <param name="address">Who is asked, for faults.</param>
     /// <param name="model">The model that is asked unless the options name another.</param>
@@ -108,7 +111,7 @@ internal sealed record ChatRequest(
         ["function"] = new JsonObject
         {
             ["name"] = call.Name,
-            ["arguments"] = JsonSerializer.Serialize(call.Arguments ?? new Dictionary<string, object?>(), AIJsonUtilities.DefaultOptions),
+            ["arguments"] = JsonSerializer.Serialize(call.Arguments ?? new Dictionary<string, object?>(), s_json),
         },
     };
 
@@ -117,7 +120,7 @@ internal sealed record ChatRequest(
         null => "",
         string text => text,
         JsonElement { ValueKind: JsonValueKind.String } text => text.GetString()!,
-        _ => JsonSerializer.Serialize(result, AIJsonUtilities.DefaultOptions),
+        _ => JsonSerializer.Serialize(result, s_json),
     };
 
     private static JsonArray ToolsOf(string address, ChatOptions options)
@@ -176,7 +179,7 @@ internal sealed record ChatRequest(
             if (values?.TryGetValue(name, out var value) != true || value is null) return null;
             try
             {
-                return JsonSerializer.SerializeToElement(value, AIJsonUtilities.DefaultOptions);
+                return JsonSerializer.SerializeToElement(value, s_json);
             }
             catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
             {

@@ -31,7 +31,9 @@ public sealed class OpenAIJavaScriptTests(LanguageSilo silo) : IClassFixture<Lan
             },
             Cancel);
         Assert.Equal(TextAnswer.Accepted, start.Answer);
-        await using var guarded = await HttpSilo.StartAsync(("Jtfa:Http:Address", "0.0.0.0"));
+        await using var guarded = await HttpSilo.StartAsync(
+            ("Jtfa:Http:Address", "0.0.0.0"), ("Jtfa:Cluster:SiloPort", $"{FreePorts.Next()}"),
+            ("Jtfa:Cluster:ClientPort", $"{FreePorts.Next()}"));
 
         var end = await ProgramRun.ToEndAsync(
             new ProcessStartInfo("node", ["check.mjs", $"{silo.Silo.Address}", $"{guarded.Address}"]) { WorkingDirectory = s_folder });
