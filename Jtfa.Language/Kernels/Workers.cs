@@ -5,6 +5,10 @@ namespace Jtfa.Language.Kernels;
 /// a time. A waiting thread spins for a moment, since the next job mostly comes within it, and then sleeps. Who comes too late to a job,
 /// since it slept or the machine was busy, is not waited for.
 /// </summary>
+/// <remarks>
+/// Several models may share them. What a model computes between two jobs it computes on its caller's thread, so each takes a turn for a
+/// step: together they then never compute on more than <see cref="Count"/> threads.
+/// </remarks>
 public sealed class Workers : IDisposable
 {
     private const int Spins = 2_000;
@@ -19,12 +23,16 @@ public sealed class Workers : IDisposable
     private readonly Thread[] _threads;
     private readonly Lock _asking = new();
     private readonly object _sleep = new();
+    private readonly object _turns = new();
+    private readonly TurnEnd _end;
     private RangeJob? _job;
     private int _items;
     private int _grain;
     private int _next;
     private int _state;
     private int _sleeping;
+    private long _lastTurn;
+    private long _turn;
     private volatile int _round;
     private volatile bool _isOver;
     private volatile Exception? _fault;
@@ -34,6 +42,7 @@ public sealed class Workers : IDisposable
     public Workers(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        _end = new TurnEnd(this);
         _threads = new Thread[threads - 1];
         for (var i = 0; i < _threads.Length; i++)
         {
@@ -49,6 +58,28 @@ public sealed class Workers : IDisposable
     /// <summary>How many items are worth a thread's attention.</summary>
     /// <param name="nanoseconds">What one takes, roughly.</param>
     public static int Grain(double nanoseconds) => (int)Math.Clamp(WorthwhileNanoseconds / nanoseconds, 1, 1 << 20);
+
+    /// <summary>Who wait for a turn.</summary>
+    internal long WaitingForTurn
+    {
+        get
+        {
+            lock (_turns) return Math.Max(0, _lastTurn - _turn - 1);
+        }
+    }
+
+    /// <summary>Waits until all who came before have had their turn. Who has one has all threads, until it gives the turn back.</summary>
+    /// <returns>What ends the turn, once.</returns>
+    public IDisposable TakeTurn()
+    {
+        lock (_turns)
+        {
+            var mine = _lastTurn++;
+            while (_turn != mine) Monitor.Wait(_turns);
+        }
+
+        return _end;
+    }
 
     /// <summary>Runs a job to its end.</summary>
     /// <param name="job">What to do.</param>
@@ -101,6 +132,15 @@ public sealed class Workers : IDisposable
         lock (_asking) _isOver = true;
         lock (_sleep) Monitor.PulseAll(_sleep);
         foreach (var thread in _threads) thread.Join();
+    }
+
+    private void EndTurn()
+    {
+        lock (_turns)
+        {
+            _turn++;
+            Monitor.PulseAll(_turns);
+        }
     }
 
     private void Serve(int worker)
@@ -169,5 +209,11 @@ public sealed class Workers : IDisposable
             var chunk = Math.Min(left, Math.Max(_grain, left / (Count * Share)));
             if (Interlocked.CompareExchange(ref _next, from + chunk, from) == from) job.Run(from, from + chunk, worker);
         }
+    }
+
+    /// <summary>The end of whichever turn it is: one object, since each step takes a turn.</summary>
+    private sealed class TurnEnd(Workers workers) : IDisposable
+    {
+        public void Dispose() => workers.EndTurn();
     }
 }

@@ -20,6 +20,9 @@ public sealed class LanguageModel : IDisposable
         (Architecture, Sizes, _workers, _ownsWorkers, _starter, _stage) = (architecture, sizes, workers, ownsWorkers, starter, stage);
     }
 
+    /// <summary>The threads that compute it.</summary>
+    public Workers Workers => _workers;
+
     /// <summary>What is computed.</summary>
     public Architecture Architecture { get; }
 

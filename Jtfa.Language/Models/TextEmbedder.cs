@@ -1,12 +1,13 @@
 using Jtfa.Language.Caches;
 using Jtfa.Language.Files;
+using Jtfa.Language.Kernels;
 using Jtfa.Language.Tokenizers;
 
 namespace Jtfa.Language.Models;
 
 /// <summary>
 /// Texts to vectors of length 1, by a model's hidden states, pooled as its file says: their mean, that of the first text token (BERT's
-/// [CLS]), or that of the last. For one thread at a time.
+/// [CLS]), or that of the last. For one thread at a time; a text takes a turn of the threads that compute.
 /// </summary>
 public sealed class TextEmbedder : IDisposable
 {
@@ -40,9 +41,24 @@ public sealed class TextEmbedder : IDisposable
     public static TextEmbedder Load(string path, int threads)
     {
         using var file = GgufFile.Open(path);
+        return Load(file, () => LanguageModel.Load(path, threads));
+    }
+
+    /// <summary>Loads a model that computes with threads of others.</summary>
+    /// <param name="path">A GGUF file.</param>
+    /// <param name="workers">The threads, which stay the caller's.</param>
+    /// <exception cref="ModelFileException">The file is damaged, or pools in a way that is not known.</exception>
+    public static TextEmbedder Load(string path, Workers workers)
+    {
+        using var file = GgufFile.Open(path);
+        return Load(file, () => LanguageModel.Load(file, workers));
+    }
+
+    private static TextEmbedder Load(GgufFile file, Func<LanguageModel> load)
+    {
         var key = $"{file.Metadata.Get<string>("general.architecture")}.pooling_type";
         var pooling = (Pooling)file.Metadata.WholeNumber(key, (int)Pooling.None, (int)Pooling.Last, (int)Pooling.Mean);
-        return new TextEmbedder(LanguageModel.Load(path, threads), Tokenizer.Load(file), pooling == Pooling.None ? Pooling.Mean : pooling);
+        return new TextEmbedder(load(), Tokenizer.Load(file), pooling == Pooling.None ? Pooling.Mean : pooling);
     }
 
     /// <summary>The text tokens of a text, with what the model expects around it.</summary>
@@ -65,6 +81,7 @@ public sealed class TextEmbedder : IDisposable
         using var sequence = new CachedSequence(pool);
         var batch = new Batch();
         if (!batch.TryAdd(sequence, tokens)) throw new InvalidOperationException("The pool is too small.");
+        using var turn = _model.Workers.TakeTurn();
         var hidden = _model.Forward(batch);
         var sums = new double[Width];
         var (first, last) = _pooling switch

@@ -1,5 +1,6 @@
 using Jtfa.Language.Caches;
 using Jtfa.Language.Files;
+using Jtfa.Language.Kernels;
 using Jtfa.Language.Models;
 using Jtfa.Language.Tokenizers;
 
@@ -74,7 +75,24 @@ public sealed class LanguageEngine : IDisposable
     {
         Tokenizer tokenizer;
         using (var file = GgufFile.Open(path)) tokenizer = Tokenizer.Load(file);
-        var model = LanguageModel.Load(path, threads);
+        return Serve(LanguageModel.Load(path, threads), tokenizer, options, time);
+    }
+
+    /// <summary>Loads a model and serves it with threads that others share: each takes a turn for a step.</summary>
+    /// <param name="path">A GGUF file.</param>
+    /// <param name="workers">The threads, which stay the caller's.</param>
+    /// <param name="options">How it serves.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="ModelFileException">The file is damaged, or no model of a known architecture.</exception>
+    public static LanguageEngine Load(string path, Workers workers, EngineOptions options, TimeProvider? time = null)
+    {
+        using var file = GgufFile.Open(path);
+        var tokenizer = Tokenizer.Load(file);
+        return Serve(LanguageModel.Load(file, workers), tokenizer, options, time);
+    }
+
+    private static LanguageEngine Serve(LanguageModel model, Tokenizer tokenizer, EngineOptions options, TimeProvider? time)
+    {
         try
         {
             return new LanguageEngine(model, tokenizer, options, time);
@@ -153,7 +171,7 @@ public sealed class LanguageEngine : IDisposable
     {
         try
         {
-            for (var isWorking = false; TryTakeArrived(isWorking); isWorking = _scheduler.Step())
+            for (var isWorking = false; TryTakeArrived(isWorking); isWorking = Step())
             {
             }
 
@@ -164,6 +182,12 @@ public sealed class LanguageEngine : IDisposable
             // Told to all who wait for a text, and to all who ask for one: the numbers of no text can be trusted any more.
             End(GenerationEnding.Failed, $"The engine broke down: {fault.Message}");
         }
+    }
+
+    private bool Step()
+    {
+        using var turn = _model.Workers.TakeTurn();
+        return _scheduler.Step();
     }
 
     // Waits where there is nothing to compute. Returns whether the engine goes on.

@@ -35,6 +35,71 @@ public sealed class WorkersTests
         }
     }
 
+    /// <summary>What each computes by itself counts, too: alone, and beside the threads of its jobs.</summary>
+    [Theory, InlineData(1), InlineData(3)]
+    public async Task Those_who_take_turns_never_compute_on_more_threads_than_there_are(int threads)
+    {
+        using var workers = new Workers(threads);
+        var (computing, most) = (0, 0);
+        void Count(int by)
+        {
+            var now = Interlocked.Add(ref computing, by);
+            for (var seen = Volatile.Read(ref most); now > seen; seen = Volatile.Read(ref most))
+                if (Interlocked.CompareExchange(ref most, now, seen) == seen) break;
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                for (var step = 0; step < 300; step++)
+                {
+                    using var turn = workers.TakeTurn();
+                    Count(1);
+                    for (var job = 0; job < 5; job++) workers.Run(new WatchedJob(Count), 40);
+                    Count(-1);
+                }
+            },
+            TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        Assert.InRange(most, 1, threads);
+    }
+
+    [Fact]
+    public async Task Turns_come_in_the_order_of_asking()
+    {
+        using var workers = new Workers(1);
+        var turns = new List<int>();
+        var first = workers.TakeTurn();
+        var asking = new List<Task>();
+        for (var i = 0; i < 8; i++)
+        {
+            var mine = i;
+            asking.Add(Task.Factory.StartNew(
+                () =>
+                {
+                    using var turn = workers.TakeTurn();
+                    turns.Add(mine);
+                },
+                TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+            await Condition.HoldsAsync(() => workers.WaitingForTurn, waiting => waiting == mine + 1, "it waits");
+        }
+
+        Assert.Empty(turns);
+        first.Dispose();
+        await Task.WhenAll(asking);
+        Assert.Equal(Enumerable.Range(0, 8), turns);
+        Assert.Equal(0, workers.WaitingForTurn);
+    }
+
+    private sealed class WatchedJob(Action<int> count) : RangeJob
+    {
+        public override void Run(int from, int to, int worker)
+        {
+            if (worker > 0) count(1); // the caller is counted already
+            Thread.SpinWait(20 * (to - from));
+            if (worker > 0) count(-1);
+        }
+    }
+
     private sealed class CountingJob(int items, int threads) : RangeJob
     {
         public int[] Times { get; } = new int[items];

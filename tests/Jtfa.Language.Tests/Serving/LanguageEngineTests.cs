@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Jtfa.Language.Caches;
+using Jtfa.Language.Kernels;
 using Jtfa.Language.Serving;
 using Jtfa.Testing.Clocks;
 
@@ -59,6 +60,31 @@ public sealed class LanguageEngineTests : IDisposable
 
         static GenerationRequest Request(int prompt) => ServedModel.Request(
             [1, .. Enumerable.Range(3, 16 * (prompt % 4)), 100 + prompt], 50, $"owner {prompt % 3}", prompt % 2, seed: 5);
+    }
+
+    [Fact]
+    public async Task Models_that_share_threads_compute_in_turns_and_say_the_same()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var workers = new Workers(2);
+        using var one = LanguageEngine.Load(_model.Path, workers, new EngineOptions { Pages = 40 });
+        using var other = LanguageEngine.Load(_model.Path, workers, new EngineOptions { Pages = 40 });
+        LanguageEngine[] engines = [one, other];
+        var request = ServedModel.Request([1, 5, 9], 40, temperature: 1);
+        GenerationStream[] streams;
+        using (workers.TakeTurn())
+        {
+            streams = [.. engines.Select(engine => Assert.IsType<Accepted>(engine.Submit(request)).Stream)];
+            await Condition.HoldsAsync(() => workers.WaitingForTurn, waiting => waiting == 2, "both engines wait");
+            Assert.All(engines, engine => Assert.Equal(0, engine.Statistics.Steps));
+        }
+
+        var expected = _model.Undisturbed(request, CacheFormat.F16);
+        foreach (var stream in streams)
+        {
+            var pieces = await stream.ReadAllAsync(cancellation).ToListAsync(cancellation);
+            Assert.Equivalent(expected, Said.Of(pieces), strict: true);
+        }
     }
 
     [Fact]
