@@ -10,6 +10,7 @@ public interface IGenerationGrain : IGrainWithStringKey
     /// <summary>Asks for the text. A reader then calls <see cref="RenewAsync"/> again and again until it has read all.</summary>
     [Alias("Start")]
     [AlwaysInterleave]
+    [ResponseTimeout(JtfaNames.LoadingTimeout)]
     Task<TextStart> StartAsync(TextRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Reads the text as it is made. A text that is not kept ends when its reader stops reading.</summary>

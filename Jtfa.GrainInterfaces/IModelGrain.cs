@@ -15,6 +15,7 @@ public interface IModelGrain : IGrainWithStringKey
     /// <summary>Loads it, unless it is loaded; completes when it answers or has failed.</summary>
     [Alias("Load")]
     [AlwaysInterleave]
+    [ResponseTimeout(JtfaNames.LoadingTimeout)]
     Task<ModelStatus?> LoadAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Ends its texts and frees its memory; the next request loads it again.</summary>
@@ -29,16 +30,19 @@ public interface IModelGrain : IGrainWithStringKey
     /// <param name="cancellationToken">Gives up waiting.</param>
     [Alias("Tokenize")]
     [AlwaysInterleave]
+    [ResponseTimeout(JtfaNames.LoadingTimeout)]
     Task<Tokenized> TokenizeAsync(string text, bool addSpecial, bool parseSpecial, CancellationToken cancellationToken = default);
 
     /// <summary>What text tokens say.</summary>
     [Alias("Detokenize")]
     [AlwaysInterleave]
+    [ResponseTimeout(JtfaNames.LoadingTimeout)]
     Task<Detokenized> DetokenizeAsync(int[] tokens, CancellationToken cancellationToken = default);
 
     /// <summary>The vectors of texts, of a model that gives embeddings.</summary>
     [Alias("Embed")]
     [AlwaysInterleave]
+    [ResponseTimeout(JtfaNames.LoadingTimeout)]
     Task<Embedded> EmbedAsync(string[] texts, CancellationToken cancellationToken = default);
 }
 

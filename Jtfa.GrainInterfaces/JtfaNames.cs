@@ -18,6 +18,9 @@ public static class JtfaNames
     /// <summary>Key of grains of which there is one.</summary>
     public const string Sole = "sole";
 
+    /// <summary>How long a call may take that may have to load a language model first; a call to a silo that dies fails sooner.</summary>
+    public const string LoadingTimeout = "00:10:00";
+
     /// <summary>The meter of all of JTFA's instruments.</summary>
     public static readonly Meter Meter = new("Jtfa");
 

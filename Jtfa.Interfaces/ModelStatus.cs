@@ -58,4 +58,10 @@ public sealed record ModelStatus
 
     /// <summary>Text tokens of answers since it was loaded.</summary>
     [Id(12)] public long CompletionTokens { get; init; }
+
+    /// <summary>Threads that compute all models of its silo, which take turns.</summary>
+    [Id(14)] public int Threads { get; init; }
+
+    /// <summary>Bytes that weights and pages of all models of its silo may take.</summary>
+    [Id(16)] public long MostBytes { get; init; }
 }

@@ -62,8 +62,11 @@ public sealed record TextRequest
     [Id(18)] public string? Owner { get; init; }
 
     /// <summary>
-    /// How long the text is kept after its end, and is made without a reader: within that time it can be read again. Zero: it ends with its
-    /// reader.
+    /// How long the text is kept after its end, and is made without a reader: within that time it can be read again, also where its silo
+    /// has died, for as long after that. Zero: it ends with its reader.
     /// </summary>
     [Id(19)] public TimeSpan Keep { get; init; }
+
+    /// <summary>What whoever asks wants to know when the text is read again; kept with it. Null: nothing.</summary>
+    [Id(20)] public string? Note { get; init; }
 }

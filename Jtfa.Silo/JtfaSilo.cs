@@ -33,10 +33,10 @@ public static class JtfaSilo
         {
             silo.AddDecisionStreams(cluster);
             silo.AddScenes();
-            silo.AddLanguage();
         }
 
-        silo.AddKeys();
+        if (cluster.Serves) silo.AddLanguage(cluster);
+        if (cluster.Fuses || cluster.RunsCameras) silo.AddKeys();
         if (cluster.RunsCameras) silo.AddCameras();
         if (cluster.Fuses) silo.AddIngress();
     }
@@ -51,8 +51,9 @@ public static class JtfaSilo
         silo.Services.AddSingleton<LocalActivations>();
     }
 
-    private static void AddLanguage(this ISiloBuilder silo)
+    private static void AddLanguage(this ISiloBuilder silo, SiloClusterOptions cluster)
     {
+        silo.Services.Configure<LanguageOptions>(options => options.IsRole = cluster.Role.HasFlag(SiloRole.Language));
         silo.Services.AddStrictOptions<LanguageOptions>(
             silo.Configuration, LanguageOptions.Section, options => options, options => options.Faults());
         silo.Services.AddSingleton<LanguageModels>();

@@ -58,9 +58,9 @@ public static class Program
 
         var web = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = folder });
         AddProgram(web, configuration);
-        web.AddJtfaHttp(settings.Http);
+        web.AddJtfaHttp(settings);
         var application = web.Build();
-        application.MapJtfaHttp(settings.Http);
+        application.MapJtfaHttp(settings);
         return application;
     }
 
@@ -86,11 +86,8 @@ public static class Program
         if (builder is WebApplicationBuilder && settings.Http.Port > 0 && builder.Configuration.NeedsServer(settings.Cluster))
             builder.Services.AddStartingServer();
         builder.AddClusterDatabase(settings.Cluster);
-        if (settings.Cluster.Fuses)
-        {
-            builder.Services.AddJtfaDecisionLog();
-            builder.Services.AddNotifications(settings);
-        }
+        if (settings.Cluster.Serves) builder.Services.AddJtfaDecisionLog();
+        if (settings.Cluster.Fuses) builder.Services.AddNotifications(settings);
 
         builder.UseOrleans(silo => silo.AddJtfaSilo(settings));
         return settings;

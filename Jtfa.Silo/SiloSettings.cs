@@ -40,8 +40,11 @@ public sealed record SiloSettings(
         ["Webhook"] = typeof(WebhookOptions),
     };
 
-    /// <summary>Whether it serves HTTP: a silo without scenes has nothing to serve.</summary>
-    public bool ServesHttp => Http.Enabled && Cluster.Fuses;
+    /// <summary>Whether it has scenes.</summary>
+    public bool Fuses => Cluster.Fuses;
+
+    /// <summary>Whether it serves HTTP: a silo with neither scenes nor language models has nothing to serve.</summary>
+    public bool ServesHttp => Http.Enabled && Cluster.Serves;
 
     /// <summary>Reads them.</summary>
     /// <exception cref="OptionsValidationException">They have faults, or the configuration has keys that nothing reads.</exception>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Jtfa.Silo.Cluster;
 
 namespace Jtfa.Cli.Commands;
@@ -12,7 +13,7 @@ internal sealed class ClusterSiloOptions : SiloOptions
             "--connection",
             "Npgsql connection string of the cluster's database; Jtfa__Cluster__ConnectionString in the environment keeps it out of " +
             "process lists.", "Jtfa:Cluster:ConnectionString");
-        Add<SiloRole?>("--role", "What this silo is for (default Both).", "Jtfa:Cluster:Role");
+        Add<SiloRole?>("--role", "What this silo is for (default Both); several with commas: camera,language.", "Jtfa:Cluster:Role");
         Add<string?>("--cluster-id", "The cluster's name (default jtfa).", "Jtfa:Cluster:ClusterId");
         Add<string?>(
             "--address", "IP address at which other silos reach this one (default: the first that is not loopback).",
@@ -24,7 +25,18 @@ internal sealed class ClusterSiloOptions : SiloOptions
             "Address and port to serve the live page and the API on (default 127.0.0.1:5080; port 0: any free one). Beyond loopback " +
             "callers need the token that 'jtfa doctor' shows.",
             HttpKeys, "Jtfa:Http:Address", "Jtfa:Http:Port");
+        Add<int?>(
+            "--threads", "Threads that compute language models, all of them together (default: all cores but one).",
+            "Jtfa:Language:Threads");
+        Add<string?>(
+            "--memory",
+            "Memory for weights and pages of language models, all of them together, as 2GiB or 512MiB (default: half of what the process " +
+            "may have).",
+            MemoryKey, "Jtfa:Language:MemoryMiB");
     }
+
+    private static IEnumerable<KeyValuePair<string, string?>> MemoryKey(string? value) =>
+        [new("Jtfa:Language:MemoryMiB", MemorySize.Parse("--memory", value!).ToString(CultureInfo.InvariantCulture))];
 
     // ADDRESS or ADDRESS:PORT, of IPv6 [ADDRESS]:PORT; the check of the silo's options refuses anything else.
     private static IEnumerable<KeyValuePair<string, string?>> HttpKeys(string? value)

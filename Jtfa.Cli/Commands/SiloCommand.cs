@@ -12,8 +12,8 @@ internal static class SiloCommand
         var options = new ClusterSiloOptions();
         var command = new Command(
             "silo",
-            "Run a silo: take tokens by UDP, decide, log, serve the live page and the API; run cameras. Ctrl-C stops it: open windows " +
-            "fire, the log is flushed.");
+            "Run a silo: take tokens by UDP, decide, log, serve the live page and the API; run cameras; serve language models. Ctrl-C " +
+            "stops it: open windows fire, the log is flushed.");
         options.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -25,6 +25,7 @@ internal static class SiloCommand
         return command.WithExamples(
             "jtfa silo --bind 0.0.0.0 --scene lobby --head my-model/head.npz",
             "jtfa silo --config lobby.json --http 0.0.0.0:5080",
-            "jtfa silo --cluster postgres --role fusion --scene lobby --bind 0.0.0.0");
+            "jtfa silo --cluster postgres --role fusion --scene lobby --bind 0.0.0.0",
+            "jtfa silo --cluster postgres --role language --config models.json --threads 4 --memory 2GiB");
     }
 }

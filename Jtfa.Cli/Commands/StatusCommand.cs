@@ -34,7 +34,7 @@ internal static class StatusCommand
         else
         {
             await Console.Out.WriteLineAsync($"{(ready ? "ready" : "not ready")}: {text.ReplaceLineEndings("; ")}");
-            if (ready) await WriteAsync(snapshots);
+            if (snapshots.Count > 0) await WriteAsync(snapshots);
         }
 
         return ready ? 0 : Faults.FaultExitCode;
@@ -43,9 +43,21 @@ internal static class StatusCommand
     private static async Task<List<SceneSnapshot>> LookAsync(HttpJtfaClient client, CancellationToken cancellationToken)
     {
         var snapshots = new List<SceneSnapshot>();
-        foreach (var scene in await client.GetScenesAsync(cancellationToken))
+        foreach (var scene in await ScenesAsync(client, cancellationToken))
             snapshots.Add(await client.GetSnapshotAsync(scene.Scene, s_span, cancellationToken));
         return snapshots;
+    }
+
+    private static async Task<IReadOnlyList<SceneDescription>> ScenesAsync(HttpJtfaClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.GetScenesAsync(cancellationToken);
+        }
+        catch (JtfaNotFoundException)
+        {
+            return []; // a silo for language models
+        }
     }
 
     private static async Task WriteAsync(List<SceneSnapshot> snapshots)

@@ -4,30 +4,40 @@ using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Grains;
 
-/// <summary>One text: hands it to its reader, and gives it up when the reader has gone without a word.</summary>
+/// <summary>
+/// One text: hands it to its reader, and gives it up when the reader has gone without a word. One that is kept it makes again where it does
+/// not have it, as after the death of the silo that it was on.
+/// </summary>
 [ModelPlacement]
 public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider clock, ILogger<GenerationGrain> logger)
     : Grain, IGenerationGrain
 {
     private static readonly TimeSpan s_longestKeep = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_keeping = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_inMemory = TimeSpan.FromMinutes(5);
 
     private ServedText? _text;
+    private Task<TextEnd?>? _resuming;
     private IGrainTimer? _watch;
     private TimeSpan _keep;
     private bool _isStarted;
     private int _readers;
     private long _renewed;
+    private long _kept;
     private long? _ended;
+
+    private string Id => this.GetPrimaryKeyString();
 
     /// <inheritdoc />
     public async Task<TextStart> StartAsync(TextRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var key = this.GetPrimaryKeyString();
+        var key = Id;
         if (!key.StartsWith($"{request.Model}/", StringComparison.Ordinal))
             return new() { Answer = TextAnswer.Refused, Fault = $"The text {key} is not of the model {request.Model}." };
-        if (_isStarted) return new() { Answer = TextAnswer.Refused, Fault = $"The text {key} was asked for already." };
+        if (_isStarted || _resuming is not null)
+            return new() { Answer = TextAnswer.Refused, Fault = $"The text {key} was asked for already." };
         if (request.Keep < TimeSpan.Zero || request.Keep > s_longestKeep)
             return new() { Answer = TextAnswer.Refused, Fault = $"Keep={request.Keep}: allowed is 0 … {s_longestKeep}" };
         (_isStarted, _keep) = (true, request.Keep);
@@ -38,8 +48,7 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
             return start;
         }
 
-        (_text, _renewed) = (text, clock.GetTimestamp());
-        _watch = this.RegisterGrainTimer(Watch, new GrainTimerCreationOptions(s_watch, s_watch) { KeepAlive = true, Interleave = true });
+        Hold(text);
         return start;
     }
 
@@ -47,13 +56,13 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
     public async IAsyncEnumerable<TextPiece> ReadAsync(int from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(from);
-        if (_text is not { } text)
+        if (await WhyThereIsNoneAsync() is { } end)
         {
-            DeactivateOnIdle();
-            var fault = "There is no such text: it was never begun, or is over.";
-            yield return new() { End = new() { Finish = TextFinish.Failed, Fault = fault } };
+            yield return new() { End = end };
             yield break;
         }
+
+        var text = _text!;
 
         _readers++;
         try
@@ -75,17 +84,19 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
     public Task<bool> RenewAsync()
     {
         _renewed = clock.GetTimestamp();
-        if (_text is null && !_isStarted) DeactivateOnIdle();
-        return Task.FromResult(_text is not null);
+        var isKnown = _text is not null || _isStarted || _resuming is not null;
+        if (!isKnown) DeactivateOnIdle();
+        return Task.FromResult(isKnown);
     }
 
     /// <inheritdoc />
-    public Task CancelAsync()
+    public async Task CancelAsync()
     {
         _text?.Cancel();
+        var isKept = _keep > TimeSpan.Zero || !_isStarted;
         _keep = TimeSpan.Zero;
+        if (isKept) await models.ForgetAsync(Id);
         if (_readers == 0) End(); // else its reader reads how it ended
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc />
@@ -95,23 +106,70 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
         return Task.CompletedTask;
     }
 
-    // A reader that has gone is not told from one that reads slowly by what it reads, but by what it says.
-    private Task Watch(CancellationToken cancellationToken)
+    // Null where there is a text, which may have been made again for it.
+    private async Task<TextEnd?> WhyThereIsNoneAsync()
     {
-        if (_text is not { } text) return Task.CompletedTask;
-        if (text.Completion.IsCompleted) _ended ??= clock.GetTimestamp();
-        var isAlone = clock.GetElapsedTime(_renewed) >= GenerationReading.Lease;
-        if (_keep == TimeSpan.Zero && isAlone)
+        // A stop or an unloading cut it off: what is kept goes on.
+        if (_keep > TimeSpan.Zero && _text is { Completion: { IsCompletedSuccessfully: true, Result.Finish: TextFinish.ShutDown } })
         {
-            if (_ended is null) LogAbandoned(this.GetPrimaryKeyString(), GenerationReading.Lease.TotalSeconds);
-            End();
-        }
-        else if (_keep > TimeSpan.Zero && isAlone && _ended is { } ended && clock.GetElapsedTime(ended) >= _keep)
-        {
-            End();
+            _watch?.Dispose();
+            (_text, _isStarted) = (null, false);
         }
 
-        return Task.CompletedTask;
+        if (_text is not null) return null;
+        try
+        {
+            return await (_resuming ??= ResumeAsync());
+        }
+        finally
+        {
+            _resuming = null;
+            if (!_isStarted) DeactivateOnIdle();
+        }
+    }
+
+    // Not by the token of a reader: others may wait for the same.
+    private async Task<TextEnd?> ResumeAsync()
+    {
+        if (_isStarted || await models.ResumeAsync(Id, CancellationToken.None) is not (var start, var keep, var text))
+            return new() { Finish = TextFinish.Failed, Fault = "There is no such text: it was never begun, or is over." };
+        if (text is null) return new() { Finish = TextFinish.ShutDown, Fault = start.Fault };
+        (_isStarted, _keep) = (true, keep);
+        Hold(text);
+        return null;
+    }
+
+    private void Hold(ServedText text)
+    {
+        (_text, _ended) = (text, null);
+        _renewed = _kept = clock.GetTimestamp();
+        _watch = this.RegisterGrainTimer(
+            WatchAsync, new GrainTimerCreationOptions(s_watch, s_watch) { KeepAlive = true, Interleave = true });
+    }
+
+    // A reader that has gone is not told from one that reads slowly by what it reads, but by what it says.
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        if (_text is not { } text) return;
+        if (text.Completion.IsCompleted) _ended ??= clock.GetTimestamp();
+        var isAlone = clock.GetElapsedTime(_renewed) >= GenerationReading.Lease;
+        if (_keep == TimeSpan.Zero)
+        {
+            if (!isAlone) return;
+            if (_ended is null) LogAbandoned(Id, GenerationReading.Lease.TotalSeconds);
+            End();
+        }
+        else if (isAlone && _ended is { } ended && clock.GetElapsedTime(ended) is var since && (since >= _keep || since >= s_inMemory))
+        {
+            // Kept texts are many, and who still wants this one has it made again.
+            End();
+            await (since < _keep ? models.KeepAsync(Id, _keep - since) : models.ForgetAsync(Id));
+        }
+        else if ((_ended is null || !isAlone) && clock.GetElapsedTime(_kept) >= s_keeping)
+        {
+            _kept = clock.GetTimestamp();
+            await models.KeepAsync(Id, _keep);
+        }
     }
 
     private void End()

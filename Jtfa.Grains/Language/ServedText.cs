@@ -20,17 +20,24 @@ public sealed class ServedText
     /// <summary>Begins to take a text.</summary>
     /// <param name="stream">The text.</param>
     /// <param name="tokenizer">Of its model.</param>
-    public ServedText(GenerationStream stream, Tokenizer tokenizer)
+    /// <param name="request">What it was asked for.</param>
+    /// <param name="prompt">Its prompt.</param>
+    public ServedText(GenerationStream stream, Tokenizer tokenizer, TextRequest request, int[] prompt)
     {
         (_stream, _tokenizer) = (stream, tokenizer);
+        var tokens = request with { Prompt = null, Messages = null, TemplateVariables = null, PromptTokens = prompt };
+        Request = tokens with { Seed = stream.Seed };
         Completion = Task.Run(TakeAsync);
     }
 
     /// <summary>The text's end, which comes whether it is read or not; the task never faults.</summary>
     public Task<TextEnd> Completion { get; }
 
-    /// <summary>The seed of its random numbers.</summary>
-    public ulong Seed => _stream.Seed;
+    /// <summary>
+    /// What says the same text again: with the prompt as text tokens, since a template may write the time into it, and with the seed, which
+    /// may have been chosen for it.
+    /// </summary>
+    public TextRequest Request { get; }
 
     /// <summary>A piece, as soon as it is there; null: the text ended before it.</summary>
     public async ValueTask<TextPiece?> GetAsync(int index, CancellationToken cancellationToken)

@@ -18,6 +18,7 @@ internal static class ClusterServices
         var log = builder.Configuration.GetSection(DecisionLogOptions.Section);
         if (cluster.Provider == ClusterProvider.Postgres) builder.Services.AddSingleton<ClusterDatabase>();
         if (builder.Configuration.NeedsServer(cluster)) builder.Services.AddDatabaseWatch(cluster);
+        if (cluster.Serves) builder.Services.AddSingleton(KeptTextsOf);
         if (cluster.Provider != ClusterProvider.Postgres) return;
         builder.Services.AddHostedService<ClusterSchema>();
         if (log[nameof(DecisionLogOptions.Provider)] is null)
@@ -39,12 +40,18 @@ internal static class ClusterServices
         services.AddHostedService(provider => provider.GetRequiredService<DatabaseWatch>());
     }
 
+    // In the cluster's database, whose silos make each other's texts again, whatever database the log is in.
+    private static KeptTexts KeptTextsOf(IServiceProvider services) => new(
+        services.GetService<ClusterDatabase>()?.Dialect
+            ?? SqlDialect.For(services.GetRequiredService<IOptions<DecisionLogOptions>>().Value),
+        services.GetRequiredService<TimeProvider>());
+
     // The cluster's, and the log's where that is another one.
     private static List<PostgresDialect> Databases(IServiceProvider services, SiloClusterOptions cluster)
     {
         var databases = new List<PostgresDialect>();
         if (services.GetService<ClusterDatabase>() is { } database) databases.Add(database.Dialect);
-        if (cluster.Fuses && SqlDialect.For(services.GetRequiredService<IOptions<DecisionLogOptions>>().Value) is PostgresDialect log
+        if (cluster.Serves && SqlDialect.For(services.GetRequiredService<IOptions<DecisionLogOptions>>().Value) is PostgresDialect log
             && databases.All(known => known.Place != log.Place))
             databases.Add(log);
         return databases;

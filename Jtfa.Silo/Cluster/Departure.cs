@@ -44,9 +44,7 @@ public sealed partial class Departure(
         .. membership.CurrentSnapshot.Members.Values
             .Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(local.SiloAddress))
             .Select(member => member.SiloAddress)
-            .Where(
-                silo => metadata.GetSiloMetadata(silo).Metadata.GetValueOrDefault(Placement.RoleKey, "") is not (
-                    "" or nameof(SiloRole.Camera)))
+            .Where(silo => Placement.Fuses(metadata.GetSiloMetadata(silo).Metadata.GetValueOrDefault(Placement.RoleKey, "")))
             .Order(),
     ];
 

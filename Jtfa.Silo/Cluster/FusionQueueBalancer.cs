@@ -7,8 +7,8 @@ using Orleans.Streams;
 namespace Jtfa.Silo.Cluster;
 
 /// <summary>
-/// Shares the streams' queues out among the fusion silos. Orleans' own balancers count every silo of the cluster, and a camera silo
-/// serves no streams: nobody would read the queues that they give to it.
+/// Shares the streams' queues out among the fusion silos. Orleans' own balancers count every silo of the cluster, and a silo that
+/// does not fuse serves no streams: nobody would read the queues that they give to it.
 /// </summary>
 internal sealed class FusionQueueBalancer(IServiceProvider services, string provider)
     : QueueBalancerBase(services, services.GetRequiredService<ILogger<FusionQueueBalancer>>())
@@ -75,6 +75,6 @@ internal sealed class FusionQueueBalancer(IServiceProvider services, string prov
     // Null: its metadata has not arrived yet.
     private bool? Fuses(SiloAddress silo) =>
         silo.Equals(SiloAddress) ? true
-        : _metadata.GetSiloMetadata(silo).Metadata.TryGetValue(Placement.RoleKey, out var role) ? role != nameof(SiloRole.Camera)
+        : _metadata.GetSiloMetadata(silo).Metadata.TryGetValue(Placement.RoleKey, out var role) ? Placement.Fuses(role)
         : null;
 }

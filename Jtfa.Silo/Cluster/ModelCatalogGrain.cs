@@ -1,21 +1,11 @@
 using Jtfa.Interfaces;
-using Microsoft.Extensions.Configuration;
-using Orleans.Runtime.MembershipService.SiloMetadata;
+using Jtfa.Silo.Language;
 
 namespace Jtfa.Silo.Cluster;
 
 /// <summary>Tells clients of the cluster which language models there are, by what silos tell each other.</summary>
-public sealed class ModelCatalogGrain(
-    IClusterMembershipService membership, ISiloMetadataCache metadata, ILocalSiloDetails local, IConfiguration configuration)
-    : Grain, IModelCatalogGrain
+public sealed class ModelCatalogGrain(IModelDirectory models) : Grain, IModelCatalogGrain
 {
     /// <inheritdoc />
-    public Task<string[]> GetNamesAsync(CancellationToken cancellationToken)
-    {
-        var silos = membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active)
-            .Select(member => member.SiloAddress).Order();
-        var names = silos.Select(silo => ModelOwnerDirector.ModelsOf(silo, local, metadata, configuration))
-            .SelectMany(models => models.Split(',', StringSplitOptions.RemoveEmptyEntries)).Distinct();
-        return Task.FromResult(names.ToArray());
-    }
+    public Task<string[]> GetNamesAsync(CancellationToken cancellationToken) => Task.FromResult<string[]>([.. models.Names]);
 }

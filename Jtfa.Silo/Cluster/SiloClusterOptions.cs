@@ -3,17 +3,21 @@ using Jtfa.Silo.Decisions;
 
 namespace Jtfa.Silo.Cluster;
 
-/// <summary>What a silo is for.</summary>
+/// <summary>What a silo is for: one of these, or several.</summary>
+[Flags]
 public enum SiloRole
 {
-    /// <summary>It takes tokens, decides and logs, and runs cameras.</summary>
-    Both,
+    /// <summary>It runs the camera views that it declares.</summary>
+    Camera = 1,
 
-    /// <summary>It takes tokens, decides and logs.</summary>
-    Fusion,
+    /// <summary>It takes tokens, decides and logs, and serves language models where it has some.</summary>
+    Fusion = 2,
 
-    /// <summary>It runs the camera views that it declares, and hosts nothing else.</summary>
-    Camera,
+    /// <summary>It runs cameras, and is a fusion silo.</summary>
+    Both = Camera | Fusion,
+
+    /// <summary>It serves language models.</summary>
+    Language = 4,
 }
 
 /// <summary>How silos find each other.</summary>
@@ -83,17 +87,21 @@ public sealed class SiloClusterOptions
     public SiloTlsOptions Tls { get; init; } = new();
 
     /// <summary>Whether it takes tokens and decides.</summary>
-    public bool Fuses => Role != SiloRole.Camera;
+    public bool Fuses => Role.HasFlag(SiloRole.Fusion);
 
     /// <summary>Whether it runs cameras.</summary>
-    public bool RunsCameras => Role != SiloRole.Fusion;
+    public bool RunsCameras => Role.HasFlag(SiloRole.Camera);
+
+    /// <summary>Whether it serves language models, and has a log and an API.</summary>
+    public bool Serves => (Role & (SiloRole.Fusion | SiloRole.Language)) != 0;
 
     /// <summary>What is wrong, one line a fault; empty when all is valid. No line has the connection string.</summary>
     public IEnumerable<string> Faults()
     {
         if (!Enum.IsDefined(Provider))
             yield return $"{Section}:Provider={Provider}: allowed is {string.Join(", ", Enum.GetNames<ClusterProvider>())}";
-        if (!Enum.IsDefined(Role)) yield return $"{Section}:Role={Role}: allowed is {string.Join(", ", Enum.GetNames<SiloRole>())}";
+        if (Role == 0 || (Role & ~(SiloRole.Both | SiloRole.Language)) != 0)
+            yield return $"{Section}:Role={Role}: allowed is {string.Join(", ", Enum.GetNames<SiloRole>())}, or several with commas";
         if (string.IsNullOrWhiteSpace(ClusterId)) yield return $"{Section}:ClusterId is empty: allowed is a name";
         if (string.IsNullOrWhiteSpace(ServiceId)) yield return $"{Section}:ServiceId is empty: allowed is a name";
         if (Address.Length > 0 && !IPAddress.TryParse(Address, out _))
@@ -118,8 +126,8 @@ public sealed class SiloClusterOptions
         else if (Provider == ClusterProvider.Postgres && !PostgresDialect.NamesDatabase(ConnectionString!))
             yield return $"{Section}:ConnectionString: allowed is Host=<host>;Database=<name>;Username=<user>, and what else Npgsql " +
                 "knows (its value is not shown here)";
-        if (Provider == ClusterProvider.Localhost && Role == SiloRole.Camera)
-            yield return $"{Section}:Role=Camera: a camera silo needs a cluster with fusion silos (--cluster postgres)";
+        if (Provider == ClusterProvider.Localhost && RunsCameras && !Fuses)
+            yield return $"{Section}:Role={Role}: a camera silo needs a cluster with fusion silos (--cluster postgres)";
     }
 }
 

@@ -1,22 +1,44 @@
 using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Decisions;
+using Jtfa.Silo.Language;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace Jtfa.Silo.Http;
 
 /// <summary>
-/// <c>/healthz</c>: the process answers. <c>/readyz</c>: its scenes answer, its log can be read and written, its clock runs evenly, and it
-/// is not about to stop. Degraded (200): it decides, and somebody should look. Unhealthy (503): it does not decide. Both are open to
-/// everybody, so no reason names a place.
+/// <c>/healthz</c>: the process answers. <c>/readyz</c>: its scenes answer, its language models could be loaded, its log can be read and
+/// written, its clock runs evenly, and it is not about to stop. Degraded (200): it decides and answers, and somebody should look. Unhealthy
+/// (503): it does not. Both are open to everybody, so no reason names a place.
 /// </summary>
 internal static class Health
 {
+    /// <summary>Adds the checks.</summary>
+    /// <param name="services">The host's.</param>
+    /// <param name="fuses">Whether the silo has scenes.</param>
+    public static void AddSilosHealth(this IServiceCollection services, bool fuses)
+    {
+        services.AddSingleton<ModelHealth>();
+        services.AddSingleton<LogHealth>();
+        services.AddSingleton<WritingHealth>();
+        services.AddSingleton<ClockHealth>();
+        var checks = services.AddHealthChecks();
+        if (fuses)
+        {
+            services.AddSingleton<SceneHealth>();
+            checks.AddCheck<SceneHealth>("scenes");
+        }
+
+        checks.AddCheck<ModelHealth>("models").AddCheck<LogHealth>("log").AddCheck<WritingHealth>("writing")
+            .AddCheck<ClockHealth>("clock");
+    }
+
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapHealthChecks("/healthz", new HealthCheckOptions { Predicate = _ => false });
@@ -75,6 +97,19 @@ internal sealed class SceneHealth(
         {
             return HealthCheckResult.Unhealthy("a scene does not answer");
         }
+    }
+}
+
+/// <summary>Whether the language models of this silo could be loaded, those that were tried.</summary>
+internal sealed class ModelHealth(LanguageModels models, IHostApplicationLifetime lifetime) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (lifetime.ApplicationStopping.IsCancellationRequested) return Task.FromResult(HealthCheckResult.Unhealthy("the silo stops"));
+        var failed = models.Names.Where(name => models.StatusOf(name) is { State: ModelState.Failed }).ToList();
+        return Task.FromResult(failed.Count == 0
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Degraded($"{string.Join(", ", failed)} could not be loaded; GET /v1/models says why"));
     }
 }
 

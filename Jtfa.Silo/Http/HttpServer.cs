@@ -13,7 +13,10 @@ using Orleans.Dashboard;
 
 namespace Jtfa.Silo.Http;
 
-/// <summary>What a fusion silo serves over HTTP: the API under <c>/v1</c>, the live page, health and Orleans' dashboard.</summary>
+/// <summary>
+/// What a silo serves over HTTP: language models by OpenAI's API, metrics, health and Orleans' dashboard; a fusion silo also the API of
+/// scenes under <c>/v1</c> and the live page.
+/// </summary>
 public static partial class HttpServer
 {
     /// <summary>Where Orleans' dashboard is. Its requests are Orleans' own, so our API's document leaves them out.</summary>
@@ -28,8 +31,9 @@ public static partial class HttpServer
     private const int OtherConnections = 256;
 
     /// <summary>Adds the server.</summary>
-    public static void AddJtfaHttp(this WebApplicationBuilder builder, HttpOptions options)
+    public static void AddJtfaHttp(this WebApplicationBuilder builder, SiloSettings settings)
     {
+        var options = settings.Http;
         builder.WebHost.UseKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -49,17 +53,9 @@ public static partial class HttpServer
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => JtfaJson.Configure(json.SerializerOptions));
         services.AddOpenApi("v1", ApiDocument.Describe);
-        services.AddSingleton<SceneHealth>();
-        services.AddSingleton<LogHealth>();
-        services.AddSingleton<WritingHealth>();
-        services.AddSingleton<ClockHealth>();
-        services.AddHealthChecks().AddCheck<SceneHealth>("scenes").AddCheck<LogHealth>("log").AddCheck<WritingHealth>("writing")
-            .AddCheck<ClockHealth>("clock");
+        services.AddSilosHealth(settings.Fuses);
         services.AddSingleton<Readers>();
-        services.AddSingleton<DecisionFeeds>();
-        services.AddHostedService(provider => provider.GetRequiredService<DecisionFeeds>());
-        services.AddSingleton<LiveBoard>();
-        services.AddHostedService(provider => provider.GetRequiredService<LiveBoard>());
+        if (settings.Fuses) services.AddLiveDecisions();
         services.AddHostedService(provider => new StartingServerEnd(provider.GetService<StartingServer>()));
     }
 
@@ -72,33 +68,58 @@ public static partial class HttpServer
 
     /// <summary>Maps what is served.</summary>
     /// <exception cref="InvalidDataException">The token's file cannot be used.</exception>
-    public static void MapJtfaHttp(this WebApplication application, HttpOptions options)
+    public static void MapJtfaHttp(this WebApplication application, SiloSettings settings)
     {
+        var options = settings.Http;
         application.UseExceptionHandler();
         application.UseStatusCodePages();
         application.UseBasePath(options.BasePath);
         if (!options.WantsToken) application.UseHostsOfThisMachine(options.Address);
         application.UseSameOrigin();
-        application.UsePage();
+        if (settings.Fuses) application.UsePage();
         if (options.WantsToken) application.UseTokenGate(AccessToken.Open(options.TokenFile));
         application.UseDashboard();
-        application.UseSceneScrape();
+        if (settings.Fuses) application.UseSceneScrape();
         application.UseRouting();
-
-        var api = application.MapGroup("/v1").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        if (options.WantsToken) api.ProducesProblem(StatusCodes.Status401Unauthorized);
-        api.MapScenes();
-        api.MapCameras();
-        api.MapDecisions();
-        api.MapLive();
+        if (settings.Fuses) application.MapScenesApi(options);
+        else application.MapNoScenes();
         application.MapLanguage();
-        application.MapOpenApi();
         application.MapPrometheusScrapingEndpoint(MetricsPath).DisableHttpMetrics();
         application.MapHealth();
 
         var logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(HttpServer));
         var access = options.WantsToken ? "with the token that 'jtfa doctor' shows" : "without a token";
         application.Lifetime.ApplicationStarted.Register(() => LogListening(logger, application.HttpAddress(), access));
+    }
+
+    private static void AddLiveDecisions(this IServiceCollection services)
+    {
+        services.AddSingleton<DecisionFeeds>();
+        services.AddHostedService(provider => provider.GetRequiredService<DecisionFeeds>());
+        services.AddSingleton<LiveBoard>();
+        services.AddHostedService(provider => provider.GetRequiredService<LiveBoard>());
+    }
+
+    private static void MapScenesApi(this WebApplication application, HttpOptions options)
+    {
+        var api = application.MapGroup("/v1").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        if (options.WantsToken) api.ProducesProblem(StatusCodes.Status401Unauthorized);
+        api.MapScenes();
+        api.MapCameras();
+        api.MapDecisions();
+        api.MapLive();
+        application.MapOpenApi();
+    }
+
+    // Who asks a language silo for scenes is told where they are.
+    private static void MapNoScenes(this WebApplication application)
+    {
+        application.MapGet("/", () => "A silo for language models: /v1/models lists them. The live page is a fusion silo's.\n");
+        foreach (var path in (string[])["/v1/scenes/{**rest}", "/v1/decisions", "/v1/live"])
+        {
+            application.Map(path, () => Problems.Create(
+                StatusCodes.Status404NotFound, "This silo is for language models and has no scenes: ask a fusion silo."));
+        }
     }
 
     /// <summary>Where the started server is reached, as a URL.</summary>

@@ -1,3 +1,4 @@
+using Jtfa.Silo.Http.OpenAI;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -38,10 +39,12 @@ internal static class TokenGate
         // One that is not the token any more need not be kept.
         if (shown is not null) context.Response.Cookies.Delete(Cookie, CookieOf(context.Request));
         context.Response.Headers.WWWAuthenticate = "Bearer realm=\"jtfa\"";
-        return Problems.Create(
-            StatusCodes.Status401Unauthorized,
-            "A token is needed: Authorization: Bearer <token>. 'jtfa doctor' on the silo's machine shows it.")
-            .ExecuteAsync(context);
+        const string needed = "A token is needed: Authorization: Bearer <token>. 'jtfa doctor' on the silo's machine shows it.";
+        const int status = StatusCodes.Status401Unauthorized;
+        IResult refusal = LanguageEndpoints.Have(context.Request.Path)
+            ? new ApiFault(status, needed, code: "invalid_api_key").ToResult(context.Response)
+            : Problems.Create(status, needed);
+        return refusal.ExecuteAsync(context);
     });
 
     private static CookieOptions CookieOf(HttpRequest request) => new()

@@ -1,4 +1,5 @@
 using Jtfa.Interfaces;
+using Jtfa.Language.Kernels;
 using Jtfa.Language.Models;
 
 namespace Jtfa.Silo.Language;
@@ -19,8 +20,8 @@ internal sealed class EmbeddingModel : LoadedModel
     public override int LongestText => _embedder.LongestText;
 
     /// <summary>Loads a model.</summary>
-    public static new EmbeddingModel Load(ModelOptions options, int threads, TimeProvider clock) =>
-        new(TextEmbedder.Load(options.File, threads), new FileInfo(options.File).Length, clock);
+    public static new EmbeddingModel Load(ModelOptions options, Workers workers, TimeProvider clock) =>
+        new(TextEmbedder.Load(options.File, workers), new FileInfo(options.File).Length, clock);
 
     /// <inheritdoc />
     public override Embedded Embed(string[] texts)

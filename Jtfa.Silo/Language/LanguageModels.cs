@@ -1,6 +1,7 @@
 using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Language.Files;
+using Jtfa.Language.Kernels;
 using Jtfa.Language.Tokenizers.Templates;
 using Jtfa.Silo.Decisions;
 using Microsoft.Extensions.Hosting;
@@ -11,13 +12,17 @@ namespace Jtfa.Silo.Language;
 
 /// <summary>
 /// The language models of this silo. It loads them, off the start path, one after the other; unloads those that idle; and never has more in
-/// memory than it may. A silo without models has nothing of it but this object.
+/// memory than it may. All compute with the same threads, in turns. A silo without models has nothing of it but this object.
 /// </summary>
 internal sealed partial class LanguageModels(
-    IOptions<LanguageOptions> options, AdoNetDecisionLog log, TimeProvider clock, ILogger<LanguageModels> logger)
+    IOptions<LanguageOptions> options, AdoNetDecisionLog log, KeptTexts kept, TimeProvider clock, ILogger<LanguageModels> logger)
     : IHostedService, ILanguageModels, IDisposable
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_forgetting = TimeSpan.FromMinutes(1);
+
+    // What a kept text has beyond its time, in which its silo says anew that it is kept.
+    private static readonly TimeSpan s_grace = TimeSpan.FromMinutes(1);
 
     private readonly LanguageOptions _options = options.Value;
     private readonly Dictionary<string, ConfiguredModel> _models =
@@ -26,13 +31,20 @@ internal sealed partial class LanguageModels(
     private readonly SemaphoreSlim _loading = new(1);
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
+    private Workers? _workers; // made with the first model
 
-    /// <summary>The models' names, in the order of configuration.</summary>
+    /// <summary>The names of this silo's models, in the order of configuration.</summary>
     public IEnumerable<string> Names => _options.Models.Select(model => model.Name);
+
+    private string Known => _models.Count == 0
+        ? $"this silo has none ({LanguageOptions.Section}:Models)"
+        : $"known are {string.Join(", ", Names)} ({LanguageOptions.Section}:Models)";
 
     /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        if (_models.Count > 0) LogServes(string.Join(", ", Names), _options.ChosenThreads, _options.ChosenBytes >> 20);
+        else if (_options.IsRole) LogNone();
         if (_models.Count > 0) _running = Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
         return Task.CompletedTask;
     }
@@ -52,13 +64,14 @@ internal sealed partial class LanguageModels(
         foreach (var model in _models.Values) model.Places.Dispose();
         _loading.Dispose();
         _stopping.Dispose();
+        _workers?.Dispose();
     }
 
     /// <inheritdoc />
     public ModelStatus? StatusOf(string model)
     {
         if (!_models.TryGetValue(model, out var configured)) return null;
-        lock (_gate) return configured.Status;
+        lock (_gate) return configured.Status with { Threads = _options.ChosenThreads, MostBytes = _options.ChosenBytes };
     }
 
     /// <inheritdoc />
@@ -84,8 +97,56 @@ internal sealed partial class LanguageModels(
     {
         var (start, text) = await WithAsync<(TextStart, ServedText?)>(
             request.Model, loaded => loaded.Submit(request), refused => (refused, null), cancellationToken);
-        if (text is not null) _ = RecordAsync(id, request.Model, text);
+        if (text is null) return (start, null);
+        if (request.Keep > TimeSpan.Zero && await WhyNotKeptAsync(id, text) is { } refusal)
+        {
+            text.Cancel();
+            return (refusal, null);
+        }
+
+        _ = RecordAsync(id, text);
         return (start, text);
+    }
+
+    /// <inheritdoc />
+    public async Task<(TextStart Start, TimeSpan Keep, ServedText? Text)?> ResumeAsync(string id, CancellationToken cancellationToken)
+    {
+        var (model, name) = Parts(id);
+        KeptText? found;
+        try
+        {
+            found = await kept.FindAsync(name, model).WaitAsync(cancellationToken);
+        }
+        catch (DecisionLogException away)
+        {
+            return (new() { Answer = TextAnswer.Unavailable, Fault = $"Kept texts cannot be read: {away.Message}" }, TimeSpan.Zero, null);
+        }
+
+        if (found is null) return null;
+        var (start, text) = await WithAsync<(TextStart, ServedText?)>(
+            model, loaded => loaded.Submit(found.Request), refused => (refused, null), cancellationToken);
+        if (text is not null)
+        {
+            LogResumed(id);
+            _ = RecordAsync(id, text);
+            await KeepAsync(id, found.Request.Keep);
+        }
+
+        return (start, found.Request.Keep, text);
+    }
+
+    /// <inheritdoc />
+    public Task KeepAsync(string id, TimeSpan time)
+    {
+        var (model, name) = Parts(id);
+        return TellAsync(id, () => kept.ExtendAsync(name, model, clock.GetUtcNow() + time + s_grace));
+    }
+
+    /// <inheritdoc />
+    public Task ForgetAsync(string id)
+    {
+        var (model, name) = Parts(id);
+        return TellAsync(id, () => kept.RemoveAsync(name, model));
     }
 
     /// <inheritdoc />
@@ -109,7 +170,7 @@ internal sealed partial class LanguageModels(
             return refuse(new()
             {
                 Answer = TextAnswer.UnknownModel,
-                Fault = $"There is no model '{model}': known are {string.Join(", ", Names)} ({LanguageOptions.Section}:Models)",
+                Fault = $"There is no model '{model}': {Known}",
             });
         }
 
@@ -153,11 +214,47 @@ internal sealed partial class LanguageModels(
         }
     }
 
-    // The text's end comes whatever becomes of its reader, and never faults.
-    private async Task RecordAsync(string id, string model, ServedText text)
+    private static (string Model, string Name) Parts(string id)
+    {
+        var slash = id.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? (id, "") : (id[..slash], id[(slash + 1)..]);
+    }
+
+    // Before the text is answered for: it is made again of what stands there.
+    private async Task<TextStart?> WhyNotKeptAsync(string id, ServedText text)
+    {
+        var now = clock.GetUtcNow();
+        try
+        {
+            return await kept.AddAsync(new(Parts(id).Name, text.Request, now), now + text.Request.Keep + s_grace)
+                ? null
+                : new() { Answer = TextAnswer.Refused, Fault = $"The text {id} was asked for already." };
+        }
+        catch (DecisionLogException away)
+        {
+            return new() { Answer = TextAnswer.Unavailable, Fault = $"The text cannot be kept: {away.Message}" };
+        }
+    }
+
+    private async Task TellAsync(string id, Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (DecisionLogException away)
+        {
+            LogNotTold(id, away.Message);
+        }
+    }
+
+    // The text's end comes whatever becomes of its reader, and never faults. One that is kept and that the silo's end cut off is not at its
+    // end: its row follows when it has been made again.
+    private async Task RecordAsync(string id, ServedText text)
     {
         var end = await text.Completion.ConfigureAwait(false);
-        log.Append(new GenerationRow(id, model, (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds, end));
+        if (end.Finish == TextFinish.ShutDown && text.Request.Keep > TimeSpan.Zero) return;
+        log.Append(new GenerationRow(id, text.Request.Model, (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds, end));
     }
 
     private static bool IsForeseen(Exception fault) =>
@@ -170,8 +267,14 @@ internal sealed partial class LanguageModels(
         {
             foreach (var model in _models.Values.Where(model => model.Options.Preload)) await LoadAsync(model.Options.Name, stop);
             using var timer = new PeriodicTimer(s_look, clock);
+            var forgot = clock.GetTimestamp();
             while (await timer.WaitForNextTickAsync(stop))
+            {
                 foreach (var model in _models.Values.Where(IsOverdue)) await UnloadAsync(model.Options.Name, stop);
+                if (clock.GetElapsedTime(forgot) < s_forgetting) continue;
+                forgot = clock.GetTimestamp();
+                await TellAsync("that has expired", kept.RemoveExpiredAsync);
+            }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -201,7 +304,7 @@ internal sealed partial class LanguageModels(
         {
             await MakeRoomAsync(model, LoadedModel.BytesOf(model.Options));
             LogLoading(model.Options.Name, model.Options.File);
-            var loaded = LoadedModel.Load(model.Options, _options.ChosenThreads, clock);
+            var loaded = LoadedModel.Load(model.Options, _workers ??= new(_options.ChosenThreads), clock);
             try
             {
                 await MakeRoomAsync(model, loaded.Bytes);
@@ -213,7 +316,7 @@ internal sealed partial class LanguageModels(
             }
 
             lock (_gate) model.Fault = null;
-            LogLoaded(model.Options.Name, clock.GetElapsedTime(began).TotalSeconds, loaded.Bytes >> 20, _options.ChosenThreads);
+            LogLoaded(model.Options.Name, clock.GetElapsedTime(began).TotalSeconds, loaded.Bytes >> 20);
             return loaded;
         }
         catch (Exception fault) when (IsForeseen(fault))
@@ -252,13 +355,28 @@ internal sealed partial class LanguageModels(
         }
     }
 
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "Language models {Models}: all together may take {MiB} MiB, and compute on {Threads} threads, in turns")]
+    private partial void LogServes(string models, int threads, long miB);
+
+    [LoggerMessage(
+        Level = LogLevel.Information, Message = "This silo is for language models and has none yet (Jtfa:Language:Models names some)")]
+    private partial void LogNone();
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The text {Text} is made again: it is kept, and this silo did not have it")]
+    private partial void LogResumed(string text);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database was not told of the kept text {Text}: {Reason}")]
+    private partial void LogNotTold(string text, string reason);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Loading the language model {Model} of {File}")]
     private partial void LogLoading(string model, string file);
 
     [LoggerMessage(
         Level = LogLevel.Information,
-        Message = "The language model {Model} is loaded after {Seconds:0.0} s: {MiB} MiB, computed by {Threads} threads")]
-    private partial void LogLoaded(string model, double seconds, long miB, int threads);
+        Message = "The language model {Model} is loaded after {Seconds:0.0} s: {MiB} MiB")]
+    private partial void LogLoaded(string model, double seconds, long miB);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The language model {Model} is unloaded")]
     private partial void LogUnloaded(string model);

@@ -14,11 +14,14 @@ public sealed class LanguageOptions
     /// <summary>The models.</summary>
     public List<ModelOptions> Models { get; init; } = [];
 
-    /// <summary>Threads that compute, of each loaded model; 0: all cores but one, which cameras and windows need.</summary>
+    /// <summary>Threads that compute, of all models together; 0: all cores but one, which cameras and windows need.</summary>
     public int Threads { get; init; }
 
     /// <summary>MiB that weights and pages of all models may take together; 0: half of what this process may have.</summary>
     public int MemoryMiB { get; init; }
+
+    /// <summary>Whether the silo is one for language models, which says so where it has none.</summary>
+    internal bool IsRole { get; set; }
 
     /// <summary>The threads that hold.</summary>
     internal int ChosenThreads => Threads > 0 ? Threads : Math.Max(1, Environment.ProcessorCount - 1);

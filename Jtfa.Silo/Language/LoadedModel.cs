@@ -4,6 +4,7 @@ using Jtfa.Interfaces;
 using Jtfa.Language.Architectures;
 using Jtfa.Language.Caches;
 using Jtfa.Language.Files;
+using Jtfa.Language.Kernels;
 using Jtfa.Language.Serving;
 using Jtfa.Language.Tokenizers;
 using Jtfa.Language.Tokenizers.Templates;
@@ -40,14 +41,14 @@ internal abstract class LoadedModel(Tokenizer tokenizer, DateTimeOffset loadedAt
         return new FileInfo(options.File).Length + (options.Pages * PagePool.PageBytesOf(shape, options.CacheFormat));
     }
 
-    /// <summary>Loads a model.</summary>
+    /// <summary>Loads a model, which computes with threads that all models share.</summary>
     /// <exception cref="ModelFileException">The file is damaged, or no model of a known architecture.</exception>
     /// <exception cref="TemplateException">The configured template cannot be used.</exception>
-    public static LoadedModel Load(ModelOptions options, int threads, TimeProvider clock)
+    public static LoadedModel Load(ModelOptions options, Workers workers, TimeProvider clock)
     {
         bool writes;
         using (var file = GgufFile.Open(options.File)) writes = Architecture.Of(file).Causal;
-        return writes ? WritingModel.Load(options, threads, clock) : EmbeddingModel.Load(options, threads, clock);
+        return writes ? WritingModel.Load(options, workers, clock) : EmbeddingModel.Load(options, workers, clock);
     }
 
     /// <summary>Asks for a text.</summary>

@@ -5,6 +5,7 @@ using Jtfa.Interfaces;
 using Jtfa.Language.Decoding;
 using Jtfa.Language.Files;
 using Jtfa.Language.Generation;
+using Jtfa.Language.Kernels;
 using Jtfa.Language.Serving;
 using Jtfa.Language.Tokenizers.Templates;
 
@@ -36,9 +37,9 @@ internal sealed class WritingModel : LoadedModel
     public override EngineStatistics Statistics => _engine.Statistics;
 
     /// <summary>Loads a model and its template.</summary>
-    public static new WritingModel Load(ModelOptions options, int threads, TimeProvider clock)
+    public static new WritingModel Load(ModelOptions options, Workers workers, TimeProvider clock)
     {
-        var engine = LanguageEngine.Load(options.File, threads, options.Engine, clock);
+        var engine = LanguageEngine.Load(options.File, workers, options.Engine, clock);
         try
         {
             var tokenizer = engine.Tokenizer;
@@ -81,7 +82,7 @@ internal sealed class WritingModel : LoadedModel
             {
                 Accepted accepted => (
                     new() { Seed = accepted.Stream.Seed, PromptTokens = prompt.Length },
-                    new ServedText(accepted.Stream, _engine.Tokenizer)),
+                    new ServedText(accepted.Stream, _engine.Tokenizer, request, prompt)),
                 Busy busy => (
                     new()
                     {

@@ -33,7 +33,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("jtfa decisions --scene a --sc", "--scene")] // it may stand again
     [InlineData("jtfa decisions --correct ", "false true")]
     [InlineData("jtfa scene set lobby --keying se", "Sequence")]
-    [InlineData("jtfa silo --role ", "Both Camera Fusion")]
+    [InlineData("jtfa silo --role ", "Both Camera Fusion Language")]
     [InlineData("jtfa publish ", "linux-arm64 linux-x64")]
     [InlineData("jtfa publish linux-x64 ", "")]
     [InlineData("jtfa camera --keys k", "")] // files are the shell's

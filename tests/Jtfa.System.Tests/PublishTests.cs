@@ -82,13 +82,17 @@ public sealed class PublishTests : IDisposable
         AssertLibraries(folder, Arm64);
         AssertNotices(folder);
         Assert.All(
-            ["jtfa.dll", "models/backbone.onnx", "deploy/jtfa-camera.service", "Jtfa.Silo.runtimeconfig.json"], // the last tries models
+            [
+                "jtfa.dll", "models/backbone.onnx", "deploy/jtfa-camera.service", "deploy/jtfa-language.service",
+                "Jtfa.Silo.runtimeconfig.json", // tries models
+            ],
             file => Assert.True(File.Exists(Path.Combine(folder, file)), file));
     }
 
     [Theory(Timeout = 60_000)]
     [InlineData("fusion.json")]
     [InlineData("camera.json")]
+    [InlineData("language.json")]
     public async Task Example_configurations_lack_the_connection_string_and_the_certificates_alone(string file)
     {
         var config = Path.Combine(Repository.Folder, "deploy", file);

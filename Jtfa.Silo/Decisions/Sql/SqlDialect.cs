@@ -158,6 +158,28 @@ internal abstract class SqlDialect
         DELETE FROM generations WHERE id IN (SELECT id FROM generations WHERE timestamp < @time ORDER BY timestamp LIMIT @count)
         """;
 
+    /// <summary>Keeps a text's request: @request of @model, @asked, @expires (seconds), @body. One that is there stays as it is.</summary>
+    public const string InsertGenerationRequest = """
+        INSERT INTO generation_requests (request, model, asked, expires, body) VALUES (@request, @model, @asked, @expires, @body)
+        ON CONFLICT DO NOTHING
+        """;
+
+    /// <summary>When @request was asked, and its body, of @model unless that is NULL, where it has not expired @now.</summary>
+    public const string FindGenerationRequest = """
+        SELECT asked, body FROM generation_requests
+        WHERE request = @request AND (CAST(@model AS TEXT) IS NULL OR model = @model) AND expires > @now
+        """;
+
+    /// <summary>Sets when @request of @model expires.</summary>
+    public const string ExtendGenerationRequest =
+        "UPDATE generation_requests SET expires = @expires WHERE request = @request AND model = @model";
+
+    /// <summary>Forgets @request of @model.</summary>
+    public const string DeleteGenerationRequest = "DELETE FROM generation_requests WHERE request = @request AND model = @model";
+
+    /// <summary>Forgets those that have expired @now.</summary>
+    public const string DeleteExpiredGenerationRequests = "DELETE FROM generation_requests WHERE expires <= @now";
+
     /// <summary>Deletes the oldest @count minutes, of whatever scene, that began before @time (seconds).</summary>
     public virtual string DeleteOldestMinutes => """
         DELETE FROM scene_minutes WHERE (scene, clock_epoch, from_time) IN (

@@ -73,7 +73,8 @@ internal sealed class ApiFault(int status, string message, string? parameter = n
         _ => null,
     };
 
-    private JsonHttpResult<JsonObject> ToResult(HttpResponse response)
+    /// <summary>The answer.</summary>
+    public JsonHttpResult<JsonObject> ToResult(HttpResponse response)
     {
         if (status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
             response.Headers.RetryAfter = $"{Math.Ceiling(Math.Max(RetrySeconds, retryAfter?.TotalSeconds ?? 0)):0}";

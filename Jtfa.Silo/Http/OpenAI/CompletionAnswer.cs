@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -10,8 +11,9 @@ namespace Jtfa.Silo.Http.OpenAI;
 /// <summary>Writes a text as OpenAI's API does: whole, or a chunk at a time.</summary>
 /// <param name="id">The text's name.</param>
 /// <param name="created">When it was asked for, seconds since 1970.</param>
-/// <param name="request">What was asked for.</param>
-internal sealed class CompletionAnswer(string id, long created, CompletionRequest request)
+/// <param name="model">The model that writes it.</param>
+/// <param name="form">How it is told.</param>
+internal sealed class CompletionAnswer(string id, long created, string model, AnswerForm form)
 {
     /// <summary>What ends a stream.</summary>
     public static readonly byte[] Done = "data: [DONE]\n\n"u8.ToArray();
@@ -22,10 +24,14 @@ internal sealed class CompletionAnswer(string id, long created, CompletionReques
     private readonly JsonArray _chances = [];
     private int _told;
 
-    private bool IsChat => request.Text.Messages is not null;
+    private bool IsChat => form.IsChat;
 
     /// <summary>One event of a stream.</summary>
     public static byte[] Frame(JsonObject data) => Encoding.UTF8.GetBytes($"data: {data.ToJsonString(s_json)}\n\n");
+
+    /// <summary>One event of a stream that can be read again from behind it.</summary>
+    public static byte[] Frame(JsonObject data, int read) =>
+        [.. Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"id: {read}\n")), .. Frame(data)];
 
     /// <summary>What says that a text did not come to its end; null where it did.</summary>
     public static ApiFault? FaultOf(TextEnd end) => end.Finish switch
@@ -65,7 +71,7 @@ internal sealed class CompletionAnswer(string id, long created, CompletionReques
     public IEnumerable<JsonObject> Closing(TextEnd end)
     {
         var rest = TakeTellable(isEnd: true);
-        var calls = request.CallsTools ? ToolChoice.TakeCalls(ref rest, request.MustCall) : null;
+        var calls = form.CallsTools ? ToolChoice.TakeCalls(ref rest, form.MustCall) : null;
         if (rest.Length > 0) yield return Chunk(new JsonObject { ["content"] = rest }, rest, TakeChances(), null);
         if (calls is not null)
         {
@@ -74,7 +80,7 @@ internal sealed class CompletionAnswer(string id, long created, CompletionReques
         }
 
         yield return Chunk([], "", TakeChances(), FinishOf(end, calls));
-        if (!request.TellsUsage) yield break;
+        if (!form.TellsUsage) yield break;
         var last = Head("");
         last["choices"] = new JsonArray();
         last["usage"] = UsageOf(end);
@@ -85,7 +91,7 @@ internal sealed class CompletionAnswer(string id, long created, CompletionReques
     public JsonObject Whole(TextEnd end)
     {
         var text = _text.ToString();
-        var calls = request.CallsTools ? ToolChoice.TakeCalls(ref text, request.MustCall) : null;
+        var calls = form.CallsTools ? ToolChoice.TakeCalls(ref text, form.MustCall) : null;
         var choice = new JsonObject { ["index"] = 0 };
         if (IsChat)
         {
@@ -112,9 +118,9 @@ internal sealed class CompletionAnswer(string id, long created, CompletionReques
     // What may become the call of a tool is told when that is known.
     private string TakeTellable(bool isEnd)
     {
-        if (_text.Length == _told || (request.MustCall && !isEnd)) return "";
+        if (_text.Length == _told || (form.MustCall && !isEnd)) return "";
         var text = _text.ToString(_told, _text.Length - _told);
-        if (request.CallsTools && !isEnd) text = text[..ToolCalls.TellableOf(text)];
+        if (form.CallsTools && !isEnd) text = text[..ToolCalls.TellableOf(text)];
         _told += text.Length;
         return text;
     }
@@ -128,7 +134,7 @@ internal sealed class CompletionAnswer(string id, long created, CompletionReques
         choice["finish_reason"] = finish;
         var chunk = Head(".completion.chunk");
         chunk["choices"] = new JsonArray(choice);
-        if (request.TellsUsage) chunk["usage"] = null;
+        if (form.TellsUsage) chunk["usage"] = null;
         return chunk;
     }
 
@@ -137,7 +143,7 @@ internal sealed class CompletionAnswer(string id, long created, CompletionReques
         ["id"] = id,
         ["object"] = IsChat ? $"chat{(kind.Length > 0 ? kind : ".completion.chunk")}" : "text_completion",
         ["created"] = created,
-        ["model"] = request.Text.Model,
+        ["model"] = model,
     };
 
     private JsonObject? TakeChances()

@@ -8,12 +8,11 @@ namespace Jtfa.Silo.Http.OpenAI;
 /// <summary>What a body of <c>/v1/completions</c> or <c>/v1/chat/completions</c> asks for.</summary>
 /// <param name="Text">The text.</param>
 /// <param name="Streams">Whether the text is told while it is made.</param>
-/// <param name="TellsUsage">Whether a stream tells at its end what the text cost.</param>
-/// <param name="CallsTools">Whether the model may call tools.</param>
-/// <param name="MustCall">Whether the text is the call of a tool, as JSON.</param>
-internal sealed record CompletionRequest(TextRequest Text, bool Streams, bool TellsUsage, bool CallsTools, bool MustCall)
+/// <param name="Form">How it is told.</param>
+internal sealed record CompletionRequest(TextRequest Text, bool Streams, AnswerForm Form)
 {
     private const int CompletionTokens = 16; // OpenAI's
+    private const int MostSecondsKept = 3600;
     private const int MostLikeliest = 20;
     private const int MostStops = 16;
 
@@ -33,7 +32,7 @@ internal sealed record CompletionRequest(TextRequest Text, bool Streams, bool Te
         };
         if (request.Prompt is null && request.PromptTokens is null)
             throw body.Wrong("prompt", "one text, or the text tokens of one");
-        return Of(body, request with { PromptTokens = request.Prompt is null ? request.PromptTokens : null });
+        return Of(body, request with { PromptTokens = request.Prompt is null ? request.PromptTokens : null }, new());
     }
 
     /// <summary>Reads a chat's body.</summary>
@@ -57,11 +56,13 @@ internal sealed record CompletionRequest(TextRequest Text, bool Streams, bool Te
             request = request with { JsonSchema = call };
         }
 
-        return Of(body, request) with { CallsTools = tools is not null, MustCall = tools?.Schema is not null };
+        return Of(
+            body, request, new() { IsChat = true, CallsTools = tools is not null, MustCall = tools?.Schema is not null });
     }
 
-    private static CompletionRequest Of(RequestBody body, TextRequest request) => new(
-        request, body.Flag("stream") == true, body.Object("stream_options")?.Flag("include_usage") == true, false, false);
+    private static CompletionRequest Of(RequestBody body, TextRequest request, AnswerForm form) => new(
+        request, body.Flag("stream") == true,
+        form with { TellsUsage = body.Object("stream_options")?.Flag("include_usage") == true });
 
     private static TextRequest Common(RequestBody body)
     {
@@ -83,6 +84,7 @@ internal sealed record CompletionRequest(TextRequest Text, bool Streams, bool Te
             Stop = stops,
             LogitBias = BiasOf(body),
             JsonSchema = SchemaOf(body),
+            Keep = TimeSpan.FromSeconds(body.Whole("jtfa_keep", 1, MostSecondsKept) ?? 0),
 
             // All who show the same token are one owner, but for those that they tell apart themselves.
             Owner = $"{body.Text("user")}\n{body.Text("safety_identifier")}\n{body.Text("prompt_cache_key")}",

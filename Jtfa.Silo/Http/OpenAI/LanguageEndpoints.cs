@@ -20,6 +20,12 @@ internal static class LanguageEndpoints
     private const int LongestName = 256;
     private const int MostTexts = 2048; // OpenAI's
 
+    private static readonly string[] s_paths =
+        ["/v1/models", "/v1/completions", "/v1/chat", "/v1/embeddings", "/v1/generations", "/tokenize", "/detokenize"];
+
+    /// <summary>Whether faults at a path are told in OpenAI's shape.</summary>
+    public static bool Have(PathString path) => s_paths.Any(known => path.StartsWithSegments(known));
+
     public static void MapLanguage(this IEndpointRouteBuilder application)
     {
         var api = application.MapGroup("").WithMetadata(new LargerBody()).ExcludeFromDescription();
@@ -32,17 +38,33 @@ internal static class LanguageEndpoints
             CompleteAsync(context, grains, readers, clock, CompletionRequest.OfCompletion, "cmpl"));
         api.MapPost("/v1/chat/completions", (HttpContext context, IGrainFactory grains, Readers readers, TimeProvider clock) =>
             CompleteAsync(context, grains, readers, clock, CompletionRequest.OfChat, "chatcmpl"));
+        api.MapKeptTexts();
         api.MapPost("/v1/embeddings", EmbedAsync);
         api.MapPost("/tokenize", TokenizeAsync);
         api.MapPost("/detokenize", DetokenizeAsync);
     }
 
-    private static async Task<IResult> GetModelsAsync(LanguageModels models, IGrainFactory grains, CancellationToken stop)
+    private static async Task<IResult> GetModelsAsync(IModelDirectory models, IGrainFactory grains, CancellationToken stop)
     {
-        var known = new JsonArray();
-        foreach (var name in models.Names)
-            if (await grains.GetGrain<IModelGrain>(name).GetStatusAsync(stop) is { } status) known.Add((JsonNode)Described(status));
-        return TypedResults.Json(new JsonObject { ["object"] = "list", ["data"] = known });
+        var known = await Task.WhenAll(models.Names.Select(name => StatusAsync(grains, name, stop)));
+        return TypedResults.Json(new JsonObject
+        {
+            ["object"] = "list",
+            ["data"] = new JsonArray([.. known.OfType<ModelStatus>().Select(status => (JsonNode)Described(status))]),
+        });
+    }
+
+    // One silo that does not answer must not hide the others' models.
+    private static async Task<ModelStatus?> StatusAsync(IGrainFactory grains, string model, CancellationToken stop)
+    {
+        try
+        {
+            return await grains.GetGrain<IModelGrain>(model).GetStatusAsync(stop);
+        }
+        catch (Exception fault) when (GrainCalls.IsAway(fault))
+        {
+            return new() { Name = model, State = ModelState.Failed, Fault = "Its silo does not answer now." };
+        }
     }
 
     private static async Task<IResult> GetModelAsync(string model, IGrainFactory grains, CancellationToken stop) =>
@@ -59,7 +81,7 @@ internal static class LanguageEndpoints
     private static async Task<IResult> UnloadAsync(string model, IGrainFactory grains, CancellationToken stop) =>
         Answer(model, await ModelOf(grains, model).UnloadAsync(stop));
 
-    private static async Task<IResult> TokenizeAsync(HttpContext context, IGrainFactory grains, LanguageModels models)
+    private static async Task<IResult> TokenizeAsync(HttpContext context, IGrainFactory grains, IModelDirectory models)
     {
         var stop = context.RequestAborted;
         var body = await RequestBody.ReadAsync(context.Request, stop);
@@ -72,7 +94,7 @@ internal static class LanguageEndpoints
         return TypedResults.Json(new JsonObject { ["tokens"] = tokens });
     }
 
-    private static async Task<IResult> DetokenizeAsync(HttpContext context, IGrainFactory grains, LanguageModels models)
+    private static async Task<IResult> DetokenizeAsync(HttpContext context, IGrainFactory grains, IModelDirectory models)
     {
         var stop = context.RequestAborted;
         var body = await RequestBody.ReadAsync(context.Request, stop);
@@ -125,59 +147,22 @@ internal static class LanguageEndpoints
         CheckName(request.Text.Model);
         var id = $"{kind}-{Guid.NewGuid():N}";
         var generation = grains.GetGrain<IGenerationGrain>($"{request.Text.Model}/{id}");
-        ApiFault.ThrowUnlessAccepted(await generation.StartAsync(request.Text, stop));
-        var answer = new CompletionAnswer(id, clock.GetUtcNow().ToUnixTimeSeconds(), request);
-        var isRead = false;
+        var text = request.Text.Keep > TimeSpan.Zero ? request.Text with { Note = request.Form.ToNote() } : request.Text;
+        ApiFault.ThrowUnlessAccepted(await generation.StartAsync(text, stop));
+        var reading = new TextReading(generation, new(id, clock.GetUtcNow().ToUnixTimeSeconds(), request.Text.Model, request.Form), clock)
+        {
+            IsKept = request.Text.Keep > TimeSpan.Zero,
+        };
         try
         {
-            if (request.Streams)
-            {
-                return await readers.ServeAsync(context, async (events, end) =>
-                {
-                    await StreamAsync(answer, generation, clock, events, end);
-                    isRead = true;
-                });
-            }
-
-            TextEnd? end = null;
-            await foreach (var piece in generation.ReadAllAsync(clock, cancellationToken: stop))
-            {
-                answer.Add(piece);
-                end ??= piece.End;
-            }
-
-            isRead = true;
-            return CompletionAnswer.FaultOf(end ?? NoEnd) is { } fault ? throw fault : TypedResults.Json(answer.Whole(end!));
+            return request.Streams
+                ? await readers.ServeAsync(context, (events, end) => reading.StreamAsync(events, from: 0, end))
+                : TypedResults.Json(await reading.WholeAsync(stop));
         }
         finally
         {
-            if (!isRead) await generation.CancelAsync();
+            if (reading is { IsKept: false, IsOver: false }) await generation.CancelAsync();
         }
-    }
-
-    private static TextEnd NoEnd => new() { Finish = TextFinish.ShutDown, Fault = "The text broke off." };
-
-    private static async Task StreamAsync(
-        CompletionAnswer answer, IGenerationGrain generation, TimeProvider clock, EventStream events, CancellationToken stop)
-    {
-        await events.BeginAsync(stop);
-        if (answer.Opening() is { } opening) await events.WriteAsync(CompletionAnswer.Frame(opening), stop);
-        TextEnd? end = null;
-        await foreach (var piece in generation.ReadAllAsync(clock, cancellationToken: stop).BeatingAsync(events, clock, stop))
-        {
-            answer.Add(piece);
-            if (piece.End is not null) end = piece.End;
-            else if (answer.Next() is { } chunk) await events.WriteAsync(CompletionAnswer.Frame(chunk), stop);
-        }
-
-        end ??= NoEnd;
-        if (CompletionAnswer.FaultOf(end) is { } fault)
-        {
-            await events.WriteAsync(CompletionAnswer.Frame(fault.ToJson()), stop);
-            return;
-        }
-
-        await events.WriteAsync([.. answer.Closing(end).Select(CompletionAnswer.Frame), CompletionAnswer.Done], stop);
     }
 
     private static IModelGrain ModelOf(IGrainFactory grains, string model)
@@ -197,7 +182,7 @@ internal static class LanguageEndpoints
         "model_not_found");
 
     // llama-server, whose requests these are, has one model.
-    private static string SoleOf(LanguageModels models) => models.Names.Take(2).ToList() is [var sole]
+    private static string SoleOf(IModelDirectory models) => models.Names.Take(2).ToList() is [var sole]
         ? sole
         : throw ApiFault.Wrong("'model' is missing: give it, too.", "model");
 

@@ -25,11 +25,11 @@ internal sealed class LiveSilo : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(Settings(workspace));
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.AddProvider(Log);
-        Program.AddSilo(builder);
         var http = new HttpOptions { Address = address, Port = httpPort, TokenFile = workspace["http.token"] };
-        builder.AddJtfaHttp(http);
+        var settings = Program.AddSilo(builder) with { Http = http };
+        builder.AddJtfaHttp(settings);
         _application = builder.Build();
-        _application.MapJtfaHttp(http);
+        _application.MapJtfaHttp(settings);
     }
 
     public CollectedLog Log { get; } = new();

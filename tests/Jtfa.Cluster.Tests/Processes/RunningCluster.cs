@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using Jtfa.Interfaces;
 using Jtfa.Testbed.Hosts;
+using Jtfa.Testing.Language;
 using Npgsql;
 
 namespace Jtfa.Cluster.Tests.Processes;
@@ -13,6 +14,9 @@ internal sealed record ClusterPlan
     public int FusionSilos { get; init; } = 3;
 
     public int CameraSilos { get; init; } = 2;
+
+    /// <summary>The models of each language silo, all of them of one small file.</summary>
+    public IReadOnlyList<string[]> Models { get; init; } = [];
 
     public int Scenes { get; init; } = 4;
 
@@ -66,9 +70,11 @@ internal sealed class RunningCluster : IAsyncDisposable
 
     public IReadOnlyList<ClusterSilo> Fusion => [.. _members.Where(member => member.Role == "fusion")];
 
+    public IReadOnlyList<ClusterSilo> Language => [.. _members.Where(member => member.Role == "language")];
+
     public IReadOnlyList<ClusterSilo> Cameras => [.. _members.Where(member => member.Role == "camera")];
 
-    /// <summary>Starts the fusion silos all at once, then the camera silos, and waits until all are up.</summary>
+    /// <summary>Starts the fusion silos all at once, then the others, and waits until all are up.</summary>
     public static async Task<RunningCluster> StartAsync(Workspace workspace, ClusterPlan plan, string connection)
     {
         var cluster = new RunningCluster(workspace, plan, connection);
@@ -78,8 +84,10 @@ internal sealed class RunningCluster : IAsyncDisposable
                 cluster._members.Add(cluster.Member(workspace, "fusion", i, cluster.FusionConfiguration()));
             for (var i = 0; i < plan.CameraSilos; i++)
                 cluster._members.Add(cluster.Member(workspace, "camera", i, cluster.CameraConfiguration(i)));
+            for (var i = 0; i < plan.Models.Count; i++)
+                cluster._members.Add(cluster.Member(workspace, "language", i, cluster.LanguageConfiguration(i)));
             await Task.WhenAll(cluster.Fusion.Select(member => member.StartAsync()));
-            await Task.WhenAll(cluster.Cameras.Select(member => member.StartAsync()));
+            await Task.WhenAll(cluster._members.Except(cluster.Fusion).Select(member => member.StartAsync()));
             return cluster;
         }
         catch
@@ -137,7 +145,12 @@ internal sealed class RunningCluster : IAsyncDisposable
         File.WriteAllText(file, JsonSerializer.Serialize(new { Jtfa = configuration }));
         var host = Plan.Hosts?[_members.Count];
         var (siloPort, clientPort, udpPort, httpPort) = (FreePorts.Next(), FreePorts.Next(), FreePorts.Next(), FreePorts.Next());
-        string[] ofRole = role == "fusion" ? ["--port", Text(udpPort), .. host is null ? [] : s_everywhere] : Plan.CameraOptions;
+        string[] ofRole = role switch
+        {
+            "fusion" => ["--port", Text(udpPort), .. host is null ? [] : s_everywhere],
+            "camera" => Plan.CameraOptions,
+            _ => ["--threads", "1", "--memory", "512MiB"],
+        };
         string[] arguments =
         [
             "--config", file, "--role", role, "--address", $"{host?.Address ?? IPAddress.Loopback}", "--silo-port", Text(siloPort),
@@ -160,6 +173,13 @@ internal sealed class RunningCluster : IAsyncDisposable
     {
         Scenes = Plan.SceneNames.Select(name => new { Name = name, Plan.K, N = Plan.Views, Plan.T, W = 1000 / Plan.RateHz }),
     };
+
+    private object LanguageConfiguration(int silo)
+    {
+        var file = Workspace["small.gguf"];
+        if (!File.Exists(file)) RandomModel.Write(file, "llama:mqa", context: 100_000);
+        return new { Language = new { Models = Plan.Models[silo].Select(name => new { Name = name, File = file, Pages = 4096 }) } };
+    }
 
     // Each camera silo has some views of every scene.
     private object CameraConfiguration(int silo) => new

@@ -13,7 +13,8 @@ internal sealed class ApiPage(OpenApiDocument document)
 
         A fusion silo serves it on `http://127.0.0.1:5080` (`--http ADDRESS:PORT`, [silo.md](silo.md)), with the
         live page at `/`, its own OpenAPI document at `/openapi/v1.json`, metrics at `/metrics`, probes at `/healthz` and `/readyz`,
-        and Orleans' dashboard at `/orleans`, which is for people and not in the document. A camera silo serves nothing.
+        and Orleans' dashboard at `/orleans`, which is for people and not in the document. A camera silo serves nothing; a language
+        silo OpenAI's API ([serving.md](serving.md#on-a-silo)), metrics, probes and the dashboard.
 
         **Who may.** On loopback everybody who is on the machine. Beyond it every caller shows a token, `Authorization: Bearer
         <token>`; the first start makes it, in `jtfa-http.token` (mode 600), and `./jtfa doctor` shows it. Only the page's files and
@@ -28,7 +29,8 @@ internal sealed class ApiPage(OpenApiDocument document)
         - `Degraded`, 200: it decides, and somebody should look. `log`: the database cannot be read. `writing`: the database takes no
           writes, the spool is full, the CSV file takes no rows, or 64 KiB cannot be written beside one of them (tried at each look, so
           that a full or read-only disk is told before anything waits). `clock`: within the last minute the wall clock was set by more
-          than a second against the monotonic one; windows keyed by timestamp, and latencies, are wrong around it.
+          than a second against the monotonic one; windows keyed by timestamp, and latencies, are wrong around it. `models`: a
+          language model could not be loaded.
         - `Unhealthy`, 503: it does not decide. It stops, a scene does not answer, the log has ended, or, under
           `Jtfa:Log:Durability=Sync`, the log takes no decision any more, so that scenes publish none.
 

@@ -44,10 +44,10 @@ internal sealed class HttpSilo : IAsyncDisposable
         });
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Logging.AddProvider(Log);
-        var http = Program.AddSilo(builder).Http;
-        builder.AddJtfaHttp(http);
+        var silo = Program.AddSilo(builder);
+        builder.AddJtfaHttp(silo);
         _application = builder.Build();
-        _application.MapJtfaHttp(http);
+        _application.MapJtfaHttp(silo);
     }
 
     public DirectoryInfo Folder { get; }

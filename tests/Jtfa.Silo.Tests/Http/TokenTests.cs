@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Runtime.Versioning;
+using System.Text.Json.Nodes;
 using Jtfa.Silo.Http;
 using Jtfa.Silo.Tests.Ingress;
 
@@ -30,6 +31,20 @@ public class TokenTests
         foreach (var url in new[] { "/", "/healthz", "/readyz" })
             Assert.True((await silo.Client.GetAsync(url, Cancel)).IsSuccessStatusCode, url);
         Assert.Equal(0, silo.Readers.Count);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Clients_of_OpenAI_are_told_in_their_shape()
+    {
+        await using var silo = await HttpSilo.StartAsync(("Jtfa:Http:Address", "0.0.0.0"));
+        foreach (var url in new[] { "/v1/models", "/V1/models/small", "/v1/chat/completions", "/v1/generations/x", "/tokenize" })
+        {
+            using var answer = await silo.Client.GetAsync(url, Cancel);
+            var error = JsonNode.Parse(await answer.Content.ReadAsStringAsync(Cancel))!["error"]!;
+            Assert.Equal((401, "Bearer realm=\"jtfa\""), ((int)answer.StatusCode, answer.Headers.WwwAuthenticate.ToString()));
+            Assert.Equal(("invalid_request_error", "invalid_api_key"), ((string)error["type"]!, (string)error["code"]!));
+            Assert.Contains("jtfa doctor", (string)error["message"]!, StringComparison.Ordinal);
+        }
     }
 
     [Fact(Timeout = 60_000)]

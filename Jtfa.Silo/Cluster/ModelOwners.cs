@@ -1,0 +1,38 @@
+using Jtfa.Silo.Language;
+using Microsoft.Extensions.Configuration;
+using Orleans.Runtime.MembershipService.SiloMetadata;
+
+namespace Jtfa.Silo.Cluster;
+
+/// <summary>Which silos have a language model, by the models that each declares.</summary>
+internal sealed class ModelOwners(
+    ISiloMetadataCache metadata, ILocalSiloDetails local, IClusterMembershipService membership, DeclaredModels own) : IModelDirectory
+{
+    /// <summary>The silo metadata that lists a silo's language models, separated by commas.</summary>
+    public const string MetadataKey = "jtfa.models";
+
+    /// <inheritdoc />
+    public IReadOnlyList<string> Names =>
+    [
+        .. own.Names.Concat(membership.CurrentSnapshot.Members.Values.Where(member => member.Status == SiloStatus.Active)
+            .Select(member => member.SiloAddress).Order().SelectMany(Declared)).Distinct(),
+    ];
+
+    /// <summary>Those of the given silos that have a model, the one that started last first.</summary>
+    public IEnumerable<SiloAddress> Find(string model, IEnumerable<SiloAddress> silos) =>
+        silos.Where(silo => Declared(silo).Contains(model)).OrderByDescending(silo => silo.Generation).ThenBy(silo => silo);
+
+    // This silo's own are known before the cluster has its metadata, which arrives a little later than the membership.
+    private IReadOnlyList<string> Declared(SiloAddress silo) => silo.Equals(local.SiloAddress)
+        ? own.Names
+        : metadata.GetSiloMetadata(silo).Metadata.GetValueOrDefault(MetadataKey, "").Split(',', StringSplitOptions.RemoveEmptyEntries);
+}
+
+/// <summary>The language models that this silo tells the others of: those of its configuration, where it serves any.</summary>
+internal sealed class DeclaredModels(SiloClusterOptions cluster, IConfiguration configuration)
+{
+    /// <summary>Their names, in the order of configuration.</summary>
+    public IReadOnlyList<string> Names { get; } = cluster.Serves
+        ? [.. configuration.GetSection($"{LanguageOptions.Section}:Models").GetChildren().Select(model => model["Name"] ?? "")]
+        : [];
+}
