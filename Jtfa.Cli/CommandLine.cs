@@ -49,8 +49,8 @@ internal static class CommandLine
         // Not a RootCommand: that takes the name of the program's file, and the laboratory's program has another.
         var root = new Command(
             "jtfa",
-            "JTFA: several cheap cameras decide together, now, over a bad network. " +
-            "Each camera view sends a 16-number token by UDP; a fusion node decides as soon as K of N are in.")
+            "JTFA: several cheap cameras decide together, now, over a bad network: each camera view sends a 16-number token by UDP, and " +
+            "a fusion node decides as soon as K of N are in. And language models, in this process or served by the same silos.")
         {
             HelpWithExamples.Option(),
             new VersionOption(),
@@ -64,6 +64,7 @@ internal static class CommandLine
             CertificatesCommand.Create(),
             KeyCommand.Create(),
             ModelCommand.Create(),
+            ChatCommand.Create(),
             GenerateCommand.Create(),
         };
         foreach (var command in others) root.Add(command);
@@ -71,7 +72,8 @@ internal static class CommandLine
         root.Add(CompletionCommand.Create());
         root.Add(HelpCommand.Create(root));
         root.Add(Faults.Verbose);
-        return root.WithExamples("jtfa demo", "jtfa silo --scene lobby --head my-model/head.npz", "jtfa status", "jtfa help camera");
+        return root.WithExamples(
+            "jtfa demo", "jtfa chat", "jtfa silo --scene lobby --head my-model/head.npz", "jtfa status", "jtfa help camera");
     }
 
     private static async Task<int> TellAsync(Faults faults)

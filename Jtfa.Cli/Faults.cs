@@ -2,6 +2,7 @@ using System.CommandLine;
 using Jtfa.Client;
 using Jtfa.Language.Files;
 using Jtfa.Language.Kernels;
+using Jtfa.Language.Serving;
 using Jtfa.Silo;
 using Microsoft.Extensions.Options;
 
@@ -42,7 +43,7 @@ internal sealed record Faults(IReadOnlyList<string> Lines, int ExitCode)
         JtfaUnavailableException fault => new([OneLine(fault.Message)], FaultExitCode),
         JtfaNotFoundException or JtfaInvalidValueException => new([OneLine(exception.Message)], UsageExitCode),
         JtfaUnauthorizedException fault => new([$"{OneLine(fault.Message)}, as --token or in JTFA_TOKEN"], FaultExitCode),
-        ModelFileException or KernelException => new([OneLine(exception.Message)], FaultExitCode),
+        ModelFileException or KernelException or GenerationException => new([OneLine(exception.Message)], FaultExitCode),
         OperationCanceledException => new(["stopped"], FaultExitCode),
         _ => new(SiloStartException.Explain(exception) ?? [WithWhere(OneLine(exception.Message))], FaultExitCode),
     };

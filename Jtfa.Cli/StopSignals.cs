@@ -15,6 +15,8 @@ internal sealed class StopSignals : IDisposable
     // Long enough for open windows to fire and the log to be flushed.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
+    private static volatile Func<bool>? s_taker;
+
     private readonly CancellationTokenSource _asked = new();
     private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PosixSignalRegistration[] _registrations;
@@ -38,6 +40,17 @@ internal sealed class StopSignals : IDisposable
         return command.IsCompleted ? await command : ExitCode;
     }
 
+    /// <summary>
+    /// Hands Ctrl-C to a command that has something smaller to end than itself, until what this returns is disposed. SIGTERM stops the
+    /// command all the same.
+    /// </summary>
+    /// <param name="take">Returns whether it had something to end; if not, the command is asked to stop.</param>
+    public static IDisposable HandInterruptsTo(Func<bool> take)
+    {
+        s_taker = take;
+        return new Taking();
+    }
+
     public void Dispose()
     {
         foreach (var registration in _registrations) registration.Dispose();
@@ -47,7 +60,13 @@ internal sealed class StopSignals : IDisposable
     private void Stop(PosixSignalContext context)
     {
         context.Cancel = true;
+        if (context.Signal == PosixSignal.SIGINT && s_taker?.Invoke() == true) return;
         _told.TrySetResult();
         _asked.Cancel();
+    }
+
+    private sealed class Taking : IDisposable
+    {
+        public void Dispose() => s_taker = null;
     }
 }

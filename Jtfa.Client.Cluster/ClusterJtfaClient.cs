@@ -172,6 +172,14 @@ public sealed class ClusterJtfaClient(IClusterClient cluster, TimeProvider? cloc
     }
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<ChatResponseUpdate> ContinueAsync(
+        string model, string prompt, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        return new ClusterChatClient(this, cluster, _calls, _clock, model).ContinueAsync(prompt, options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public IEmbeddingGenerator<string, Embedding<float>> GetEmbeddingGenerator(string model)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);

@@ -187,6 +187,14 @@ public sealed class HttpJtfaClient : IJtfaClient, ILanguageClient, IDisposable
     }
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<ChatResponseUpdate> ContinueAsync(
+        string model, string prompt, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        return new HttpChatClient(this, _calls, _options, model).ContinueAsync(prompt, options, cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public IEmbeddingGenerator<string, Embedding<float>> GetEmbeddingGenerator(string model)
     {
         ArgumentException.ThrowIfNullOrEmpty(model);

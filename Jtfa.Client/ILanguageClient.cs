@@ -43,6 +43,18 @@ public interface ILanguageClient
     /// </remarks>
     IChatClient GetChatClient(string model);
 
+    /// <summary>
+    /// Has a model go on with a text as it stands, without a chat template; pieces come as they are made, and with the last what it cost.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="prompt">What the text goes on after; names of special tokens are such tokens.</param>
+    /// <param name="options">As <see cref="GetChatClient"/> knows them, but for tools and instructions, which a conversation has.</param>
+    /// <param name="cancellationToken">Ends the text before the model's next step.</param>
+    /// <exception cref="JtfaNotFoundException">There is no such model.</exception>
+    /// <exception cref="JtfaInvalidValueException">An option or the prompt is not allowed.</exception>
+    IAsyncEnumerable<ChatResponseUpdate> ContinueAsync(
+        string model, string prompt, ChatOptions? options = null, CancellationToken cancellationToken = default);
+
     /// <summary>A model that gives embeddings, for Microsoft.Extensions.AI; nothing is asked yet, and it needs not be disposed.</summary>
     /// <param name="model">The model; another one where <see cref="EmbeddingGenerationOptions.ModelId"/> names it.</param>
     /// <remarks>

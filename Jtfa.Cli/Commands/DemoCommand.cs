@@ -8,6 +8,7 @@ using Jtfa.Client;
 using Jtfa.Core;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
+using Jtfa.Language.Models;
 using Jtfa.Silo.Cameras.Vision;
 using Jtfa.Silo.Cameras;
 using Jtfa.Silo.Decisions;
@@ -21,10 +22,14 @@ using Spectre.Console;
 
 namespace Jtfa.Cli.Commands;
 
-/// <summary><c>jtfa demo</c>: four cameras and a fusion node in one process, on the shipped model and sample photographs.</summary>
+/// <summary>
+/// <c>jtfa demo</c>: four cameras and a fusion node in one process, on the shipped model and sample photographs, and the shipped language
+/// model beside them.
+/// </summary>
 internal static class DemoCommand
 {
     private const string Scene = "demo";
+    private const string LanguageModel = "definitions"; // for the page's chat
     private const double LongestLinger = 60_000; // of a policy
 
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
@@ -207,6 +212,10 @@ internal static class DemoCommand
             ["Jtfa:Scenes:0:Linger"] = FormattableString.Invariant($"{Linger(parsed.GetValue(s_slowLink))}"),
             ["Jtfa:Log:Path"] = parsed.GetValue(s_db)!.FullName,
             ["Jtfa:Log:Csv"] = parsed.GetValue(s_csv)!.FullName,
+            ["Jtfa:Language:Models:0:Name"] = LanguageModel,
+            ["Jtfa:Language:Models:0:File"] = ShippedModel.ModelPath,
+            ["Jtfa:Language:Models:0:Pages"] = "256",
+            ["Jtfa:Language:Threads"] = "1",
         };
     }
 

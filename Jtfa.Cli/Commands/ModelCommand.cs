@@ -8,12 +8,14 @@ namespace Jtfa.Cli.Commands;
 internal static class ModelCommand
 {
     public static Command Create() =>
-        new Command("model", "Models: of cameras (collect, fit, try: docs/model.md) and of language (docs/language.md).")
+        new Command(
+            "model",
+            "Models: of cameras (collect, fit, try: docs/model.md) and of language (docs/language.md; list, load, unload: a silo's).")
         {
             ModelCollectCommand.Create(), ModelFitCommand.Create(), ModelTryCommand.Create(),
             ModelInfoCommand.Create(), ModelTokenizeCommand.Create(), ModelQuantizeCommand.Create(), ModelConvertCommand.Create(),
-            ModelPerplexityCommand.Create(),
-        }.WithExamples("jtfa model fit --out my-model", "jtfa model try photo.jpg --model my-model");
+            ModelPerplexityCommand.Create(), ModelListCommand.Create(), ModelLoadCommand.Create(), ModelUnloadCommand.Create(),
+        }.WithExamples("jtfa model fit --out my-model", "jtfa model try photo.jpg --model my-model", "jtfa model list");
 
     /// <summary>The option that names the folder of vectors.</summary>
     public static Option<string> Collection() =>

@@ -45,7 +45,7 @@ internal static class ServerOptions
     /// <summary>The URL of the silo that is named.</summary>
     /// <exception cref="UsageException">It is not valid.</exception>
     public static Uri AddressOf(ParseResult parsed) =>
-        parsed.GetValue(Server) is { } text ? Address(text) : HttpJtfaClient.DefaultAddress;
+        parsed.GetValue<string?>(Server.Name) is { } text ? Address(text) : HttpJtfaClient.DefaultAddress;
 
     private static Uri Address(string text) =>
         Uri.TryCreate(text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}", UriKind.Absolute, out var address)

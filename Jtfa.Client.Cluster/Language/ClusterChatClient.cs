@@ -12,11 +12,19 @@ internal sealed class ClusterChatClient(
     : ModelChatClient(owner, null, model)
 {
     /// <inheritdoc/>
-    public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? chat = null,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? chat = null, CancellationToken cancellationToken = default) =>
+        ReadAsync(() => ChatRequest.Of(ClusterCalls.Address, Model, messages, chat), cancellationToken);
+
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<ChatResponseUpdate> ContinueAsync(
+        string prompt, ChatOptions? chat, CancellationToken cancellationToken) =>
+        ReadAsync(() => ChatRequest.OfPrompt(ClusterCalls.Address, Model, prompt, chat), cancellationToken);
+
+    private async IAsyncEnumerable<ChatResponseUpdate> ReadAsync(
+        Func<ChatRequest> make, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var request = ChatRequest.Of(ClusterCalls.Address, Model, messages, chat);
+        var request = make();
         var mayCall = request.Tools.Count > 0;
         var required = mayCall ? request.ToolMode as RequiredChatToolMode : null;
         var text = TextOf(request, required);
@@ -92,7 +100,7 @@ internal sealed class ClusterChatClient(
     {
         var text = request.Text with
         {
-            Messages = request.Messages.ToJsonString(),
+            Messages = request.Text.Prompt is null ? request.Messages.ToJsonString() : null,
             // Whoever knows the cluster's secret is one owner, but for those that they tell apart; owners by HTTP have other names.
             Owner = JsonSerializer.Serialize((string?[])["cluster", request.User]),
         };

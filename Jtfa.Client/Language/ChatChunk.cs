@@ -16,8 +16,8 @@ internal sealed record ChatChunk(string? Id, long Created, string? Model, ChatCh
         data.SequenceEqual("[DONE]"u8) ? Done : JsonSerializer.Deserialize<ChatChunk>(data, s_json);
 }
 
-/// <summary>What a chunk adds to an answer.</summary>
-internal sealed record ChatChoice(ChatDelta? Delta, string? FinishReason);
+/// <summary>What a chunk adds to an answer, or to a text that is no answer.</summary>
+internal sealed record ChatChoice(ChatDelta? Delta, string? Text, string? FinishReason);
 
 /// <summary>What a chunk adds to a message.</summary>
 internal sealed record ChatDelta(string? Content, ChatCall[]? ToolCalls);

@@ -62,6 +62,21 @@ internal sealed record ChatRequest(
         };
     }
 
+    /// <summary>Reads what is asked for of a text that is to be gone on with.</summary>
+    /// <param name="address">Who is asked, for faults.</param>
+    /// <param name="model">The model that is asked unless the options name another.</param>
+    /// <param name="prompt">The text.</param>
+    /// <param name="options">The options.</param>
+    /// <exception cref="JtfaInvalidValueException">They have what a conversation has, or an additional property is wrong.</exception>
+    public static ChatRequest OfPrompt(string address, string model, string prompt, ChatOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(prompt);
+        if (options is { Tools.Count: > 0 } or { Instructions.Length: > 0 })
+            throw new JtfaInvalidValueException(address, "'Tools' and 'Instructions': allowed in a conversation alone");
+        var request = Of(address, model, [new ChatMessage(ChatRole.User, prompt)], options);
+        return request with { Text = request.Text with { Prompt = prompt } };
+    }
+
     private static JsonArray MessagesOf(string address, IEnumerable<ChatMessage> messages, string? instructions)
     {
         var all = new JsonArray();

@@ -9,16 +9,35 @@ namespace Jtfa.Client;
 internal sealed class HttpChatClient(HttpJtfaClient owner, HttpCalls calls, HttpJtfaOptions options, string model)
     : ModelChatClient(owner, calls.UrlOf("v1"), model)
 {
-    private const string Path = "v1/chat/completions";
+    private const string ChatPath = "v1/chat/completions";
+    private const string TextPath = "v1/completions";
 
     /// <inheritdoc/>
-    public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? chat = null,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? chat = null, CancellationToken cancellationToken = default) =>
+        ReadAsync(ChatPath, () => BodyOf(ChatRequest.Of(calls.Address, Model, messages, chat)), cancellationToken);
+
+    /// <inheritdoc/>
+    public override IAsyncEnumerable<ChatResponseUpdate> ContinueAsync(
+        string prompt, ChatOptions? chat, CancellationToken cancellationToken) => ReadAsync(
+            TextPath,
+            () =>
+            {
+                var body = BodyOf(ChatRequest.OfPrompt(calls.Address, Model, prompt, chat));
+                body.Remove("messages");
+                body.Remove("max_completion_tokens");
+                body["prompt"] = prompt;
+                body["max_tokens"] = chat?.MaxOutputTokens ?? int.MaxValue; // as many as fit, as in a chat
+                return body;
+            },
+            cancellationToken);
+
+    private async IAsyncEnumerable<ChatResponseUpdate> ReadAsync(
+        string path, Func<JsonObject> make, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var body = BodyOf(ChatRequest.Of(calls.Address, Model, messages, chat));
+        var body = make();
         await using var events = await EventConnection<ChatChunk>.ReadAsync(
-            calls, await calls.PostForEventsAsync(Path, body, cancellationToken), ChatChunk.Parse, options, cancellationToken);
+            calls, await calls.PostForEventsAsync(path, body, cancellationToken), ChatChunk.Parse, options, cancellationToken);
         while (await events.NextAsync() is { } chunk)
         {
             if (chunk == ChatChunk.Done) yield break;
@@ -91,7 +110,7 @@ internal sealed class HttpChatClient(HttpJtfaClient owner, HttpCalls calls, Http
         };
         if (chunk.Choices is [var choice, ..])
         {
-            if (!string.IsNullOrEmpty(choice.Delta?.Content)) update.Contents.Add(new TextContent(choice.Delta.Content));
+            if ((choice.Delta?.Content ?? choice.Text) is { Length: > 0 } text) update.Contents.Add(new TextContent(text));
             foreach (var call in choice.Delta?.ToolCalls ?? []) update.Contents.Add(call.ToContent());
             if (choice.FinishReason is { } finish) update.FinishReason = new ChatFinishReason(finish);
         }

@@ -22,6 +22,10 @@ internal abstract class ModelChatClient(ILanguageClient owner, Uri? address, str
     public abstract IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default);
 
+    /// <summary>Goes on with a text as it stands.</summary>
+    public abstract IAsyncEnumerable<ChatResponseUpdate> ContinueAsync(
+        string prompt, ChatOptions? options, CancellationToken cancellationToken);
+
     /// <inheritdoc/>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {

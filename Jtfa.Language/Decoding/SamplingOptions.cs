@@ -17,6 +17,9 @@ namespace Jtfa.Language.Decoding;
 /// </summary>
 public sealed record SamplingOptions
 {
+    /// <summary>What may be added to a logit or taken from it, at most.</summary>
+    public const double MostBias = 1e6;
+
     /// <summary>Makes the distribution sharper (below 1) or flatter (above 1); 0 always takes the likeliest.</summary>
     public double Temperature { get; init; } = 1;
 
@@ -69,7 +72,7 @@ public sealed record SamplingOptions
         foreach (var (id, bias) in LogitBias ?? new Dictionary<int, double>())
         {
             if (id < 0) yield return $"LogitBias[{id}]={bias}: allowed are ids of 0 or more";
-            if (!(bias is >= -1e6 and <= 1e6 || double.IsNegativeInfinity(bias)))
+            if (!(bias is >= -MostBias and <= MostBias || double.IsNegativeInfinity(bias)))
                 yield return $"LogitBias[{id}]={bias}: allowed is -1000000 … 1000000, or negative infinity";
         }
         if (Fsd is null) yield break;

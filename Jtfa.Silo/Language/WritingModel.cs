@@ -14,12 +14,6 @@ namespace Jtfa.Silo.Language;
 /// <summary>A language model in memory that writes texts: makes what its engine computes of what is asked for.</summary>
 internal sealed class WritingModel : LoadedModel
 {
-    // What is written for a model that has no template of its own, as llama.cpp does.
-    private const string ChatMl =
-        "{% for message in messages %}" +
-        "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}{% endfor %}" +
-        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
-
     private readonly LanguageEngine _engine;
     private readonly ChatTemplate _template;
     private readonly TimeProvider _clock;
@@ -55,7 +49,7 @@ internal sealed class WritingModel : LoadedModel
                 template = ChatTemplate.Load(file.Metadata, tokenizer);
             }
 
-            return new WritingModel(engine, template ?? ChatTemplate.Parse(ChatMl), clock);
+            return new WritingModel(engine, template ?? ChatTemplate.ChatMl, clock);
         }
         catch
         {

@@ -75,6 +75,12 @@ public sealed class DemoCommandTests : IDisposable
                 ],
                 beside.Errors);
 
+            // Its language model answers, for the page's chat.
+            var said = await ProgramRun.JtfaToEndAsync(
+                _workspace, "generate", "--chat", "--prompt", "teacher", "--temperature", "0", "--server", $"http://127.0.0.1:{page}");
+            Assert.True(said is { ExitCode: 0, Errors: [], Output: [_] }, said.ToString());
+            Assert.Equal(" a person who is a teacher who is a teacher of teaching", said.Output[0]);
+
             // A policy of the page by which the slow link's tokens would be refused.
             var set = await ProgramRun.JtfaToEndAsync(
                 _workspace, "scene", "set", "demo", "--k", "4", "--timeout", "20", "--linger", "0", "--server", $"http://127.0.0.1:{page}");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Jtfa.Cli.Decisions;
@@ -9,17 +10,20 @@ using Jtfa.Language.Generation;
 using Jtfa.Language.Kernels;
 using Jtfa.Language.Models;
 using Jtfa.Language.Tokenizers.Templates;
+using Microsoft.Extensions.AI;
 
 namespace Jtfa.Cli.Commands.Language;
 
-/// <summary><c>jtfa generate</c>: a text of a language model, on this machine alone.</summary>
+/// <summary><c>jtfa generate</c>: a text of a language model, on this machine or of a silo.</summary>
 internal static class GenerateCommand
 {
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     private static readonly Option<string?> s_model = new("--model")
     {
-        Description = "A GGUF file (default: the program's own small model, which writes a definition of the word that it is given).",
+        Description =
+            "A GGUF file (default: the program's own small model, which writes a definition of the word that it is given); with --server " +
+            "a model's name (default: its only one).",
     };
     private static readonly Option<string> s_prompt = new("--prompt")
     {
@@ -57,17 +61,72 @@ internal static class GenerateCommand
         s_sampling.AddTo(command);
         foreach (var option in (Option[])[s_schema, s_draft, s_lookup, s_cache, s_threads, s_architectures, s_stats, s_asJson])
             command.Add(option);
+        command.Add(ServedModels.Server);
+        command.Add(ServerOptions.Token);
         command.SetAction(RunAsync);
         return command.WithExamples(
             "jtfa generate --prompt lighthouse",
             "jtfa generate --model model.gguf --prompt \"Once upon a time\"",
             "jtfa generate --model model.gguf --chat --prompt \"What is a camera?\" --temperature 0 --max-tokens 100",
             "jtfa generate --model model.gguf --prompt \"A cat:\" --json-schema animal.json --seed 1",
-            "jtfa generate --model model.gguf --draft small.gguf --prompt \"Once\" --stats");
+            "jtfa generate --model model.gguf --draft small.gguf --prompt \"Once\" --stats",
+            "jtfa generate --server http://fusion.local:5080 --model glosses --prompt lighthouse");
     }
 
     private static Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken) =>
-        Task.FromResult(Run(parsed, cancellationToken)); // all of it computes, on a thread that waits for nothing else
+        parsed.GetValue(ServedModels.Server) is not null
+            ? AskAsync(parsed, cancellationToken)
+            : Task.FromResult(Run(parsed, cancellationToken)); // all of it computes, on a thread that waits for nothing else
+
+    private static async Task<int> AskAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        ServedModels.Refuse(parsed, [s_draft, s_lookup, s_cache, s_threads, s_architectures, .. s_sampling.NotServed]);
+        var (prompt, isChat) = (parsed.GetValue(s_prompt)!, parsed.GetValue(s_chat));
+        if (parsed.GetValue(s_system) is not null && !isChat) throw new UsageException("--system: it goes with --chat");
+        var options = s_sampling.ServedOf(parsed);
+        if (Schema(parsed.GetValue(s_schema)) is { } schema) options.ResponseFormat = ChatResponseFormat.ForJsonSchema(schema);
+        using var client = ServerOptions.Connect(parsed);
+        var model = await ServedModels.NameAsync(client, parsed.GetValue(s_model), cancellationToken);
+        var answer = isChat
+            ? client.GetChatClient(model).GetStreamingResponseAsync(Messages(parsed), options, cancellationToken)
+            : client.ContinueAsync(model, prompt, options, cancellationToken);
+        var (begin, output, figures) = (Stopwatch.GetTimestamp(), ResultOutput.Open(), new ServedReport());
+        try
+        {
+            await foreach (var update in answer)
+            {
+                if (update.Text.Length > 0)
+                {
+                    if (figures.TimeToFirstTokenS is null)
+                        figures = figures with { TimeToFirstTokenS = Stopwatch.GetElapsedTime(begin).TotalSeconds };
+                    await output.WriteAsync(update.Text);
+                    await output.FlushAsync(cancellationToken);
+                }
+
+                figures = figures.With(update);
+            }
+        }
+        catch (IOException fault) when (ResultOutput.ReaderHasGone(fault))
+        {
+            return 0; // the reader of the output has closed it
+        }
+
+        if (!Console.IsOutputRedirected) await output.WriteLineAsync();
+        figures = figures with { JobCompletionTimeS = Stopwatch.GetElapsedTime(begin).TotalSeconds };
+        if (parsed.GetValue(s_asJson)) await Console.Error.WriteLineAsync(JsonSerializer.Serialize(figures, s_json));
+        else if (parsed.GetValue(s_stats)) await Console.Error.WriteLineAsync(figures.ToString());
+        return 0;
+    }
+
+    private static List<ChatMessage> Messages(ParseResult parsed)
+    {
+        List<ChatMessage> messages = [new(ChatRole.User, parsed.GetValue(s_prompt))];
+        if (parsed.GetValue(s_system) is { } system) messages.Insert(0, new(ChatRole.System, system));
+        return messages;
+    }
+
+    private static JsonElement? Schema(string? path) =>
+        path is null || Grammar(path) is null ? null : JsonElement.Parse(LanguageFlags.TextOf(s_schema.Name, path));
 
     private static int Run(ParseResult parsed, CancellationToken cancellationToken)
     {
@@ -188,4 +247,33 @@ internal static class GenerateCommand
     private sealed record Report(
         string Finish, ulong Seed, int PromptTokens, int CompletionTokens, double PrefillS, double DecodeS, double PrefillTokensPerS,
         double? DecodeTokensPerS, int Passes, long Drafted, long Accepted, double? Acceptance, double? SpeedUp);
+
+    private sealed record ServedReport
+    {
+        public string? Finish { get; init; }
+
+        public long? PromptTokens { get; init; }
+
+        public long? CompletionTokens { get; init; }
+
+        public double? TimeToFirstTokenS { get; init; }
+
+        public double JobCompletionTimeS { get; init; }
+
+        public ServedReport With(ChatResponseUpdate update)
+        {
+            var usage = update.Contents.OfType<UsageContent>().LastOrDefault()?.Details;
+            return this with
+            {
+                Finish = update.FinishReason?.Value ?? Finish,
+                PromptTokens = usage?.InputTokenCount ?? PromptTokens,
+                CompletionTokens = usage?.OutputTokenCount ?? CompletionTokens,
+            };
+        }
+
+        public override string ToString() =>
+            $"prompt: {PromptTokens} text tokens, the first of the text after {ResultTable.Ms(TimeToFirstTokenS ?? double.NaN)}; " +
+            $"text: {CompletionTokens} text tokens in {ResultTable.Ms(JobCompletionTimeS)}, " +
+            $"ended by {(Finish == "length" ? "--max-tokens or the context" : "itself")}";
+    }
 }

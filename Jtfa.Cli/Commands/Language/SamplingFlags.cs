@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Jtfa.Language.Decoding;
 using Jtfa.Language.Generation;
+using Microsoft.Extensions.AI;
 
 namespace Jtfa.Cli.Commands.Language;
 
@@ -53,6 +54,36 @@ internal sealed class SamplingFlags
         Option[] options =
             [_temperature, _topK, _topP, _minP, _repetition, _presence, _frequency, _window, _bias, _fsd, _seed, _stop, _most];
         foreach (var option in options) command.Add(option);
+    }
+
+    /// <summary>Those that say what a silo does not know.</summary>
+    public IEnumerable<Option> NotServed => [_window, _fsd];
+
+    /// <summary>What was given, as a silo takes it.</summary>
+    /// <exception cref="UsageException">A value is not allowed.</exception>
+    public ChatOptions ServedOf(ParseResult parsed)
+    {
+        var options = Of(parsed);
+        var sampling = options.Sampling;
+        return new ChatOptions
+        {
+            MaxOutputTokens = options.MaxTokens,
+            StopSequences = [.. options.Stop],
+            Temperature = (float)sampling.Temperature,
+            TopK = sampling.TopK,
+            TopP = (float)sampling.TopP,
+            PresencePenalty = (float)sampling.PresencePenalty,
+            FrequencyPenalty = (float)sampling.FrequencyPenalty,
+            Seed = unchecked((long?)sampling.Seed),
+            AdditionalProperties = new()
+            {
+                ["min_p"] = sampling.MinP,
+                ["repeat_penalty"] = sampling.RepetitionPenalty,
+                // JSON has no infinity; so much less is never drawn either.
+                ["logit_bias"] = sampling.LogitBias!.ToDictionary(
+                    bias => bias.Key, bias => Math.Max(bias.Value, -SamplingOptions.MostBias)),
+            },
+        };
     }
 
     /// <summary>What was given.</summary>

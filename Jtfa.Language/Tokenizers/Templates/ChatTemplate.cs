@@ -14,11 +14,19 @@ public sealed class ChatTemplate
     /// <summary>The key of the template in a model file.</summary>
     public const string Key = "tokenizer.chat_template";
 
+    private const string ChatMlSource =
+        "{% for message in messages %}" +
+        "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}{% endfor %}" +
+        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+
     private readonly List<Statement> _body;
     private readonly string _bos;
     private readonly string _eos;
 
     private ChatTemplate(List<Statement> body, string bos, string eos) => (_body, _bos, _eos) = (body, bos, eos);
+
+    /// <summary>What is written for a model that has no template of its own, as llama.cpp does.</summary>
+    public static ChatTemplate ChatMl { get; } = Parse(ChatMlSource);
 
     /// <summary>The template of a model file; null when it has none.</summary>
     /// <param name="metadata">The file's metadata.</param>

@@ -15,8 +15,18 @@ ALIGNMENT = 32
 F32, F16, Q8_0 = 0, 1, 8  # GGUF's numbers of formats
 FILE_TYPES = {F16: 1, Q8_0: 7}
 
-# What stands before the reply is all that the model was trained on: the word. Earlier turns are left out.
-CHAT_TEMPLATE = "{{ bos_token }}{{ messages[-1]['content'] | trim }}"
+# The model was trained on words with their kind alone: of a conversation it is given the last message's word, and a noun's kind where
+# none is said. What else people ask with goes: "What is a lighthouse?" is "lighthouse (noun):", "to run" is "run (verb):".
+CHAT_TEMPLATE = """
+{%- set asked = namespace(word=(messages[-1]['content'] | trim).rstrip(' ?!.'), kind='noun') -%}
+{%- for begin in ['what is ', "what's ", 'define ', 'a ', 'an ', 'the ', 'to '] -%}
+{%- if asked.word.lower().startswith(begin) -%}
+{%- set asked.word = asked.word[begin | length:] | trim -%}
+{%- if begin == 'to ' -%}{%- set asked.kind = 'verb' -%}{%- endif -%}
+{%- endif -%}
+{%- endfor -%}
+{{- bos_token + asked.word }}{%- if '(' not in asked.word %} ({{ asked.kind }}):{%- elif asked.word.endswith(')') -%}:{%- endif -%}
+""".strip()
 
 
 def encode(values: np.ndarray, kind: int) -> bytes:

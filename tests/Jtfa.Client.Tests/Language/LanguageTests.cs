@@ -70,6 +70,19 @@ public abstract class LanguageTests(LanguageStage stage)
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task A_text_is_gone_on_with_as_it_stands()
+    {
+        var updates = await Client.ContinueAsync(LanguageStage.Shipped, "lighthouse (noun):", Options(), Cancel).ToListAsync(Cancel);
+        var alone = await AloneAsync(Request() with { Model = LanguageStage.Shipped, Messages = null, Prompt = "lighthouse (noun):" });
+        Assert.Equal(alone, string.Concat(updates.Select(update => update.Text)));
+        Assert.Equal(40, updates.ToChatResponse().Usage!.OutputTokenCount);
+        var options = Options();
+        options.Instructions = "Rhyme.";
+        await Assert.ThrowsAsync<JtfaInvalidValueException>(
+            async () => await Client.ContinueAsync(LanguageStage.Shipped, "a", options, Cancel).ToListAsync(Cancel));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Each_option_reaches_the_model()
     {
         (Action<ChatOptions> Set, Func<TextRequest, TextRequest> Same)[] cases =

@@ -96,18 +96,27 @@ public sealed class ShippedModelTests : IDisposable
         Assert.InRange(found / s_reference.Perplexity.Value, 0.999, 1.001);
     }
 
-    [Fact]
-    public void A_word_in_a_chat_is_what_its_definition_begins_with()
+    [Theory]
+    [InlineData(" ocean\n", "ocean (noun):")]
+    [InlineData("What is a lighthouse?", "lighthouse (noun):")]
+    [InlineData("define the Black Sea.", "Black Sea (noun):")]
+    [InlineData("to run", "run (verb):")]
+    [InlineData("blue (adjective)", "blue (adjective):")]
+    [InlineData("the", "the (noun):")]
+    public void A_word_in_a_chat_is_what_its_definition_begins_with(string said, string prompt)
     {
-        var template = ChatTemplate.Load(_file.Metadata, _tokenizer)!;
         JsonArray messages =
         [
             new JsonObject { ["role"] = "user", ["content"] = "violin" },
-            new JsonObject { ["role"] = "assistant", ["content"] = "(noun): a small instrument with four strings" },
-            new JsonObject { ["role"] = "user", ["content"] = " ocean\n" },
+            new JsonObject { ["role"] = "assistant", ["content"] = "a small instrument with four strings" },
+            new JsonObject { ["role"] = "user", ["content"] = said },
         ];
-        var text = template.Render(messages);
-        Assert.Equal([_tokenizer.BosId!.Value, .. _tokenizer.Encode("ocean")], _tokenizer.Encode(text, parseSpecial: true));
+        foreach (var path in (string[])[ShippedModel.ModelPath, ShippedModel.DraftPath])
+        {
+            using var file = GgufFile.Open(path);
+            var text = ChatTemplate.Load(file.Metadata, _tokenizer)!.Render(messages);
+            Assert.Equal([_tokenizer.BosId!.Value, .. _tokenizer.Encode(prompt)], _tokenizer.Encode(text, parseSpecial: true));
+        }
     }
 
     private static float[] LogitsAfter(LanguageModel model, ReadOnlySpan<int> tokens)
