@@ -1,6 +1,7 @@
 using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Language.Files;
+using Jtfa.Language.Serving;
 using Jtfa.Language.Tokenizers.Templates;
 using Jtfa.Silo.Decisions;
 using Microsoft.Extensions.Hosting;
@@ -14,18 +15,21 @@ namespace Jtfa.Silo.Language;
 /// memory than it may. A silo without models has nothing of it but this object.
 /// </summary>
 internal sealed partial class LanguageModels(
-    IOptions<LanguageOptions> options, AdoNetDecisionLog log, TimeProvider clock, ILogger<LanguageModels> logger)
+    IOptions<LanguageOptions> options, AdoNetDecisionLog log, ILocalSiloDetails silo, TimeProvider clock, ILogger<LanguageModels> logger)
     : IHostedService, ILanguageModels, IDisposable
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
 
     private readonly LanguageOptions _options = options.Value;
     private readonly Dictionary<string, ConfiguredModel> _models =
-        options.Value.Models.ToDictionary(model => model.Name, model => new ConfiguredModel(model));
+        options.Value.Models.ToDictionary(model => model.Name, model => new ConfiguredModel(
+            model, options.Value.ChosenThreads, new ModelTraffic(model.Name, $"{silo.SiloAddress.Endpoint}", clock, log.Append)));
     private readonly Lock _gate = new();
+    private readonly List<Task> _recordings = [];
     private readonly SemaphoreSlim _loading = new(1);
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
+    private Task _watching = Task.CompletedTask;
 
     /// <summary>The models' names, in the order of configuration.</summary>
     public IEnumerable<string> Names => _options.Models.Select(model => model.Name);
@@ -33,7 +37,9 @@ internal sealed partial class LanguageModels(
     /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_models.Count > 0) _running = Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
+        if (_models.Count == 0) return Task.CompletedTask;
+        _running = Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
+        _watching = Task.Run(() => WatchAsync(_stopping.Token), CancellationToken.None);
         return Task.CompletedTask;
     }
 
@@ -43,7 +49,12 @@ internal sealed partial class LanguageModels(
         if (_models.Count == 0) return;
         await _stopping.CancelAsync();
         await _running;
+        await _watching;
         foreach (var name in _models.Keys) await UnloadAsync(name, CancellationToken.None);
+        Task[] recordings;
+        lock (_gate) recordings = [.. _recordings];
+        await Task.WhenAll(recordings);
+        foreach (var model in _models.Values) model.Traffic.End();
     }
 
     /// <inheritdoc />
@@ -53,6 +64,11 @@ internal sealed partial class LanguageModels(
         _loading.Dispose();
         _stopping.Dispose();
     }
+
+    /// <summary>The last seconds of a model of the configuration, behind a time, oldest first.</summary>
+    /// <param name="model">Its name.</param>
+    /// <param name="time">Seconds since 1970.</param>
+    public ModelSecond[] SecondsOf(string model, double time) => _models[model].Traffic.SecondsAfter(time);
 
     /// <inheritdoc />
     public ModelStatus? StatusOf(string model)
@@ -84,7 +100,14 @@ internal sealed partial class LanguageModels(
     {
         var (start, text) = await WithAsync<(TextStart, ServedText?)>(
             request.Model, loaded => loaded.Submit(request), refused => (refused, null), cancellationToken);
-        if (text is not null) _ = RecordAsync(id, request.Model, text);
+        if (start.Answer == TextAnswer.Busy) _models[request.Model].Traffic.CountBusy();
+        if (text is null) return (start, text);
+        lock (_gate)
+        {
+            _recordings.RemoveAll(recording => recording.IsCompleted);
+            _recordings.Add(RecordAsync(id, request.Model, text));
+        }
+
         return (start, text);
     }
 
@@ -157,6 +180,7 @@ internal sealed partial class LanguageModels(
     private async Task RecordAsync(string id, string model, ServedText text)
     {
         var end = await text.Completion.ConfigureAwait(false);
+        _models[model].Traffic.Count(end);
         log.Append(new GenerationRow(id, model, (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds, end));
     }
 
@@ -172,6 +196,27 @@ internal sealed partial class LanguageModels(
             using var timer = new PeriodicTimer(s_look, clock);
             while (await timer.WaitForNextTickAsync(stop))
                 foreach (var model in _models.Values.Where(IsOverdue)) await UnloadAsync(model.Options.Name, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The silo stops.
+        }
+    }
+
+    private async Task WatchAsync(CancellationToken stop)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(s_look, clock);
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                foreach (var model in _models.Values)
+                {
+                    EngineStatistics now;
+                    lock (_gate) now = model.Loaded?.Statistics ?? default;
+                    model.Traffic.Look(now);
+                }
+            }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
