@@ -22,9 +22,9 @@ internal sealed class ModelTraffic(string model, string silo, TimeProvider clock
     private const double ShortStep = 2;
 
     private readonly Lock _gate = new();
-    private readonly Queue<ModelSecond> _seconds = new();
-    private readonly Queue<(double At, TextEnd End)> _recent = new();
-    private readonly Queue<(double At, long Drafted, long Accepted)> _drafts = new();
+    private readonly List<ModelSecond> _seconds = [];
+    private readonly List<(double At, TextEnd End)> _recent = [];
+    private readonly List<(double At, long Drafted, long Accepted)> _drafts = [];
     private readonly Minute _minute = new(clock.UnixSeconds());
     private EngineStatistics _before;
     private long _looked = clock.GetTimestamp();
@@ -44,8 +44,7 @@ internal sealed class ModelTraffic(string model, string silo, TimeProvider clock
             var now = clock.UnixSeconds();
             EndMinuteUpTo(now);
             _minute.Add(end);
-            _recent.Enqueue((now, end));
-            if (_recent.Count > MostRecent) _recent.Dequeue();
+            if (_recent.Count < MostRecent) _recent.Add((now, end));
         }
     }
 
@@ -71,12 +70,15 @@ internal sealed class ModelTraffic(string model, string silo, TimeProvider clock
             _before = now;
             var (steps, rows) = (now.Steps - before.Steps, now.ComputedTokens - before.ComputedTokens);
             _minute.Add(steps, rows, now.PagesRead);
-            _drafts.Enqueue((time, now.DraftedTokens - before.DraftedTokens, now.AcceptedTokens - before.AcceptedTokens));
-            while (_drafts.Peek().At is var at && (at < time - RecentSeconds || at > time)) _drafts.Dequeue();
-            while (_recent.TryPeek(out var old) && (old.At < time - RecentSeconds || old.At > time)) _recent.Dequeue();
+            _drafts.Add((time, now.DraftedTokens - before.DraftedTokens, now.AcceptedTokens - before.AcceptedTokens));
+
+            // What lies ahead is of before the clock was set back.
+            _drafts.RemoveAll(one => one.At < time - RecentSeconds || one.At > time);
+            _recent.RemoveAll(one => one.At < time - RecentSeconds || one.At > time);
+            _seconds.RemoveAll(one => one.Time >= time);
             if (passed <= 0) return;
-            _seconds.Enqueue(SecondOf(time, passed, now, before, steps > 0 ? (double)rows / steps : double.NaN));
-            while (_seconds.Count > ModelSecond.MostKept || _seconds.Peek().Time > time) _seconds.Dequeue();
+            _seconds.Add(SecondOf(time, passed, now, before, steps > 0 ? (double)rows / steps : double.NaN));
+            if (_seconds.Count > ModelSecond.MostKept) _seconds.RemoveAt(0);
         }
     }
 

@@ -30,7 +30,7 @@ export class Chat {
     part('chat-fault').append(this.fault.node);
     const wishes = part<HTMLDetailsElement>('chat-wishes');
     // A browser shows nothing of a wrong value within what is closed.
-    this.form.addEventListener('invalid', event => (wishes.open ||= event.target !== this.text), true);
+    this.form.addEventListener('invalid', () => (wishes.open = true), true);
     this.form.addEventListener('submit', event => {
       event.preventDefault();
       void this.say();

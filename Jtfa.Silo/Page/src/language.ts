@@ -66,7 +66,10 @@ export class ModelView {
 
   /** Takes an update of a model; of another than before it begins anew. */
   merge(model: string, update: ModelUpdate): void {
-    if (model !== this.model) [this.model, this.seconds, this.drawn, this.acting] = [model, [], '', ''];
+    if (model !== this.model) {
+      [this.model, this.seconds, this.drawn, this.acting] = [model, [], '', ''];
+      this.unsure();
+    }
     this.time = update.time;
     this.status = update.models.find(one => one.name === model) ?? null;
     const [first] = update.seconds;
@@ -77,7 +80,7 @@ export class ModelView {
 
   /** Shows nothing any more; an answer that is being written is given up. */
   close(): void {
-    this.model = '';
+    [this.model, this.status] = ['', null];
     this.chat.close();
   }
 

@@ -156,9 +156,7 @@ function show(shown: Subject | null): void {
   const isModel = shown?.is === 'model';
   part('main').hidden = isModel;
   part('language').hidden = !isModel;
-  const skip = part<HTMLAnchorElement>('skip');
-  skip.textContent = isModel ? 'Skip to the language model' : 'Skip to the scene';
-  skip.href = isModel ? '#language' : '#main';
+  part('skip').textContent = isModel ? 'Skip to the language model' : 'Skip to the scene';
   if (!isModel) language.close();
 }
 
@@ -173,9 +171,12 @@ async function refreshModels(): Promise<void> {
   }
 }
 
+// Not by its address, which names the scene or the model.
+part('skip').addEventListener('click', event => {
+  event.preventDefault();
+  part(subject?.is === 'model' ? 'language' : 'main').focus();
+});
 window.addEventListener('hashchange', () => {
-  // The links that skip to a part name it in the same place.
-  if (location.hash === '#main' || location.hash === '#language') return;
   model = null;
   live.connect();
 });

@@ -175,7 +175,7 @@ public sealed partial class DocumentedMetricsTests
     [GeneratedRegex("^[a-z0-9_]+", RegexOptions.Multiline)]
     private static partial Regex Sampled();
 
-    [GeneratedRegex(@"\b(jtfa|gen_ai|dotnet|http|kestrel|aspnetcore|target)_[a-z0-9_]+\b")]
+    [GeneratedRegex(@"\b(jtfa|gen_ai_server|dotnet|http|kestrel|aspnetcore|target)_[a-z0-9_]+\b")]
     private static partial Regex Metric();
 
     [GeneratedRegex(@"\$[a-z_]+")]
