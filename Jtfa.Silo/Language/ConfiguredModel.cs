@@ -3,7 +3,7 @@ using Jtfa.Interfaces;
 namespace Jtfa.Silo.Language;
 
 /// <summary>One configured model and what is known of it. Its members are guarded by <see cref="LanguageModels"/>.</summary>
-internal sealed class ConfiguredModel(ModelOptions options, int threads, ModelTraffic traffic)
+internal sealed class ConfiguredModel(ModelOptions options, ModelTraffic traffic)
 {
     private const int MostAtOnce = 2;
 
@@ -41,7 +41,6 @@ internal sealed class ConfiguredModel(ModelOptions options, int threads, ModelTr
                 Name = Options.Name,
                 State = Load is null ? Fault is null ? ModelState.Unloaded : ModelState.Failed : ModelState.Loading,
                 Fault = Fault,
-                Threads = threads,
             };
             if (Loaded is not { } loaded) return status;
             var now = loaded.Statistics;

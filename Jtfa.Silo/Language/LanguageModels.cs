@@ -23,7 +23,7 @@ internal sealed partial class LanguageModels(
     private readonly LanguageOptions _options = options.Value;
     private readonly Dictionary<string, ConfiguredModel> _models =
         options.Value.Models.ToDictionary(model => model.Name, model => new ConfiguredModel(
-            model, options.Value.ChosenThreads, new ModelTraffic(model.Name, $"{silo.SiloAddress.Endpoint}", clock, log.Append)));
+            model, new ModelTraffic(model.Name, $"{silo.SiloAddress.Endpoint}", clock, log.Append)));
     private readonly Lock _gate = new();
     private readonly List<Task> _recordings = [];
     private readonly SemaphoreSlim _loading = new(1);
@@ -74,7 +74,7 @@ internal sealed partial class LanguageModels(
     public ModelStatus? StatusOf(string model)
     {
         if (!_models.TryGetValue(model, out var configured)) return null;
-        lock (_gate) return configured.Status;
+        lock (_gate) return configured.Status with { Threads = _options.ChosenThreads };
     }
 
     /// <inheritdoc />
