@@ -194,6 +194,7 @@ export class ModelView {
 /** They are made when the first model is shown. */
 class ModelCharts {
   private pages = 1;
+  private remembered: number | null = null;
 
   private readonly speed = chart('speed', {
     about: 'Text tokens a second over time: written, and read of prompts',
@@ -227,13 +228,14 @@ class ModelCharts {
     about: 'Pages over time: read, and remembered upon them',
     range: () => [0, this.pages],
     lines: [
-      { label: 'remembered', colour: 'faint', fill: true, width: 0, value: null },
+      { label: 'remembered', colour: 'faint', fill: true, width: 0, value: () => digits(this.remembered) },
       { label: 'read', colour: 'in', fill: true, width: 0, value: short },
     ],
   });
 
   draw(moments: readonly ModelMoment[], until: number, span: number, pages: number): void {
     this.pages = Math.max(1, pages);
+    this.remembered = moments.at(-1)?.pagesRemembered ?? null;
     const shown = moments.filter(moment => moment.to >= until - span);
     const show = (one: Chart, ...lines: ((moment: ModelMoment) => number | null)[]) =>
       one.set([shown.map(moment => moment.to), ...lines.map(line => shown.map(line))], until, span, []);

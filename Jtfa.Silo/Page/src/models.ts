@@ -58,7 +58,8 @@ class Entry {
     setAttribute(this.state, 'data-state', model.state);
     this.stateText.set(stateWords[model.state]);
     const threads = `${model.threads} ${model.threads === 1 ? 'thread' : 'threads'}`;
-    const texts = model.givesEmbeddings ? 'embeddings' : `${model.running} written, ${model.waiting + model.stalled} waiting`;
+    const count = model.running + model.waiting + model.stalled;
+    const texts = model.givesEmbeddings ? 'embeddings' : `${count} ${count === 1 ? 'text' : 'texts'}`;
     this.figures.set(model.state === 'Loaded' ? `${bytes(model.bytes)} · ${threads} · ${texts}` : threads);
   }
 }
