@@ -87,7 +87,7 @@ public sealed class ModelEndpointTests(LanguageSilo silo) : IClassFixture<Langua
     {
         var file = Path.GetTempFileName();
         RandomModel.Write(file, "llama:mqa", context: 100_000);
-        await using var own = await HttpSilo.StartAsync(
+        var own = await HttpSilo.StartAsync(
             ("Jtfa:Language:Threads", "1"), ("Jtfa:Language:Models:0:Name", "own"), ("Jtfa:Language:Models:0:File", file),
             ("Jtfa:Language:Models:0:Pages", "8192"), ("Jtfa:Cluster:SiloPort", "11112"), ("Jtfa:Cluster:ClientPort", "30001"));
         using (var answer = await own.Client.PostAsJsonAsync("/v1/completions", Body("own", 5), Cancel)) answer.EnsureSuccessStatusCode();
@@ -95,7 +95,7 @@ public sealed class ModelEndpointTests(LanguageSilo silo) : IClassFixture<Langua
         await generation.StartAsync(Request(LanguageSilo.Endless) with { Model = "own" }, Cancel);
         await own.StopAsync();
 
-        await using var database = new SqliteConnection($"Data Source={Path.Combine(own.Folder.FullName, "jtfa.db")};Mode=ReadOnly");
+        await using var database = new SqliteConnection($"Data Source={Path.Combine(own.Folder.FullName, "jtfa.db")};Mode=ReadOnly;Pooling=False");
         await database.OpenAsync(Cancel);
         await using var command = database.CreateCommand();
         command.CommandText =
@@ -105,6 +105,9 @@ public sealed class ModelEndpointTests(LanguageSilo silo) : IClassFixture<Langua
         Assert.True(await row.ReadAsync(Cancel));
         Assert.Equal((1, 1, true, true), (row.GetInt32(0), row.GetInt32(1), row.GetBoolean(2), row.GetBoolean(3)));
         Assert.Matches(@"^127\.0\.0\.1:\d+$", row.GetString(4));
+        await row.DisposeAsync();
+        await database.DisposeAsync();
+        own.Folder.Delete(recursive: true);
         File.Delete(file);
     }
 
