@@ -95,7 +95,8 @@ public sealed class ModelEndpointTests(LanguageSilo silo) : IClassFixture<Langua
         await generation.StartAsync(Request(LanguageSilo.Endless) with { Model = "own" }, Cancel);
         await own.StopAsync();
 
-        await using var database = new SqliteConnection($"Data Source={Path.Combine(own.Folder.FullName, "jtfa.db")};Mode=ReadOnly;Pooling=False");
+        var log = Path.Combine(own.Folder.FullName, "jtfa.db");
+        await using var database = new SqliteConnection($"Data Source={log};Mode=ReadOnly;Pooling=False");
         await database.OpenAsync(Cancel);
         await using var command = database.CreateCommand();
         command.CommandText =
