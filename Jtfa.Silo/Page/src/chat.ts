@@ -8,6 +8,11 @@ import { ask } from './token.ts';
 // So near to its end the conversation follows what is written.
 const nearPx = 40;
 
+// What comes of a fast model is shown a few times a second, and so seldom that showing a long text takes no more than a fifth of the time.
+const leastRestMs = 30;
+const mostRestMs = 500;
+const restShare = 4;
+
 /** A conversation with each model: what was said, an answer as it is written, and how to stop it. What is said is kept on this page only. */
 export class Chat {
   private readonly host = part('chat');
@@ -22,6 +27,8 @@ export class Chat {
   private readonly conversations = new Map<string, Turn[]>();
   private model = '';
   private isAtEnd = true;
+  private drawing: number | undefined;
+  private restMs = leastRestMs;
   private writing: AbortController | null = null;
 
   /** @param refused Is called when the silo asks for its token. */
@@ -96,7 +103,7 @@ export class Chat {
     const reader = new AnswerReader(text => {
       answer += text;
       line.append(text);
-      this.follow();
+      this.drawing ??= window.setTimeout(() => this.drawLine(line), this.restMs);
     });
     const began = performance.now();
     const fault = await this.read(requestOf(model, turns, this.wishes()), reader, writing.signal);
@@ -148,7 +155,17 @@ export class Chat {
     this.toEnd();
   }
 
+  private drawLine(line: Line): void {
+    clearTimeout(this.drawing);
+    this.drawing = undefined;
+    const began = performance.now();
+    line.draw();
+    this.follow();
+    this.restMs = Math.min(mostRestMs, Math.max(leastRestMs, restShare * (performance.now() - began)));
+  }
+
   private end(writing: AbortController, line: Line): void {
+    this.drawLine(line);
     setAttribute(line.host, 'data-writing', null);
     if (this.writing !== writing) return;
     this.writing = null;
@@ -181,6 +198,7 @@ class Line {
   readonly host: HTMLElement;
   private readonly words: globalThis.Text;
   private readonly cost = make('p', 'cost');
+  private waiting = '';
 
   constructor(role: Turn['role'], content: string) {
     this.words = document.createTextNode(content);
@@ -188,8 +206,14 @@ class Line {
     this.host.dataset['role'] = role;
   }
 
+  /** Takes text; it is seen when it is drawn. */
   append(text: string): void {
-    this.words.appendData(text);
+    this.waiting += text;
+  }
+
+  draw(): void {
+    this.words.appendData(this.waiting);
+    this.waiting = '';
   }
 
   tell(cost: string): void {
