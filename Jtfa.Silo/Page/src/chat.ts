@@ -10,7 +10,7 @@ const nearPx = 40;
 
 // What comes of a fast model is shown a few times a second, and so seldom that showing a long text takes no more than a fifth of the time.
 const leastRestMs = 30;
-const mostRestMs = 500;
+const mostRestMs = 2000;
 const restShare = 4;
 
 /** A conversation with each model: what was said, an answer as it is written, and how to stop it. What is said is kept on this page only. */
