@@ -89,7 +89,8 @@ public sealed class ModelEndpointTests(LanguageSilo silo) : IClassFixture<Langua
         RandomModel.Write(file, "llama:mqa", context: 100_000);
         var own = await HttpSilo.StartAsync(
             ("Jtfa:Language:Threads", "1"), ("Jtfa:Language:Models:0:Name", "own"), ("Jtfa:Language:Models:0:File", file),
-            ("Jtfa:Language:Models:0:Pages", "8192"), ("Jtfa:Cluster:SiloPort", "11112"), ("Jtfa:Cluster:ClientPort", "30001"));
+            ("Jtfa:Language:Models:0:Pages", "8192"), ("Jtfa:Cluster:SiloPort", $"{FreePorts.Next()}"),
+            ("Jtfa:Cluster:ClientPort", $"{FreePorts.Next()}"));
         using (var answer = await own.Client.PostAsJsonAsync("/v1/completions", Body("own", 5), Cancel)) answer.EnsureSuccessStatusCode();
         var generation = own.Grains.GetGrain<IGenerationGrain>("own/endless");
         await generation.StartAsync(Request(LanguageSilo.Endless) with { Model = "own" }, Cancel);
