@@ -59,8 +59,14 @@ public sealed record ModelStatus
     /// <summary>Text tokens of answers since it was loaded.</summary>
     [Id(12)] public long CompletionTokens { get; init; }
 
+    /// <summary>Texts that stand still until their readers have read more.</summary>
+    [Id(13)] public int Stalled { get; init; }
+
     /// <summary>Threads that compute all models of its silo, which take turns.</summary>
     [Id(14)] public int Threads { get; init; }
+
+    /// <summary>Whether it gives embeddings and writes no text; known while it is loaded.</summary>
+    [Id(15)] public bool GivesEmbeddings { get; init; }
 
     /// <summary>Bytes that weights and pages of all models of its silo may take.</summary>
     [Id(16)] public long MostBytes { get; init; }

@@ -31,6 +31,8 @@ internal sealed class EngineMetrics : IDisposable
         new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] });
     private static readonly Counter<long> s_tokens = s_meter.CreateCounter<long>(
         "jtfa.language.tokens", "{token}", "Text tokens: of prompts computed (input) and given (cached), and chosen (output)");
+    private static readonly Counter<long> s_drafts = s_meter.CreateCounter<long>(
+        "jtfa.language.drafts", "{token}", "Text tokens that were guessed before the model saw them: those that it took, and the others");
     private static readonly Counter<long> s_preemptions = s_meter.CreateCounter<long>(
         "jtfa.language.preemptions", "{preemption}", "How often a text gave its pages back to an older one");
     private static readonly Counter<long> s_busy = s_meter.CreateCounter<long>(
@@ -43,6 +45,8 @@ internal sealed class EngineMetrics : IDisposable
     private static readonly KeyValuePair<string, object?> s_provider = new("gen_ai.provider.name", "jtfa");
     private readonly KeyValuePair<string, object?> _model;
     private readonly Level[] _levels;
+    private long _accepted;
+    private long _rejected;
 
     public EngineMetrics(string model)
     {
@@ -52,6 +56,11 @@ internal sealed class EngineMetrics : IDisposable
             new(s_texts, _model, "running"), new(s_texts, _model, "waiting"), new(s_texts, _model, "stalled"),
             new(s_pages, _model, "read"), new(s_pages, _model, "remembered"), new(s_pages, _model, "free"),
         ];
+
+        // They are there from the start, at 0, so that whoever computes differences sees the first increments too.
+        foreach (var counter in new[] { s_preemptions, s_busy }) counter.Add(0, _model);
+        foreach (var type in new[] { "input", "cached", "output" }) s_tokens.Add(0, _model, Type(type));
+        CountDrafts(0, 0);
     }
 
     /// <summary>Tells what there is now.</summary>
@@ -62,6 +71,10 @@ internal sealed class EngineMetrics : IDisposable
             now.Running, now.Waiting, now.Stalled, now.PagesRead, now.PagesRemembered, now.Pages - now.PagesRead - now.PagesRemembered,
         ];
         for (var i = 0; i < values.Length; i++) _levels[i].Set(values[i]);
+        var (accepted, rejected) = (now.AcceptedTokens, now.DraftedTokens - now.AcceptedTokens);
+        if (accepted == _accepted && rejected == _rejected) return;
+        CountDrafts(accepted - _accepted, rejected - _rejected);
+        (_accepted, _rejected) = (accepted, rejected);
     }
 
     public void CountStep(TimeSpan time, int rows)
@@ -102,6 +115,12 @@ internal sealed class EngineMetrics : IDisposable
     private static Histogram<double> Seconds(string name, string description, double[] boundaries) => s_meter.CreateHistogram(
         name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = boundaries });
 
+    private void CountDrafts(long accepted, long rejected)
+    {
+        s_drafts.Add(accepted, _model, new("outcome", "accepted"));
+        s_drafts.Add(rejected, _model, new("outcome", "rejected"));
+    }
+
     private static KeyValuePair<string, object?> Type(string type) => new("gen_ai.token.type", type);
 
     private static string? ErrorOf(GenerationEnding ending) => ending switch
@@ -116,14 +135,22 @@ internal sealed class EngineMetrics : IDisposable
     private TagList Tags(string operation) => new() { { "gen_ai.operation.name", operation }, s_provider, _model };
 
     /// <summary>What an engine has of something; the counter adds up all engines of the process.</summary>
-    private sealed class Level(UpDownCounter<int> counter, KeyValuePair<string, object?> model, string state)
+    private sealed class Level
     {
-        private readonly KeyValuePair<string, object?> _state = new("state", state);
+        private readonly UpDownCounter<int> _counter;
+        private readonly KeyValuePair<string, object?> _model;
+        private readonly KeyValuePair<string, object?> _state;
         private int _shown;
+
+        public Level(UpDownCounter<int> counter, KeyValuePair<string, object?> model, string state)
+        {
+            (_counter, _model, _state) = (counter, model, new("state", state));
+            _counter.Add(0, _model, _state);
+        }
 
         public void Set(int value)
         {
-            if (value != _shown) counter.Add(value - _shown, model, _state);
+            if (value != _shown) _counter.Add(value - _shown, _model, _state);
             _shown = value;
         }
     }

@@ -27,6 +27,9 @@ public readonly record struct EngineStatistics
     /// <summary>Text tokens that went through the model.</summary>
     public long ComputedTokens { get; init; }
 
+    /// <summary>Those of them that were of prompts, or of texts that were computed anew; the others are of texts that go on.</summary>
+    public long PrefilledTokens { get; init; }
+
     /// <summary>Text tokens of prompts whose texts have begun.</summary>
     public long PromptTokens { get; init; }
 
@@ -35,6 +38,12 @@ public readonly record struct EngineStatistics
 
     /// <summary>Text tokens that were chosen.</summary>
     public long CompletionTokens { get; init; }
+
+    /// <summary>Text tokens that were guessed before the model saw them; 0 where nothing guesses.</summary>
+    public long DraftedTokens { get; init; }
+
+    /// <summary>Those of them that the model took.</summary>
+    public long AcceptedTokens { get; init; }
 
     /// <summary>How often a text gave its pages back to an older one.</summary>
     public long Preemptions { get; init; }

@@ -198,6 +198,7 @@ internal sealed class Scheduler : IDisposable
             if (isPrompt)
             {
                 left -= count;
+                _totals.PrefilledTokens += count;
                 _prefilled.Add(sequence);
             }
 
@@ -317,6 +318,7 @@ internal sealed class Scheduler : IDisposable
             PagesRemembered = _prefixes.Idle,
             Steps = _totals.Steps,
             ComputedTokens = _totals.ComputedTokens,
+            PrefilledTokens = _totals.PrefilledTokens,
             PromptTokens = _totals.PromptTokens,
             CachedTokens = _totals.CachedTokens,
             CompletionTokens = _totals.CompletionTokens,
@@ -362,6 +364,7 @@ internal sealed class Scheduler : IDisposable
     {
         public long Steps;
         public long ComputedTokens;
+        public long PrefilledTokens;
         public long PromptTokens;
         public long CachedTokens;
         public long CompletionTokens;

@@ -81,8 +81,12 @@ public static partial class HttpServer
         application.UseDashboard();
         if (settings.Fuses) application.UseSceneScrape();
         application.UseRouting();
-        if (settings.Fuses) application.MapScenesApi(options);
+
+        var api = application.MapGroup("/v1").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        if (options.WantsToken) api.ProducesProblem(StatusCodes.Status401Unauthorized);
+        if (settings.Fuses) application.MapScenesApi(api);
         else application.MapNoScenes();
+        api.MapModels();
         application.MapLanguage();
         application.MapPrometheusScrapingEndpoint(MetricsPath).DisableHttpMetrics();
         application.MapHealth();
@@ -100,10 +104,8 @@ public static partial class HttpServer
         services.AddHostedService(provider => provider.GetRequiredService<LiveBoard>());
     }
 
-    private static void MapScenesApi(this WebApplication application, HttpOptions options)
+    private static void MapScenesApi(this WebApplication application, RouteGroupBuilder api)
     {
-        var api = application.MapGroup("/v1").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        if (options.WantsToken) api.ProducesProblem(StatusCodes.Status401Unauthorized);
         api.MapScenes();
         api.MapCameras();
         api.MapDecisions();

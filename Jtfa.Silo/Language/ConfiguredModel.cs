@@ -3,12 +3,15 @@ using Jtfa.Interfaces;
 namespace Jtfa.Silo.Language;
 
 /// <summary>One configured model and what is known of it. Its members are guarded by <see cref="LanguageModels"/>.</summary>
-internal sealed class ConfiguredModel(ModelOptions options)
+internal sealed class ConfiguredModel(ModelOptions options, ModelTraffic traffic)
 {
     private const int MostAtOnce = 2;
 
     /// <summary>What the configuration says.</summary>
     public ModelOptions Options { get; } = options;
+
+    /// <summary>What passes through it.</summary>
+    public ModelTraffic Traffic { get; } = traffic;
 
     /// <summary>Places for those who read prompts, which takes threads of the pool, which windows need too.</summary>
     public SemaphoreSlim Places { get; } = new(MostAtOnce);
@@ -54,6 +57,8 @@ internal sealed class ConfiguredModel(ModelOptions options)
                 PagesRemembered = now.PagesRemembered,
                 PromptTokens = now.PromptTokens,
                 CompletionTokens = now.CompletionTokens,
+                Stalled = now.Stalled,
+                GivesEmbeddings = loaded is EmbeddingModel,
             };
         }
     }

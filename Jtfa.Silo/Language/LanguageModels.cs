@@ -2,6 +2,7 @@ using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Language.Files;
 using Jtfa.Language.Kernels;
+using Jtfa.Language.Serving;
 using Jtfa.Language.Tokenizers.Templates;
 using Jtfa.Silo.Decisions;
 using Microsoft.Extensions.Hosting;
@@ -15,7 +16,8 @@ namespace Jtfa.Silo.Language;
 /// memory than it may. All compute with the same threads, in turns. A silo without models has nothing of it but this object.
 /// </summary>
 internal sealed partial class LanguageModels(
-    IOptions<LanguageOptions> options, AdoNetDecisionLog log, KeptTexts kept, TimeProvider clock, ILogger<LanguageModels> logger)
+    IOptions<LanguageOptions> options, AdoNetDecisionLog log, KeptTexts kept, ILocalSiloDetails silo, TimeProvider clock,
+    ILogger<LanguageModels> logger)
     : IHostedService, ILanguageModels, IDisposable
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
@@ -26,12 +28,15 @@ internal sealed partial class LanguageModels(
 
     private readonly LanguageOptions _options = options.Value;
     private readonly Dictionary<string, ConfiguredModel> _models =
-        options.Value.Models.ToDictionary(model => model.Name, model => new ConfiguredModel(model));
+        options.Value.Models.ToDictionary(model => model.Name, model => new ConfiguredModel(
+            model, new ModelTraffic(model.Name, $"{silo.SiloAddress.Endpoint}", clock, log.Append)));
     private readonly Lock _gate = new();
+    private readonly List<Task> _recordings = [];
     private readonly SemaphoreSlim _loading = new(1);
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
     private Workers? _workers; // made with the first model
+    private Task _watching = Task.CompletedTask;
 
     /// <summary>The names of this silo's models, in the order of configuration.</summary>
     public IEnumerable<string> Names => _options.Models.Select(model => model.Name);
@@ -43,9 +48,15 @@ internal sealed partial class LanguageModels(
     /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_models.Count > 0) LogServes(string.Join(", ", Names), _options.ChosenThreads, _options.ChosenBytes >> 20);
-        else if (_options.IsRole) LogNone();
-        if (_models.Count > 0) _running = Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
+        if (_models.Count == 0)
+        {
+            if (_options.IsRole) LogNone();
+            return Task.CompletedTask;
+        }
+
+        LogServes(string.Join(", ", Names), _options.ChosenThreads, _options.ChosenBytes >> 20);
+        _running = Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
+        _watching = Task.Run(() => WatchAsync(_stopping.Token), CancellationToken.None);
         return Task.CompletedTask;
     }
 
@@ -55,7 +66,12 @@ internal sealed partial class LanguageModels(
         if (_models.Count == 0) return;
         await _stopping.CancelAsync();
         await _running;
+        await _watching;
         foreach (var name in _models.Keys) await UnloadAsync(name, CancellationToken.None);
+        Task[] recordings;
+        lock (_gate) recordings = [.. _recordings];
+        await Task.WhenAll(recordings);
+        foreach (var model in _models.Values) model.Traffic.End();
     }
 
     /// <inheritdoc />
@@ -66,6 +82,11 @@ internal sealed partial class LanguageModels(
         _stopping.Dispose();
         _workers?.Dispose();
     }
+
+    /// <summary>The last seconds of a model of the configuration, behind a time, oldest first.</summary>
+    /// <param name="model">Its name.</param>
+    /// <param name="time">Seconds since 1970.</param>
+    public ModelSecond[] SecondsOf(string model, double time) => _models[model].Traffic.SecondsAfter(time);
 
     /// <inheritdoc />
     public ModelStatus? StatusOf(string model)
@@ -97,6 +118,7 @@ internal sealed partial class LanguageModels(
     {
         var (start, text) = await WithAsync<(TextStart, ServedText?)>(
             request.Model, loaded => loaded.Submit(request), refused => (refused, null), cancellationToken);
+        if (start.Answer == TextAnswer.Busy) _models[request.Model].Traffic.CountBusy();
         if (text is null) return (start, null);
         if (request.Keep > TimeSpan.Zero && await WhyNotKeptAsync(id, text) is { } refusal)
         {
@@ -104,7 +126,12 @@ internal sealed partial class LanguageModels(
             return (refusal, null);
         }
 
-        _ = RecordAsync(id, text);
+        lock (_gate)
+        {
+            _recordings.RemoveAll(recording => recording.IsCompleted);
+            _recordings.Add(RecordAsync(id, text));
+        }
+
         return (start, text);
     }
 
@@ -254,6 +281,7 @@ internal sealed partial class LanguageModels(
     {
         var end = await text.Completion.ConfigureAwait(false);
         if (end.Finish == TextFinish.ShutDown && text.Request.Keep > TimeSpan.Zero) return;
+        _models[text.Request.Model].Traffic.Count(end);
         log.Append(new GenerationRow(id, text.Request.Model, (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds, end));
     }
 
@@ -274,6 +302,27 @@ internal sealed partial class LanguageModels(
                 if (clock.GetElapsedTime(forgot) < s_forgetting) continue;
                 forgot = clock.GetTimestamp();
                 await TellAsync("that has expired", kept.RemoveExpiredAsync);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The silo stops.
+        }
+    }
+
+    private async Task WatchAsync(CancellationToken stop)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(s_look, clock);
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                foreach (var model in _models.Values)
+                {
+                    EngineStatistics now;
+                    lock (_gate) now = model.Loaded?.Statistics ?? default;
+                    model.Traffic.Look(now);
+                }
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

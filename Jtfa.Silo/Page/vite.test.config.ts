@@ -6,6 +6,6 @@ export default defineConfig({
     ssr: true,
     outDir: '../../artifacts/page-tests',
     emptyOutDir: true,
-    rollupOptions: { input: ['test/model.test.ts', 'test/moments.test.ts', 'test/stream.test.ts', 'test/steering.test.ts'], output: { entryFileNames: '[name].mjs' } },
+    rollupOptions: { input: ['test/model.test.ts', 'test/modelMoments.test.ts', 'test/moments.test.ts', 'test/stream.test.ts', 'test/steering.test.ts', 'test/talk.test.ts'], output: { entryFileNames: '[name].mjs' } },
   },
 });

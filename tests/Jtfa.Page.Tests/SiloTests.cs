@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Jtfa.Interfaces;
 using Jtfa.Page.Tests.Stage;
+using Jtfa.Testing.Language;
 using Microsoft.Playwright;
 
 namespace Jtfa.Page.Tests;
@@ -103,6 +106,50 @@ public sealed class SiloTests : IDisposable
         }
 
         Assert.Equal("", await page.Page.EvaluateAsync<string>("document.cookie"));
+        page.AssertClean();
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Its_chat_streams_what_the_silos_model_says_and_a_stop_frees_its_pages()
+    {
+        RandomModel.Write(_workspace["small.gguf"], "llama:mqa", context: 100_000);
+        _workspace.Write(
+            "appsettings.json",
+            """
+            {"Jtfa":{"Http":{"RequireToken":true},
+             "Language":{"Threads":1,"Models":[{"Name":"small","File":"small.gguf","Pages":8192}]}}}
+            """);
+        await using var silo = await RunningSilo.StartAsync(_workspace, RunningSilo.BySequence(timeoutMs: 500));
+        var url = await UrlAsync(silo);
+        var token = (await File.ReadAllTextAsync(_workspace["jtfa-http.token"], TestContext.Current.CancellationToken)).Trim();
+        await using var page = await _chromium.OpenAsync(url, "#model=small");
+        await page["#token-text"].FillAsync(token);
+        await page.Page.Keyboard.PressAsync("Enter");
+        await page.Expect("#served-state").ToHaveTextAsync("It is loaded, and writes nothing now.");
+
+        // Random weights would end a text whenever.
+        await page.Page.RouteAsync("**/v1/chat/completions", route =>
+        {
+            var body = JsonNode.Parse(route.Request.PostData!)!;
+            body["logit_bias"] = new JsonObject { ["2"] = -100 };
+            return route.ContinueAsync(new() { PostData = Encoding.UTF8.GetBytes(body.ToJsonString()) });
+        });
+        await page["#chat-wishes summary"].ClickAsync();
+        await page["#chat-most"].FillAsync("3");
+        await page["#chat-text"].FillAsync("Once");
+        await page.Page.Keyboard.PressAsync("Enter");
+        await page.Expect(".turn .cost >> nth=1").ToHaveTextAsync(new Regex(@"^3 text tokens in .* s · prompt \d+"));
+
+        await page["#chat-most"].FillAsync("");
+        await page["#chat-text"].FillAsync("Upon a time");
+        await page["#chat-send"].ClickAsync();
+        await page.Expect("#served-state").ToHaveTextAsync("One text is written.");
+        await page["#chat-stop"].ClickAsync();
+        await page.Expect("#chat-note").ToHaveTextAsync("stopped");
+        await page.Expect("#served-state").ToHaveTextAsync("It is loaded, and writes nothing now.");
+        await Assertions.Expect(page.Figure("pages")).ToContainTextAsync(new Regex("^0"));
+        await Assertions.Expect(page.Figure("first50")).ToContainTextAsync("in a minute");
+        await page.PictureAsync("silo-model");
         page.AssertClean();
     }
 

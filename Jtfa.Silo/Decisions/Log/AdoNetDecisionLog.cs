@@ -29,6 +29,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     private readonly DecisionQueue _queue;
     private readonly RowQueue<SceneMinute> _minutes = new(MostMinutes);
     private readonly RowQueue<GenerationRow> _generations = new(MostMinutes);
+    private readonly RowQueue<ModelMinute> _modelMinutes = new(MostMinutes);
     private readonly DecisionCommitter _writer;
     private readonly DecisionReader _reader;
     private readonly LogFile? _database;
@@ -65,7 +66,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
             spool, _options.SpoolMaxBytes, flushToDisk: sync, Math.Min(_options.SpoolMaxBytes, _options.QueueLimit * ReservedBytes));
         _queue = new DecisionQueue(_options.QueueLimit, awaited: sync, _spool, _counters);
         _writer = new DecisionCommitter(
-            dialect, _options, _queue, _spool, _minutes, _generations, _counters, _losses, clock, logger, () => _wake.Set());
+            dialect, _options, _queue, _spool, _minutes, _generations, _modelMinutes, _counters, _losses, clock, logger, () => _wake.Set());
         _reader = new DecisionReader(dialect, clock);
         _groupTimer = clock.CreateTimer(_ => CommitSoon(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _minuteTimer = clock.CreateTimer(_ => CommitSoon(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -127,7 +128,16 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
     {
         ArgumentNullException.ThrowIfNull(row);
         var place = _generations.Append(row);
-        if (place == 0) _counters.CountGenerationsLost(1);
+        if (place == 0) _counters.CountLanguageRowsLost(1);
+        else if (place == 1) _minuteTimer.Change(TimeSpan.FromMilliseconds(_options.GroupCommitMs), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Takes a language model's minute, without waiting; the log writes it later. One without room is lost.</summary>
+    public void Append(ModelMinute minute)
+    {
+        ArgumentNullException.ThrowIfNull(minute);
+        var place = _modelMinutes.Append(minute);
+        if (place == 0) _counters.CountLanguageRowsLost(1);
         else if (place == 1) _minuteTimer.Change(TimeSpan.FromMilliseconds(_options.GroupCommitMs), Timeout.InfiniteTimeSpan);
     }
 
@@ -196,6 +206,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
         _queue.Close(new DecisionLogException("The decision log has stopped and takes no more decisions"));
         _minutes.Close();
         _generations.Close();
+        _modelMinutes.Close();
         if (_thread is null) return Task.CompletedTask;
         _stopping = true;
         _wake.Set();
@@ -276,6 +287,7 @@ public sealed partial class AdoNetDecisionLog : IDecisionLog, IHostedService, IA
             _queue.Close(new DecisionLogException($"The decision log has ended: {failure.Message}", failure));
             _minutes.Close();
             _generations.Close();
+            _modelMinutes.Close();
             _writer.GiveUp(failure.Message);
         }
 

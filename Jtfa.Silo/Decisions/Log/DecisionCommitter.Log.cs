@@ -40,9 +40,9 @@ internal sealed partial class DecisionCommitter
         Message = "{Minutes} minutes of scenes lost: the database is away; {Total} since the start")]
     private partial void LogMinutesLost(long minutes, long total);
 
-    [LoggerMessage(EventName = "GenerationsLost", Level = LogLevel.Error,
-        Message = "{Rows} rows of texts lost: the database is away; {Total} since the start")]
-    private partial void LogGenerationsLost(long rows, long total);
+    [LoggerMessage(EventName = "LanguageRowsLost", Level = LogLevel.Error,
+        Message = "{Rows} rows of language models lost: the database is away; {Total} since the start")]
+    private partial void LogLanguageRowsLost(long rows, long total);
 
     [LoggerMessage(EventName = "NotClosed", Level = LogLevel.Warning, Message = "{Place} did not close: {Reason}")]
     private partial void LogNotClosed(string place, string reason);

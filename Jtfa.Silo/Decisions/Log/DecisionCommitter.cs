@@ -26,6 +26,7 @@ internal sealed partial class DecisionCommitter : IDisposable
     private readonly DecisionSpool _spool;
     private readonly RowQueue<SceneMinute> _minutes;
     private readonly RowQueue<GenerationRow> _generations;
+    private readonly RowQueue<ModelMinute> _modelMinutes;
     private readonly DecisionLogCounters _counters;
     private readonly DecisionLosses _losses;
     private readonly TimeProvider _clock;
@@ -51,6 +52,7 @@ internal sealed partial class DecisionCommitter : IDisposable
     /// <param name="spool">Where they wait.</param>
     /// <param name="minutes">Where scenes' minutes come from, and wait.</param>
     /// <param name="generations">Where texts' rows come from, and wait.</param>
+    /// <param name="modelMinutes">Where language models' minutes come from, and wait.</param>
     /// <param name="counters">What is counted.</param>
     /// <param name="losses">What is lost.</param>
     /// <param name="clock">For retries and retention.</param>
@@ -58,11 +60,11 @@ internal sealed partial class DecisionCommitter : IDisposable
     /// <param name="wake">Asks for a <see cref="Step"/>; called by timers.</param>
     public DecisionCommitter(
         SqlDialect dialect, DecisionLogOptions options, DecisionQueue queue, DecisionSpool spool, RowQueue<SceneMinute> minutes,
-        RowQueue<GenerationRow> generations, DecisionLogCounters counters, DecisionLosses losses, TimeProvider clock, ILogger logger,
-        Action wake)
+        RowQueue<GenerationRow> generations, RowQueue<ModelMinute> modelMinutes, DecisionLogCounters counters, DecisionLosses losses,
+        TimeProvider clock, ILogger logger, Action wake)
     {
         (_dialect, _options, _queue, _spool) = (dialect, options, queue, spool);
-        (_minutes, _generations) = (minutes, generations);
+        (_minutes, _generations, _modelMinutes) = (minutes, generations, modelMinutes);
         (_counters, _losses, _clock, _logger, _wake) = (counters, losses, clock, logger, wake);
         _retryTimer = clock.CreateTimer(_ => Due(retry: true), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _retentionTimer = clock.CreateTimer(_ => Due(retry: false), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

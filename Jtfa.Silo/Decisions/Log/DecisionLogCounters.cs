@@ -15,7 +15,7 @@ internal sealed class DecisionLogCounters
     private static readonly Counter<long> s_csvMissed = JtfaNames.Meter.CreateCounter<long>(
         "jtfa.log.csv_missed", "{decision}", "Committed decisions that the CSV file did not take");
     private static readonly Counter<long> s_historyLost = JtfaNames.Meter.CreateCounter<long>(
-        "jtfa.log.history_lost", "{row}", "Scenes' minutes and texts' rows lost: database away, too many waiting in memory");
+        "jtfa.log.history_lost", "{row}", "Minutes of scenes and models and texts' rows lost: database away, too many waiting in memory");
     private static readonly Histogram<double> s_commit = JtfaNames.Meter.CreateHistogram(
         "jtfa.log.commit", "s", "Time to write and commit a group", tags: null, JtfaNames.Latencies);
 
@@ -24,7 +24,7 @@ internal sealed class DecisionLogCounters
     private long _lost;
     private long _csvMissed;
     private long _minutesLost;
-    private long _generationsLost;
+    private long _languageRowsLost;
 
     public DecisionLogCounters()
     {
@@ -42,7 +42,7 @@ internal sealed class DecisionLogCounters
 
     public long MinutesLost => Interlocked.Read(ref _minutesLost);
 
-    public long GenerationsLost => Interlocked.Read(ref _generationsLost);
+    public long LanguageRowsLost => Interlocked.Read(ref _languageRowsLost);
 
     public void CountCommit(int inserted, TimeSpan duration)
     {
@@ -58,7 +58,7 @@ internal sealed class DecisionLogCounters
 
     public void CountMinutesLost(long minutes) => Count(ref _minutesLost, s_historyLost, minutes);
 
-    public void CountGenerationsLost(long rows) => Count(ref _generationsLost, s_historyLost, rows);
+    public void CountLanguageRowsLost(long rows) => Count(ref _languageRowsLost, s_historyLost, rows);
 
     private static void Count(ref long total, Counter<long> metric, long count)
     {

@@ -50,7 +50,7 @@ public sealed class DecisionLogOptions
     /// <summary>Decisions kept a scene, the newest; null keeps all.</summary>
     public long? RetentionCount { get; set; }
 
-    /// <summary>Age from which scenes' minutes and texts' rows are deleted; null keeps all.</summary>
+    /// <summary>Age from which minutes of scenes and language models and texts' rows are deleted; null keeps all.</summary>
     public TimeSpan? MinuteRetention { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>

@@ -1,8 +1,8 @@
 namespace Jtfa.Silo.Decisions;
 
 /// <summary>
-/// Where rows wait to be written, bounded: scenes' minutes, and what language models' texts cost. While the database is away they wait in
-/// memory.
+/// Where rows wait to be written, bounded: scenes' minutes, what language models' texts cost, and models' minutes. While the database is
+/// away they wait in memory.
 /// </summary>
 /// <param name="limit">Rows that may wait.</param>
 internal sealed class RowQueue<T>(int limit)

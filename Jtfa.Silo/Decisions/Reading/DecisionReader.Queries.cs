@@ -87,6 +87,16 @@ public sealed partial class DecisionReader
         return InTurnAsync(connection => Minutes(connection, query), cancellationToken);
     }
 
+    /// <summary>A language model's minutes that a query asks for, of all silos, oldest first.</summary>
+    /// <exception cref="ArgumentException">The query is not valid.</exception>
+    /// <exception cref="DecisionLogException">There is no log, or it cannot be read; the message names it.</exception>
+    public Task<ModelMinute[]> GetModelMinutesAsync(ModelMinuteQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        if (string.Join("; ", query.Faults()) is { Length: > 0 } faults) throw new ArgumentException(faults, nameof(query));
+        return InTurnAsync(connection => Minutes(connection, query), cancellationToken);
+    }
+
     private async Task<T> InTurnAsync<T>(Func<DbConnection, T> query, CancellationToken cancellationToken)
     {
         if (!await s_turns.WaitAsync(s_longestTurn, cancellationToken))
@@ -127,6 +137,21 @@ public sealed partial class DecisionReader
         using var rows = command.ExecuteReader();
         var minutes = new List<SceneMinute>();
         while (rows.Read()) minutes.Add(MinuteRow.Read(rows));
+        minutes.Reverse();
+        return [.. minutes];
+    }
+
+    private static ModelMinute[] Minutes(DbConnection connection, ModelMinuteQuery query)
+    {
+        using var command = Command(
+            connection, ModelMinuteRow.Newest,
+            [
+                ("model", query.Model), ("count", query.Limit),
+                ("from", Seconds(query.From ?? DateTimeOffset.MinValue)), ("to", Seconds(query.To ?? DateTimeOffset.MaxValue)),
+            ]);
+        using var rows = command.ExecuteReader();
+        var minutes = new List<ModelMinute>();
+        while (rows.Read()) minutes.Add(ModelMinuteRow.Read(rows));
         minutes.Reverse();
         return [.. minutes];
     }

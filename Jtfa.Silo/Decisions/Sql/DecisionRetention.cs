@@ -55,7 +55,8 @@ internal sealed class DecisionRetention(SqlDialect dialect, DbConnection connect
         if (options.MinuteRetention is { } kept)
         {
             // Most runs delete none; an empty batch must not cause another step.
-            foreach (var statement in new[] { dialect.DeleteOldestMinutes, SqlDialect.DeleteOldestGenerations })
+            string[] statements = [dialect.DeleteOldestMinutes, SqlDialect.DeleteOldestGenerations, ModelMinuteRow.DeleteOldest];
+            foreach (var statement in statements)
             {
                 foreach (var deleted in Delete(statement, [("time", Before(now, kept))]).Where(deleted => deleted > 0))
                     yield return deleted;

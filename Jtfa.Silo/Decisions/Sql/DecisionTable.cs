@@ -66,6 +66,11 @@ internal sealed class DecisionTable : IDisposable
     /// <exception cref="DecisionLogException">The database is not in its place any more.</exception>
     public void Write(IReadOnlyList<GenerationRow> rows) => Write(GenerationRow.Table, GenerationRow.Columns, rows);
 
+    /// <summary>Commits models' minutes, at most <see cref="RowInsert.MostRows"/>; those that had been there do no harm.</summary>
+    /// <exception cref="DbException">The provider's failure; nothing was committed.</exception>
+    /// <exception cref="DecisionLogException">The database is not in its place any more.</exception>
+    public void Write(IReadOnlyList<ModelMinute> minutes) => Write(ModelMinuteRow.Table, ModelMinuteRow.Columns, minutes);
+
     public void Dispose()
     {
         _insert.Dispose();

@@ -228,9 +228,75 @@ export interface DecisionPage {
   next: string | null;
 }
 
-/** RFC 9457. */
+export interface ModelStatus {
+  name: string;
+  state: 'Unloaded' | 'Loading' | 'Loaded' | 'Failed';
+  fault: string | null;
+  bytes: number;
+  longestText: number;
+  running: number;
+  waiting: number;
+  stalled: number;
+  pages: number;
+  pagesRead: number;
+  pagesRemembered: number;
+  promptTokens: number;
+  completionTokens: number;
+  threads: number;
+  givesEmbeddings: boolean;
+}
+
+/** What a language model did in about a second, and what it had at its end. */
+export interface ModelSecond {
+  time: number;
+  prefilled: number;
+  decoded: number;
+  batch: number | null;
+  running: number;
+  waiting: number;
+  stalled: number;
+  pagesRead: number;
+  pagesRemembered: number;
+  ended: number;
+  firstTokenP50: number | null;
+  firstTokenP99: number | null;
+  perTokenP50: number | null;
+  perTokenP99: number | null;
+  acceptance: number | null;
+}
+
+export interface ModelMinute {
+  model: string;
+  silo: string;
+  from: number;
+  to: number;
+  texts: number;
+  promptTokens: number;
+  cachedTokens: number;
+  completionTokens: number;
+  firstTokenP50: number | null;
+  firstTokenP99: number | null;
+  perTokenP50: number | null;
+  perTokenP99: number | null;
+  batch: number | null;
+  pagesPeak: number;
+}
+
+export interface ModelUpdate {
+  time: number;
+  models: ModelStatus[];
+  seconds: ModelSecond[];
+}
+
+/** OpenAI's list of models, with what is ours. */
+export interface ModelList {
+  data: { id: string; status: ModelStatus }[];
+}
+
+/** RFC 9457; of language models OpenAI's shape. */
 export interface Problem {
   title?: string;
   detail?: string;
   errors?: string[] | Record<string, string[]>;
+  error?: { message?: string };
 }

@@ -15,6 +15,14 @@ export function digits(value: number | null | undefined): string {
   return size >= 1e4 ? `${Math.round(value / 1000)} k` : value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2);
 }
 
+/** Bytes with about three digits: 24.3 MiB. */
+export function bytes(count: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let [value, unit] = [count, 0];
+  for (; value >= 1000 && unit < units.length - 1; unit++) value /= 1024;
+  return `${unit === 0 ? value : digits(value)} ${units[unit]}`;
+}
+
 /** A number of an axis: 0.5, 5, 50, 5 k. */
 export function short(value: number): string {
   return value >= 10_000 ? `${value / 1000} k` : String(Number(value.toPrecision(3)));

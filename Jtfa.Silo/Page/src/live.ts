@@ -1,4 +1,4 @@
-import type { LiveUpdate, Problem, SceneDescription } from './contract.ts';
+import type { LiveUpdate, ModelList, ModelStatus, ModelUpdate, Problem, SceneDescription } from './contract.ts';
 import { EventReader } from './stream.ts';
 import { ask } from './token.ts';
 
@@ -8,13 +8,21 @@ export type Connection =
   | { is: 'live' }
   | { is: 'away'; why: string }
   | { is: 'token' }
-  | { is: 'unknown'; scene: string }
+  | { is: 'unknown'; subject: Subject }
   | { is: 'busy'; retryAt: number };
+
+/** What the page shows in full. */
+export interface Subject {
+  is: 'scene' | 'model';
+  name: string;
+}
 
 /** Is told what comes from the silo. */
 export interface LiveListener {
-  scenes(scenes: SceneDescription[]): string | null;
+  /** What there is; says what to follow. */
+  lists(scenes: SceneDescription[], models: ModelStatus[]): Subject | null;
   update(update: LiveUpdate): void;
+  models(update: ModelUpdate): void;
   connection(connection: Connection): void;
 }
 
@@ -63,24 +71,25 @@ export class Live {
     const list = await ask('v1/scenes', { signal: attempt.signal });
     const refused = await refusal(list);
     if (refused !== null) return refused;
-    const scene = this.listener.scenes((await list.json()) as SceneDescription[]);
+    const scenes = (await list.json()) as SceneDescription[];
+    const subject = this.listener.lists(scenes, await modelsOf(attempt.signal));
 
-    const response = await ask(scene === null ? 'v1/live' : `v1/live?scene=${encodeURIComponent(scene)}`, { signal: attempt.signal });
-    if (response.status === 404 && scene !== null) return { is: 'unknown', scene };
+    const response = await ask(pathOf(subject), { signal: attempt.signal });
+    if (response.status === 404 && subject !== null) return { is: 'unknown', subject };
     const unavailable = await refusal(response);
     if (unavailable !== null) return unavailable;
     if (response.body === null) return null;
 
     let first = true;
     const events = new EventReader((event, data) => {
-      if (event !== 'live' || this.attempt !== attempt) return;
-      const update = JSON.parse(data) as LiveUpdate;
+      if (this.attempt !== attempt) return;
       if (first) {
         this.retryMs = firstRetryMs;
         this.listener.connection({ is: 'live' });
       }
-      this.listener.update(update);
       first = false;
+      if (event === 'live') this.listener.update(JSON.parse(data) as LiveUpdate);
+      else if (event === 'model') this.listener.models(JSON.parse(data) as ModelUpdate);
     });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
@@ -94,6 +103,18 @@ export class Live {
     clearTimeout(this.silence);
     this.silence = window.setTimeout(() => attempt.abort(), silenceMs);
   }
+}
+
+/** The silo's language models; none where it knows nothing of any. */
+export async function modelsOf(signal: AbortSignal): Promise<ModelStatus[]> {
+  const response = await ask('v1/models', { signal });
+  return response.ok ? ((await response.json()) as ModelList).data.map(model => model.status) : [];
+}
+
+function pathOf(subject: Subject | null): string {
+  if (subject === null) return 'v1/live';
+  const name = encodeURIComponent(subject.name);
+  return subject.is === 'scene' ? `v1/live?scene=${name}` : `v1/language/models/${name}/live`;
 }
 
 async function refusal(response: Response): Promise<Connection | null> {
@@ -112,6 +133,7 @@ export async function faultsOf(response: Response): Promise<string[]> {
     const problem = (await response.json()) as Problem;
     const errors = problem.errors === undefined ? [] : Array.isArray(problem.errors) ? problem.errors : Object.values(problem.errors).flat();
     if (errors.length > 0) return errors;
+    if (problem.error?.message !== undefined) return [problem.error.message];
     if (problem.detail ?? problem.title) return [(problem.detail ?? problem.title)!];
   } catch {
     // Not problem details of the silo: something in between answered.

@@ -25,22 +25,32 @@ export class SceneList {
   }
 
   draw(scenes: readonly SceneOverview[], current: string | null): void {
-    const isMany = scenes.length > 1;
-    this.host.hidden = !isMany;
-    setAttribute(part('page'), 'data-many', isMany ? '' : null);
-    if (!isMany) return;
     const { late, missing } = troubles(scenes);
     this.summary.set(`${scenes.length}, ${late + missing === 0 ? 'all cameras on time' : `${late} ${late === 1 ? 'camera' : 'cameras'} late, ${missing} missing`}`);
-    for (const scene of scenes) {
-      let entry = this.entries.get(scene.scene);
-      if (entry === undefined) {
-        this.entries.set(scene.scene, (entry = new Entry(scene.scene)));
-        this.list.append(entry.host);
-        this.applyFilter();
-      }
-      entry.draw(scene, scene.scene === current);
-    }
+    for (const scene of scenes) this.entry(scene.scene).draw(scene, scene.scene === current);
     if (this.entries.size > scenes.length) this.drop(new Set(scenes.map(scene => scene.scene)));
+  }
+
+  /** Only what they are called: how they are doing is not told beside a language model. */
+  drawNames(names: readonly string[]): void {
+    this.summary.set(String(names.length));
+    for (const name of names) this.entry(name).drawName();
+    if (this.entries.size > names.length) this.drop(new Set(names));
+  }
+
+  show(isShown: boolean, scenes: number): void {
+    this.host.hidden = !isShown;
+    this.filter.hidden = scenes < 2;
+  }
+
+  private entry(name: string): Entry {
+    let entry = this.entries.get(name);
+    if (entry === undefined) {
+      this.entries.set(name, (entry = new Entry(name)));
+      this.list.append(entry.host);
+      this.applyFilter();
+    }
+    return entry;
   }
 
   private drop(left: ReadonlySet<string>): void {
@@ -68,6 +78,13 @@ class Entry {
     this.link.href = `#scene=${encodeURIComponent(name)}`;
     this.link.append(make('span', 'name', make('b', '', name), this.marks), make('div', 'figures', this.figures.node));
     this.host.append(this.link);
+  }
+
+  drawName(): void {
+    setAttribute(this.link, 'aria-current', null);
+    this.figures.set('');
+    this.drawnMarks = '';
+    this.marks.replaceChildren();
   }
 
   draw(scene: SceneOverview, isCurrent: boolean): void {

@@ -1,6 +1,6 @@
 import { part, setAttribute, Text } from './elements.ts';
 import { clock, duration } from './format.ts';
-import type { Connection } from './live.ts';
+import type { Connection, Subject } from './live.ts';
 
 /** Shows the state of the connection, so that nobody takes old data for live. */
 export class Standing {
@@ -51,7 +51,7 @@ export class Standing {
       case 'token':
         return 'token needed';
       case 'unknown':
-        return 'no such scene';
+        return `no such ${connection.subject.is}`;
       case 'busy':
         return `too many readers, again in ${duration(Math.max(0, (connection.retryAt - Date.now()) / 1000))}`;
       default:
@@ -67,20 +67,20 @@ export class Standing {
     } else if (connection.is === 'busy') {
       text = 'The silo has as many readers as it takes. Close another page, or wait: this one tries again by itself.';
     } else if (connection.is === 'unknown') {
-      text = `This silo has no scene '${connection.scene}'. Choose one: `;
+      text = `This silo has no ${connection.subject.is} '${connection.subject.name}'. Choose one: `;
     }
     if (this.noticeText.node.parentNode !== this.notice && connection.is !== 'unknown') this.notice.replaceChildren(this.noticeText.node);
     if (connection.is !== 'unknown') this.noticeText.set(text);
     this.notice.hidden = text === '';
   }
 
-  /** Where to go instead of a scene that does not exist. */
-  offer(scene: string, scenes: readonly string[]): void {
+  /** Where to go instead of a scene or a model that does not exist. */
+  offer({ is, name: unknown }: Subject, names: readonly string[]): void {
     this.notice.replaceChildren(
-      `This silo has no scene '${scene}'. ${scenes.length > 0 ? 'Choose one: ' : 'It has none.'}`,
-      ...scenes.slice(0, 12).map(name => {
+      `This silo has no ${is} '${unknown}'. ${names.length > 0 ? 'Choose one: ' : 'It has none.'}`,
+      ...names.slice(0, 12).map(name => {
         const link = document.createElement('a');
-        link.href = `#scene=${encodeURIComponent(name)}`;
+        link.href = `#${is}=${encodeURIComponent(name)}`;
         link.textContent = name;
         return link;
       }));

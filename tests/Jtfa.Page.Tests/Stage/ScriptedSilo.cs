@@ -38,6 +38,9 @@ internal sealed class ScriptedSilo : IAsyncDisposable
 
     public ScriptedScene[] Scenes { get; }
 
+    /// <summary>The language models; none unless a test gives some.</summary>
+    public ScriptedModel[] Models { get; set; } = [];
+
     /// <summary>What callers must show; null lets all in.</summary>
     public string? Token { get; set; }
 
@@ -105,6 +108,7 @@ internal sealed class ScriptedSilo : IAsyncDisposable
         _application.MapGet("/v1/scenes/{scene}/cameras/{camera}/picture", GetPicture);
         _application.MapPut("/v1/scenes/{scene}/cameras/{camera}/running", Switch);
         _application.MapGet("/v1/scenes/{scene}/minutes", GetMinutes);
+        ScriptedModel.Map(_application, () => Models);
         _application.MapGet("/v1/scenes/{scene}/decisions", (string scene, int limit, long? cursor) => Page(Find(scene)!, limit, cursor));
     }
 

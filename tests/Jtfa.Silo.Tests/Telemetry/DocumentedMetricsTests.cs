@@ -143,12 +143,13 @@ public sealed partial class DocumentedMetricsTests
         return (string.Concat(await says), promtool.ExitCode);
     }
 
-    private static bool IsOurs(string name) => name.StartsWith("jtfa_", StringComparison.Ordinal);
+    private static bool IsOurs(string name) =>
+        name.StartsWith("jtfa_", StringComparison.Ordinal) || name.StartsWith("gen_ai_", StringComparison.Ordinal);
 
     private static string TypeOf(Instrument instrument) => instrument switch
     {
         Counter<long> or Counter<double> => "counter",
-        Histogram<double> => "histogram",
+        Histogram<double> or Histogram<int> => "histogram",
         _ => "gauge",
     };
 
@@ -167,20 +168,20 @@ public sealed partial class DocumentedMetricsTests
     private static partial Regex ReasonRow();
 
     [GeneratedRegex(
-        @"^\| `(?<name>jtfa\.[a-z_.]+)` \| `(?<prometheus>[a-z_]+)` \| `?(?<unit>[^`|]*)`? \| ?(?<labels>[a-z, ]*?) \|",
+        @"^\| `(?<name>(jtfa|gen_ai)\.[a-z_.]+)` \| `(?<prometheus>[a-z_]+)` \| `?(?<unit>[^`|]*)`? \| ?(?<labels>[a-z_, ]*?) \|",
         RegexOptions.Multiline)]
     private static partial Regex Row();
 
     [GeneratedRegex("^[a-z0-9_]+", RegexOptions.Multiline)]
     private static partial Regex Sampled();
 
-    [GeneratedRegex(@"\b(jtfa|dotnet|http|kestrel|aspnetcore|target)_[a-z0-9_]+\b")]
+    [GeneratedRegex(@"\b(jtfa|gen_ai_server|dotnet|http|kestrel|aspnetcore|target)_[a-z0-9_]+\b")]
     private static partial Regex Metric();
 
     [GeneratedRegex(@"\$[a-z_]+")]
     private static partial Regex Variable();
 
-    [GeneratedRegex(@"(?<metric>\b(jtfa|dotnet)_[a-z0-9_]+)\{(?<labels>[^}]*)\}")]
+    [GeneratedRegex(@"(?<metric>\b(jtfa|gen_ai_server|dotnet)_[a-z0-9_]+)\{(?<labels>[^}]*)\}")]
     private static partial Regex Selector();
 
     [GeneratedRegex("""(?<label>[a-z_]+)\s*=~?\s*"[^"]*"[^,]*""")]
