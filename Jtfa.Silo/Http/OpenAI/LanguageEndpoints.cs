@@ -123,6 +123,7 @@ internal static class LanguageEndpoints
         var stop = context.RequestAborted;
         var request = read(await RequestBody.ReadAsync(context.Request, stop));
         CheckName(request.Text.Model);
+        ClientConnection.Watch(context);
         var id = $"{kind}-{Guid.NewGuid():N}";
         var generation = grains.GetGrain<IGenerationGrain>($"{request.Text.Model}/{id}");
         ApiFault.ThrowUnlessAccepted(await generation.StartAsync(request.Text, stop));
@@ -132,11 +133,11 @@ internal static class LanguageEndpoints
         {
             if (request.Streams)
             {
-                return await readers.ServeAsync(context, async (events, end) =>
-                {
-                    await StreamAsync(answer, generation, clock, events, end);
-                    isRead = true;
-                });
+                var served = await readers.ServeAsync(
+                    context, async (events, end) => isRead = await StreamAsync(answer, generation, clock, events, stop, end));
+                return served is ProblemHttpResult { ProblemDetails.Detail: { } refused }
+                    ? throw new ApiFault(StatusCodes.Status503ServiceUnavailable, $"{refused}.", code: "unavailable")
+                    : served;
             }
 
             TextEnd? end = null;
@@ -157,27 +158,39 @@ internal static class LanguageEndpoints
 
     private static TextEnd NoEnd => new() { Finish = TextFinish.ShutDown, Fault = "The text broke off." };
 
-    private static async Task StreamAsync(
-        CompletionAnswer answer, IGenerationGrain generation, TimeProvider clock, EventStream events, CancellationToken stop)
+    // Returns whether the text was read to its end.
+    private static async Task<bool> StreamAsync(
+        CompletionAnswer answer, IGenerationGrain generation, TimeProvider clock, EventStream events, CancellationToken gone,
+        CancellationToken stop)
     {
         await events.BeginAsync(stop);
-        if (answer.Opening() is { } opening) await events.WriteAsync(CompletionAnswer.Frame(opening), stop);
         TextEnd? end = null;
-        await foreach (var piece in generation.ReadAllAsync(clock, cancellationToken: stop).BeatingAsync(events, clock, stop))
+        try
         {
-            answer.Add(piece);
-            if (piece.End is not null) end = piece.End;
-            else if (answer.Next() is { } chunk) await events.WriteAsync(CompletionAnswer.Frame(chunk), stop);
+            if (answer.Opening() is { } opening) await events.WriteAsync(CompletionAnswer.Frame(opening), stop);
+            await foreach (var piece in generation.ReadAllAsync(clock, cancellationToken: stop).BeatingAsync(events, clock, stop))
+            {
+                answer.Add(piece);
+                if (piece.End is not null) end = piece.End;
+                else if (answer.Next() is { } chunk) await events.WriteAsync(CompletionAnswer.Frame(chunk), stop);
+            }
+        }
+        catch (Exception broken) when (!gone.IsCancellationRequested && (broken is OperationCanceledException || GrainCalls.IsAway(broken)))
+        {
+            // The silo stops, or the model's silo is gone: who reads is told that the text is not whole.
+            await events.WriteAsync(CompletionAnswer.Frame(CompletionAnswer.FaultOf(NoEnd)!.ToJson()), gone);
+            return false;
         }
 
         end ??= NoEnd;
         if (CompletionAnswer.FaultOf(end) is { } fault)
         {
             await events.WriteAsync(CompletionAnswer.Frame(fault.ToJson()), stop);
-            return;
+            return true;
         }
 
         await events.WriteAsync([.. answer.Closing(end).Select(CompletionAnswer.Frame), CompletionAnswer.Done], stop);
+        return true;
     }
 
     private static IModelGrain ModelOf(IGrainFactory grains, string model)

@@ -1,0 +1,201 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json.Nodes;
+using Jtfa.System.Tests.Stage;
+using Jtfa.Testbed.Hosts;
+using TextReader = Jtfa.System.Tests.Stage.TextReader;
+
+namespace Jtfa.System.Tests;
+
+/// <summary>Texts of a silo of its own process, whose readers leave, and which is killed: what readers see, and what is left.</summary>
+public sealed class ServedTextTests(ITestOutputHelper output) : IDisposable
+{
+    private const int Readers = 16;
+    private const int Kinds = 40;
+    private const int ScarcePages = 120; // of about 250 that all readers want at times: the youngest give way
+    private const int EnoughPages = 8 * 4096;
+
+    private readonly Workspace _workspace = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _workspace.Dispose();
+
+    [Fact(Timeout = 900_000)]
+    public async Task Texts_that_are_left_at_random_leave_no_page_and_the_others_are_right()
+    {
+        var length = TimeSpan.FromSeconds(LongForm.IsAsked ? 600 : 20);
+        await using var silo = await TextSilo.StartAsync(_workspace, ScarcePages);
+        var kinds = await KindsAsync(silo);
+        var (clock, memory, whole, left) = (Stopwatch.StartNew(), new List<double>(), 0, 0);
+        var reading = Task.WhenAll(Enumerable.Range(0, Readers).Select(async number =>
+        {
+            var random = new Random(number);
+            using var reader = new TextReader(silo.Url);
+            while (clock.Elapsed < length)
+            {
+                var (prompt, tokens, user, seed, expected) = kinds[random.Next(Kinds)];
+                var leaving = random.Next(4) switch { 0 => Leaving.Cancel, 1 => Leaving.Reset, _ => Leaving.Never };
+                var read = await reader.ReadAsync(TextSilo.Body(prompt, tokens, seed, user), leaving, random.Next(1, tokens));
+                Assert.Null(read.Fault);
+                if (read.IsWhole) Assert.Equal(expected, read.Text);
+                else Assert.StartsWith(read.Text, expected, StringComparison.Ordinal);
+                Interlocked.Increment(ref read.IsWhole ? ref whole : ref left);
+                Assert.True(read.IsWhole || leaving != Leaving.Never);
+            }
+        }));
+        using (var process = Process.GetProcessById(silo.Program.Id))
+        using (var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250)))
+        {
+            while (!reading.IsCompleted && await timer.WaitForNextTickAsync(Cancel))
+            {
+                process.Refresh();
+                memory.Add(process.WorkingSet64 / 1e6);
+            }
+        }
+
+        await reading;
+        await silo.UntilFreeAsync();
+        var quarter = memory.Count / 4;
+        var (second, last) = (memory[quarter..(2 * quarter)].Average(), memory[^quarter..].Average());
+        output.WriteLine($"{whole} texts read, {left} left; working set {second:F0} MB in the second quarter, {last:F0} MB in the last");
+        Assert.True(whole > Readers && left > Readers);
+        Assert.InRange(last - second, double.MinValue, LongForm.IsAsked ? 16 : 48);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_silo_that_ends_ends_its_streams_at_once_and_the_next_one_serves_again()
+    {
+        await using var silo = await TextSilo.StartAsync(_workspace, EnoughPages);
+        var expected = await silo.AloneAsync("Once", 200, seed: 1);
+
+        // Killed, its readers' connections break; stopped, it says so.
+        var (killed, after) = await EndAsync(silo, silo.Program.Kill);
+        Assert.InRange(after.TotalSeconds, 0, 5);
+        Assert.All(killed, one => Assert.IsAssignableFrom<IOException>(one.Fault));
+        await silo.StartAsync();
+        using (var reader = new TextReader(silo.Url))
+            Assert.Equal(new ReadText(expected, null, true), await reader.ReadAsync(TextSilo.Body("Once", 200, seed: 1)));
+
+        var (stopped, afterwards) = await EndAsync(silo, () => silo.Program.Signal(PosixSignal.SIGTERM));
+        Assert.InRange(afterwards.TotalSeconds, 0, 10);
+        Assert.All(stopped, one => Assert.Null(one.Fault));
+        Assert.All(stopped, one => Assert.NotNull(one.Read!.Fault));
+        Assert.All(stopped, one => Assert.False(one.Read!.IsWhole));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_reader_that_stands_still_holds_up_nobody_and_its_pages_are_free_when_it_dies()
+    {
+        await using var silo = await TextSilo.StartAsync(_workspace, EnoughPages);
+        using var still = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await still.ConnectAsync(IPEndPoint.Parse(new Uri(silo.Url).Authority), Cancel);
+        var body = TextSilo.Body("Once", TextSilo.Endless, seed: 3).ToJsonString();
+        await still.SendAsync(
+            Encoding.UTF8.GetBytes(
+                $"POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+                $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"), Cancel);
+        await silo.UntilAsync(status => (int)status["pagesRead"]! > 4, "its text is under way");
+
+        var expected = await silo.AloneAsync("Twice", 100, seed: 4);
+        using (var reader = new TextReader(silo.Url))
+            Assert.Equal(new ReadText(expected, null, true), await reader.ReadAsync(TextSilo.Body("Twice", 100, seed: 4)));
+        still.LingerState = new LingerOption(true, 0);
+        still.Close();
+        await silo.UntilFreeAsync(seconds: 4);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_reader_whose_network_is_gone_is_missed_within_seconds()
+    {
+        LongForm.Needed(seconds: 20);
+        await using var network = await Namespaces.CreateAsync(1, Cancel);
+        var (file, port) = (_workspace["small.gguf"], FreePorts.Next());
+        RandomModel.Write(file, "llama:mqa", context: 100_000);
+        await using var silo = new ProgramRun(On(
+            network.Fusion, ProgramRun.StartOf(
+                _workspace,
+                [
+                    "silo", "--port", "0", "--silo-port", $"{FreePorts.Next()}", "--http", $"0.0.0.0:{port}", "--db", _workspace.Database,
+                    "--head", _workspace.WriteHead(), "--set", "Jtfa:Language:Threads=1", "--set", "Jtfa:Language:Models:0:Name=small",
+                    "--set", $"Jtfa:Language:Models:0:File={file}", "--set", "Jtfa:Language:Models:0:Pages=8192",
+                ])));
+        await silo.Errors.MatchAsync("HTTP on ");
+        var token = (await File.ReadAllTextAsync(_workspace["jtfa-http.token"], Cancel)).Trim();
+        string[] curl = ["-sN", "-H", $"Authorization: Bearer {token}", "-H", "Content-Type: application/json"];
+        async Task<int> PagesAsync()
+        {
+            var end = await ProgramRun.ToEndAsync(On(
+                network.Fusion, new("curl", [.. curl, $"http://127.0.0.1:{port}/v1/models/small"]) { WorkingDirectory = _workspace.Path }));
+            Assert.Equal(0, end.ExitCode);
+            return (int)JsonNode.Parse(string.Concat(end.Output))!["status"]!["pagesRead"]!;
+        }
+
+        var body = TextSilo.Body("Once", TextSilo.Endless, seed: 3).ToJsonString();
+        await using var reader = new ProgramRun(On(
+            network.Views[0],
+            new("curl", [.. curl, "-d", body, $"http://{network.Fusion.Address}:{port}/v1/completions"])
+            {
+                WorkingDirectory = _workspace.Path,
+            }));
+        await reader.Output.MatchAsync("text_completion");
+        await network.ConnectAsync(network.Views[0], isConnected: false, Cancel);
+        var cut = Stopwatch.StartNew();
+        Assert.NotEqual(0, await PagesAsync());
+        await Condition.HoldsAsync(PagesAsync, pages => pages == 0, "its pages are free", seconds: 20);
+        output.WriteLine($"free {cut.Elapsed.TotalSeconds:F1} s after the cut");
+    }
+
+    private static ProcessStartInfo On(TestHost host, ProcessStartInfo start) =>
+        new("ip", ["netns", "exec", host.Namespace!.Name, start.FileName, .. start.ArgumentList])
+        {
+            WorkingDirectory = start.WorkingDirectory,
+        };
+
+    // Of some users, texts that begin alike, so that pages are shared, and given back while others read them.
+    private static async Task<List<(string Prompt, int Tokens, string User, int Seed, string Expected)>> KindsAsync(TextSilo silo)
+    {
+        var random = new Random(5);
+        List<(string Prompt, int Tokens, string User, int Seed, string Expected)> kinds = [];
+        for (var kind = 0; kind < Kinds; kind++)
+        {
+            var begin = string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(word => $"word{word} "));
+            var (prompt, tokens) = ($"{begin}{kind % 8}", random.Next(20, 240));
+            kinds.Add((prompt, tokens, $"user{kind % 3}", kind, await silo.AloneAsync(prompt, tokens, kind)));
+        }
+
+        return kinds;
+    }
+
+    // Ends a silo while eight read; what each got, or its fault, and how long the last of them waited for it.
+    private static async Task<((ReadText? Read, Exception? Fault)[] Ends, TimeSpan After)> EndAsync(TextSilo silo, Action end)
+    {
+        var readers = Enumerable.Range(0, 8).Select(_ => new TextReader(silo.Url)).ToArray();
+        try
+        {
+            var reading = Task.WhenAll(readers.Select(async (reader, number) =>
+            {
+                try
+                {
+                    return (await reader.ReadAsync(TextSilo.Body("Once", TextSilo.Endless, number)), default(Exception));
+                }
+                catch (Exception fault) when (fault is IOException or HttpRequestException)
+                {
+                    return (default(ReadText), fault);
+                }
+            }));
+            await Condition.HoldsAsync(() => readers.Min(reader => reader.Events), events => events > 3, "all of them read");
+            var clock = Stopwatch.StartNew();
+            end();
+            var ends = await reading;
+            return (ends, clock.Elapsed);
+        }
+        finally
+        {
+            foreach (var reader in readers) reader.Dispose();
+        }
+    }
+}
