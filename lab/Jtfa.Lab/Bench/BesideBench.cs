@@ -15,7 +15,7 @@ namespace Jtfa.Lab.Bench;
 internal static class BesideBench
 {
     private const string Model = "beside";
-    private const double WarmUpSeconds = 5;
+    private const double LongestWarmUp = 5;
     private const int Pages = 256;
 
     public static async Task<BesideFigures> RunAsync(BesideSettings settings, CancellationToken cancellationToken)
@@ -29,7 +29,8 @@ internal static class BesideBench
             var model = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IModelGrain>(Model);
             if (await model.LoadAsync(cancellationToken) is not { State: ModelState.Loaded } loaded)
                 throw new InvalidOperationException((await model.GetStatusAsync(cancellationToken))?.Fault ?? "The model was not loaded.");
-            await SceneAsync(host, WarmUpSeconds, cancellationToken);
+            var warmUp = Math.Min(settings.Seconds, LongestWarmUp);
+            await SceneAsync(host, warmUp, cancellationToken);
             var without = await SceneAsync(host, settings.Seconds, cancellationToken);
 
             using var readers = BenchProcess.Start(
@@ -42,7 +43,7 @@ internal static class BesideBench
                 await Task.Delay(50, cancellationToken);
             }
 
-            await SceneAsync(host, WarmUpSeconds, cancellationToken);
+            await SceneAsync(host, warmUp, cancellationToken);
             var before = (await model.GetStatusAsync(cancellationToken))!;
             var with = await SceneAsync(host, settings.Seconds, cancellationToken);
             var after = (await model.GetStatusAsync(cancellationToken))!;

@@ -67,7 +67,8 @@ public sealed class BrokenRequestTests(LanguageSilo silo, ITestOutputHelper outp
 
     private static HttpRequestMessage Request(int number, out string way)
     {
-        var name = Uri.EscapeDataString(Encoding.Latin1.GetString(Mutation.Of(s_names, number)));
+        // The HTTP server itself refuses a path with NUL, and says nothing more than 400.
+        var name = Uri.EscapeDataString(Encoding.Latin1.GetString(Mutation.Of(s_names, number)).Replace('\0', '0'));
         (way, var method, var url, var bodies) = (number % 16) switch
         {
             < 5 => ("completions", HttpMethod.Post, "/v1/completions", s_completions),

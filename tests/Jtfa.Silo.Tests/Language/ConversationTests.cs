@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json.Nodes;
 using Jtfa.Language.Generation;
-using Jtfa.Language.Serving;
 using Jtfa.Silo.Tests.Ingress;
 
 namespace Jtfa.Silo.Tests.Language;

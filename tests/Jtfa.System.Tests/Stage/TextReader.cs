@@ -26,7 +26,7 @@ internal enum Leaving
 /// <param name="IsWhole">Whether it came to its end.</param>
 internal sealed record ReadText(string Text, string? Fault, bool IsWhole);
 
-/// <summary>Reads texts of a silo over a connection of its own, which it may cut.</summary>
+/// <summary>Reads texts of a silo, each over a connection of its own, which it may cut.</summary>
 internal sealed class TextReader : IDisposable
 {
     private readonly HttpClient _client;
@@ -34,7 +34,8 @@ internal sealed class TextReader : IDisposable
 
     public TextReader(string server)
     {
-        var handler = new SocketsHttpHandler { ConnectCallback = ConnectAsync };
+        // A connection for each text, so that it is known which one to reset.
+        var handler = new SocketsHttpHandler { ConnectCallback = ConnectAsync, PooledConnectionLifetime = TimeSpan.Zero };
         _client = new HttpClient(handler) { BaseAddress = new Uri(server), Timeout = Timeout.InfiniteTimeSpan };
     }
 
