@@ -33,12 +33,13 @@ public sealed class LostReaderTests(ITestOutputHelper output) : IDisposable
         await silo.Errors.MatchAsync("HTTP on ");
         var token = (await File.ReadAllTextAsync(_workspace["jtfa-http.token"], Cancel)).Trim();
         string[] curl = ["-sN", "-H", $"Authorization: Bearer {token}", "-H", "Content-Type: application/json"];
-        async Task<int> PagesAsync()
+        async Task<(int Pages, int Tokens)> LookAsync()
         {
             var end = await ProgramRun.ToEndAsync(On(
                 network.Fusion, new("curl", [.. curl, $"http://127.0.0.1:{port}/v1/models/small"]) { WorkingDirectory = _workspace.Path }));
             Assert.Equal(0, end.ExitCode);
-            return (int)JsonNode.Parse(string.Concat(end.Output))!["status"]!["pagesRead"]!;
+            var status = JsonNode.Parse(string.Concat(end.Output))!["status"]!;
+            return ((int)status["pagesRead"]!, (int)status["completionTokens"]!);
         }
 
         var body = TextSilo.Body("Once", TextSilo.Endless, seed: 3).ToJsonString();
@@ -51,8 +52,9 @@ public sealed class LostReaderTests(ITestOutputHelper output) : IDisposable
         await reader.Output.MatchAsync("text_completion");
         await network.ConnectAsync(network.Views[0], isConnected: false, Cancel);
         var cut = Stopwatch.StartNew();
-        Assert.NotEqual(0, await PagesAsync());
-        await Condition.HoldsAsync(PagesAsync, pages => pages == 0, "its pages are free", seconds: 20);
+        Assert.NotEqual(0, (await LookAsync()).Pages);
+        var (_, tokens) = await Condition.HoldsAsync(LookAsync, seen => seen.Pages == 0, "its pages are free", seconds: 20);
+        Assert.InRange(tokens, 1, TextSilo.Endless - 1);
         output.WriteLine($"free {cut.Elapsed.TotalSeconds:F1} s after the cut");
     }
 
