@@ -42,6 +42,15 @@ public sealed class BrokenRequestTests(LanguageSilo silo, ITestOutputHelper outp
 
     private static readonly byte[][] s_names = Bodies("short", "encoder", "no such", "%2e%2e/short", "short/load", new string('n', 300));
 
+    private static readonly string[] s_odd =
+    [
+        "0", "-1", "1", "2", "0.5", "-0.0", "1e308", "1e-308", "2147483648", "9223372036854775808", "18446744073709551615", "true", "false",
+        "\"\"", "\"a\"", "\"none\"", "\"required\"", "\"\\u0000\"", "\"\\ud83d\\ude00\"", "\"{{ 1/0 }}\"", "[]", "{}", "[[]]", "[null]",
+        "[\"a\",\"\"]", "[1,2,3]", "[-1]", "[1e9]", "{\"a\":1}", "{\"type\":\"text\"}", "{\"type\":\"json_object\"}",
+        "{\"enum\":[]}", "{\"$ref\":\"#\"}", "{\"pattern\":\"(a*)*$\",\"type\":\"string\"}", "{\"minLength\":1e9}",
+        "{\"allOf\":[false]}", $"\"{new string('x', 3000)}\"",
+    ];
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 1_800_000)]
@@ -65,6 +74,18 @@ public sealed class BrokenRequestTests(LanguageSilo silo, ITestOutputHelper outp
             Assert.True(answers.ContainsKey((way, 200)), $"{way}: no request was whole");
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_name_with_half_a_character_is_refused_like_a_text_with_it()
+    {
+        foreach (var message in (string[])["""{"role":"user","conten\ud83d\t":"b"}""", """{"role":"user","content":"b\ud83d"}"""])
+        {
+            using var body = new StringContent($"{{\"model\":\"short\",\"messages\":[{message}]}}", Encoding.UTF8, "application/json");
+            using var answer = await silo.Client.PostAsync("/v1/chat/completions", body, Cancel);
+            Assert.Equal(400, (int)answer.StatusCode);
+            Assert.Contains("surrogate", FaultOf(await answer.Content.ReadAsStringAsync(Cancel)), StringComparison.Ordinal);
+        }
+    }
+
     private static HttpRequestMessage Request(int number, out string way)
     {
         // The HTTP server itself refuses a path with NUL, and says nothing more than 400.
@@ -84,9 +105,43 @@ public sealed class BrokenRequestTests(LanguageSilo silo, ITestOutputHelper outp
         };
         var request = new HttpRequestMessage(method, url);
         if (bodies is null) return request;
-        request.Content = new ByteArrayContent(number % 50 == 0 ? bodies[number / 50 % bodies.Length] : Mutation.Of(bodies, number));
+        request.Content = new ByteArrayContent((number / 16 % 8) switch
+        {
+            0 => bodies[number / 128 % bodies.Length],
+            < 4 => Mutation.Of(bodies, number),
+            _ => Odd(bodies, new Random(number)),
+        });
         request.Content.Headers.ContentType = new("application/json");
         return request;
+    }
+
+    // A body that is JSON, with odd values for some of its members, or without them.
+    private static byte[] Odd(byte[][] bodies, Random random)
+    {
+        var body = JsonNode.Parse(bodies[random.Next(bodies.Length)])!;
+        for (var changes = random.Next(1, 4); changes > 0; changes--)
+        {
+            var at = body;
+            while (at is JsonObject or JsonArray)
+            {
+                var members = at is JsonObject named ? named.Select(member => member.Value).ToList() : [.. at.AsArray()];
+                if (members.Count == 0) break;
+                var chosen = random.Next(members.Count);
+                if (members[chosen] is JsonObject or JsonArray && random.Next(3) > 0)
+                {
+                    at = members[chosen]!;
+                    continue;
+                }
+
+                var odd = random.Next(8) == 0 ? null : JsonNode.Parse(s_odd[random.Next(s_odd.Length)]);
+                if (at is JsonArray array) array[chosen] = odd;
+                else if (random.Next(4) == 0) at.AsObject().RemoveAt(chosen);
+                else at.AsObject().SetAt(chosen, odd);
+                break;
+            }
+        }
+
+        return Encoding.UTF8.GetBytes(body.ToJsonString());
     }
 
     // An answer that says 200 is a JSON object without an error, or a stream of them that comes to its end.

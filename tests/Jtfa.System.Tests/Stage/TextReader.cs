@@ -75,7 +75,8 @@ internal sealed class TextReader : IDisposable
 
     private void Reset()
     {
-        _socket!.LingerState = new LingerOption(true, 0);
+        if (_socket!.SafeHandle.IsClosed) return; // all of the text has come, and its connection is over
+        _socket.LingerState = new LingerOption(true, 0);
         _socket.Close();
     }
 
