@@ -59,7 +59,8 @@ public sealed class ServedText
     /// <summary>Ends it before the next step and frees its pages.</summary>
     public void Cancel() => _stream.Cancel();
 
-    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Who waits is a grain, which goes on by its own scheduler: another change of threads before that would cost each text token some µs.
+    private static TaskCompletionSource New() => new();
 
     private async Task<TextEnd> TakeAsync()
     {

@@ -126,12 +126,7 @@ internal sealed partial class LanguageModels(
             return (refusal, null);
         }
 
-        lock (_gate)
-        {
-            _recordings.RemoveAll(recording => recording.IsCompleted);
-            _recordings.Add(RecordAsync(id, text));
-        }
-
+        Record(id, text);
         return (start, text);
     }
 
@@ -155,7 +150,7 @@ internal sealed partial class LanguageModels(
         if (text is not null)
         {
             LogResumed(id);
-            _ = RecordAsync(id, text);
+            Record(id, text);
             await KeepAsync(id, found.Request.Keep);
         }
 
@@ -272,6 +267,15 @@ internal sealed partial class LanguageModels(
         catch (DecisionLogException away)
         {
             LogNotTold(id, away.Message);
+        }
+    }
+
+    private void Record(string id, ServedText text)
+    {
+        lock (_gate)
+        {
+            _recordings.RemoveAll(recording => recording.IsCompleted);
+            _recordings.Add(RecordAsync(id, text));
         }
     }
 

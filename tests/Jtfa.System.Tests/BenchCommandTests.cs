@@ -49,6 +49,42 @@ public sealed class BenchCommandTests : IDisposable
         }
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Benches_of_texts_tell_what_they_measured()
+    {
+        RandomModel.Write(_workspace["tiny.gguf"], "llama:mqa", context: 600);
+        string[] model = ["--model", "tiny.gguf", "--json"];
+        var (chat, serving, beside) = (
+            Bench(["chat", "--rounds", "1", "--seconds", "1", .. model]), Bench(["serving", "--texts", "5", "--tokens", "20", .. model]),
+            Bench(["beside", "--seconds", "2", .. model]));
+
+        foreach (var batching in new[] { "dynamic", "static" })
+        {
+            var figures = (await chat).GetProperty(batching);
+            Assert.True(figures.GetProperty("texts").GetDouble() >= 1 && figures.GetProperty("tokens_per_s").GetDouble() > 1);
+            Assert.True(figures.GetProperty("ttft_p99_ms").GetDouble() >= figures.GetProperty("ttft_p50_ms").GetDouble());
+        }
+
+        var ways = await serving;
+        double Ttft(string way) => ways.GetProperty(way).GetProperty("ttft_p50_ms").GetDouble();
+        Assert.Equal(Ttft("http") - Ttft("engine"), ways.GetProperty("added_ttft_ms").GetDouble());
+        foreach (var way in new[] { "engine", "grains", "http" })
+            Assert.True(ways.GetProperty(way).GetProperty("tpot_p50_ms").GetDouble() > 0);
+        Assert.True((await beside).GetProperty("text_tokens_per_s").GetDouble() > 1);
+        foreach (var load in new[] { "without", "with" })
+        {
+            var scene = (await beside).GetProperty(load);
+            Assert.Equal((20, 20), (scene.GetProperty("sent").GetInt32(), scene.GetProperty("fired").GetInt32()));
+        }
+    }
+
+    private async Task<JsonElement> Bench(string[] arguments)
+    {
+        var end = await ProgramRun.JtfaToEndAsync(_workspace, ["bench", .. arguments]);
+        Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());
+        return JsonDocument.Parse(string.Join('\n', end.Output)).RootElement;
+    }
+
     private static void AssertAddsUp(ProgramEnd end)
     {
         Assert.True(end is { ExitCode: 0, Errors: [] }, end.ToString());

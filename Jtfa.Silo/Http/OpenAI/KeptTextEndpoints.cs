@@ -32,7 +32,7 @@ internal static class KeptTextEndpoints
             IsKept = true,
         };
         return streams
-            ? await readers.ServeAsync(context, (events, end) => reading.StreamAsync(events, from, end))
+            ? await reading.ServeAsync(readers, context, from)
             : TypedResults.Json(await reading.WholeAsync(context.RequestAborted));
     }
 

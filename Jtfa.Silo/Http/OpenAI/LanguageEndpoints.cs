@@ -145,6 +145,7 @@ internal static class LanguageEndpoints
         var stop = context.RequestAborted;
         var request = read(await RequestBody.ReadAsync(context.Request, stop));
         CheckName(request.Text.Model);
+        ClientConnection.Watch(context);
         var id = $"{kind}-{Guid.NewGuid():N}";
         var generation = grains.GetGrain<IGenerationGrain>($"{request.Text.Model}/{id}");
         var text = request.Text.Keep > TimeSpan.Zero ? request.Text with { Note = request.Form.ToNote() } : request.Text;
@@ -156,7 +157,7 @@ internal static class LanguageEndpoints
         try
         {
             return request.Streams
-                ? await readers.ServeAsync(context, (events, end) => reading.StreamAsync(events, from: 0, end))
+                ? await reading.ServeAsync(readers, context, from: 0)
                 : TypedResults.Json(await reading.WholeAsync(stop));
         }
         finally

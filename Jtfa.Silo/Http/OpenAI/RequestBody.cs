@@ -20,10 +20,9 @@ internal readonly struct RequestBody
     /// <exception cref="ApiFault">It is no JSON object.</exception>
     public static async Task<RequestBody> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        using var document = await JsonDocument.ParseAsync(request.Body, s_strict, cancellationToken);
+        using var document = await ParseAsync(request, cancellationToken);
         if (document.RootElement.ValueKind != JsonValueKind.Object) throw ApiFault.Wrong("The body is not a JSON object.");
-        if (!IsWhole(document.RootElement)) throw ApiFault.Wrong("A text of the body has half of a surrogate pair: send whole characters.");
-        return new(document.RootElement.Clone(), "");
+        return IsWhole(document.RootElement) ? new(document.RootElement.Clone(), "") : throw Half();
     }
 
     /// <summary>A member; null where it is absent or null.</summary>
@@ -114,6 +113,20 @@ internal readonly struct RequestBody
             return false;
         }
     }
+
+    private static async Task<JsonDocument> ParseAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await JsonDocument.ParseAsync(request.Body, s_strict, cancellationToken);
+        }
+        catch (InvalidOperationException)
+        {
+            throw Half(); // in a name, which was compared with others
+        }
+    }
+
+    private static ApiFault Half() => ApiFault.Wrong("A text of the body has half of a surrogate pair: send whole characters.");
 
     private ApiFault Missing(string name) => ApiFault.Wrong($"'{_path}{name}' is missing: give it, too.", $"{_path}{name}");
 }

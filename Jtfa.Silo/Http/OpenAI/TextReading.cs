@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
+using Jtfa.Grains;
 using Jtfa.Interfaces;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Jtfa.Silo.Http.OpenAI;
 
@@ -32,23 +35,42 @@ internal sealed class TextReading(IGenerationGrain generation, CompletionAnswer 
         return CompletionAnswer.FaultOf(end ?? NoEnd) is { } fault ? throw fault : answer.Whole(end!);
     }
 
-    /// <summary>Writes chunks as the text is made.</summary>
-    /// <param name="events">Where they go.</param>
+    /// <summary>Writes chunks as the text is made, until its end, or until its reader goes or this silo stops.</summary>
+    /// <param name="readers">All who read live.</param>
+    /// <param name="context">The reader's request.</param>
     /// <param name="from">
     /// Pieces that were read before. They are read again all the same, since what is told of the next may hang on them: a call of a tool.
     /// </param>
-    /// <param name="stop">Stops reading.</param>
-    public async Task StreamAsync(EventStream events, int from, CancellationToken stop)
+    /// <exception cref="ApiFault">There are too many who read.</exception>
+    public async Task<IResult> ServeAsync(Readers readers, HttpContext context, int from)
+    {
+        var served = await readers.ServeAsync(
+            context, (events, stop) => StreamAsync(events, from, context.RequestAborted, stop));
+        return served is ProblemHttpResult { ProblemDetails.Detail: { } refused }
+            ? throw new ApiFault(StatusCodes.Status503ServiceUnavailable, $"{refused}.", code: "unavailable")
+            : served;
+    }
+
+    private async Task StreamAsync(EventStream events, int from, CancellationToken gone, CancellationToken stop)
     {
         await events.BeginAsync(stop);
-        if (from == 0 && answer.Opening() is { } opening) await events.WriteAsync(Frame(opening, 0), stop);
         TextEnd? end = null;
         var read = 0;
-        await foreach (var piece in generation.ReadAllAsync(clock, cancellationToken: stop).BeatingAsync(events, clock, stop))
+        try
         {
-            answer.Add(piece);
-            if (piece.End is not null) end = piece.End;
-            else if (++read is var known && answer.Next() is { } chunk && known > from) await events.WriteAsync(Frame(chunk, known), stop);
+            if (from == 0 && answer.Opening() is { } opening) await events.WriteAsync(Frame(opening, 0), stop);
+            await foreach (var piece in generation.ReadAllAsync(clock, cancellationToken: stop).BeatingAsync(events, clock, stop))
+            {
+                answer.Add(piece);
+                if (piece.End is not null) end = piece.End;
+                else if (++read is var known && answer.Next() is { } chunk && known > from) await events.WriteAsync(Frame(chunk, known), stop);
+            }
+        }
+        catch (Exception broken) when (!gone.IsCancellationRequested && (broken is OperationCanceledException || GrainCalls.IsAway(broken)))
+        {
+            // The silo stops, or the model's silo is gone: who reads is told that the text is not whole.
+            await events.WriteAsync(CompletionAnswer.Frame(CompletionAnswer.FaultOf(NoEnd)!.ToJson()), gone);
+            return;
         }
 
         end ??= NoEnd;

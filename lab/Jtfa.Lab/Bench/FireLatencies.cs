@@ -25,6 +25,15 @@ internal sealed class FireLatencies : IDisposable
         _listener.Start();
     }
 
+    /// <summary>How many there are.</summary>
+    public long Count
+    {
+        get
+        {
+            lock (_gate) return _sketch.Count;
+        }
+    }
+
     /// <summary>Milliseconds at a quantile.</summary>
     public double Milliseconds(double quantile)
     {

@@ -2,44 +2,40 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Jtfa.Lab.Bench;
-using Jtfa.Language.Weights;
 
 namespace Jtfa.Lab.Commands;
 
 /// <summary><c>jtfa bench chat</c>: dynamic batching beside static batching.</summary>
 internal static class ChatBenchCommand
 {
-    private static readonly JsonSerializerOptions s_json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        WriteIndented = true,
-    };
-
-    private static readonly Option<FileInfo?> s_model =
-        new("--model") { Description = "A GGUF file; without, a model of the sizes of stories-15m and random weights, Q8_0." };
+    private static readonly Option<FileInfo?> s_model = ModelToMeasure.Option("the one that comes with the program");
     private static readonly Option<int> s_threads = new("--threads") { Description = "Threads.", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> s_clients =
         new("--clients") { Description = "Texts that run together at most.", DefaultValueFactory = _ => 8 };
-    private static readonly Option<int> s_requests =
-        new("--requests") { Description = "Texts of a round; there are three.", DefaultValueFactory = _ => 64 };
+    private static readonly Option<int> s_rounds =
+        new("--rounds") { Description = "How often each kind of batching serves; figures are medians.", DefaultValueFactory = _ => 5 };
+    private static readonly Option<double> s_seconds =
+        new("--seconds") { Description = "How long texts are asked for in a round.", DefaultValueFactory = _ => 10 };
     private static readonly Option<double> s_load = new("--load")
     {
-        Description = "Texts asked for a second, as a share of what is served when each client asks one after another.",
-        DefaultValueFactory = _ => 1,
+        Description = "Texts asked for a second, as a multiple of what dynamic batching serves when each client asks one after another.",
+        DefaultValueFactory = _ => 1.1,
     };
+    private static readonly Option<int> s_seed =
+        new("--seed") { Description = "Of prompts, lengths and times.", DefaultValueFactory = _ => 1 };
     private static readonly Option<bool> s_asJson = new("--json") { Description = "Print one JSON object." };
 
     public static Command Create()
     {
         var command = new Command("chat", "Texts asked for at random times, by dynamic and by static batching in turn.")
         {
-            s_model, s_threads, s_clients, s_requests, s_load, s_asJson,
+            s_model, s_threads, s_clients, s_rounds, s_seconds, s_load, s_seed, s_asJson,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var figures = await ChatBench.RunAsync(SettingsOf(parsed), cancellationToken);
             await Console.Out.WriteLineAsync(parsed.GetValue(s_asJson)
-                ? JsonSerializer.Serialize(figures, s_json)
+                ? JsonSerializer.Serialize(figures, LanguageBenchCommand.Json)
                 : string.Create(
                     CultureInfo.InvariantCulture,
                     $"{figures.Model}, {figures.Clients} at once, {figures.OfferedPerS:F1} texts/s: dynamic {Line(figures.Dynamic)}; " +
@@ -56,15 +52,9 @@ internal static class ChatBenchCommand
 
     private static ChatSettings SettingsOf(ParseResult parsed)
     {
-        int Within(Option<int> option, int least, int most) => parsed.GetValue(option) is var value && value >= least && value <= most
-            ? value
-            : throw new UsageException($"{option.Name} {parsed.GetValue(option)}: allowed is {least} … {most}");
-        var (threads, clients, requests) = (Within(s_threads, 1, 256), Within(s_clients, 1, 256), Within(s_requests, 2, 10_000));
-        if (!(parsed.GetValue(s_load) is >= 0.01 and <= 100 and var load))
-            throw new UsageException($"--load {parsed.GetValue(s_load)}: allowed is 0.01 … 100");
-        if (parsed.GetValue(s_model) is { } file)
-            return new(file.FullName, Path.GetFileNameWithoutExtension(file.Name), threads, clients, requests, load);
-        var (shape, format) = (LanguageShape.All.First(shape => shape.Name == "stories-15m"), WeightFormat.Find("Q8_0")!);
-        return new(shape.Prepare(format), $"{shape.Name}-{format.Name}", threads, clients, requests, load);
+        var (path, name) = ModelToMeasure.OrShipped(parsed.GetValue(s_model));
+        return new(
+            path, name, parsed.Within(s_threads, 1, 256), parsed.Within(s_clients, 1, 256), parsed.Within(s_rounds, 1, 1000),
+            parsed.Within(s_seconds, 0.5, 3600), parsed.Within(s_load, 0.01, 100), parsed.Within(s_seed, 0, 1_000_000));
     }
 }

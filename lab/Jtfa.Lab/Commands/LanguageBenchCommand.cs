@@ -8,7 +8,8 @@ namespace Jtfa.Lab.Commands;
 /// <summary><c>jtfa bench language</c>: how fast language models run, llama.cpp beside it.</summary>
 internal static class LanguageBenchCommand
 {
-    private static readonly JsonSerializerOptions s_json = new()
+    /// <summary>How benches of language models print.</summary>
+    public static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
@@ -44,7 +45,7 @@ internal static class LanguageBenchCommand
         {
             var figures = LanguageBench.Run(SettingsOf(parsed));
             Console.Out.WriteLine(parsed.GetValue(s_asJson)
-                ? JsonSerializer.Serialize(figures, s_json)
+                ? JsonSerializer.Serialize(figures, Json)
                 : $"{figures.Shape} {figures.Type}, {figures.Threads} threads: prefill {figures.PrefillTokensPerS:F1}/s, "
                     + $"decode {figures.DecodeTokensPerS:F1}/s, {figures.BytesPerS / 1e9:F1} of "
                     + $"{figures.ReadBandwidthBytesPerS / 1e9:F1} GB/s, "

@@ -1,11 +1,9 @@
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
-using System.Text;
 using System.Text.Json.Nodes;
 using Jtfa.Interfaces;
 using Jtfa.Silo.Tests.Http;
 using Jtfa.Silo.Tests.Ingress;
-using Jtfa.Testing.Fuzzing;
 using Microsoft.Data.Sqlite;
 
 namespace Jtfa.Silo.Tests.Language;
@@ -190,39 +188,6 @@ public sealed class CompletionTests(LanguageSilo silo) : IClassFixture<LanguageS
         var wrong = await silo.PostAsync(
             "/detokenize", new JsonObject { ["model"] = LanguageSilo.Model, ["tokens"] = new JsonArray(9999) }, 400);
         Assert.Contains("9999", (string)wrong["error"]!["message"]!);
-    }
-
-    [Fact(Timeout = 300_000)]
-    public async Task Broken_bodies_get_a_clear_answer()
-    {
-        byte[][] wholes =
-        [
-            .. new[]
-            {
-                Body("Once", 3, model: LanguageSilo.Brief), Body("Once upon", 3, stream: true, LanguageSilo.Brief),
-                JsonNode.Parse("""
-                    {"model":"short","max_tokens":3,"messages":[{"role":"system","content":"a"},{"role":"user","content":[{"type":"text",
-                    "text":"b"}]}],"logprobs":true,"top_logprobs":2,"stop":["x","y"],"seed":-3,"logit_bias":{"5":-1.5},"top_p":0.9,
-                    "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}],"tool_choice":"auto"}
-                    """)!,
-                JsonNode.Parse("""
-                    {"model":"short","max_tokens":3,"messages":[{"role":"user","content":"b \ud83d\ude00"}],"response_format":{"type":
-                    "json_schema","json_schema":{"name":"s","schema":{"type":"object","properties":{"a":{"type":"integer"}}}}}}
-                    """)!,
-            }.Select(body => Encoding.UTF8.GetBytes(body.ToJsonString())),
-        ];
-        var count = LongForm.IsAsked ? 100_000 : 2_000;
-        string[] urls = [Completions, "/v1/chat/completions", "/tokenize", "/detokenize"];
-        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancel }, async (i, stop) =>
-        {
-            using var content = new ByteArrayContent(Mutation.Of(wholes, i));
-            content.Headers.ContentType = new("application/json");
-            using var answer = await silo.Client.PostAsync(urls[i % 8 < 6 ? i % 2 : 2 + (i % 2)], content, stop);
-            var text = await answer.Content.ReadAsStringAsync(stop);
-            Assert.True((int)answer.StatusCode is 200 or 400 or 404 or 413 or 429, $"{i}: {(int)answer.StatusCode} {text}");
-            if ((int)answer.StatusCode >= 400) Assert.NotEmpty((string)JsonNode.Parse(text)!["error"]!["message"]!);
-        });
-        await silo.UntilFreeAsync(LanguageSilo.Brief);
     }
 
     private static JsonObject Body(string prompt, int tokens, bool stream = false, string model = LanguageSilo.Model) => new()

@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using System.Text;
 using System.Text.Json.Nodes;
 using Jtfa.Interfaces;
 using Jtfa.Language.Generation;
@@ -11,7 +10,7 @@ namespace Jtfa.Silo.Tests.Language;
 
 /// <summary>
 /// A whole silo that serves a small model of random weights by two names, "small" and "narrow", of which the second computes one text at a
-/// time and lets none wait; one whose texts are short; and one that gives embeddings.
+/// time and lets none wait; one whose texts are short; one that gives embeddings; and one with few pages, which are taken again and again.
 /// </summary>
 public sealed class LanguageSilo : IAsyncLifetime
 {
@@ -19,6 +18,7 @@ public sealed class LanguageSilo : IAsyncLifetime
     public const string Narrow = "narrow";
     public const string Brief = "short";
     public const string Encoder = "encoder";
+    public const string Tight = "tight";
 
     /// <summary>A text so long that it is not over before something is done to it.</summary>
     public const int Endless = 60_000;
@@ -56,7 +56,11 @@ public sealed class LanguageSilo : IAsyncLifetime
             ("Jtfa:Language:Models:2:Name", Brief),
             ("Jtfa:Language:Models:2:File", _shortFile),
             ("Jtfa:Language:Models:3:Name", Encoder),
-            ("Jtfa:Language:Models:3:File", EncoderFile));
+            ("Jtfa:Language:Models:3:File", EncoderFile),
+            ("Jtfa:Language:Models:4:Name", Tight),
+            ("Jtfa:Language:Models:4:File", _file),
+            ("Jtfa:Language:Models:4:Pages", "120"),
+            ("Jtfa:Language:Models:4:Preload", "false"));
     }
 
     public async ValueTask DisposeAsync()
@@ -69,7 +73,11 @@ public sealed class LanguageSilo : IAsyncLifetime
     }
 
     /// <summary>What the library says by itself.</summary>
-    public async Task<string> AloneAsync(string prompt, GenerationOptions options)
+    public async Task<string> AloneAsync(string prompt, GenerationOptions options) =>
+        string.Concat((await PiecesAloneAsync(prompt, options)).Select(piece => piece.Text));
+
+    /// <summary>The same, piece by piece.</summary>
+    public async Task<List<GenerationPiece>> PiecesAloneAsync(string prompt, GenerationOptions options)
     {
         var tokenizer = _alone.Tokenizer;
         var accepted = Assert.IsType<Accepted>(_alone.Submit(new GenerationRequest
@@ -77,9 +85,9 @@ public sealed class LanguageSilo : IAsyncLifetime
             Prompt = [tokenizer.BosId!.Value, .. tokenizer.Encode(prompt, parseSpecial: true)],
             Options = options,
         }));
-        var text = new StringBuilder();
-        await foreach (var piece in accepted.Stream.ReadAllAsync(Cancel)) text.Append(piece.Text);
-        return text.ToString();
+        var pieces = new List<GenerationPiece>();
+        await foreach (var piece in accepted.Stream.ReadAllAsync(Cancel)) pieces.Add(piece);
+        return pieces;
     }
 
     internal async Task<ModelStatus> StatusAsync(string model) =>

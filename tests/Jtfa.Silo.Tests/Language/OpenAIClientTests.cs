@@ -121,7 +121,7 @@ public sealed class OpenAIClientTests(LanguageSilo silo) : IClassFixture<Languag
     public async Task Models_are_listed()
     {
         var listed = await Client.GetOpenAIModelClient().GetModelsAsync(Cancel);
-        string[] known = [LanguageSilo.Model, LanguageSilo.Narrow, LanguageSilo.Brief, LanguageSilo.Encoder];
+        string[] known = [LanguageSilo.Model, LanguageSilo.Narrow, LanguageSilo.Brief, LanguageSilo.Encoder, LanguageSilo.Tight];
         Assert.Equal(known, listed.Value.Select(model => model.Id));
     }
 
