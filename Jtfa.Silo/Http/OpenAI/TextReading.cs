@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -63,7 +62,8 @@ internal sealed class TextReading(IGenerationGrain generation, CompletionAnswer 
             {
                 answer.Add(piece);
                 if (piece.End is not null) end = piece.End;
-                else if (++read is var known && answer.Next() is { } chunk && known > from) await events.WriteAsync(Frame(chunk, known), stop);
+                else if (++read is var known && answer.Next() is { } chunk && known > from)
+                    await events.WriteAsync(Frame(chunk, known), stop);
             }
         }
         catch (Exception broken) when (!gone.IsCancellationRequested && (broken is OperationCanceledException || GrainCalls.IsAway(broken)))

@@ -19,11 +19,11 @@ internal sealed class LiveSilo : IAsyncDisposable
     private readonly WebApplication _application;
     private TokenSocket? _socket;
 
-    private LiveSilo(Workspace workspace, int httpPort, string address, IEnumerable<KeyValuePair<string, string?>> settings)
+    private LiveSilo(Workspace workspace, int httpPort, string address, IEnumerable<KeyValuePair<string, string?>> more)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = workspace.Path });
         builder.Configuration.AddInMemoryCollection(Settings(workspace));
-        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Configuration.AddInMemoryCollection(more);
         builder.Logging.AddProvider(Log);
         var http = new HttpOptions { Address = address, Port = httpPort, TokenFile = workspace["http.token"] };
         var settings = Program.AddSilo(builder) with { Http = http };
