@@ -6,7 +6,7 @@ namespace Jtfa.Language.Rings;
 /// What the last stage gives back of a batch: the hidden states that the starter wants, in the order of the batch.
 /// <code>magic u32, epoch i32, number i64, format i32, width i32, rows × hidden state</code>
 /// </summary>
-internal static class ReturnedStates
+public static class ReturnedStates
 {
     private const uint Magic = 0x3153_534a; // "JSS1"
     private const int HeaderBytes = 24;

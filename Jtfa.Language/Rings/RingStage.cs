@@ -15,6 +15,7 @@ public sealed class RingStage : IDisposable
     private const int MostRows = 1024; // that are computed together
     private const int MostWaiting = 1024;
     private readonly Workers _workers;
+    private readonly bool _ownsWorkers;
     private readonly Stage _stage;
     private readonly PageStore _store;
     private readonly int _width;
@@ -32,9 +33,9 @@ public sealed class RingStage : IDisposable
     private StageProgress _progress;
     private bool _isOver;
 
-    private RingStage(Workers workers, Stage stage, CacheFormat format, int pages)
+    private RingStage(Workers workers, bool ownsWorkers, Stage stage, CacheFormat format, int pages)
     {
-        (_workers, _stage, _width) = (workers, stage, stage.Width);
+        (_workers, _ownsWorkers, _stage, _width) = (workers, ownsWorkers, stage, stage.Width);
         _store = new PageStore(stage.Shape, format, pages);
         _readIn = new int[pages];
         _thread = new Thread(Run) { IsBackground = true, Name = "language stage" };
@@ -65,22 +66,48 @@ public sealed class RingStage : IDisposable
     public static RingStage Load(
         string path, int threads, int first, int count, CacheFormat format, int pages, string? architectures = null)
     {
+        var workers = new Workers(threads);
+        try
+        {
+            return Load(path, workers, ownsWorkers: true, first, count, format, pages, architectures);
+        }
+        catch
+        {
+            workers.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Loads blocks of a model that compute with threads of others: each takes a turn.</summary>
+    /// <param name="path">A GGUF file.</param>
+    /// <param name="workers">The threads, which stay the caller's.</param>
+    /// <param name="first">The first block.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="format">How keys and values are kept: as the starter does.</param>
+    /// <param name="pages">Pages, as many as the starter has.</param>
+    /// <exception cref="ModelFileException">The file is damaged, no model of a known architecture, or has not so many blocks.</exception>
+    public static RingStage Load(string path, Workers workers, int first, int count, CacheFormat format, int pages)
+    {
+        ArgumentNullException.ThrowIfNull(workers);
+        return Load(path, workers, ownsWorkers: false, first, count, format, pages, null);
+    }
+
+    private static RingStage Load(
+        string path, Workers workers, bool ownsWorkers, int first, int count, CacheFormat format, int pages, string? architectures)
+    {
         using var file = GgufFile.Open(path);
         var architecture = Architecture.Of(file, architectures);
         var sizes = Hyperparameters.Of(file, architecture);
         if (first < 0 || count < 1 || (long)first + count > sizes.Blocks)
             throw new ModelFileException(path, $"it has the blocks 0 … {sizes.Blocks - 1}, and {count} from {first} on are wanted");
-        var workers = new Workers(threads);
-        Stage? stage = null;
+        var stage = new Stage(file, architecture, sizes, first, count, workers);
         try
         {
-            stage = new Stage(file, architecture, sizes, first, count, workers);
-            return new RingStage(workers, stage, format, pages);
+            return new RingStage(workers, ownsWorkers, stage, format, pages);
         }
         catch
         {
-            stage?.Dispose();
-            workers.Dispose();
+            stage.Dispose();
             throw;
         }
     }
@@ -137,7 +164,7 @@ public sealed class RingStage : IDisposable
         _thread.Join();
         _stage.Dispose();
         _store.Dispose();
-        _workers.Dispose();
+        if (_ownsWorkers) _workers.Dispose();
     }
 
     private void Keep(long number, byte[] batch)
@@ -244,7 +271,7 @@ public sealed class RingStage : IDisposable
         if (_hidden.Length < length) _hidden = new float[length];
         for (var (at, row) = (first, 0); at < end; row += _batches[at++].Rows)
             _batches[at].ReadStates(_hidden.AsSpan(row * _width, _batches[at].Rows * _width));
-        _stage.Forward(_rows, _hidden.AsSpan(0, length));
+        using (_workers.TakeTurn()) _stage.Forward(_rows, _hidden.AsSpan(0, length));
         for (var (at, row) = (first, 0); at < end; row += _batches[at++].Rows)
         {
             var batch = _batches[at];

@@ -44,6 +44,7 @@ internal sealed class ConfiguredModel(ModelOptions options)
             return status with
             {
                 State = ModelState.Loaded,
+                Fault = loaded.Fault,
                 LoadedAt = loaded.LoadedAt,
                 Bytes = loaded.Bytes,
                 LongestText = loaded.LongestText,

@@ -90,8 +90,8 @@ public sealed class LanguageModelsTests : IDisposable
     {
         var log = await folder.StartAsync();
         var models = new LanguageModels(
-            new OptionsWrapper<LanguageOptions>(options), log, new KeptTexts(SqlDialect.For(folder.Options), clock), clock,
-            NullLogger<LanguageModels>.Instance);
+            new OptionsWrapper<LanguageOptions>(options), log, new KeptTexts(SqlDialect.For(folder.Options), clock), new SoleSilo(),
+            _ => throw new InvalidOperationException("No model here has a plan."), clock, NullLogger<LanguageModels>.Instance);
         await models.StartAsync(Cancel);
         return models;
     }
@@ -106,4 +106,17 @@ public sealed class LanguageModelsTests : IDisposable
 
     private ModelOptions Model(string name) =>
         new() { Name = name, File = _file, Ttl = TimeSpan.FromMinutes(5), Pages = 8192 };
+
+    private sealed class SoleSilo : ILocalSiloDetails
+    {
+        public string Name => "sole";
+
+        public string ClusterId => "jtfa";
+
+        public string DnsHostName => "localhost";
+
+        public SiloAddress SiloAddress => SiloAddress.Zero;
+
+        public SiloAddress GatewayAddress => SiloAddress.Zero;
+    }
 }
