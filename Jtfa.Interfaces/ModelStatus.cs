@@ -26,7 +26,7 @@ public sealed record ModelStatus
     /// <summary>Whether it can answer.</summary>
     [Id(1)] public ModelState State { get; init; }
 
-    /// <summary>Why it could not be loaded, one line; null where nothing failed.</summary>
+    /// <summary>Why it could not be loaded, or why its texts wait for a stage, one line; null where nothing failed.</summary>
     [Id(2)] public string? Fault { get; init; }
 
     /// <summary>When it was loaded; null while it is not.</summary>

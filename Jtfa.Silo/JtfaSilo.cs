@@ -56,9 +56,15 @@ public static class JtfaSilo
         silo.Services.Configure<LanguageOptions>(options => options.IsRole = cluster.Role.HasFlag(SiloRole.Language));
         silo.Services.AddStrictOptions<LanguageOptions>(
             silo.Configuration, LanguageOptions.Section, options => options, options => options.Faults());
+        silo.Services.AddSingleton<LanguageSilos>();
+        silo.Services.AddSingleton<Func<ModelOptions, ModelRing>>(
+            services => model => ActivatorUtilities.CreateInstance<ModelRing>(services, model));
         silo.Services.AddSingleton<LanguageModels>();
         silo.Services.AddSingleton<ILanguageModels>(services => services.GetRequiredService<LanguageModels>());
         silo.Services.AddHostedService(services => services.GetRequiredService<LanguageModels>());
+        silo.Services.AddSingleton<LanguageStages>();
+        silo.Services.AddSingleton<ILanguageStages>(services => services.GetRequiredService<LanguageStages>());
+        silo.Services.AddHostedService(services => services.GetRequiredService<LanguageStages>());
     }
 
     private static void AddKeys(this ISiloBuilder silo)

@@ -1,17 +1,9 @@
 namespace Jtfa.Language.Caches;
 
-/// <summary>The pages that hold one sequence's keys and values at one stage.</summary>
+/// <summary>The pages that hold one sequence's keys and values: it takes them out of a pool and gives them back.</summary>
 /// <param name="pool">Where the pages come from.</param>
-public sealed class CachedSequence(PagePool pool) : IDisposable
+public sealed class CachedSequence(PagePool pool) : PageTable(StoreOf(pool)), IDisposable
 {
-    private readonly List<int> _pages = [];
-
-    /// <summary>Text tokens that are in the pages.</summary>
-    public int Length { get; private set; }
-
-    /// <summary>Pages that it reads.</summary>
-    public int Pages => _pages.Count;
-
     /// <summary>The pool of its pages.</summary>
     internal PagePool Pool => pool;
 
@@ -21,18 +13,18 @@ public sealed class CachedSequence(PagePool pool) : IDisposable
     public bool TryGrow(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        var needed = PagesOf(Length + count) - _pages.Count;
-        var ownsLast = Length % PagePool.PageTokens == 0 || count == 0 || !pool.IsShared(_pages[^1]);
+        var needed = PagesOf(Length + count) - Numbers.Count;
+        var ownsLast = Length % PagePool.PageTokens == 0 || count == 0 || !pool.IsShared(Numbers[^1]);
         if (needed + (ownsLast ? 0 : 1) > pool.Available) return false;
         if (!ownsLast)
         {
             var copy = pool.Take();
-            pool.Copy(_pages[^1], copy);
-            pool.Release(_pages[^1]);
-            _pages[^1] = copy;
+            Store.Copy(Numbers[^1], copy);
+            pool.Release(Numbers[^1]);
+            Numbers[^1] = copy;
         }
 
-        for (; needed > 0; needed--) _pages.Add(pool.Take());
+        for (; needed > 0; needed--) Numbers.Add(pool.Take());
         Length += count;
         return true;
     }
@@ -43,7 +35,7 @@ public sealed class CachedSequence(PagePool pool) : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
-        for (var kept = PagesOf(length); _pages.Count > kept; _pages.RemoveAt(_pages.Count - 1)) pool.Release(_pages[^1]);
+        for (var kept = PagesOf(length); Numbers.Count > kept; Numbers.RemoveAt(Numbers.Count - 1)) pool.Release(Numbers[^1]);
         Length = length;
     }
 
@@ -54,10 +46,10 @@ public sealed class CachedSequence(PagePool pool) : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
         var fork = new CachedSequence(pool) { Length = length };
-        foreach (var page in _pages.Take(PagesOf(length)))
+        foreach (var page in Numbers.Take(PagesOf(length)))
         {
             pool.Share(page);
-            fork._pages.Add(page);
+            fork.Numbers.Add(page);
         }
 
         return fork;
@@ -66,18 +58,12 @@ public sealed class CachedSequence(PagePool pool) : IDisposable
     /// <summary>Gives its pages back.</summary>
     public void Dispose() => Truncate(0);
 
-    /// <summary>The page of a text token.</summary>
-    internal int PageOf(int position) => _pages[position / PagePool.PageTokens];
-
-    /// <summary>A page by its place.</summary>
-    internal int PageAt(int index) => _pages[index];
-
     /// <summary>Reads another page that holds the same as one of its own.</summary>
     internal void Exchange(int index, int page)
     {
         pool.Share(page);
-        pool.Release(_pages[index]);
-        _pages[index] = page;
+        pool.Release(Numbers[index]);
+        Numbers[index] = page;
     }
 
     /// <summary>Reads others' whole pages in the place of all its own.</summary>
@@ -85,10 +71,13 @@ public sealed class CachedSequence(PagePool pool) : IDisposable
     {
         foreach (var page in pages) pool.Share(page);
         Truncate(0);
-        _pages.AddRange(pages);
+        Numbers.AddRange(pages);
         Length = pages.Length * PagePool.PageTokens;
     }
 
-    /// <summary>Pages that so many text tokens need.</summary>
-    internal static int PagesOf(int length) => (length + PagePool.PageTokens - 1) / PagePool.PageTokens;
+    private static PageStore StoreOf(PagePool pool)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        return pool.Store;
+    }
 }

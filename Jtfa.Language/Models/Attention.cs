@@ -79,7 +79,7 @@ internal sealed unsafe class Attention : RangeJob
         {
             var (slot, count) = Slots(at, end);
             var page = sequence.PageOf(at);
-            var keys = sequence.Pool.ReadKeys(page, _block, keyHead, slot + count, scratch) + (slot * _sizes.KeyLength);
+            var keys = sequence.Store.ReadKeys(page, _block, keyHead, slot + count, scratch) + (slot * _sizes.KeyLength);
             for (var head = 0; head < _group; head++)
             {
                 var query = queries + (head * _sizes.KeyLength);
@@ -101,7 +101,7 @@ internal sealed unsafe class Attention : RangeJob
         {
             var (slot, count) = Slots(at, end);
             var page = sequence.PageOf(at);
-            var values = sequence.Pool.ReadValues(page, _block, keyHead, slot + count, scratch) + (slot * _sizes.ValueLength);
+            var values = sequence.Store.ReadValues(page, _block, keyHead, slot + count, scratch) + (slot * _sizes.ValueLength);
             for (var head = 0; head < _group; head++)
             {
                 var weights = scores + ((long)head * length) + (at - begin);

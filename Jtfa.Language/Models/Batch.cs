@@ -8,6 +8,8 @@ namespace Jtfa.Language.Models;
 /// </summary>
 public sealed class Batch
 {
+    private const int UnknownToken = -1; // only the starter knows text tokens
+
     private readonly List<BatchRow> _rows = [];
 
     /// <summary>The rows, those of a sequence in its order.</summary>
@@ -26,6 +28,15 @@ public sealed class Batch
         return true;
     }
 
+    /// <summary>Adds rows whose hidden states come from another stage.</summary>
+    /// <param name="sequence">Where their keys and values go.</param>
+    /// <param name="position">The place of the first in the sequence.</param>
+    /// <param name="count">How many.</param>
+    internal void Add(PageTable sequence, int position, int count)
+    {
+        for (var i = 0; i < count; i++) _rows.Add(new BatchRow(sequence, position + i, UnknownToken));
+    }
+
     /// <summary>Takes all rows out, to be used again.</summary>
     public void Clear() => _rows.Clear();
 }
@@ -33,5 +44,5 @@ public sealed class Batch
 /// <summary>One text token on its way.</summary>
 /// <param name="Sequence">Where its keys and values go.</param>
 /// <param name="Position">Its place in the sequence, from 0.</param>
-/// <param name="Token">Its number in the vocabulary.</param>
-public readonly record struct BatchRow(CachedSequence Sequence, int Position, int Token);
+/// <param name="Token">Its number in the vocabulary; −1 where only another stage knows it.</param>
+public readonly record struct BatchRow(PageTable Sequence, int Position, int Token);

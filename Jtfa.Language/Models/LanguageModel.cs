@@ -5,7 +5,10 @@ using Jtfa.Language.Kernels;
 
 namespace Jtfa.Language.Models;
 
-/// <summary>A whole model in one process: a starter and one stage with all blocks. For one thread at a time.</summary>
+/// <summary>
+/// A model in one process: a starter and one stage. The stage has all blocks, or the first ones where the others are stages elsewhere. For
+/// one thread at a time.
+/// </summary>
 public sealed class LanguageModel : IDisposable
 {
     private readonly Workers _workers;
@@ -45,14 +48,17 @@ public sealed class LanguageModel : IDisposable
     /// <param name="path">A GGUF file.</param>
     /// <param name="threads">Threads that compute.</param>
     /// <param name="architectures">Where architectures are looked for; null: those that come with the program.</param>
-    /// <exception cref="ModelFileException">The file is damaged, or no model of a known architecture.</exception>
-    public static LanguageModel Load(string path, int threads, string? architectures = null)
+    /// <param name="blocks">How many of the first blocks; null: all.</param>
+    /// <exception cref="ModelFileException">
+    /// The file is damaged, no model of a known architecture, or has not so many blocks.
+    /// </exception>
+    public static LanguageModel Load(string path, int threads, string? architectures = null, int? blocks = null)
     {
         using var file = GgufFile.Open(path);
         var workers = new Workers(threads);
         try
         {
-            return Load(file, workers, ownsWorkers: true, architectures, null);
+            return Load(file, workers, ownsWorkers: true, architectures, null, blocks);
         }
         catch
         {
@@ -66,13 +72,16 @@ public sealed class LanguageModel : IDisposable
     /// <param name="workers">The threads, which stay the caller's.</param>
     /// <param name="architectures">Where architectures are looked for; null: those that come with the program.</param>
     /// <param name="progress">Is told how much of it is loaded; null: nobody is.</param>
-    /// <exception cref="ModelFileException">The file is damaged, or no model of a known architecture.</exception>
+    /// <param name="blocks">How many of the first blocks; null: all.</param>
+    /// <exception cref="ModelFileException">
+    /// The file is damaged, no model of a known architecture, or has not so many blocks.
+    /// </exception>
     public static LanguageModel Load(
-        GgufFile file, Workers workers, string? architectures = null, IProgress<WorkProgress>? progress = null)
+        GgufFile file, Workers workers, string? architectures = null, IProgress<WorkProgress>? progress = null, int? blocks = null)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(workers);
-        return Load(file, workers, ownsWorkers: false, architectures, progress);
+        return Load(file, workers, ownsWorkers: false, architectures, progress, blocks);
     }
 
     /// <summary>Memory for keys and values.</summary>
@@ -80,9 +89,9 @@ public sealed class LanguageModel : IDisposable
     /// <param name="pages">Pages of 16 text tokens.</param>
     public PagePool CreatePool(CacheFormat format, int pages) => new(_stage.Shape, format, pages);
 
-    /// <summary>Sends text tokens through the model.</summary>
+    /// <summary>Sends text tokens through the blocks that are here.</summary>
     /// <param name="batch">The text tokens.</param>
-    /// <returns>Their last hidden states, rows × width, until the next call.</returns>
+    /// <returns>Their hidden states after the last of these blocks, rows × width, until the next call.</returns>
     public Span<float> Forward(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -109,12 +118,15 @@ public sealed class LanguageModel : IDisposable
     }
 
     private static LanguageModel Load(
-        GgufFile file, Workers workers, bool ownsWorkers, string? architectures, IProgress<WorkProgress>? progress)
+        GgufFile file, Workers workers, bool ownsWorkers, string? architectures, IProgress<WorkProgress>? progress, int? blocks)
     {
         var architecture = Architecture.Of(file, architectures);
         var sizes = Hyperparameters.Of(file, architecture);
+        var count = blocks ?? sizes.Blocks;
+        if (count < 1 || count > sizes.Blocks)
+            throw new ModelFileException(file.Path, $"it has {sizes.Blocks} blocks, and the first {count} are wanted: 1 or more can be");
         var starter = new Starter(file, architecture, sizes, workers);
-        var stage = new Stage(file, architecture, sizes, 0, sizes.Blocks, workers, progress);
+        var stage = new Stage(file, architecture, sizes, 0, count, workers, progress);
         return new LanguageModel(architecture, sizes, workers, ownsWorkers, starter, stage);
     }
 }

@@ -59,6 +59,9 @@ public sealed unsafe class Stage : IDisposable
     /// <summary>What its pages keep.</summary>
     public CacheShape Shape { get; }
 
+    /// <summary>Numbers of a hidden state.</summary>
+    public int Width => _sizes.Width;
+
     /// <summary>Bytes of its weights.</summary>
     public long Bytes => _blocks.Sum(block => block.Bytes);
 

@@ -137,8 +137,8 @@ internal sealed unsafe class TransformerBlock : RangeJob, IDisposable
             {
                 _keyNorm?.Apply(key, key);
                 _rotary?.Turn(key, row);
-                sequence.Pool.StoreKey(page, _place, head, slot, key);
-                sequence.Pool.StoreValue(page, _place, head, slot, value);
+                sequence.Store.StoreKey(page, _place, head, slot, key);
+                sequence.Store.StoreValue(page, _place, head, slot, value);
             }
         }
     }

@@ -35,6 +35,8 @@ internal sealed class EngineMetrics : IDisposable
         "jtfa.language.drafts", "{token}", "Text tokens that were guessed before the model saw them: those that it took, and the others");
     private static readonly Counter<long> s_preemptions = s_meter.CreateCounter<long>(
         "jtfa.language.preemptions", "{preemption}", "How often a text gave its pages back to an older one");
+    private static readonly Counter<long> s_recoveries = s_meter.CreateCounter<long>(
+        "jtfa.language.recoveries", "{recovery}", "How often a stage elsewhere was lost, and all texts were computed anew");
     private static readonly Counter<long> s_busy = s_meter.CreateCounter<long>(
         "jtfa.language.busy", "{request}", "Requests that found no place");
     private static readonly UpDownCounter<int> s_texts = s_meter.CreateUpDownCounter<int>(
@@ -84,6 +86,8 @@ internal sealed class EngineMetrics : IDisposable
     }
 
     public void CountPreemption() => s_preemptions.Add(1, _model);
+
+    public void CountRecovery() => s_recoveries.Add(1, _model);
 
     public void CountBusy() => s_busy.Add(1, _model);
 

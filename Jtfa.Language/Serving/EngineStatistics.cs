@@ -48,6 +48,9 @@ public readonly record struct EngineStatistics
     /// <summary>How often a text gave its pages back to an older one.</summary>
     public long Preemptions { get; init; }
 
+    /// <summary>How often a stage was lost, and all texts were computed anew.</summary>
+    public long Recoveries { get; init; }
+
     /// <summary>Texts that have ended, however.</summary>
     public long Ended { get; init; }
 

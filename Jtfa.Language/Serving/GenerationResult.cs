@@ -42,12 +42,13 @@ public sealed record GenerationResult(GenerationEnding Ending, string? Fault, Ge
 /// <param name="CachedTokens">Those of them whose pages an earlier text of its owner had computed.</param>
 /// <param name="CompletionTokens">Text tokens that were chosen.</param>
 /// <param name="Preemptions">How often it gave its pages back to older texts, and was computed anew.</param>
+/// <param name="Recoveries">How often it was computed anew since a stage of its model was lost.</param>
 /// <param name="Queued">From its submission until it ran first; until its end where it never did.</param>
 /// <param name="TimeToFirstToken">From its submission to its first text token (TTFT); null: there was none.</param>
 /// <param name="TimePerOutputToken">Mean time of a text token after the first (TPOT); null where there was none.</param>
 /// <param name="JobCompletionTime">From its submission to its end (JCT).</param>
 public sealed record GenerationStatistics(
-    int PromptTokens, int CachedTokens, int CompletionTokens, int Preemptions, TimeSpan Queued, TimeSpan? TimeToFirstToken,
+    int PromptTokens, int CachedTokens, int CompletionTokens, int Preemptions, int Recoveries, TimeSpan Queued, TimeSpan? TimeToFirstToken,
     TimeSpan? TimePerOutputToken, TimeSpan JobCompletionTime);
 
 /// <summary>A text broke off. The message is one line for who reads it.</summary>

@@ -2,6 +2,7 @@ using Jtfa.Language.Caches;
 using Jtfa.Language.Files;
 using Jtfa.Language.Kernels;
 using Jtfa.Language.Models;
+using Jtfa.Language.Rings;
 using Jtfa.Language.Tokenizers;
 
 namespace Jtfa.Language.Serving;
@@ -34,8 +35,9 @@ public sealed class LanguageEngine : IDisposable
     /// <param name="tokenizer">Of the same file.</param>
     /// <param name="options">How it serves.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="ring">The stages after the model's blocks, which stay the caller's; null: it has all.</param>
     /// <exception cref="ArgumentException">An option is not valid, or the model writes no text.</exception>
-    public LanguageEngine(LanguageModel model, Tokenizer tokenizer, EngineOptions options, TimeProvider? time = null)
+    public LanguageEngine(LanguageModel model, Tokenizer tokenizer, EngineOptions options, TimeProvider? time = null, IRing? ring = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -47,10 +49,11 @@ public sealed class LanguageEngine : IDisposable
         _pool = model.CreatePool(options.CacheFormat, options.Pages);
         _intake = new Intake(model, tokenizer, _pool, options, time);
         _metrics = new EngineMetrics(options.Model);
-        _scheduler = new Scheduler(model, tokenizer.VocabularySize, _pool, options, time, _metrics);
+        _scheduler = new Scheduler(model, tokenizer.VocabularySize, _pool, options, time, _metrics, ring);
         _patience = time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _thread = new Thread(Run) { IsBackground = true, Name = $"language engine {options.Model}" };
         _thread.Start();
+        ring?.Start(Wake);
     }
 
     /// <summary>The model's tokenizer.</summary>
@@ -70,12 +73,15 @@ public sealed class LanguageEngine : IDisposable
     /// <param name="threads">Threads that compute.</param>
     /// <param name="options">How it serves.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="blocks">How many of the first blocks are computed here; null: all.</param>
+    /// <param name="ring">The stages with the others, which stay the caller's; null: there are none.</param>
     /// <exception cref="ModelFileException">The file is damaged, or no model of a known architecture.</exception>
-    public static LanguageEngine Load(string path, int threads, EngineOptions options, TimeProvider? time = null)
+    public static LanguageEngine Load(
+        string path, int threads, EngineOptions options, TimeProvider? time = null, int? blocks = null, IRing? ring = null)
     {
         Tokenizer tokenizer;
         using (var file = GgufFile.Open(path)) tokenizer = Tokenizer.Load(file);
-        return Serve(LanguageModel.Load(path, threads), tokenizer, options, time);
+        return Serve(LanguageModel.Load(path, threads, blocks: blocks), tokenizer, options, time, ring);
     }
 
     /// <summary>Loads a model and serves it with threads that others share: each takes a turn for a step.</summary>
@@ -83,19 +89,23 @@ public sealed class LanguageEngine : IDisposable
     /// <param name="workers">The threads, which stay the caller's.</param>
     /// <param name="options">How it serves.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="blocks">How many of the first blocks are computed here; null: all.</param>
+    /// <param name="ring">The stages with the others, which stay the caller's; null: there are none.</param>
     /// <exception cref="ModelFileException">The file is damaged, or no model of a known architecture.</exception>
-    public static LanguageEngine Load(string path, Workers workers, EngineOptions options, TimeProvider? time = null)
+    public static LanguageEngine Load(
+        string path, Workers workers, EngineOptions options, TimeProvider? time = null, int? blocks = null, IRing? ring = null)
     {
         using var file = GgufFile.Open(path);
         var tokenizer = Tokenizer.Load(file);
-        return Serve(LanguageModel.Load(file, workers), tokenizer, options, time);
+        return Serve(LanguageModel.Load(file, workers, blocks: blocks), tokenizer, options, time, ring);
     }
 
-    private static LanguageEngine Serve(LanguageModel model, Tokenizer tokenizer, EngineOptions options, TimeProvider? time)
+    private static LanguageEngine Serve(
+        LanguageModel model, Tokenizer tokenizer, EngineOptions options, TimeProvider? time, IRing? ring)
     {
         try
         {
-            return new LanguageEngine(model, tokenizer, options, time);
+            return new LanguageEngine(model, tokenizer, options, time, ring);
         }
         catch
         {

@@ -2,14 +2,20 @@ using System.Runtime.InteropServices;
 using Jtfa.Language.Caches;
 using Jtfa.Language.Generation;
 using Jtfa.Language.Models;
+using Jtfa.Language.Rings;
 
 namespace Jtfa.Language.Serving;
 
 /// <summary>
 /// Decides before each step which texts go through the model together, and computes the step (iteration-level scheduling: Yu et al. 2022,
 /// "Orca"; pages taken back and computed anew: Kwon et al. 2023). A step has one text token of each running text and up to a chunk of the
-/// prompts of those that joined. All lists are in the order of submission: the oldest is served first, and the youngest gives way. For
-/// one thread at a time.
+/// prompts of those that joined. All lists are in the order of submission: the oldest is served first, and the youngest gives way.
+/// <para>
+/// Where the model's later blocks are stages elsewhere, a batch is sent on after the first blocks, and its text tokens are chosen when its
+/// hidden states have come back; meanwhile others go their way. Stages compute batches in their order, so that pages may be given to
+/// another text while a batch that reads them is on its way. What stages hold can be lost at any time: all texts are then computed anew.
+/// </para>
+/// For one thread at a time.
 /// </summary>
 internal sealed class Scheduler : IDisposable
 {
@@ -21,6 +27,11 @@ internal sealed class Scheduler : IDisposable
     private readonly EngineOptions _options;
     private readonly TimeProvider _time;
     private readonly EngineMetrics _metrics;
+    private readonly IRing? _ring;
+    private readonly List<SentBatch> _sent = [];
+    private readonly List<int> _wantedRows = [];
+    private int? _epoch;
+    private long _number;
     private readonly List<ServedSequence> _waiting = [];
     private readonly List<ServedSequence> _running = [];
     private readonly List<ServedSequence> _stalled = [];
@@ -43,10 +54,12 @@ internal sealed class Scheduler : IDisposable
     /// <param name="options">How it serves.</param>
     /// <param name="time">The clock.</param>
     /// <param name="metrics">Are told of each step.</param>
+    /// <param name="ring">The stages after the model's blocks; null: it has all.</param>
     public Scheduler(
-        LanguageModel model, int textTokens, PagePool pool, EngineOptions options, TimeProvider time, EngineMetrics metrics)
+        LanguageModel model, int textTokens, PagePool pool, EngineOptions options, TimeProvider time, EngineMetrics metrics,
+        IRing? ring = null)
     {
-        _textTokens = textTokens;
+        (_textTokens, _ring) = (textTokens, ring);
         (_model, _pool, _options, _time, _metrics) = (model, pool, options, time, metrics);
         _prefixes = new PrefixCache(pool);
         Tell();
@@ -72,18 +85,22 @@ internal sealed class Scheduler : IDisposable
     /// <returns>Whether there was.</returns>
     public bool Step()
     {
+        var isWorking = _ring is not null && LookAtRing(_ring);
         EndUnwanted();
         Stall();
         Resume();
-        Admit();
-        var isWorking = _running.Count > 0;
-        if (isWorking)
+        if (_ring is null || _epoch is not null) Admit();
+        if (_running.Count > 0 && (_ring is null || _sent.Count < _ring.Stages))
         {
             var began = _time.GetTimestamp();
             Compose();
-            Compute();
-            _totals.Steps++;
-            _metrics.CountStep(_time.GetElapsedTime(began), _batch.Rows.Count);
+            if (_batch.Rows.Count > 0)
+            {
+                Compute();
+                _totals.Steps++;
+                _metrics.CountStep(_time.GetElapsedTime(began), _batch.Rows.Count);
+                isWorking = true;
+            }
         }
 
         Tell();
@@ -100,6 +117,62 @@ internal sealed class Scheduler : IDisposable
 
     /// <summary>Forgets all pages; all texts have ended.</summary>
     public void Dispose() => _prefixes.Dispose();
+
+    // Returns whether something came back.
+    private bool LookAtRing(IRing ring)
+    {
+        if (ring.Epoch is var epoch && epoch != _epoch)
+        {
+            if (_epoch is not null) Forget();
+            (_epoch, _number) = (epoch, 0);
+        }
+
+        var isWorking = false;
+        while (ring.TryTake(out var message))
+        {
+            if (!ReturnedStates.TryPeek(message, out var of, out var number) || of != _epoch) continue;
+            if (_sent.Find(sent => sent.Number == number) is not { } batch) continue;
+            isWorking = true;
+            try
+            {
+                ReturnedStates.Read(message, _model.Sizes.Width, StatesFor(batch.Wanted.Count));
+            }
+            catch (RingException fault)
+            {
+                ring.Lose(of, fault.Message);
+                continue;
+            }
+
+            _sent.Remove(batch);
+            ChooseAll(batch.Wanted);
+        }
+
+        return isWorking;
+    }
+
+    // The stages have lost what they held. Nothing is sampled twice: a text goes on with the text tokens that it has.
+    private void Forget()
+    {
+        foreach (var batch in _sent)
+            foreach (var (sequence, _) in batch.Wanted) sequence.IsAwaited = false;
+        _sent.Clear();
+        foreach (var list in (ReadOnlySpan<List<ServedSequence>>)[_running, _stalled])
+        {
+            foreach (var sequence in list)
+            {
+                if (sequence.Cache.Length == 0) continue;
+                sequence.Cache.Truncate(0);
+                if (sequence.FirstToken is null) sequence.CachedTokens = 0;
+                sequence.Recoveries++;
+            }
+        }
+
+        foreach (var sequence in _running) Insert(_waiting, sequence);
+        _running.Clear();
+        _prefixes.Clear();
+        _totals.Recoveries++;
+        _metrics.CountRecovery();
+    }
 
     private void EndUnwanted()
     {
@@ -186,10 +259,11 @@ internal sealed class Scheduler : IDisposable
         _batch.Clear();
         _chosen.Clear();
         _prefilled.Clear();
-        var left = _options.ChunkTokens;
-        for (var i = 0; i < _running.Count; i++)
+        var (left, places) = (_options.ChunkTokens, Places);
+        for (var i = 0; i < _running.Count && places > 0; i++)
         {
             var sequence = _running[i];
+            if (sequence.IsAwaited) continue; // its next text token is not chosen yet
             if (sequence.Pending > 1 && left > 0) Adopt(sequence);
             var (isPrompt, count) = (sequence.Pending > 1, Math.Min(sequence.Pending, left));
             if (!isPrompt) count = 1;
@@ -202,9 +276,13 @@ internal sealed class Scheduler : IDisposable
                 _prefilled.Add(sequence);
             }
 
+            places--;
             if (sequence.Pending == 0) _chosen.Add((sequence, _batch.Rows.Count - 1));
         }
     }
+
+    // Texts that go together: where there are stages, each is to have as many texts as the others.
+    private int Places => _ring is null ? int.MaxValue : (_running.Count + _ring.Stages - 1) / _ring.Stages;
 
     // Takes text tokens into the batch. Where pages are short, younger texts give theirs; none of them is in the batch yet.
     private bool TryTake(ServedSequence sequence, int count)
@@ -241,17 +319,55 @@ internal sealed class Scheduler : IDisposable
 
     private void Compute()
     {
-        var (width, vocabulary) = (_model.Sizes.Width, _model.Vocabulary);
+        var width = _model.Sizes.Width;
         var hidden = _model.Forward(_batch);
         foreach (var sequence in _prefilled) Remember(sequence);
         _totals.ComputedTokens += _batch.Rows.Count;
+        if (_ring is not null)
+        {
+            Send(_ring, hidden);
+            return;
+        }
+
         if (_chosen.Count == 0) return;
-        if (_states.Length < _chosen.Count * width)
-            (_states, _logits) = (new float[_chosen.Count * width], new float[(long)_chosen.Count * vocabulary]);
-        for (var i = 0; i < _chosen.Count; i++)
-            hidden.Slice(_chosen[i].Row * width, width).CopyTo(_states.AsSpan(i * width, width));
-        _model.Logits(_states, _chosen.Count, _logits);
-        for (var i = 0; i < _chosen.Count; i++) Choose(_chosen[i].Sequence, _logits.AsSpan(i * vocabulary, _textTokens));
+        var states = StatesFor(_chosen.Count);
+        for (var i = 0; i < _chosen.Count; i++) hidden.Slice(_chosen[i].Row * width, width).CopyTo(states[(i * width)..]);
+        ChooseAll(_chosen);
+    }
+
+    private void Send(IRing ring, ReadOnlySpan<float> hidden)
+    {
+        _wantedRows.Clear();
+        foreach (var (sequence, row) in _chosen)
+        {
+            _wantedRows.Add(row);
+            sequence.IsAwaited = true;
+        }
+
+        var batch = StageBatch.Write(
+            _epoch!.Value, ++_number, _batch.Rows, CollectionsMarshal.AsSpan(_wantedRows), hidden, _model.Sizes.Width, ring.Format);
+        _sent.Add(new SentBatch(_number, [.. _chosen]));
+        ring.Send(_epoch.Value, _number, batch);
+    }
+
+    private Span<float> StatesFor(int rows)
+    {
+        if (_states.Length < rows * _model.Sizes.Width)
+            (_states, _logits) = (new float[rows * _model.Sizes.Width], new float[(long)rows * _model.Vocabulary]);
+        return _states.AsSpan(0, rows * _model.Sizes.Width);
+    }
+
+    // The last hidden states of the texts, in their order, are what StatesFor gave room for.
+    private void ChooseAll(List<(ServedSequence Sequence, int Row)> texts)
+    {
+        if (texts.Count == 0) return;
+        _model.Logits(_states, texts.Count, _logits);
+        for (var i = 0; i < texts.Count; i++)
+        {
+            var sequence = texts[i].Sequence;
+            sequence.IsAwaited = false;
+            if (!sequence.IsEnded) Choose(sequence, _logits.AsSpan(i * _model.Vocabulary, _textTokens));
+        }
     }
 
     private void Choose(ServedSequence sequence, ReadOnlySpan<float> logits)
@@ -290,6 +406,7 @@ internal sealed class Scheduler : IDisposable
     private void End(ServedSequence sequence, GenerationEnding ending, string? fault = null, bool isComputed = true)
     {
         if (!isComputed) sequence.Cache.Truncate(0);
+        sequence.IsEnded = true;
         Release(sequence);
         if (!_running.Remove(sequence) && !_stalled.Remove(sequence)) _waiting.Remove(sequence);
         var now = _time.GetTimestamp();
@@ -323,6 +440,7 @@ internal sealed class Scheduler : IDisposable
             CachedTokens = _totals.CachedTokens,
             CompletionTokens = _totals.CompletionTokens,
             Preemptions = _totals.Preemptions,
+            Recoveries = _totals.Recoveries,
             Ended = _totals.Ended,
             SecondsPerText = _servingSeconds / _options.MaxRunning,
         };
@@ -369,6 +487,10 @@ internal sealed class Scheduler : IDisposable
         public long CachedTokens;
         public long CompletionTokens;
         public long Preemptions;
+        public long Recoveries;
         public long Ended;
     }
+
+    /// <summary>A batch that is on its way through the ring.</summary>
+    private sealed record SentBatch(long Number, List<(ServedSequence Sequence, int Row)> Wanted);
 }

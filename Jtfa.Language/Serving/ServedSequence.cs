@@ -37,6 +37,15 @@ internal sealed class ServedSequence(
     /// <summary>How often it gave its pages back.</summary>
     public int Preemptions { get; set; }
 
+    /// <summary>How often it was computed anew since a stage was lost.</summary>
+    public int Recoveries { get; set; }
+
+    /// <summary>Whether its next text token is chosen when a batch has come back.</summary>
+    public bool IsAwaited { get; set; }
+
+    /// <summary>Whether it has ended.</summary>
+    public bool IsEnded { get; set; }
+
     /// <summary>When it was submitted.</summary>
     public long Submitted { get; } = submitted;
 
@@ -54,7 +63,7 @@ internal sealed class ServedSequence(
     {
         var tokens = Continuation.Count;
         return new GenerationStatistics(
-            PromptTokens, CachedTokens, tokens, Preemptions,
+            PromptTokens, CachedTokens, tokens, Preemptions, Recoveries,
             time.GetElapsedTime(Submitted, Started ?? now),
             FirstToken is { } first ? time.GetElapsedTime(Submitted, first) : null,
             FirstToken is { } since && tokens > 1 ? time.GetElapsedTime(since, now) / (tokens - 1) : null,

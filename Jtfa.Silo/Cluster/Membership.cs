@@ -15,6 +15,7 @@ internal static class Membership
     public static void AddMembership(this ISiloBuilder silo, SiloClusterOptions cluster)
     {
         silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
+        silo.Configure<SiloOptions>(options => options.SiloName = NameOf(cluster));
 
         // Orleans has no codec for what a database's driver throws: an answer with such an exception in it would fail when it is sent, and
         // its caller would hear of the codec only.
@@ -31,6 +32,10 @@ internal static class Membership
         var addresses = Dns.GetHostAddresses(Dns.GetHostName(), AddressFamily.InterNetwork);
         return addresses.FirstOrDefault(address => !IPAddress.IsLoopback(address)) ?? IPAddress.Loopback;
     }
+
+    /// <summary>The name by which plans of language models know the silo.</summary>
+    public static string NameOf(SiloClusterOptions cluster) =>
+        cluster.SiloName.Length > 0 ? cluster.SiloName : new IPEndPoint(AddressOf(cluster), cluster.SiloPort).ToString();
 
     private static void JoinCluster(this ISiloBuilder silo, SiloClusterOptions cluster)
     {

@@ -29,10 +29,19 @@ internal sealed class ModelOwners(
 }
 
 /// <summary>The language models that this silo tells the others of: those of its configuration, where it serves any.</summary>
-internal sealed class DeclaredModels(SiloClusterOptions cluster, IConfiguration configuration)
+internal sealed class DeclaredModels
 {
-    /// <summary>Their names, in the order of configuration.</summary>
-    public IReadOnlyList<string> Names { get; } = cluster.Serves
-        ? [.. configuration.GetSection($"{LanguageOptions.Section}:Models").GetChildren().Select(model => model["Name"] ?? "")]
-        : [];
+    public DeclaredModels(SiloClusterOptions cluster, IConfiguration configuration)
+    {
+        var models = cluster.Serves ? configuration.GetSection($"{LanguageOptions.Section}:Models").GetChildren().ToList() : [];
+        var name = Membership.NameOf(cluster);
+        Files = [.. models.Select(model => model["Name"] ?? "")];
+        Names = [.. models.Where(model => (model["Plan:0:Silo"] ?? name) == name).Select(model => model["Name"] ?? "")];
+    }
+
+    /// <summary>Those that it is asked for, since it has all of them or is their starter; in the order of configuration.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>Those of whose files it can load blocks.</summary>
+    public IReadOnlyList<string> Files { get; }
 }

@@ -14,7 +14,8 @@ internal static class Placement
     public const string RoleKey = "jtfa.role";
 
     // Grains of language models.
-    private static readonly Type[] s_language = [typeof(ModelGrain), typeof(GenerationGrain), typeof(ModelCatalogGrain)];
+    private static readonly Type[] s_language =
+        [typeof(ModelGrain), typeof(GenerationGrain), typeof(ModelCatalogGrain), typeof(StageGrain)];
 
     /// <summary>Whether a silo of a role that was told takes tokens and decides.</summary>
     public static bool Fuses(string role) => Enum.TryParse<SiloRole>(role, out var known) && known.HasFlag(SiloRole.Fusion);
@@ -34,11 +35,13 @@ internal static class Placement
         silo.Services.AddSingleton<IModelDirectory>(services => services.GetRequiredService<ModelOwners>());
         silo.AddPlacementDirector<CameraOwnerPlacement, CameraOwnerDirector>();
         silo.AddPlacementDirector<ModelPlacement, ModelOwnerDirector>();
+        silo.AddPlacementDirector<StagePlacement, StageDirector>();
         silo.UseSiloMetadata(new Dictionary<string, string>
         {
             [RoleKey] = cluster.Role.ToString(),
             [CameraOwners.MetadataKey] = views.Declared,
             [ModelOwners.MetadataKey] = string.Join(',', models.Names),
+            [LanguageSilos.FilesKey] = string.Join(',', models.Files),
             [ClusterGateways.MetadataKey] = string.Join(',', gateways),
         });
 

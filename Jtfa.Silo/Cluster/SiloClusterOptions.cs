@@ -53,6 +53,9 @@ public sealed class SiloClusterOptions
     /// <summary>What grain state belongs to; stays the same when a new cluster replaces an old one.</summary>
     public string ServiceId { get; init; } = "jtfa";
 
+    /// <summary>This silo's name, which plans of language models use; empty: its address and port for silos.</summary>
+    public string SiloName { get; init; } = "";
+
     /// <summary>IP address at which the other silos reach this one; empty takes this machine's first that is not loopback.</summary>
     public string Address { get; init; } = "";
 
@@ -104,6 +107,8 @@ public sealed class SiloClusterOptions
             yield return $"{Section}:Role={Role}: allowed is {string.Join(", ", Enum.GetNames<SiloRole>())}, or several with commas";
         if (string.IsNullOrWhiteSpace(ClusterId)) yield return $"{Section}:ClusterId is empty: allowed is a name";
         if (string.IsNullOrWhiteSpace(ServiceId)) yield return $"{Section}:ServiceId is empty: allowed is a name";
+        if (SiloName.Any(letter => letter is '/' or ',' || char.IsControl(letter)))
+            yield return $"{Section}:SiloName='{SiloName}': allowed is a name without '/' and ','";
         if (Address.Length > 0 && !IPAddress.TryParse(Address, out _))
             yield return $"{Section}:Address={Address}: allowed is an IP address of this machine";
         if (SiloPort is < 1 or > 65535) yield return $"{Section}:SiloPort={SiloPort}: allowed is 1 … 65535";

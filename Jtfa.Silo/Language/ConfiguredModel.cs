@@ -47,6 +47,7 @@ internal sealed class ConfiguredModel(ModelOptions options, ModelTraffic traffic
             return status with
             {
                 State = ModelState.Loaded,
+                Fault = loaded.Fault,
                 LoadedAt = loaded.LoadedAt,
                 Bytes = loaded.Bytes,
                 LongestText = loaded.LongestText,

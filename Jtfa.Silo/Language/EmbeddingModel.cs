@@ -20,7 +20,7 @@ internal sealed class EmbeddingModel : LoadedModel
     public override int LongestText => _embedder.LongestText;
 
     /// <summary>Loads a model.</summary>
-    public static new EmbeddingModel Load(ModelOptions options, Workers workers, TimeProvider clock) =>
+    public static EmbeddingModel Load(ModelOptions options, Workers workers, TimeProvider clock) =>
         new(TextEmbedder.Load(options.File, workers), new FileInfo(options.File).Length, clock);
 
     /// <inheritdoc />

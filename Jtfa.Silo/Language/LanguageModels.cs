@@ -16,8 +16,8 @@ namespace Jtfa.Silo.Language;
 /// memory than it may. All compute with the same threads, in turns. A silo without models has nothing of it but this object.
 /// </summary>
 internal sealed partial class LanguageModels(
-    IOptions<LanguageOptions> options, AdoNetDecisionLog log, KeptTexts kept, ILocalSiloDetails silo, TimeProvider clock,
-    ILogger<LanguageModels> logger)
+    IOptions<LanguageOptions> options, AdoNetDecisionLog log, KeptTexts kept, ILocalSiloDetails silo, Func<ModelOptions, ModelRing> rings,
+    TimeProvider clock, ILogger<LanguageModels> logger)
     : IHostedService, ILanguageModels, IDisposable
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
@@ -28,8 +28,8 @@ internal sealed partial class LanguageModels(
 
     private readonly LanguageOptions _options = options.Value;
     private readonly Dictionary<string, ConfiguredModel> _models =
-        options.Value.Models.ToDictionary(model => model.Name, model => new ConfiguredModel(
-            model, new ModelTraffic(model.Name, $"{silo.SiloAddress.Endpoint}", clock, log.Append)));
+        options.Value.Models.Where(model => model.IsStartedBy(silo.Name)).ToDictionary(model => model.Name, model => new ConfiguredModel(
+            model, new ModelTraffic(model.Name, silo.Name, clock, log.Append)));
     private readonly Lock _gate = new();
     private readonly List<Task> _recordings = [];
     private readonly SemaphoreSlim _loading = new(1);
@@ -37,6 +37,7 @@ internal sealed partial class LanguageModels(
     private Task _running = Task.CompletedTask;
     private Workers? _workers; // made with the first model
     private Task _watching = Task.CompletedTask;
+    private long _reserved; // by stages
 
     /// <summary>The names of this silo's models, in the order of configuration.</summary>
     public IEnumerable<string> Names => _options.Models.Select(model => model.Name);
@@ -192,7 +193,9 @@ internal sealed partial class LanguageModels(
             return refuse(new()
             {
                 Answer = TextAnswer.UnknownModel,
-                Fault = $"There is no model '{model}': {Known}",
+                Fault = _options.Models.Find(other => other.Name == model) is { } elsewhere
+                    ? $"The silo '{elsewhere.Plan[0].Silo}', which has the model '{model}' by its plan, is not there."
+                    : $"There is no model '{model}': {Known}",
             });
         }
 
@@ -357,7 +360,7 @@ internal sealed partial class LanguageModels(
         {
             await MakeRoomAsync(model, LoadedModel.BytesOf(model.Options));
             LogLoading(model.Options.Name, model.Options.File);
-            var loaded = LoadedModel.Load(model.Options, _workers ??= new(_options.ChosenThreads), clock);
+            var loaded = LoadedModel.Load(model.Options, _workers ??= new(_options.ChosenThreads), rings, clock);
             try
             {
                 await MakeRoomAsync(model, loaded.Bytes);
@@ -384,8 +387,32 @@ internal sealed partial class LanguageModels(
         }
     }
 
+    /// <summary>Makes room for a stage, and counts it from then on.</summary>
+    /// <returns>The threads that it computes with.</returns>
+    /// <exception cref="ModelMemoryException">There is no room.</exception>
+    public async Task<Workers> ReserveAsync(long bytes)
+    {
+        await _loading.WaitAsync(CancellationToken.None);
+        try
+        {
+            await MakeRoomAsync(null, bytes);
+            lock (_gate) _reserved += bytes;
+            return _workers ??= new(_options.ChosenThreads);
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    /// <summary>A stage is gone.</summary>
+    public void Unreserve(long bytes)
+    {
+        lock (_gate) _reserved -= bytes;
+    }
+
     // Unloads those that nobody uses, the one that was used longest ago first.
-    private async Task MakeRoomAsync(ConfiguredModel model, long bytes)
+    private async Task MakeRoomAsync(ConfiguredModel? model, long bytes)
     {
         while (true)
         {
@@ -393,7 +420,7 @@ internal sealed partial class LanguageModels(
             lock (_gate)
             {
                 var others = _models.Values.Where(other => other != model && other.Loaded is not null).ToList();
-                var taken = others.Sum(other => other.Loaded!.Bytes);
+                var taken = others.Sum(other => other.Loaded!.Bytes) + _reserved;
                 if (taken + bytes <= _options.ChosenBytes) return;
                 idle = others.Where(other => !IsBusy(other, other.Loaded!)).MinBy(other => other.Used)?.Options.Name;
                 if (idle is null)

@@ -1,4 +1,6 @@
+using Jtfa.Interfaces;
 using Jtfa.Language.Caches;
+using Jtfa.Language.Rings;
 using Jtfa.Language.Serving;
 
 namespace Jtfa.Silo.Language;
@@ -78,6 +80,17 @@ public sealed class ModelOptions
     /// <summary>Text tokens of prompts that a step computes at most.</summary>
     public int ChunkTokens { get; init; } = 128;
 
+    /// <summary>
+    /// Which silos have which blocks, the starter's first (docs/ring.md); empty: this silo has all. All silos of a plan have the same.
+    /// </summary>
+    public List<StageOptions> Plan { get; init; } = [];
+
+    /// <summary>How hidden states go from silo to silo.</summary>
+    public StateFormat Wire { get; init; } = StateFormat.F32;
+
+    /// <summary>Whether a silo is the one that is asked for texts.</summary>
+    internal bool IsStartedBy(string silo) => Plan.Count == 0 || Plan[0].Silo == silo;
+
     /// <summary>How its engine serves.</summary>
     internal EngineOptions Engine => new()
     {
@@ -97,7 +110,27 @@ public sealed class ModelOptions
         if (Template.Length > 0 && !System.IO.File.Exists(Template))
             yield return $"Template={Template}: there is no such file; allowed is a file with a chat template";
         if (Ttl < TimeSpan.Zero || Ttl > TimeSpan.FromDays(365)) yield return $"Ttl={Ttl}: allowed is 00:00:00 (never) … 365.00:00:00";
+        if (!Enum.IsDefined(Wire)) yield return $"Wire={Wire}: allowed is F32, F16 or Q8";
+        if (Plan.Count > 0)
+        {
+            var stages = Plan.Select(stage => new StagePlan { Silo = stage.Silo, First = stage.First, Count = stage.Count });
+            foreach (var fault in new ModelPlan { Model = Name, Stages = [.. stages] }.Faults()) yield return $"Plan: {fault}";
+        }
+
         if (Name.Length == 0) yield break;
         foreach (var fault in Engine.Faults()) yield return fault;
     }
+}
+
+/// <summary>A run of a model's blocks, and the silo that has it.</summary>
+public sealed class StageOptions
+{
+    /// <summary>The silo's name (<c>Jtfa:Cluster:SiloName</c>).</summary>
+    public string Silo { get; init; } = "";
+
+    /// <summary>The first block, from 0.</summary>
+    public int First { get; init; }
+
+    /// <summary>How many.</summary>
+    public int Count { get; init; }
 }

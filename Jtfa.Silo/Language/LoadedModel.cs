@@ -29,7 +29,10 @@ internal abstract class LoadedModel(Tokenizer tokenizer, DateTimeOffset loadedAt
     /// <summary>What it has at this moment, and has done.</summary>
     public virtual EngineStatistics Statistics => default;
 
-    /// <summary>Bytes that a model will take: those of its file and of its pages.</summary>
+    /// <summary>Why its texts wait, one line; null: they do not.</summary>
+    public virtual string? Fault => null;
+
+    /// <summary>Bytes that a model will take here: those of its file and of its pages.</summary>
     /// <exception cref="ModelFileException">The file is damaged, or no model of a known architecture.</exception>
     public static long BytesOf(ModelOptions options)
     {
@@ -37,18 +40,33 @@ internal abstract class LoadedModel(Tokenizer tokenizer, DateTimeOffset loadedAt
         var architecture = Architecture.Of(file);
         if (!architecture.Causal) return new FileInfo(options.File).Length;
         var sizes = Hyperparameters.Of(file, architecture);
-        var shape = new CacheShape(sizes.Blocks, sizes.KeyValueHeads, sizes.KeyLength, sizes.ValueLength);
-        return new FileInfo(options.File).Length + (options.Pages * PagePool.PageBytesOf(shape, options.CacheFormat));
+        var blocks = options.Plan.Count > 0 ? Math.Min(options.Plan[0].Count, sizes.Blocks) : sizes.Blocks;
+        var shape = new CacheShape(blocks, sizes.KeyValueHeads, sizes.KeyLength, sizes.ValueLength);
+        var weights = new FileInfo(options.File).Length / sizes.Blocks * blocks;
+        return weights + (options.Pages * PagePool.PageBytesOf(shape, options.CacheFormat));
     }
 
-    /// <summary>Loads a model, which computes with threads that all models share.</summary>
-    /// <exception cref="ModelFileException">The file is damaged, or no model of a known architecture.</exception>
+    /// <summary>Loads a model.</summary>
+    /// <param name="options">The model.</param>
+    /// <param name="workers">The threads that compute, which all models share.</param>
+    /// <param name="rings">Makes the ring of a model that has stages elsewhere.</param>
+    /// <param name="clock">The clock.</param>
+    /// <exception cref="ModelFileException">
+    /// The file is damaged, no model of a known architecture, or has other blocks than its plan.
+    /// </exception>
     /// <exception cref="TemplateException">The configured template cannot be used.</exception>
-    public static LoadedModel Load(ModelOptions options, Workers workers, TimeProvider clock)
+    public static LoadedModel Load(
+        ModelOptions options, Workers workers, Func<ModelOptions, ModelRing> rings, TimeProvider clock)
     {
         bool writes;
-        using (var file = GgufFile.Open(options.File)) writes = Architecture.Of(file).Causal;
-        return writes ? WritingModel.Load(options, workers, clock) : EmbeddingModel.Load(options, workers, clock);
+        using (var file = GgufFile.Open(options.File))
+        {
+            var architecture = Architecture.Of(file);
+            writes = architecture.Causal;
+            if (options.Plan.Count > 0) CheckPlan(options, Hyperparameters.Of(file, architecture).Blocks);
+        }
+
+        return writes ? WritingModel.Load(options, workers, rings, clock) : EmbeddingModel.Load(options, workers, clock);
     }
 
     /// <summary>Asks for a text.</summary>
@@ -78,6 +96,13 @@ internal abstract class LoadedModel(Tokenizer tokenizer, DateTimeOffset loadedAt
 
     /// <inheritdoc />
     public abstract void Dispose();
+
+    private static void CheckPlan(ModelOptions options, int blocks)
+    {
+        var (planned, last) = (options.Plan[^1].First + options.Plan[^1].Count, blocks - 1);
+        if (planned != blocks)
+            throw new ModelFileException(options.File, $"its last block is {last}, and that of its plan is {planned - 1}: set its Plan");
+    }
 
     private protected static TextStart Refused(string fault) => new() { Answer = TextAnswer.Refused, Fault = fault };
 

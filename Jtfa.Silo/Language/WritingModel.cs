@@ -15,11 +15,12 @@ namespace Jtfa.Silo.Language;
 internal sealed class WritingModel : LoadedModel
 {
     private readonly LanguageEngine _engine;
+    private readonly ModelRing? _ring;
     private readonly ChatTemplate _template;
     private readonly TimeProvider _clock;
 
-    private WritingModel(LanguageEngine engine, ChatTemplate template, TimeProvider clock)
-        : base(engine.Tokenizer, clock.GetUtcNow()) => (_engine, _template, _clock) = (engine, template, clock);
+    private WritingModel(LanguageEngine engine, ModelRing? ring, ChatTemplate template, TimeProvider clock)
+        : base(engine.Tokenizer, clock.GetUtcNow()) => (_engine, _ring, _template, _clock) = (engine, ring, template, clock);
 
     /// <inheritdoc />
     public override long Bytes => _engine.Bytes;
@@ -30,10 +31,15 @@ internal sealed class WritingModel : LoadedModel
     /// <inheritdoc />
     public override EngineStatistics Statistics => _engine.Statistics;
 
-    /// <summary>Loads a model and its template.</summary>
-    public static new WritingModel Load(ModelOptions options, Workers workers, TimeProvider clock)
+    /// <inheritdoc />
+    public override string? Fault => _ring?.Fault;
+
+    /// <summary>Loads a model and its template. Stages elsewhere are loaded afterwards; texts wait for them.</summary>
+    public static new WritingModel Load(ModelOptions options, Workers workers, Func<ModelOptions, ModelRing> rings, TimeProvider clock)
     {
-        var engine = LanguageEngine.Load(options.File, workers, options.Engine, clock);
+        var ring = options.Plan.Count > 1 ? rings(options) : null;
+        var blocks = ring is null ? (int?)null : options.Plan[0].Count;
+        var engine = LanguageEngine.Load(options.File, workers, options.Engine, clock, blocks, ring);
         try
         {
             var tokenizer = engine.Tokenizer;
@@ -49,11 +55,12 @@ internal sealed class WritingModel : LoadedModel
                 template = ChatTemplate.Load(file.Metadata, tokenizer);
             }
 
-            return new WritingModel(engine, template ?? ChatTemplate.ChatMl, clock);
+            return new WritingModel(engine, ring, template ?? ChatTemplate.ChatMl, clock);
         }
         catch
         {
             engine.Dispose();
+            ring?.Dispose();
             throw;
         }
     }
@@ -107,7 +114,11 @@ internal sealed class WritingModel : LoadedModel
     }
 
     /// <inheritdoc />
-    public override void Dispose() => _engine.Dispose();
+    public override void Dispose()
+    {
+        _engine.Dispose();
+        _ring?.Dispose();
+    }
 
     private GenerationOptions OptionsOf(TextRequest request, int promptTokens)
     {

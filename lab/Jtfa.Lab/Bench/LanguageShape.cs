@@ -22,6 +22,8 @@ internal sealed record LanguageShape(string Name, int Width, int Blocks, int Hea
         new("tinyllama-1.1b", 2048, 22, 32, 4, 5632, 32_000),
         new("llama-150m", 768, 12, 12, 4, 2048, 32_000),
         new("stories-15m", 288, 6, 6, 6, 768, 32_000),
+        new("nanollama-304m", 1024, 12, 16, 4, 5632, 32_000),
+        new("wide-2", 2048, 2, 32, 4, 256, 512),
     ];
 
     /// <summary>Writes a model of the shape where it is not there from an earlier run.</summary>

@@ -78,8 +78,8 @@ internal static class BenchCommand
         new Command("bench", "Measure this machine.")
         {
             Ingest(), Scenes(), Flood(), Lanes(), Tags(), LanguageBenchCommand.Create(), FormatsBenchCommand.Create(),
-            ChatBenchCommand.Create(), ServingBenchCommand.Create(), BesideBenchCommand.Create(),
-            Send(), SendScenes(), SendFlood(), Read(), BesideBenchCommand.CreateReaders(), Subscribe(),
+            ChatBenchCommand.Create(), ServingBenchCommand.Create(), BesideBenchCommand.Create(), RingBenchCommand.Create(),
+            RingBenchCommand.CreateSilo(), Send(), SendScenes(), SendFlood(), Read(), BesideBenchCommand.CreateReaders(), Subscribe(),
         }.WithExamples("jtfa bench ingest", "jtfa bench scenes", "jtfa bench flood");
 
     private static Command Ingest()

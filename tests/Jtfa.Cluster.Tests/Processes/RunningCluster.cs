@@ -31,6 +31,12 @@ internal sealed record ClusterPlan
     /// process.</summary>
     public bool HasSmallDisks { get; init; }
 
+    /// <summary>The file of a language model that the fusion silos share; null: there is none.</summary>
+    public string? ModelFile { get; init; }
+
+    /// <summary>Its blocks on each fusion silo, the starter's first.</summary>
+    public int[] ModelBlocks { get; init; } = [];
+
     /// <summary>Options for every silo besides.</summary>
     public string[] Options { get; init; } = [];
 
@@ -81,7 +87,7 @@ internal sealed class RunningCluster : IAsyncDisposable
         try
         {
             for (var i = 0; i < plan.FusionSilos; i++)
-                cluster._members.Add(cluster.Member(workspace, "fusion", i, cluster.FusionConfiguration()));
+                cluster._members.Add(cluster.Member(workspace, "fusion", i, cluster.FusionConfiguration(i)));
             for (var i = 0; i < plan.CameraSilos; i++)
                 cluster._members.Add(cluster.Member(workspace, "camera", i, cluster.CameraConfiguration(i)));
             for (var i = 0; i < plan.Models.Count; i++)
@@ -169,8 +175,14 @@ internal sealed class RunningCluster : IAsyncDisposable
     }
 
     // K of N by the timestamp: windows are as wide as the cameras' period.
-    private object FusionConfiguration() => new
+    private object FusionConfiguration(int silo) => new
     {
+        Cluster = new { SiloName = $"fusion-{silo}" },
+        Language = new
+        {
+            Threads = 1,
+            Models = Plan.ModelFile is null ? [] : new object[] { new { Name = "staged", File = Plan.ModelFile, Plan = Stages() } },
+        },
         Scenes = Plan.SceneNames.Select(name => new { Name = name, Plan.K, N = Plan.Views, Plan.T, W = 1000 / Plan.RateHz }),
     };
 
@@ -197,6 +209,13 @@ internal sealed class RunningCluster : IAsyncDisposable
                       Source = new { Kind = "Random", Seed = view },
                   },
     };
+
+    private IEnumerable<object> Stages() => Plan.ModelBlocks.Select((count, silo) => new
+    {
+        Silo = $"fusion-{silo}",
+        First = Plan.ModelBlocks[..silo].Sum(),
+        Count = count,
+    });
 
     private string SpanFile(int silo) => Path.Combine(Workspace.Path, $"camera-{silo}.spans");
 

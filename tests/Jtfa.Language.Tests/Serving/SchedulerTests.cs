@@ -1,5 +1,4 @@
 using Jtfa.Language.Caches;
-using Jtfa.Language.Decoding;
 using Jtfa.Language.Files;
 using Jtfa.Language.Serving;
 using Jtfa.Language.Tokenizers;
@@ -9,9 +8,6 @@ namespace Jtfa.Language.Tests.Serving;
 /// <summary>Which texts run together, step by step; and that none of them notices the others.</summary>
 public sealed class SchedulerTests : IDisposable
 {
-    private const string Schema =
-        """{ "type": "object", "properties": { "a": { "enum": [7, 12] }, "b": { "enum": ["x", "yes"] } }, "required": ["a", "b"] }""";
-
     private readonly ServedModel _model = new();
 
     public void Dispose() => _model.Dispose();
@@ -36,7 +32,7 @@ public sealed class SchedulerTests : IDisposable
         {
             if (left > 0 && live.Count < 12 && random.Next(3) == 0)
             {
-                var request = RandomRequest(random);
+                var request = ServedModel.RandomRequest(random);
                 live.Add((request, scheduler.Submit(request), [], random.Next(3)));
                 left--;
             }
@@ -332,32 +328,5 @@ public sealed class SchedulerTests : IDisposable
         var bytes = Steps(100) / 800.0;
         TestContext.Current.TestOutputHelper!.WriteLine($"{bytes:F1} bytes a text token");
         Assert.InRange(bytes, 0, 100); // its text as a string, and a share of lists that grow
-    }
-
-    private static GenerationRequest RandomRequest(Random random)
-    {
-        var owner = random.Next(3) switch { 0 => null, 1 => "a", _ => "b" };
-        var own = Enumerable.Range(0, random.Next(1, 30)).Select(_ => random.Next(300));
-        int[] prompt = [1, .. Enumerable.Range(3, random.Next(70)), .. own];
-        var sampling = random.Next(4) switch
-        {
-            0 => new SamplingOptions { Temperature = 0 },
-            1 => new SamplingOptions { Temperature = 0.9, TopK = 20, Seed = (ulong)random.Next(100), RepetitionPenalty = 1.1 },
-            2 => new SamplingOptions { Fsd = new() },
-            _ => new SamplingOptions { Temperature = 1.2, TopP = 0.9, Seed = (ulong)random.Next(100) },
-        };
-        return new()
-        {
-            Prompt = prompt,
-            Owner = owner,
-            JsonSchema = random.Next(6) == 0 ? Schema : null,
-            Options = new()
-            {
-                Sampling = sampling,
-                MaxTokens = random.Next(1, 60),
-                Stop = random.Next(3) == 0 ? ["A", "BC", "\u0007"] : [],
-                LogProbabilities = 0,
-            },
-        };
     }
 }

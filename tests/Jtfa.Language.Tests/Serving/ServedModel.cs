@@ -25,12 +25,15 @@ internal sealed record Said(string Text, int[] Tokens, double[] LogProbabilities
 /// <summary>A small model of random weights on disk, and texts of it that nothing else runs beside.</summary>
 internal sealed class ServedModel : IDisposable
 {
+    private const string Schema =
+        """{ "type": "object", "properties": { "a": { "enum": [7, 12] }, "b": { "enum": ["x", "yes"] } }, "required": ["a", "b"] }""";
+
     private readonly string _path = System.IO.Path.GetTempFileName();
     private readonly Lazy<LanguageModel> _alone;
 
-    public ServedModel(string kind = "llama:gqa-linear")
+    public ServedModel(string kind = "llama:gqa-linear", int blocks = 2)
     {
-        RandomModel.Write(_path, kind);
+        RandomModel.Write(_path, kind, blocks: blocks);
         using var file = GgufFile.Open(_path);
         Tokenizer = Tokenizer.Load(file);
         _alone = new(() => Load());
@@ -40,7 +43,7 @@ internal sealed class ServedModel : IDisposable
 
     public Tokenizer Tokenizer { get; }
 
-    public LanguageModel Load(int threads = 1) => LanguageModel.Load(_path, threads);
+    public LanguageModel Load(int threads = 1, int? blocks = null) => LanguageModel.Load(_path, threads, blocks: blocks);
 
     /// <summary>A request of a prompt that nothing ends before so many text tokens, but for the model.</summary>
     public static GenerationRequest Request(int[] prompt, int maxTokens, string? owner = null, double temperature = 0, ulong seed = 1) =>
@@ -55,6 +58,34 @@ internal sealed class ServedModel : IDisposable
                 Sampling = new() { Temperature = temperature, Seed = seed, LogitBias = new Dictionary<int, double> { [2] = -1e6 } },
             },
         };
+
+    /// <summary>A request of any kind: sampled or not, with and without owners, stop strings and schemas.</summary>
+    public static GenerationRequest RandomRequest(Random random)
+    {
+        var owner = random.Next(3) switch { 0 => null, 1 => "a", _ => "b" };
+        var own = Enumerable.Range(0, random.Next(1, 30)).Select(_ => random.Next(300));
+        int[] prompt = [1, .. Enumerable.Range(3, random.Next(70)), .. own];
+        var sampling = random.Next(4) switch
+        {
+            0 => new SamplingOptions { Temperature = 0 },
+            1 => new SamplingOptions { Temperature = 0.9, TopK = 20, Seed = (ulong)random.Next(100), RepetitionPenalty = 1.1 },
+            2 => new SamplingOptions { Fsd = new() },
+            _ => new SamplingOptions { Temperature = 1.2, TopP = 0.9, Seed = (ulong)random.Next(100) },
+        };
+        return new()
+        {
+            Prompt = prompt,
+            Owner = owner,
+            JsonSchema = random.Next(6) == 0 ? Schema : null,
+            Options = new()
+            {
+                Sampling = sampling,
+                MaxTokens = random.Next(1, 60),
+                Stop = random.Next(3) == 0 ? ["A", "BC", "\u0007"] : [],
+                LogProbabilities = 0,
+            },
+        };
+    }
 
     public void Dispose()
     {

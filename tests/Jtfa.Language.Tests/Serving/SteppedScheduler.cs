@@ -1,5 +1,6 @@
 using Jtfa.Language.Caches;
 using Jtfa.Language.Models;
+using Jtfa.Language.Rings;
 using Jtfa.Language.Serving;
 using Jtfa.Language.Tokenizers;
 using Jtfa.Testing.Clocks;
@@ -15,13 +16,14 @@ internal sealed class SteppedScheduler : IDisposable
     private readonly Scheduler _scheduler;
     private long _submitted;
 
-    public SteppedScheduler(ServedModel model, EngineOptions options, Tokenizer? tokenizer = null)
+    public SteppedScheduler(
+        ServedModel model, EngineOptions options, Tokenizer? tokenizer = null, IRing? ring = null, int? blocks = null)
     {
-        _model = model.Load();
+        _model = model.Load(blocks: blocks);
         Pool = _model.CreatePool(options.CacheFormat, options.Pages);
         _metrics = new EngineMetrics("test");
         _intake = new Intake(_model, tokenizer ?? model.Tokenizer, Pool, options, Clock);
-        _scheduler = new Scheduler(_model, (tokenizer ?? model.Tokenizer).VocabularySize, Pool, options, Clock, _metrics);
+        _scheduler = new Scheduler(_model, (tokenizer ?? model.Tokenizer).VocabularySize, Pool, options, Clock, _metrics, ring);
     }
 
     public ManualClock Clock { get; } = new();

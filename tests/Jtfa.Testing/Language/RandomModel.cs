@@ -11,7 +11,6 @@ internal static class RandomModel
     private const int Heads = 4;
     private const int HeadLength = 16;
     private const int Inner = 96;
-    private const int Blocks = 2;
     private const int Context = 256;
 
     /// <summary>The architectures, and after a colon what differs from the plain one.</summary>
@@ -28,8 +27,9 @@ internal static class RandomModel
     /// <param name="seed">Of its weights.</param>
     /// <param name="context">Text tokens that it is made for.</param>
     /// <param name="vocabulary">Text tokens that it knows.</param>
+    /// <param name="blocks">Its blocks.</param>
     public static void Write(
-        string path, string kind, string type = "F32", int seed = 1, int context = Context, int vocabulary = Vocabulary)
+        string path, string kind, string type = "F32", int seed = 1, int context = Context, int vocabulary = Vocabulary, int blocks = 2)
     {
         var (name, variant) = kind.Split(':') is [var arch, var other] ? (arch, other) : (kind, "");
         var heads = variant switch { "5heads" => 5, "wide" => 16, _ => Heads };
@@ -70,7 +70,7 @@ internal static class RandomModel
         if (name == "bert") Add("token_types.weight", "F32", 0, 0.3, width, 2);
         if (name is "bloom" or "bert") Norm("token_embd_norm", width);
         var biases = name is "gpt2" or "bloom" or "bert";
-        for (var block = 0; block < Blocks; block++)
+        for (var block = 0; block < blocks; block++)
         {
             string Of(string tensor) => $"blk.{block}.{tensor}";
             if (name != "bert") Norm(Of("attn_norm"), width);
@@ -110,7 +110,7 @@ internal static class RandomModel
             ["general.architecture"] = name,
             [$"{name}.context_length"] = (uint)context,
             [$"{name}.embedding_length"] = (uint)width,
-            [$"{name}.block_count"] = (uint)Blocks,
+            [$"{name}.block_count"] = (uint)blocks,
             [$"{name}.feed_forward_length"] = (uint)Inner,
             [$"{name}.attention.head_count"] = (uint)heads,
             [$"{name}.attention.head_count_kv"] = (uint)pairs,

@@ -1,0 +1,342 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Jtfa.Interfaces;
+using Jtfa.Language.Files;
+using Jtfa.Language.Rings;
+using Microsoft.Extensions.Logging;
+
+namespace Jtfa.Silo.Language;
+
+/// <summary>
+/// The stages of a model whose starter is on this silo: brings them up where the plan says, watches them, and brings them up again, here or
+/// elsewhere, when one is lost. From whichever thread.
+/// </summary>
+internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
+{
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_openingPoll = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3); // a link of 10 Mbit/s takes a second for a chunk of a prompt
+    private static readonly TimeSpan s_suspicion = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(3);
+    private static readonly DateTimeOffset s_firstEpoch = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly ModelOptions _model;
+    private readonly IGrainFactory _grains;
+    private readonly LanguageSilos _silos;
+    private readonly TimeProvider _clock;
+    private readonly ILogger<ModelRing> _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentQueue<byte[]> _returned = new();
+    private readonly Dictionary<string, long> _suspects = [];
+    private readonly Lock _gate = new();
+    private Action _wake = () => { };
+    private RingEpoch? _epoch;
+    private int _lastEpoch;
+    private string? _fault = "the stages are being loaded";
+
+    public ModelRing(
+        ModelOptions model, IGrainFactory grains, LanguageSilos silos, TimeProvider clock, ILogger<ModelRing> logger)
+    {
+        (_model, _grains, _silos, _clock, _logger) = (model, grains, silos, clock, logger);
+
+        // A starter that comes back has later epochs than before.
+        _lastEpoch = (int)Math.Clamp((clock.GetUtcNow() - s_firstEpoch).TotalSeconds, 0, int.MaxValue / 2);
+    }
+
+    /// <inheritdoc />
+    public int Stages => _model.Plan.Count;
+
+    /// <inheritdoc />
+    public StateFormat Format => _model.Wire;
+
+    /// <inheritdoc />
+    public int? Epoch
+    {
+        get
+        {
+            lock (_gate) return _epoch?.Number;
+        }
+    }
+
+    /// <summary>Why texts wait; null: all stages are there.</summary>
+    public string? Fault
+    {
+        get
+        {
+            lock (_gate) return _fault;
+        }
+    }
+
+    /// <inheritdoc />
+    public void Start(Action wake)
+    {
+        _wake = wake;
+        _ = Task.Run(() => RunAsync(_stopping.Token));
+    }
+
+    /// <inheritdoc />
+    public void Send(int epoch, long number, byte[] batch)
+    {
+        IStageGrain first;
+        lock (_gate)
+        {
+            if (_epoch is not { } now || now.Number != epoch) return;
+            (now.Sent, now.LastSent) = (number, _clock.GetTimestamp());
+            first = now.Stages[0].Grain;
+        }
+
+        _ = SendAsync(() => first.PassAsync(batch), fault => Lose(epoch, fault));
+    }
+
+    /// <inheritdoc />
+    public bool TryTake(out byte[] states) => _returned.TryDequeue(out states!);
+
+    /// <inheritdoc />
+    public void Lose(int epoch, string fault)
+    {
+        lock (_gate)
+        {
+            if (_epoch is { } now && now.Number == epoch) now.Lost.TrySetResult(fault);
+        }
+    }
+
+    /// <inheritdoc />
+    public Task ReturnAsync(byte[] states)
+    {
+        if (!ReturnedStates.TryPeek(states, out var epoch, out _)) return Task.CompletedTask;
+        lock (_gate)
+        {
+            if (_epoch is not { } now || now.Number != epoch) return Task.CompletedTask;
+            now.Returned++;
+        }
+
+        _returned.Enqueue(states);
+        _wake();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public Task LoseAsync(int epoch, string fault)
+    {
+        Lose(epoch, fault);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Closes the stages.</summary>
+    public void Dispose() => _stopping.Cancel();
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        var self = _grains.CreateObjectReference<IRingObserver>(this);
+        List<RingMember> stages = [];
+        try
+        {
+            var sample = FileSample.Of(_model.File);
+            while (true)
+            {
+                stages = Place() is { } silos ? Members(silos) : [];
+                var fault = stages.Count > 0 ? await RunEpochAsync(stages, self, sample, stop) : "there is no silo for a stage";
+                lock (_gate) (_epoch, _fault) = (null, fault);
+                _wake();
+                await Task.Delay(s_openingPoll, _clock, stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The model is unloaded.
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            lock (_gate) _fault = fault.Message;
+        }
+        finally
+        {
+            lock (_gate) _epoch = null;
+            foreach (var stage in stages) _ = SendAsync(stage.Grain.CloseAsync, _ => { });
+            _grains.DeleteObjectReference<IRingObserver>(self);
+            _stopping.Dispose();
+        }
+    }
+
+    // Brings the stages up and waits until one is lost. Returns why.
+    private async Task<string> RunEpochAsync(List<RingMember> stages, IRingObserver self, string sample, CancellationToken stop)
+    {
+        var epoch = new RingEpoch(++_lastEpoch, stages);
+        var began = _clock.GetTimestamp();
+        if (await OpenAsync(epoch, self, sample, stop) is { } missing) return missing;
+        lock (_gate) (_epoch, _fault) = (epoch, null);
+        LogWhole(_model.Name, epoch.Number, string.Join(", ", stages), _clock.GetElapsedTime(began).TotalSeconds);
+        _wake();
+        var fault = await WatchAsync(epoch, stop);
+        LogLost(_model.Name, epoch.Number, fault);
+        return fault;
+    }
+
+    // Null: all are there.
+    private async Task<string?> OpenAsync(RingEpoch epoch, IRingObserver self, string sample, CancellationToken stop)
+    {
+        while (true)
+        {
+            var answers = await Task.WhenAll(epoch.Stages.Select((stage, i) => AskAsync(
+                stage, stage.Grain.OpenAsync(
+                    new StageOpening(
+                        epoch.Number, stage.Plan.First, stage.Plan.Count, _model.Pages, $"{_model.CacheFormat}", sample,
+                        i + 1 < epoch.Stages.Count ? epoch.Stages[i + 1].Key : null),
+                    self)!, stop)));
+            for (var i = 0; i < answers.Length; i++)
+            {
+                if (answers[i] is { State: not ModelState.Failed }) continue;
+                Suspect(epoch.Stages[i].Silo);
+                return $"the stage of blocks {epoch.Stages[i]} is missing: {answers[i]?.Fault ?? "the silo does not answer"}";
+            }
+
+            if (answers.All(answer => answer!.Epoch == epoch.Number)) return null;
+            if (answers.Max(answer => answer!.Epoch) is var latest && latest > epoch.Number)
+            {
+                _lastEpoch = latest;
+                return $"a stage is in the epoch {latest} already";
+            }
+
+            await Task.Delay(s_openingPoll, _clock, stop);
+        }
+    }
+
+    private async Task<string> WatchAsync(RingEpoch epoch, CancellationToken stop)
+    {
+        var earlier = new Queue<long[]>();
+        while (true)
+        {
+            var isLost = await Task.WhenAny(epoch.Lost.Task, Task.Delay(s_poll, _clock, stop)) == epoch.Lost.Task;
+            stop.ThrowIfCancellationRequested();
+            if (isLost) return await epoch.Lost.Task;
+            if (MayGoHome(epoch)) return "the silos of the plan are there again";
+            var answers = await Task.WhenAll(epoch.Stages.Select(stage => AskAsync(stage, stage.Grain.GetStatusAsync(), stop)));
+            for (var i = 0; i < answers.Length; i++)
+            {
+                if (answers[i]?.Epoch == epoch.Number) continue;
+                if (answers[i] is null || !_silos.IsThere(epoch.Stages[i].Silo)) Suspect(epoch.Stages[i].Silo);
+                return $"the stage of blocks {epoch.Stages[i]} is lost";
+            }
+
+            if (MissingLink(epoch, answers!, earlier) is { } place)
+                return $"a batch was lost on its way to {(place < answers.Length ? $"blocks {epoch.Stages[place]}" : "the starter")}";
+        }
+    }
+
+    // A batch that one stage has sent for some time, and the next has not received. How long stages compute plays no part.
+    private int? MissingLink(RingEpoch epoch, StageStatus[] answers, Queue<long[]> earlier)
+    {
+        long sent, returned;
+        lock (_gate) (sent, returned) = (epoch.Sent, epoch.Returned);
+        long[] received = [.. answers.Select(answer => answer.Received), returned];
+        earlier.Enqueue([sent, .. answers.Select(answer => answer.Done)]);
+        if (earlier.Count <= s_patience / s_poll) return null;
+        var before = earlier.Dequeue();
+        for (var link = 0; link < received.Length; link++)
+            if (received[link] < before[link]) return link;
+        return null;
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "A stage that cannot be asked, for whatever reason, is not there.")]
+    private async Task<StageStatus?> AskAsync(RingMember stage, Task<StageStatus?> answer, CancellationToken stop)
+    {
+        try
+        {
+            return await answer.WaitAsync(s_patience, _clock, stop) ?? new(ModelState.Unloaded);
+        }
+        catch (Exception fault) when (!stop.IsCancellationRequested)
+        {
+            LogSilent(_model.Name, stage.Key, fault.Message);
+            return null;
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever kept a message from a stage is told.")]
+    private static async Task SendAsync(Func<Task> send, Action<string> fail)
+    {
+        try
+        {
+            await send();
+        }
+        catch (Exception fault)
+        {
+            fail(fault.Message);
+        }
+    }
+
+    private void Suspect(string silo) => _suspects[silo] = _clock.GetTimestamp();
+
+    private bool IsSuspect(string silo) => _suspects.TryGetValue(silo, out var since) && _clock.GetElapsedTime(since) < s_suspicion;
+
+    private bool IsUsable(string silo) => _silos.IsThere(silo) && !IsSuspect(silo);
+
+    // Where the stages come up: where the plan says; else on the silo with the fewest blocks that has the file, this one last; else, where
+    // there is none, on one that did not answer of late. Null: there is none at all.
+    private List<string>? Place()
+    {
+        var others = _silos.OthersWithFile(_model.Name).ToList();
+        var blocks = others.ToDictionary(silo => silo, _ => 0);
+        List<string> silos = [];
+        foreach (var stage in _model.Plan.Skip(1))
+        {
+            string[] candidates = [stage.Silo, .. others.OrderBy(other => blocks[other]), _silos.Own];
+            if ((candidates.FirstOrDefault(IsUsable) ?? candidates.FirstOrDefault(_silos.IsThere)) is not { } silo) return null;
+            blocks[silo] = blocks.GetValueOrDefault(silo) + stage.Count;
+            silos.Add(silo);
+        }
+
+        return silos;
+    }
+
+    // Whether stages are elsewhere than the plan says without need, and no text is computed.
+    private bool MayGoHome(RingEpoch epoch)
+    {
+        lock (_gate)
+        {
+            if (epoch.Sent != epoch.Returned || _clock.GetElapsedTime(epoch.LastSent) < s_idle) return false;
+        }
+
+        return epoch.Stages.Exists(stage => stage.Silo != stage.Plan.Silo) && Place() is { } silos
+            && !silos.SequenceEqual(epoch.Stages.Select(stage => stage.Silo));
+    }
+
+    private List<RingMember> Members(List<string> silos) =>
+    [
+        .. silos.Select((silo, i) => $"{_model.Name}/{_silos.Own}/{i + 1}/{silo}")
+            .Select((key, i) => new RingMember(_model.Plan[i + 1], silos[i], key, _grains.GetGrain<IStageGrain>(key))),
+    ];
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "The language model {Model} has all its stages after {Seconds:0.0} s: {Stages} (epoch {Epoch})")]
+    private partial void LogWhole(string model, int epoch, string stages, double seconds);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "The language model {Model} computes its texts anew after the epoch {Epoch}: {Fault}")]
+    private partial void LogLost(string model, int epoch, string fault);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The language model {Model} has no answer of its stage {Stage}: {Reason}")]
+    private partial void LogSilent(string model, string stage, string reason);
+
+    /// <summary>A stage in an epoch.</summary>
+    private sealed record RingMember(StageOptions Plan, string Silo, string Key, IStageGrain Grain)
+    {
+        public override string ToString() => $"{Plan.First} … {Plan.First + Plan.Count - 1} on {Silo}";
+    }
+
+    /// <summary>What is known of an epoch; guarded by the ring.</summary>
+    private sealed class RingEpoch(int number, List<RingMember> stages)
+    {
+        public int Number { get; } = number;
+
+        public List<RingMember> Stages { get; } = stages;
+
+        public TaskCompletionSource<string> Lost { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public long Sent { get; set; }
+
+        public long LastSent { get; set; }
+
+        public long Returned { get; set; }
+    }
+}
