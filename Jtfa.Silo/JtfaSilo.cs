@@ -58,6 +58,10 @@ public static class JtfaSilo
         silo.Services.AddSingleton<LanguageModels>();
         silo.Services.AddSingleton<ILanguageModels>(services => services.GetRequiredService<LanguageModels>());
         silo.Services.AddHostedService(services => services.GetRequiredService<LanguageModels>());
+        silo.Services.AddSingleton<ISiloCapabilities, SiloCapabilities>();
+        silo.Services.AddSingleton<ModelPieces>();
+        silo.Services.AddSingleton<IModelPieces>(services => services.GetRequiredService<ModelPieces>());
+        silo.Services.AddSingleton<IModelPlans, ModelPlans>();
     }
 
     private static void AddKeys(this ISiloBuilder silo)

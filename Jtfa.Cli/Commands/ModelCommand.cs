@@ -12,7 +12,7 @@ internal static class ModelCommand
         {
             ModelCollectCommand.Create(), ModelFitCommand.Create(), ModelTryCommand.Create(),
             ModelInfoCommand.Create(), ModelTokenizeCommand.Create(), ModelQuantizeCommand.Create(), ModelConvertCommand.Create(),
-            ModelPerplexityCommand.Create(),
+            ModelPerplexityCommand.Create(), ModelPlanCommand.Create(),
         }.WithExamples("jtfa model fit --out my-model", "jtfa model try photo.jpg --model my-model");
 
     /// <summary>The option that names the folder of vectors.</summary>

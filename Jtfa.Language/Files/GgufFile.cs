@@ -89,7 +89,8 @@ public sealed unsafe class GgufFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first, tensor.Rows);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, tensor.Rows - first);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, int.MaxValue / tensor.RowBytes);
-        var place = Header.DataStart + tensor.Offset + (first * tensor.RowBytes);
+        if (tensor.StoredColumns is not null) ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 1); // they do not lie together
+        var place = Header.DataStart + tensor.Offset + (first * tensor.StoredRowBytes) + tensor.Format.BytesOf(tensor.FirstColumn);
         _pieces?.Require(Path, $"tensor {tensor.Name}", place, count * tensor.RowBytes);
         var at = _start + place;
         return new ReadOnlySpan<byte>(at, (int)(count * tensor.RowBytes));

@@ -65,7 +65,14 @@ public sealed record MeasuredSilos
 /// <param name="Bytes">Memory that it gives to a model's weights and pages.</param>
 /// <param name="ReadBytesPerSecond">Bytes of weights that all its threads read in a second while they compute one text token.</param>
 /// <param name="ProductsPerSecond">Multiplications with addition of all its threads in a second, for many text tokens at once.</param>
-public sealed record SiloSpeed(string Silo, long Bytes, double ReadBytesPerSecond, double ProductsPerSecond);
+public sealed record SiloSpeed(string Silo, long Bytes, double ReadBytesPerSecond, double ProductsPerSecond)
+{
+    /// <summary>Where several silos share the blocks' tensors and count as one: each of them; the first may start.</summary>
+    internal IReadOnlyList<SiloShare> Shares { get; init; } = [];
+
+    /// <summary>The way between those that share.</summary>
+    internal SiloLink? Sums { get; init; }
+}
 
 /// <summary>The way between two silos.</summary>
 /// <param name="From">One silo's name.</param>

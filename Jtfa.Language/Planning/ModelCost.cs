@@ -31,6 +31,15 @@ public sealed record ModelCost
     /// <summary>The format that most bytes of the weights have; a silo's speed is measured with it.</summary>
     public required string Format { get; init; }
 
+    /// <summary>Heads of keys and values, which silos of one stage share.</summary>
+    public int Heads { get; init; } = 1;
+
+    /// <summary>What a border between two silos' heads has to be a multiple of, so that it lies between blocks of columns.</summary>
+    public int HeadStep { get; init; } = 1;
+
+    /// <summary>Sums over the silos of a stage for each of its blocks.</summary>
+    public int SumsPerBlock { get; init; } = 2;
+
     /// <summary>Blocks.</summary>
     public int Blocks => BlockBytes.Count;
 
@@ -75,6 +84,9 @@ public sealed record ModelCost
             HeadProducts = head?.Elements ?? 0,
             PageBytes = PagePool.PageBytesOf(new CacheShape(1, sizes.KeyValueHeads, sizes.KeyLength, sizes.ValueLength), cache),
             Width = sizes.Width,
+            Heads = sizes.KeyValueHeads,
+            HeadStep = Models.TensorShare.HeadStep(file, architecture),
+            SumsPerBlock = architecture.ParallelResidual ? 1 : 2,
             Format = file.Tensors.GroupBy(tensor => tensor.Format.Name).MaxBy(group => group.Sum(tensor => tensor.Bytes))!.Key,
         };
     }

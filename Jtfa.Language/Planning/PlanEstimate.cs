@@ -22,7 +22,7 @@ public sealed record PlanEstimate
     /// <param name="cost">The model.</param>
     /// <param name="silos">The silos.</param>
     /// <param name="request">Sequences, pages and context.</param>
-    /// <param name="stages">Each stage's silo and its number of blocks, in order, all blocks of the model.</param>
+    /// <param name="stages">Each stage's silo and its number of blocks, in order, all blocks of the model; no silo has two.</param>
     /// <exception cref="PlanException">A silo is not known, the blocks are not all the model's, or a stage is larger than its silo's
     /// memory.</exception>
     /// <remarks>
@@ -48,18 +48,28 @@ public sealed record PlanEstimate
                 $"stage {i} is on silo {name}, known are {string.Join(", ", silos.Silos.Select(silo => silo.Silo))}");
             var times = new StageTimes(cost, silo, request, rows);
             var bytes = times.Bytes(first, first + count, i == 0);
-            if (bytes > silo.Bytes)
+            var shares = new List<ShareEstimate>(silo.Shares.Count);
+            foreach (var share in silo.Shares)
             {
-                throw new PlanException(
-                    $"blocks {first} to {first + count - 1} take {bytes} bytes with their pages, silo {name} may have {silo.Bytes}: "
-                    + $"{bytes - silo.Bytes} bytes are lacking");
+                var own = times.BytesOfShare(shares.Count, first, first + count, i == 0);
+                CheckMemory(share.Silo, own, $"{share.Heads} heads of blocks");
+                shares.Add(new ShareEstimate(share.Silo.Silo, share.FirstHead, share.Heads, own));
             }
 
+            if (shares.Count == 0) CheckMemory(silo, bytes, "blocks");
             var next = stages[(i + 1) % stages.Count].Silo;
             estimates.Add(new StageEstimate(
                 name, first, count, bytes, times.Seconds(first, first + count, i == 0),
-                silos.HopSeconds(name, next, rows * request.WireBytes * cost.Width)));
+                silos.HopSeconds(name, next, rows * request.WireBytes * cost.Width)) { Shares = shares });
             first += count;
+
+            void CheckMemory(SiloSpeed silo, long taken, string what)
+            {
+                if (taken <= silo.Bytes) return;
+                throw new PlanException(
+                    $"{what} {first} to {first + count - 1} take {taken} bytes with their pages, silo {silo.Silo} may have "
+                    + $"{silo.Bytes}: {taken - silo.Bytes} bytes are lacking");
+            }
         }
 
         var slowest = estimates.Max(stage => stage.Seconds);
@@ -73,12 +83,56 @@ public sealed record PlanEstimate
         };
     }
 
+    /// <summary>What a given plan is expected to do, some of whose stages silos may share.</summary>
+    /// <param name="cost">The model.</param>
+    /// <param name="silos">The silos.</param>
+    /// <param name="request">Sequences, pages and context.</param>
+    /// <param name="stages">The stages, in order, with all blocks of the model.</param>
+    /// <exception cref="PlanException">
+    /// A silo is not known, the blocks or a stage's heads are not all the model's or cannot be cut so, or a silo's memory is too small.
+    /// </exception>
+    public static PlanEstimate Of(ModelCost cost, MeasuredSilos silos, PlanRequest request, IReadOnlyList<StageChoice> stages)
+    {
+        ArgumentNullException.ThrowIfNull(cost);
+        ArgumentNullException.ThrowIfNull(silos);
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(stages);
+        var groups = new List<IReadOnlyList<(SiloSpeed, int)>>();
+        foreach (var stage in stages.Where(stage => stage.Shares.Count > 0))
+        {
+            var (border, total) = (0, stage.Shares.Sum(share => (long)share.Heads));
+            foreach (var (_, heads) in stage.Shares)
+            {
+                border += heads;
+                if (heads >= 1 && total == cost.Heads && (border == cost.Heads || border % cost.HeadStep == 0)) continue;
+                throw new PlanException(
+                    $"silos share {string.Join(" + ", stage.Shares.Select(share => share.Heads))} heads of keys and values: allowed are "
+                    + $"{cost.Heads} together, and borders at multiples of {cost.HeadStep}");
+            }
+
+            groups.Add([.. stage.Shares.Select(share => (
+                silos.Silos.FirstOrDefault(silo => silo.Silo == share.Silo) ?? throw new PlanException(
+                    $"a stage is on silo {share.Silo}, known are {string.Join(", ", silos.Silos.Select(silo => silo.Silo))}"),
+                share.Heads))]);
+        }
+
+        var with = groups.Count == 0 ? silos : SharedStages.With(cost, silos, groups);
+        return Of(cost, with, request, [.. stages.Select(stage => (
+            stage.Shares.Count == 0 ? stage.Silo : SharedStages.NameOf(stage.Shares.Select(share => share.Silo)), stage.Count))]);
+    }
+
     /// <summary>Sequences that run at once.</summary>
     internal static int SequencesOf(PlanRequest request) => request.Objective == PlanObjective.Latency ? 1 : request.Sequences;
 
     /// <summary>Batches that go round.</summary>
     internal static int BatchesOf(PlanRequest request, int stages) => Math.Min(SequencesOf(request), stages);
 }
+
+/// <summary>A stage that somebody chose.</summary>
+/// <param name="Silo">The silo's name.</param>
+/// <param name="Count">How many blocks.</param>
+/// <param name="Shares">Silos that share its tensors, with their heads of keys and values; empty where one has all.</param>
+public sealed record StageChoice(string Silo, int Count, IReadOnlyList<(string Silo, int Heads)> Shares);
 
 /// <summary>One stage of a plan.</summary>
 /// <param name="Silo">The silo's name.</param>
@@ -87,4 +141,15 @@ public sealed record PlanEstimate
 /// <param name="Bytes">Memory of its weights and pages.</param>
 /// <param name="Seconds">What it computes for one batch.</param>
 /// <param name="HopSeconds">From it to the next stage; from the last to the starter.</param>
-public sealed record StageEstimate(string Silo, int First, int Count, long Bytes, double Seconds, double HopSeconds);
+public sealed record StageEstimate(string Silo, int First, int Count, long Bytes, double Seconds, double HopSeconds)
+{
+    /// <summary>Silos that share the stage's tensors; empty where one silo has all of them.</summary>
+    public IReadOnlyList<ShareEstimate> Shares { get; init; } = [];
+}
+
+/// <summary>One silo's share of a stage.</summary>
+/// <param name="Silo">The silo's name.</param>
+/// <param name="FirstHead">Its first head of keys and values.</param>
+/// <param name="Heads">How many.</param>
+/// <param name="Bytes">Memory of its share of weights and pages.</param>
+public sealed record ShareEstimate(string Silo, int FirstHead, int Heads, long Bytes);

@@ -18,6 +18,9 @@ public sealed record PlanRequest
     /// <summary>Bytes of a number of a hidden state between silos: 4 for F32, 2 for F16.</summary>
     public double WireBytes { get; init; } = 4;
 
+    /// <summary>Whether silos may share a stage's tensors, where that is worth its sums.</summary>
+    public bool MayShare { get; init; }
+
     /// <summary>The silo that starts; null: any may.</summary>
     public string? Starter { get; init; }
 }

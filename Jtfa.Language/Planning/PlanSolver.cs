@@ -20,6 +20,9 @@ public sealed class PlanSolver
     /// <summary>Sets of silos that are gone through at most, where the starter is given.</summary>
     public const int MostSetsOfStarter = 1024;
 
+    // What is expected is not known better than this: a stage that silos share has to be worth its sums.
+    private const double WorthwhileGain = 1.05;
+
     private readonly ModelCost _cost;
     private readonly MeasuredSilos _silos;
     private readonly PlanRequest _request;
@@ -52,7 +55,23 @@ public sealed class PlanSolver
         if (silos.Faults().FirstOrDefault() is { } fault) throw new ArgumentException(fault, nameof(silos));
         if (request.Starter is { } starter && silos.Silos.All(silo => silo.Silo != starter))
             throw new PlanException($"silo {starter} is to start, known are {string.Join(", ", silos.Silos.Select(silo => silo.Silo))}");
-        return new PlanSolver(cost, silos, request).Solve();
+
+        PlanEstimate? best = null;
+        PlanException? lacking = null;
+        foreach (var (grouped, first) in SharedStages.Groupings(cost, silos, request))
+        {
+            try
+            {
+                var plan = new PlanSolver(cost, grouped, request with { Starter = first }).Solve();
+                if (best is null || plan.TokensPerSecond > best.TokensPerSecond * WorthwhileGain) best = plan;
+            }
+            catch (PlanException refusal)
+            {
+                lacking ??= refusal; // of the silos as they are
+            }
+        }
+
+        return best ?? throw lacking!;
     }
 
     private PlanEstimate Solve()

@@ -70,12 +70,12 @@ internal sealed class SiloKinds
     public int With(int set, int kind) => Count(set, kind) < Kinds[kind].Count ? set + _weights[kind] : 0;
 
     /// <summary>What every silo of a kind can do at least.</summary>
-    public SiloSpeed Least(int kind) => new(
+    public SiloSpeed Least(int kind) => Kinds[kind] is [var only] ? only : new(
         Kinds[kind][0].Silo, Kinds[kind].Min(silo => silo.Bytes), Kinds[kind].Min(silo => silo.ReadBytesPerSecond),
         Kinds[kind].Min(silo => silo.ProductsPerSecond));
 
     /// <summary>What no silo of a kind exceeds.</summary>
-    public SiloSpeed Most(int kind) => new(
+    public SiloSpeed Most(int kind) => Kinds[kind] is [var only] ? only : new(
         Kinds[kind][0].Silo, Kinds[kind].Max(silo => silo.Bytes), Kinds[kind].Max(silo => silo.ReadBytesPerSecond),
         Kinds[kind].Max(silo => silo.ProductsPerSecond));
 

@@ -11,6 +11,7 @@ internal sealed class StageTimes
     private readonly long[] _bytes;
     private readonly double _headSeconds;
     private readonly long _starterBytes;
+    private readonly int _heads;
 
     /// <param name="cost">The model.</param>
     /// <param name="silo">The silo.</param>
@@ -18,16 +19,20 @@ internal sealed class StageTimes
     /// <param name="rows">Text tokens that are computed together.</param>
     public StageTimes(ModelCost cost, SiloSpeed silo, PlanRequest request, int rows)
     {
-        (_silo, _starterBytes) = (silo, cost.StarterBytes);
+        (_silo, _starterBytes, _heads) = (silo, cost.StarterBytes, cost.Heads);
         (_seconds, _bytes) = (new double[cost.Blocks + 1], new long[cost.Blocks + 1]);
+        var bytes = rows * request.WireBytes * cost.Width;
+        var sums = silo.Sums is { } way ? cost.SumsPerBlock * (way.RoundTripSeconds + (2 * bytes / way.BytesPerSecond)) : 0;
         var cached = (double)rows * request.Context * cost.PageBytes / Caches.PagePool.PageTokens;
         for (var block = 0; block < cost.Blocks; block++)
         {
-            _seconds[block + 1] = _seconds[block] + Seconds(cost.BlockBytes[block] + cached, rows * (double)cost.BlockProducts[block]);
+            _seconds[block + 1] = _seconds[block] + sums
+                + Seconds(silo, cost.BlockBytes[block] + cached, rows * (double)cost.BlockProducts[block]);
             _bytes[block + 1] = _bytes[block] + cost.BlockBytes[block] + (request.Pages * cost.PageBytes);
         }
 
-        _headSeconds = Seconds(cost.HeadBytes, rows * (double)cost.HeadProducts);
+        var starter = silo.Shares is [var first, ..] ? first.Silo : silo;
+        _headSeconds = Seconds(starter, cost.HeadBytes, rows * (double)cost.HeadProducts);
     }
 
     /// <summary>Seconds of the blocks first … end − 1 for one batch.</summary>
@@ -36,8 +41,18 @@ internal sealed class StageTimes
     /// <summary>Bytes of memory of the blocks first … end − 1 and their pages.</summary>
     public long Bytes(int first, int end, bool starts) => _bytes[end] - _bytes[first] + (starts ? _starterBytes : 0);
 
-    /// <summary>Whether the silo has the memory for the blocks first … end − 1.</summary>
-    public bool Fits(int first, int end, bool starts, long more = 0) => Bytes(first, end, starts) - more <= _silo.Bytes;
+    /// <summary>Whether the silo has the memory for the blocks first … end − 1; of several, each for its share.</summary>
+    public bool Fits(int first, int end, bool starts, long more = 0)
+    {
+        if (_silo.Shares.Count == 0) return Bytes(first, end, starts) - more <= _silo.Bytes;
+        for (var i = 0; i < _silo.Shares.Count; i++)
+            if (BytesOfShare(i, first, end, starts) - more > _silo.Shares[i].Silo.Bytes) return false;
+        return true;
+    }
+
+    /// <summary>Bytes of memory of one of several silos that share the blocks first … end − 1.</summary>
+    public long BytesOfShare(int share, int first, int end, bool starts) =>
+        ((_bytes[end] - _bytes[first]) * _silo.Shares[share].Heads / _heads) + (starts && share == 0 ? _starterBytes : 0);
 
     /// <summary>The end of the longest run from a block on that fits the silo's memory and takes no longer than a limit.</summary>
     /// <returns><paramref name="first"/> where not even one block does.</returns>
@@ -54,6 +69,6 @@ internal sealed class StageTimes
         return low;
     }
 
-    private double Seconds(double bytes, double products) =>
-        Math.Max(bytes / _silo.ReadBytesPerSecond, products / _silo.ProductsPerSecond);
+    private static double Seconds(SiloSpeed silo, double bytes, double products) =>
+        Math.Max(bytes / silo.ReadBytesPerSecond, products / silo.ProductsPerSecond);
 }

@@ -1,5 +1,6 @@
 using Jtfa.Grains;
 using Jtfa.Silo.Cameras;
+using Jtfa.Silo.Language;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.Runtime.MembershipService.SiloMetadata;
@@ -23,6 +24,9 @@ internal static class Placement
         silo.Services.AddSingleton<CameraOwners>();
         silo.AddPlacementDirector<CameraOwnerPlacement, CameraOwnerDirector>();
         silo.AddPlacementDirector<ModelPlacement, ModelOwnerDirector>();
+        silo.Services.AddSingleton<NamedSilos>();
+        silo.Services.AddSingleton<ILanguageSilos>(services => services.GetRequiredService<NamedSilos>());
+        silo.AddPlacementDirector<NamedSiloPlacement, NamedSiloDirector>();
         silo.UseSiloMetadata(new Dictionary<string, string>
         {
             [RoleKey] = cluster.Role.ToString(),

@@ -91,6 +91,7 @@ public static partial class HttpServer
         api.MapCameras();
         api.MapDecisions();
         api.MapLive();
+        api.MapPlans();
         application.MapLanguage();
         application.MapOpenApi();
         application.MapPrometheusScrapingEndpoint(MetricsPath).DisableHttpMetrics();
