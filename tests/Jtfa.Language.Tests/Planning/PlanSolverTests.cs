@@ -31,7 +31,7 @@ public sealed class PlanSolverTests
             solved++;
             var plan = PlanSolver.Solve(cost, silos, request);
             Assert.Null(plan.BoundTokensPerSecond);
-            Assert.Contains(all, other => other.Stages.SequenceEqual(plan.Stages));
+            Assert.Contains(all, other => Choice(other).SequenceEqual(Choice(plan)));
             Assert.Equal(Best(all, request), plan.TokensPerSecond, 1e-9 * plan.TokensPerSecond);
         }
 
@@ -154,6 +154,8 @@ public sealed class PlanSolverTests
             File.Delete(path);
         }
     }
+
+    private static IEnumerable<(string, int)> Choice(PlanEstimate plan) => plan.Stages.Select(stage => (stage.Silo, stage.Count));
 
     private static ModelCost Even(int blocks) => new()
     {
