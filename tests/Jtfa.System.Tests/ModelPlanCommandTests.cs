@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Jtfa.Testing.Language;
 
 namespace Jtfa.System.Tests;
 
