@@ -60,7 +60,10 @@ public sealed record PlanEstimate
             var next = stages[(i + 1) % stages.Count].Silo;
             estimates.Add(new StageEstimate(
                 name, first, count, bytes, times.Seconds(first, first + count, i == 0),
-                silos.HopSeconds(name, next, rows * request.WireBytes * cost.Width)) { Shares = shares });
+                silos.HopSeconds(name, next, rows * request.WireBytes * cost.Width))
+            {
+                Shares = shares,
+            });
             first += count;
 
             void CheckMemory(SiloSpeed silo, long taken, string what)
