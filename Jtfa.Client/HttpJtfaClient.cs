@@ -108,6 +108,23 @@ public sealed class HttpJtfaClient : IJtfaClient, ILanguageClient, IDisposable
         return found;
     }
 
+    /// <summary>The plan that would be made for a language model now, or what a given one is expected to do.</summary>
+    /// <param name="model">The model's name.</param>
+    /// <param name="sequences">Sequences that run at once, 1 or more.</param>
+    /// <param name="goal">What counts.</param>
+    /// <param name="plan">A plan as <see cref="PlanText"/> writes it; null: the best one.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="JtfaNotFoundException">There is no such model.</exception>
+    /// <exception cref="JtfaInvalidValueException">A number or the plan is not valid.</exception>
+    public Task<PlanProposal> ProposePlanAsync(
+        string model, int sequences = 1, PlanGoal goal = PlanGoal.Throughput, string? plan = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(model);
+        var query = QueryText.Format([("sequences", sequences), ("goal", goal), ("plan", plan)]);
+        return _calls.GetAsync<PlanProposal>($"v1/language/models/{Uri.EscapeDataString(model)}/plan{query}", cancellationToken);
+    }
+
     /// <inheritdoc/>
     public IAsyncEnumerable<Decision> QueryAsync(DecisionQuery query, CancellationToken cancellationToken = default)
     {

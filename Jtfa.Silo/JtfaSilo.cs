@@ -65,6 +65,10 @@ public static class JtfaSilo
         silo.Services.AddSingleton<LanguageStages>();
         silo.Services.AddSingleton<ILanguageStages>(services => services.GetRequiredService<LanguageStages>());
         silo.Services.AddHostedService(services => services.GetRequiredService<LanguageStages>());
+        silo.Services.AddSingleton<ISiloCapabilities, SiloCapabilities>();
+        silo.Services.AddSingleton<ModelPieces>();
+        silo.Services.AddSingleton<IModelPieces>(services => services.GetRequiredService<ModelPieces>());
+        silo.Services.AddSingleton<IModelPlans, ModelPlans>();
     }
 
     private static void AddKeys(this ISiloBuilder silo)

@@ -15,6 +15,7 @@ internal static class ModelCommand
             ModelCollectCommand.Create(), ModelFitCommand.Create(), ModelTryCommand.Create(),
             ModelInfoCommand.Create(), ModelTokenizeCommand.Create(), ModelQuantizeCommand.Create(), ModelConvertCommand.Create(),
             ModelPerplexityCommand.Create(), ModelListCommand.Create(), ModelLoadCommand.Create(), ModelUnloadCommand.Create(),
+            ModelPlanCommand.Create(),
         }.WithExamples("jtfa model fit --out my-model", "jtfa model try photo.jpg --model my-model", "jtfa model list");
 
     /// <summary>The option that names the folder of vectors.</summary>

@@ -3,7 +3,7 @@ using Jtfa.Interfaces;
 namespace Jtfa.Grains;
 
 /// <summary>A stage of a language model. It computes on threads of its silo, never on a turn.</summary>
-[StagePlacement]
+[NamedSiloPlacement]
 public sealed class StageGrain(ILanguageStages stages) : Grain, IStageGrain
 {
     private string Stage => this.GetPrimaryKeyString();

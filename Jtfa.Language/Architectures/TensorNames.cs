@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Jtfa.Language.Architectures;
 
 /// <summary>
@@ -6,6 +8,8 @@ namespace Jtfa.Language.Architectures;
 /// </summary>
 public sealed record TensorNames
 {
+    private const string Block = "{0}";
+
     /// <summary>Embeddings of text tokens.</summary>
     public string Embedding { get; init; } = "token_embd";
 
@@ -77,4 +81,33 @@ public sealed record TensorNames
 
     /// <summary>The norm after feed-forward network and residual.</summary>
     public string BlockOutputNorm { get; init; } = "blk.{0}.layer_output_norm";
+
+    /// <summary>The block that a tensor of a model file belongs to.</summary>
+    /// <param name="tensor">The tensor's name, as its file has it.</param>
+    /// <returns>The block's number; null where the tensor belongs to the whole model.</returns>
+    public int? BlockOf(string tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        string[] patterns =
+        [
+            AttentionNorm, SecondAttentionNorm, QueryKeyValue, Query, Key, Value, QueryNorm, KeyNorm, AttentionOutput, AttentionOutputNorm,
+            FeedForwardNorm, Gate, Up, Down, BlockOutputNorm,
+        ];
+        foreach (var pattern in patterns)
+        {
+            var before = pattern.IndexOf(Block, StringComparison.Ordinal);
+            if (before < 0 || !tensor.StartsWith(pattern[..before], StringComparison.Ordinal)) continue;
+            var digits = tensor[before..].TakeWhile(char.IsAsciiDigit).Count();
+            var rest = tensor[(before + digits)..];
+            if (rest != $"{pattern[(before + Block.Length)..]}.weight" && rest != $"{pattern[(before + Block.Length)..]}.bias") continue;
+            if (int.TryParse(tensor.AsSpan(before, digits), NumberStyles.None, CultureInfo.InvariantCulture, out var block)) return block;
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether every stage needs a tensor that belongs to no block: factors of rotary positions.</summary>
+    /// <param name="tensor">The tensor's name, as its file has it.</param>
+    public bool IsOfEveryStage(string tensor) =>
+        tensor == $"{RotaryFactors}.weight" || tensor == $"{LongRotaryFactors}.weight" || tensor == $"{ShortRotaryFactors}.weight";
 }

@@ -1,21 +1,25 @@
 using System.IO.MemoryMappedFiles;
+using Jtfa.Language.Files.Pieces;
 
 namespace Jtfa.Language.Files;
 
 /// <summary>
 /// A GGUF file, mapped into memory: what is read of it is read from disk once and shared with all processes that map it. A file that is
-/// cut short while it is open ends the process; replace a file by renaming another over it.
+/// cut short while it is open ends the process; replace a file by renaming another over it. Of a file that is partly here
+/// (<see cref="PartialModelFile"/>) those tensors can be read whose pieces were there when it was opened.
 /// </summary>
 public sealed unsafe class GgufFile : IDisposable
 {
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
+    private readonly PieceMap? _pieces;
     private readonly Dictionary<string, GgufTensor> _byName;
 
-    private GgufFile(string path, MemoryMappedFile map, MemoryMappedViewAccessor view, byte* start, GgufHeader header)
+    private GgufFile(
+        string path, MemoryMappedFile map, MemoryMappedViewAccessor view, byte* start, GgufHeader header, PieceMap? pieces)
     {
-        (Path, _map, _view, Header) = (path, map, view, header);
+        (Path, _map, _view, Header, _pieces) = (path, map, view, header, pieces);
         _start = start;
         _byName = header.Tensors.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
     }
@@ -52,8 +56,9 @@ public sealed unsafe class GgufFile : IDisposable
 
             view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
             view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-            var head = new ReadOnlySpan<byte>(start, (int)Math.Min(length, int.MaxValue));
-            return new GgufFile(path, map, view, start, GgufHeader.Parse(path, head, length));
+            var pieces = PieceMap.Find(path);
+            var head = new ReadOnlySpan<byte>(start, (int)Math.Min(pieces?.PresentFromStart ?? length, int.MaxValue));
+            return new GgufFile(path, map, view, start, GgufHeader.Parse(path, head, length), pieces);
         }
         catch (Exception fault)
         {
@@ -74,6 +79,7 @@ public sealed unsafe class GgufFile : IDisposable
     /// <param name="first">The first row.</param>
     /// <param name="count">How many; together less than 2 GiB.</param>
     /// <exception cref="ArgumentOutOfRangeException">The tensor has no such rows, or they are too many for a span.</exception>
+    /// <exception cref="ModelFileException">The file is partly here, and these rows are not.</exception>
     public ReadOnlySpan<byte> Rows(GgufTensor tensor, long first, long count)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -83,7 +89,10 @@ public sealed unsafe class GgufFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(first, tensor.Rows);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, tensor.Rows - first);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, int.MaxValue / tensor.RowBytes);
-        var at = _start + Header.DataStart + tensor.Offset + (first * tensor.RowBytes);
+        if (tensor.StoredColumns is not null) ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 1); // they do not lie together
+        var place = Header.DataStart + tensor.Offset + (first * tensor.StoredRowBytes) + tensor.Format.BytesOf(tensor.FirstColumn);
+        _pieces?.Require(Path, $"tensor {tensor.Name}", place, count * tensor.RowBytes);
+        var at = _start + place;
         return new ReadOnlySpan<byte>(at, (int)(count * tensor.RowBytes));
     }
 

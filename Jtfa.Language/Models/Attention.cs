@@ -23,13 +23,14 @@ internal sealed unsafe class Attention : RangeJob
     private float* _queries;
     private float* _outputs;
 
-    public Attention(Architecture architecture, Hyperparameters sizes)
+    public Attention(Architecture architecture, Hyperparameters sizes, TensorShare share)
     {
         _sizes = sizes;
         _isCausal = architecture.Causal;
         _scale = 1 / MathF.Sqrt(sizes.KeyLength);
         _group = sizes.Heads / sizes.KeyValueHeads;
-        if (architecture.Position == PositionKind.Alibi) _slopes = Slopes(sizes.Heads, architecture.AlibiMaxBias);
+        if (architecture.Position == PositionKind.Alibi)
+            _slopes = Slopes(share.All.Heads, architecture.AlibiMaxBias)[(share.FirstHead * _group)..];
     }
 
     /// <summary>Numbers that a thread needs for the longest of some sequences.</summary>

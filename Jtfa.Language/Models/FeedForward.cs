@@ -16,24 +16,25 @@ internal sealed unsafe class FeedForward : RangeJob, IDisposable
     private float* _inner;
     private float* _upper;
 
-    public FeedForward(TensorLoader tensors, Architecture architecture, Hyperparameters sizes, int block)
+    public FeedForward(TensorLoader tensors, Architecture architecture, Hyperparameters sizes, TensorShare share, int block)
     {
         string Name(string pattern) => string.Format(CultureInfo.InvariantCulture, pattern, block);
         var names = architecture.Tensors;
         var (width, inner) = (sizes.Width, sizes.FeedForwardWidth);
+        var (first, all) = (share.FirstColumn, share.All.FeedForwardWidth);
         _activation = architecture.Activation;
         if (architecture.GatedFeedForward && !tensors.Has(Name(names.Gate)))
         {
-            _gate = tensors.Projection(Name(names.Up), inner, width, 0, 2 * inner);
-            _up = tensors.Projection(Name(names.Up), inner, width, inner, 2 * inner);
+            _gate = tensors.Projection(Name(names.Up), inner, width, first, 2 * all);
+            _up = tensors.Projection(Name(names.Up), inner, width, all + first, 2 * all);
         }
         else
         {
-            if (architecture.GatedFeedForward) _gate = tensors.Projection(Name(names.Gate), inner, width);
-            _up = tensors.Projection(Name(names.Up), inner, width);
+            if (architecture.GatedFeedForward) _gate = tensors.Projection(Name(names.Gate), inner, width, first, all);
+            _up = tensors.Projection(Name(names.Up), inner, width, first, all);
         }
 
-        _down = tensors.Projection(Name(names.Down), width, inner);
+        _down = tensors.PartProjection(Name(names.Down), width, inner, first, all, share.HasBiases);
     }
 
     public long Bytes => (_gate?.Bytes ?? 0) + _up.Bytes + _down.Bytes;

@@ -29,6 +29,22 @@ internal sealed class TensorLoader(GgufFile file)
     public Projection Projection(string name, int rows, int columns, int first = 0, int allRows = 0) =>
         FindProjection(name, rows, columns, first, allRows) ?? throw Missing($"{name}.weight");
 
+    /// <summary>A linear layer of some of its activations: what it gives is a part of a sum.</summary>
+    /// <param name="name">The tensor's name without <c>.weight</c>.</param>
+    /// <param name="rows">Its products.</param>
+    /// <param name="columns">Activations that it has.</param>
+    /// <param name="first">The first of them.</param>
+    /// <param name="allColumns">All activations of the tensor.</param>
+    /// <param name="withBias">Whether this part of the sum has the bias.</param>
+    /// <exception cref="ModelFileException">The file has none of these sizes.</exception>
+    public Projection PartProjection(string name, int rows, int columns, int first, int allColumns, bool withBias)
+    {
+        var tensor = file.Find($"{name}.weight") ?? throw Missing($"{name}.weight");
+        Check(tensor, allColumns, rows);
+        var bias = withBias ? FindVector($"{name}.bias", rows) : null;
+        return new Projection(WeightMatrix.Load(file, tensor.Cut(first, columns), 0, rows), bias);
+    }
+
     /// <summary>Numbers of a vector; null where the file has none.</summary>
     public NativeBuffer<float>? FindVector(string name, int length, int first = 0, int count = 0)
     {

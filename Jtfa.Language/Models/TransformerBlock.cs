@@ -28,10 +28,12 @@ internal sealed unsafe class TransformerBlock : RangeJob, IDisposable
 
     /// <param name="tensors">The model's tensors.</param>
     /// <param name="architecture">What is computed.</param>
-    /// <param name="sizes">The model's sizes.</param>
+    /// <param name="sizes">The model's sizes, or those of a share of it.</param>
+    /// <param name="share">Which heads and columns these are.</param>
     /// <param name="block">The block's number in the model.</param>
     /// <param name="place">Its number in the stage.</param>
-    public TransformerBlock(TensorLoader tensors, Architecture architecture, Hyperparameters sizes, int block, int place)
+    public TransformerBlock(
+        TensorLoader tensors, Architecture architecture, Hyperparameters sizes, TensorShare share, int block, int place)
     {
         (_architecture, _sizes, _place) = (architecture, sizes, place);
         string Name(string pattern) => string.Format(CultureInfo.InvariantCulture, pattern, block);
@@ -49,22 +51,29 @@ internal sealed unsafe class TransformerBlock : RangeJob, IDisposable
         _keyNorm = FindNorm(names.KeyNorm, sizes.KeyLength);
         var (queries, keys) = (sizes.Heads * sizes.KeyLength, sizes.KeyValueHeads * sizes.KeyLength);
         var values = sizes.KeyValueHeads * sizes.ValueLength;
+        var (allQueries, allKeys) = (share.All.Heads * sizes.KeyLength, share.All.KeyValueHeads * sizes.KeyLength);
+        var allValues = share.All.KeyValueHeads * sizes.ValueLength;
+        var group = share.All.Heads / share.All.KeyValueHeads;
+        var (firstQuery, firstKey) = (share.FirstHead * group * sizes.KeyLength, share.FirstHead * sizes.KeyLength);
+        var firstValue = share.FirstHead * sizes.ValueLength;
         if (tensors.Has(Name(names.QueryKeyValue)))
         {
-            var all = queries + keys + values;
-            _query = tensors.Projection(Name(names.QueryKeyValue), queries, width, 0, all);
-            _key = tensors.Projection(Name(names.QueryKeyValue), keys, width, queries, all);
-            _value = tensors.Projection(Name(names.QueryKeyValue), values, width, queries + keys, all);
+            var all = allQueries + allKeys + allValues;
+            _query = tensors.Projection(Name(names.QueryKeyValue), queries, width, firstQuery, all);
+            _key = tensors.Projection(Name(names.QueryKeyValue), keys, width, allQueries + firstKey, all);
+            _value = tensors.Projection(Name(names.QueryKeyValue), values, width, allQueries + allKeys + firstValue, all);
         }
         else
         {
-            _query = tensors.Projection(Name(names.Query), queries, width);
-            _key = tensors.Projection(Name(names.Key), keys, width);
-            _value = tensors.Projection(Name(names.Value), values, width);
+            _query = tensors.Projection(Name(names.Query), queries, width, firstQuery, allQueries);
+            _key = tensors.Projection(Name(names.Key), keys, width, firstKey, allKeys);
+            _value = tensors.Projection(Name(names.Value), values, width, firstValue, allValues);
         }
 
-        _attentionOutput = tensors.Projection(Name(names.AttentionOutput), width, sizes.Heads * sizes.ValueLength);
-        _feedForward = new FeedForward(tensors, architecture, sizes, block);
+        var (heads, firstHead) = (sizes.Heads * sizes.ValueLength, share.FirstHead * group * sizes.ValueLength);
+        _attentionOutput = tensors.PartProjection(
+            Name(names.AttentionOutput), width, heads, firstHead, share.All.Heads * sizes.ValueLength, share.HasBiases);
+        _feedForward = new FeedForward(tensors, architecture, sizes, share, block);
     }
 
     /// <summary>What norms the file has to have.</summary>
@@ -77,6 +86,8 @@ internal sealed unsafe class TransformerBlock : RangeJob, IDisposable
             : _feedForwardNorm is null && !_architecture.ParallelResidual ? _architecture.Tensors.FeedForwardNorm : null,
     };
 
+    private bool IsNormBefore => _architecture.NormPlace == NormPlace.Before;
+
     /// <summary>Bytes of its weights.</summary>
     public long Bytes => _query.Bytes + _key.Bytes + _value.Bytes + _attentionOutput.Bytes + _feedForward.Bytes;
 
@@ -88,33 +99,67 @@ internal sealed unsafe class TransformerBlock : RangeJob, IDisposable
         IReadOnlyList<BatchRow> rows, float* hidden, BlockNumbers numbers, Attention attention, RotaryTable? rotary, Workers workers,
         Scratch scratch)
     {
+        Attend(rows, hidden, numbers, attention, rotary, workers, scratch);
+        if (_architecture.ParallelResidual)
+        {
+            Feed(rows.Count, hidden, numbers, workers, scratch);
+            Vectors.Add(numbers.Attended, hidden, rows.Count * _sizes.Width);
+            Vectors.Add(numbers.Fed, hidden, rows.Count * _sizes.Width);
+            return;
+        }
+
+        AddAttended(rows.Count, hidden, numbers.Attended);
+        Feed(rows.Count, hidden, numbers, workers, scratch);
+        AddFed(rows.Count, hidden, numbers.Fed);
+    }
+
+    /// <summary>What attention adds to hidden states, into <see cref="BlockNumbers.Attended"/>; of a share its part of the sum.</summary>
+    public void Attend(
+        IReadOnlyList<BatchRow> rows, float* hidden, BlockNumbers numbers, Attention attention, RotaryTable? rotary, Workers workers,
+        Scratch scratch)
+    {
         var n = rows.Count;
         (_numbers, _rows, _rotary) = (numbers, rows, rotary);
-        var isBefore = _architecture.NormPlace == NormPlace.Before;
-        if (isBefore) Normalise(_secondAttentionNorm ?? _attentionNorm!, hidden, numbers.Normed, n);
-        var input = isBefore ? numbers.Normed : hidden;
-        _query.Apply(input, n, numbers.Queries, workers, scratch);
+        if (IsNormBefore) Normalise(_secondAttentionNorm ?? _attentionNorm!, hidden, numbers.Normed, n);
+        _query.Apply(IsNormBefore ? numbers.Normed : hidden, n, numbers.Queries, workers, scratch);
         _key.ApplyAgain(numbers.Keys, workers, scratch);
         _value.ApplyAgain(numbers.Values, workers, scratch);
         workers.Run(this, n, Workers.Grain((_sizes.Heads + (2 * _sizes.KeyValueHeads)) * _sizes.KeyLength));
         attention.Apply(rows, _place, numbers.Queries, numbers.Heads, workers, scratch);
         _attentionOutput.Apply(numbers.Heads, n, numbers.Attended, workers, scratch);
+    }
 
+    /// <summary>Adds what attention gives, of all shares.</summary>
+    public void AddAttended(int rows, float* hidden, float* attended)
+    {
+        Vectors.Add(attended, hidden, rows * _sizes.Width);
+        if (!IsNormBefore) Normalise(_attentionOutputNorm!, hidden, hidden, rows);
+    }
+
+    /// <summary>
+    /// What the feed-forward network adds to the hidden states, into <see cref="BlockNumbers.Fed"/>; of a share its part of the sum. Where
+    /// it takes the same input as attention, it comes after <see cref="Attend"/>, before the hidden states change.
+    /// </summary>
+    public void Feed(int rows, float* hidden, BlockNumbers numbers, Workers workers, Scratch scratch)
+    {
         if (_architecture.ParallelResidual)
         {
-            if (_secondAttentionNorm is not null) Normalise(_attentionNorm!, hidden, numbers.Normed, n);
-            _feedForward.Apply(numbers.Normed, n, numbers.Fed, numbers.Inner, workers, scratch);
-            Vectors.Add(numbers.Attended, hidden, n * _sizes.Width);
-            Vectors.Add(numbers.Fed, hidden, n * _sizes.Width);
-            return;
+            if (_secondAttentionNorm is not null) Normalise(_attentionNorm!, hidden, numbers.Normed, rows);
+        }
+        else if (IsNormBefore)
+        {
+            Normalise(_feedForwardNorm!, hidden, numbers.Normed, rows);
         }
 
-        Vectors.Add(numbers.Attended, hidden, n * _sizes.Width);
-        if (isBefore) Normalise(_feedForwardNorm!, hidden, numbers.Normed, n);
-        else Normalise(_attentionOutputNorm!, hidden, hidden, n);
-        _feedForward.Apply(input, n, numbers.Fed, numbers.Inner, workers, scratch);
-        Vectors.Add(numbers.Fed, hidden, n * _sizes.Width);
-        if (!isBefore) Normalise(_outputNorm!, hidden, hidden, n);
+        var input = IsNormBefore || _architecture.ParallelResidual ? numbers.Normed : hidden;
+        _feedForward.Apply(input, rows, numbers.Fed, numbers.Inner, workers, scratch);
+    }
+
+    /// <summary>Adds what the feed-forward network gives, of all shares.</summary>
+    public void AddFed(int rows, float* hidden, float* fed)
+    {
+        Vectors.Add(fed, hidden, rows * _sizes.Width);
+        if (!IsNormBefore) Normalise(_outputNorm!, hidden, hidden, rows);
     }
 
     /// <summary>Turns queries and keys of some rows, and keeps keys and values in the rows' pages.</summary>

@@ -9,6 +9,9 @@ namespace Jtfa.Silo.Cluster;
 /// <summary>How this silo and the others find each other.</summary>
 internal static class Membership
 {
+    // Messages take turns on them: a probe waits behind one piece of a model's file at most, and never behind all that are under way.
+    private const int ConnectionsToEachSilo = 4;
+
     private static readonly TimeSpan s_responseTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>Makes it a member of a cluster in PostgreSQL, or the only silo, which needs no database for that.</summary>
@@ -50,6 +53,7 @@ internal static class Membership
 
         // A call that a dead silo has not answered is repeated after this; no call takes as long.
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = messaging.SystemResponseTimeout = s_responseTimeout);
+        silo.Configure<ConnectionOptions>(connections => connections.ConnectionsPerEndpoint = ConnectionsToEachSilo);
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
             membership.ProbeTimeout = TimeSpan.FromMilliseconds(cluster.ProbeTimeout);

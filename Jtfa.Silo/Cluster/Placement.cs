@@ -15,7 +15,10 @@ internal static class Placement
 
     // Grains of language models.
     private static readonly Type[] s_language =
-        [typeof(ModelGrain), typeof(GenerationGrain), typeof(ModelCatalogGrain), typeof(StageGrain)];
+    [
+        typeof(ModelGrain), typeof(GenerationGrain), typeof(ModelCatalogGrain), typeof(StageGrain), typeof(SiloCapabilityGrain),
+        typeof(ModelPiecesGrain), typeof(ModelPlannerGrain),
+    ];
 
     /// <summary>Whether a silo of a role that was told takes tokens and decides.</summary>
     public static bool Fuses(string role) => Enum.TryParse<SiloRole>(role, out var known) && known.HasFlag(SiloRole.Fusion);
@@ -35,7 +38,9 @@ internal static class Placement
         silo.Services.AddSingleton<IModelDirectory>(services => services.GetRequiredService<ModelOwners>());
         silo.AddPlacementDirector<CameraOwnerPlacement, CameraOwnerDirector>();
         silo.AddPlacementDirector<ModelPlacement, ModelOwnerDirector>();
-        silo.AddPlacementDirector<StagePlacement, StageDirector>();
+        silo.Services.AddSingleton<NamedSilos>();
+        silo.Services.AddSingleton<ILanguageSilos>(services => services.GetRequiredService<NamedSilos>());
+        silo.AddPlacementDirector<NamedSiloPlacement, NamedSiloDirector>();
         silo.UseSiloMetadata(new Dictionary<string, string>
         {
             [RoleKey] = cluster.Role.ToString(),

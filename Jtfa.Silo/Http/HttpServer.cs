@@ -87,6 +87,7 @@ public static partial class HttpServer
         if (settings.Fuses) application.MapScenesApi(api);
         else application.MapNoScenes();
         api.MapModels();
+        api.MapPlans();
         application.MapLanguage();
         application.MapPrometheusScrapingEndpoint(MetricsPath).DisableHttpMetrics();
         application.MapHealth();

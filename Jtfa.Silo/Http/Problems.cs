@@ -65,6 +65,7 @@ internal sealed partial class Problems(ILogger<Problems> logger) : IExceptionHan
     private static string Allowed(string type) => type switch
     {
         "FireCause" => string.Join(", ", Enum.GetNames<FireCause>()),
+        "PlanGoal" => string.Join(", ", Enum.GetNames<PlanGoal>()),
         "DateTimeOffset" => "a time such as 2026-11-21T10:00:00Z",
         "bool" => "true, false",
         _ => "a whole number",

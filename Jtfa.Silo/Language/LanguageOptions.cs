@@ -25,6 +25,12 @@ public sealed class LanguageOptions
     /// <summary>Whether the silo is one for language models, which says so where it has none.</summary>
     internal bool IsRole { get; set; }
 
+    /// <summary>The folder for pieces of models' files that other silos gave; it is made with the first.</summary>
+    public string CacheFolder { get; init; } = "jtfa-models";
+
+    /// <summary>MiB that all pieces in it may take.</summary>
+    public int CacheMiB { get; init; } = 16_384;
+
     /// <summary>The threads that hold.</summary>
     internal int ChosenThreads => Threads > 0 ? Threads : Math.Max(1, Environment.ProcessorCount - 1);
 
@@ -37,6 +43,8 @@ public sealed class LanguageOptions
         if (Threads is < 0 or > 1024) yield return $"{Section}:Threads={Threads}: allowed is 1 … 1024, or 0 for all cores but one";
         if (MemoryMiB is < 0 or > MostMemoryMiB)
             yield return $"{Section}:MemoryMiB={MemoryMiB}: allowed is 1 … {MostMemoryMiB}, or 0 for half of this machine's";
+        if (string.IsNullOrWhiteSpace(CacheFolder)) yield return $"{Section}:CacheFolder is empty: allowed is a folder";
+        if (CacheMiB is < 1 or > MostMemoryMiB) yield return $"{Section}:CacheMiB={CacheMiB}: allowed is 1 … {MostMemoryMiB}";
         for (var i = 0; i < Models.Count; i++)
         {
             var model = Models[i];
