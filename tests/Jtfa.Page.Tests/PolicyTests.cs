@@ -106,6 +106,7 @@ public sealed class PolicyTests
         await page["#timeout-adaptive"].UncheckAsync();
         await page.Expect("#policy-t").ToBeEnabledAsync();
         await page.Expect("#policy-t-number").ToHaveValueAsync("120");
+        await page.Expect("#policy-effect caption").ToContainTextAsync("timeout Adaptive → Fixed");
         Assert.Equal((WindowTimeout.Fixed, 2), (silo.Policies.Last().Timeout, silo.Policies.Last().KMin));
         page.AssertClean();
     }
