@@ -40,13 +40,13 @@ internal static class SceneCommand
         DefaultValueFactory = _ => new MinuteQuery { Scene = "" }.Limit,
     };
 
-    private static readonly Option[] s_changes = 
+    private static readonly Option[] s_changes =
     [
         s_k, s_n, s_timeout, s_window, s_linger, s_beta, s_keying, s_mode, s_timeoutMin, s_timeoutMax, s_quantile, s_margin, s_leastK,
     ];
 
     // Their names in a policy, in the same order.
-    private static readonly string[] s_changed = 
+    private static readonly string[] s_changed =
         ["K", "N", "T", "W", "Linger", "Beta", "Keying", "Timeout", "TMin", "TMax", "Quantile", "Margin", "KMin"];
 
     public static Command Create()

@@ -10,7 +10,12 @@ public class AdaptiveSceneTests
 
     private static readonly SceneOptions s_scene = new()
     {
-        Name = TestSilo.SceneName, K = 3, N = 4, Timeout = WindowTimeout.Adaptive, KMin = 2, T = 120,
+        Name = TestSilo.SceneName,
+        K = 3,
+        N = 4,
+        Timeout = WindowTimeout.Adaptive,
+        KMin = 2,
+        T = 120,
     };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
