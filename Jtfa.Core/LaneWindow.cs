@@ -7,6 +7,8 @@ namespace Jtfa.Core;
 public sealed class LaneWindow(int dimension)
 {
     private FusionWindow? _tokens;
+    private List<ViewDelay>? _delays;
+    private bool _notesDelays;
 
     /// <summary>Its decision id.</summary>
     public long Decision { get; private set; }
@@ -34,6 +36,12 @@ public sealed class LaneWindow(int dimension)
 
     /// <summary>Whether its time is over, and it is no longer in a lane.</summary>
     public bool HasGone { get; internal set; }
+
+    /// <summary>
+    /// When the first token of each view came, late ones included, by their order; the first N views. Empty where its rule does not ask
+    /// for it, where its lane took another window as a sample shortly before, and where it came from another lane.
+    /// </summary>
+    public IReadOnlyList<ViewDelay> Delays => _notesDelays ? _delays! : [];
 
     /// <summary>Its tokens.</summary>
     public FusionWindow Tokens => _tokens ?? throw new InvalidOperationException("The window was not opened.");
@@ -92,13 +100,31 @@ public sealed class LaneWindow(int dimension)
         return window;
     }
 
-    internal void Open(in TokenHeader first, in WindowRule rule, double at, int clockEpoch)
+    internal void Open(in TokenHeader first, in WindowRule rule, double at, int clockEpoch, bool notesDelays)
     {
         ClockEpoch = clockEpoch;
+        _notesDelays = notesDelays;
+        if (notesDelays) (_delays ??= []).Clear();
         (Decision, OpenedAt, FirstReceivedAt, FirstView) = (first.Decision, at, first.ReceivedAt, first.View);
         if (_tokens is not null && (Rule.K, Rule.N) == (rule.K, rule.N)) _tokens.Reset();
         else _tokens = new FusionWindow(rule.K, rule.N, dimension);
         (Rule, HasGone) = (rule, false);
+    }
+
+    /// <summary>Adds a token, and notes when it came.</summary>
+    internal void Add(in TokenHeader header, ReadOnlySpan<sbyte> values)
+    {
+        Tokens.Add(header, values);
+        if (_notesDelays) Note(header.View, header.ReceivedAt - FirstReceivedAt);
+    }
+
+    // Two gateways may differ by a moment in what time it is.
+    private void Note(int view, double delay)
+    {
+        if (_delays!.Count == Rule.N) return;
+        foreach (var known in _delays)
+            if (known.View == view) return;
+        _delays.Add(new ViewDelay(view, Math.Max(0, delay)));
     }
 
     [StructLayout(LayoutKind.Sequential, Pack = 8)]
@@ -116,3 +142,8 @@ public sealed class LaneWindow(int dimension)
         public int ClockEpoch; // 0 where a silo of a version without epochs saved it
     }
 }
+
+/// <summary>When a view's token came to a window.</summary>
+/// <param name="View">The view.</param>
+/// <param name="Seconds">After the window's first token, 0 or more.</param>
+public readonly record struct ViewDelay(int View, double Seconds);

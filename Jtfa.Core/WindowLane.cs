@@ -14,11 +14,15 @@ public sealed class WindowLane(int dimension)
     // Windows that have gone are reused: they live too long for the garbage collector's youngest generation, so that new ones are costly.
     private const int MostSpare = 4096;
 
+    // Seconds from one window that notes its delays to the next: more often than this costs, and tells nothing more.
+    private const double SampledEvery = 0.02;
+
     private readonly Dictionary<(int ClockEpoch, long Decision), LaneWindow> _windows = [];
     private readonly PriorityQueue<LaneWindow, double> _timeouts = new();
     private readonly PriorityQueue<LaneWindow, double> _going = new();
     private readonly Queue<LaneWindow> _complete = new();
     private readonly Stack<LaneWindow> _spare = new();
+    private double _sampledAt = double.NegativeInfinity;
 
     /// <summary>Windows that have not gone yet.</summary>
     public int Count => _windows.Count;
@@ -62,12 +66,14 @@ public sealed class WindowLane(int dimension)
         if (!known)
         {
             window = _spare.TryPop(out var spare) ? spare : new LaneWindow(dimension);
-            window.Open(header, rule, opensAt, clockEpoch);
+            var isSample = rule.NotesDelays && opensAt - _sampledAt >= SampledEvery;
+            if (isSample) _sampledAt = opensAt;
+            window.Open(header, rule, opensAt, clockEpoch, isSample);
             _timeouts.Enqueue(window, opensAt + rule.T);
         }
 
         var wasComplete = window!.Tokens.IsComplete;
-        window.Tokens.Add(header, values);
+        window.Add(header, values);
         if (window.Tokens.IsComplete && !wasComplete) _complete.Enqueue(window);
     }
 

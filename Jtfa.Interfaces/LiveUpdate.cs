@@ -22,7 +22,7 @@ public sealed record SceneOverview
     /// <summary>The scene.</summary>
     public required string Scene { get; init; }
 
-    /// <summary>Its policy.</summary>
+    /// <summary>Its policy, with the K and T in force.</summary>
     public required ScenePolicy Policy { get; init; }
 
     /// <summary>Decisions published, since the scene was activated.</summary>

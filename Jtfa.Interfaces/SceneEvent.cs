@@ -52,4 +52,7 @@ public enum SceneEventKind
 
     /// <summary>Something else keeps the scene from deciding as its policy asks.</summary>
     Warning,
+
+    /// <summary>K fell because views are silent, or rose because they are heard again.</summary>
+    Adapted,
 }

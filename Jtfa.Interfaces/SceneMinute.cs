@@ -64,10 +64,10 @@ public sealed record SceneMinute
     /// <summary>Accuracy over the decisions with a known label; NaN when there are none.</summary>
     public double Accuracy => Labelled > 0 ? (double)Correct / Labelled : double.NaN;
 
-    /// <summary>K of the policy that held at its end.</summary>
+    /// <summary>K in force at its end.</summary>
     [Id(15)] public required int K { get; init; }
 
-    /// <summary>T of the policy that held at its end.</summary>
+    /// <summary>T in force at its end.</summary>
     [Id(16)] public required TimeSpan T { get; init; }
 
     /// <summary>The scene's clock epoch when it began: the same minute comes again where the clock was set back.</summary>

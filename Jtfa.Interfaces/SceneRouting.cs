@@ -13,6 +13,10 @@ namespace Jtfa.Interfaces;
 /// <param name="ClockEpoch">
 /// How often a gateway's clock was set back, as far as the scene knows: ids that come again are a later epoch's. It only grows.
 /// </param>
+/// <param name="CurrentInForce">
+/// <paramref name="Current"/> with the K and T that it has adapted to; null where it does not adapt.
+/// </param>
+/// <param name="PreviousInForce">The same of <paramref name="Previous"/>.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.SceneRouting")]
 public sealed record SceneRouting(
     [property: Id(0)] int Dimension,
@@ -20,13 +24,25 @@ public sealed record SceneRouting(
     [property: Id(2)] double CurrentFrom,
     [property: Id(3)] ScenePolicy Previous,
     [property: Id(4)] long Version,
-    [property: Id(5)] int ClockEpoch = 0)
+    [property: Id(5)] int ClockEpoch = 0,
+    [property: Id(6)] ScenePolicy? CurrentInForce = null,
+    [property: Id(7)] ScenePolicy? PreviousInForce = null)
 {
     /// <summary>The policy for a token of the moment <paramref name="timestamp"/> (seconds since 1970).</summary>
     public ScenePolicy At(double timestamp) => timestamp >= CurrentFrom ? Current : Previous;
 
+    /// <summary>The policy that a window opens under by a token of that moment: K and T are those in force.</summary>
+    public ScenePolicy InForceAt(double timestamp) =>
+        timestamp >= CurrentFrom ? CurrentInForce ?? Current : PreviousInForce ?? Previous;
+
     /// <summary>
     /// The same in a later clock epoch: the current policy holds at once, since its moment may lie far ahead of a clock that was set back.
     /// </summary>
-    public SceneRouting InEpoch(int clockEpoch) => this with { Previous = Current, CurrentFrom = 0, ClockEpoch = clockEpoch };
+    public SceneRouting InEpoch(int clockEpoch) => this with
+    {
+        Previous = Current,
+        PreviousInForce = CurrentInForce,
+        CurrentFrom = 0,
+        ClockEpoch = clockEpoch,
+    };
 }

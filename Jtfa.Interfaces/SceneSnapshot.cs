@@ -90,7 +90,7 @@ public sealed record SceneSecond
     /// <summary>Capture → fire of the decisions of the ten seconds that end with it, as in <see cref="SceneStatistics.Latency"/>.</summary>
     [Id(9)] public LatencySummary Latency { get; init; } = new();
 
-    /// <summary>T of the policy that held at its end.</summary>
+    /// <summary>T in force at its end.</summary>
     [Id(10)] public TimeSpan T { get; init; }
 }
 

@@ -11,6 +11,7 @@ namespace Jtfa.Cli.Commands;
 internal static class SceneCommand
 {
     private const string HeadsOwn = "head";
+    private const string NoLeastK = "none";
 
     private static readonly Argument<string> s_scene = new("scene") { Description = "The scene." };
     private static readonly Option<int?> s_k = new("--k") { Description = "K: views needed." };
@@ -23,16 +24,30 @@ internal static class SceneCommand
         new("--beta") { Description = "Inverse temperature of the gate; 'head' takes the head's own." };
     private static readonly Option<WindowKeying?> s_keying =
         new("--keying") { Description = "How tokens find their window: Timestamp, Sequence or Arrival." };
+    private static readonly Option<WindowTimeout?> s_mode =
+        new("--timeout-mode") { Description = "Whether T is Fixed, or Adaptive: it follows how long views have taken of late." };
+    private static readonly Option<double?> s_timeoutMin = new("--timeout-min") { Description = "The shortest adaptive T, milliseconds." };
+    private static readonly Option<double?> s_timeoutMax = new("--timeout-max") { Description = "The longest adaptive T, milliseconds." };
+    private static readonly Option<double?> s_quantile =
+        new("--quantile") { Description = "The share of windows that is to have its K-th view within the adaptive T, 0.5 to 0.999." };
+    private static readonly Option<double?> s_margin =
+        new("--margin") { Description = "What the adaptive T is longer than that share needs, milliseconds." };
+    private static readonly Option<string?> s_leastK =
+        new("--k-min") { Description = $"The fewest views that K falls to while cameras are silent; '{NoLeastK}': K is fixed." };
     private static readonly Option<int> s_last = new("--last")
     {
         Description = "The newest N minutes in which anything happened.",
         DefaultValueFactory = _ => new MinuteQuery { Scene = "" }.Limit,
     };
 
-    private static readonly Option[] s_changes = [s_k, s_n, s_timeout, s_window, s_linger, s_beta, s_keying];
+    private static readonly Option[] s_changes =
+    [
+        s_k, s_n, s_timeout, s_window, s_linger, s_beta, s_keying, s_mode, s_timeoutMin, s_timeoutMax, s_quantile, s_margin, s_leastK,
+    ];
 
     // Their names in a policy, in the same order.
-    private static readonly string[] s_changed = ["K", "N", "T", "W", "Linger", "Beta", "Keying"];
+    private static readonly string[] s_changed =
+        ["K", "N", "T", "W", "Linger", "Beta", "Keying", "Timeout", "TMin", "TMax", "Quantile", "Margin", "KMin"];
 
     public static Command Create()
     {
@@ -43,7 +58,9 @@ internal static class SceneCommand
         get.WithExamples("jtfa scene get lobby").SetAction(GetAsync);
         var set = new Command("set", "Change a scene's policy while it runs, only what is given.") { s_scene };
         foreach (var change in s_changes) set.Add(change);
-        set.WithExamples("jtfa scene set lobby --k 2", "jtfa scene set lobby --timeout 80 --beta head").SetAction(SetAsync);
+        set.WithExamples(
+            "jtfa scene set lobby --k 2", "jtfa scene set lobby --timeout 80 --beta head",
+            "jtfa scene set lobby --timeout-mode Adaptive --k-min 2").SetAction(SetAsync);
 
         var minutes = new Command("minutes", "Print what happened in a scene a minute, from the log.")
         {
@@ -125,7 +142,9 @@ internal static class SceneCommand
     private static Func<ScenePolicy, ScenePolicy> Change(ParseResult parsed)
     {
         var (t, w, linger) = (Span(parsed, s_timeout), Span(parsed, s_window), Span(parsed, s_linger));
+        var (tMin, tMax, margin) = (Span(parsed, s_timeoutMin), Span(parsed, s_timeoutMax), Span(parsed, s_margin));
         var beta = parsed.GetValue(s_beta) is { } text and not HeadsOwn ? Beta(text) : (double?)null;
+        var leastK = parsed.GetValue(s_leastK) is { } views and not NoLeastK ? LeastK(views) : (int?)null;
         return policy => policy with
         {
             K = parsed.GetValue(s_k) ?? policy.K,
@@ -135,8 +154,18 @@ internal static class SceneCommand
             Linger = linger ?? policy.Linger,
             Keying = parsed.GetValue(s_keying) ?? policy.Keying,
             Beta = parsed.GetValue(s_beta) is null ? policy.Beta : beta,
+            Timeout = parsed.GetValue(s_mode) ?? policy.Timeout,
+            TMin = tMin ?? policy.TMin,
+            TMax = tMax ?? policy.TMax,
+            Quantile = parsed.GetValue(s_quantile) ?? policy.Quantile,
+            Margin = margin ?? policy.Margin,
+            KMin = parsed.GetValue(s_leastK) is null ? policy.KMin : leastK,
         };
     }
+
+    private static int LeastK(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var views)
+        ? views
+        : throw new UsageException($"--k-min {text}: allowed is a number of views or '{NoLeastK}'");
 
     private static TimeSpan? Span(ParseResult parsed, Option<double?> option) => parsed.GetValue(option) switch
     {
@@ -156,15 +185,26 @@ internal static class SceneCommand
         var table = new ResultTable("scene", "K", "N", "T", "W", "linger", "keying", "beta", "holds");
         var at = DateTimeOffset.UnixEpoch.AddSeconds(routing.CurrentFrom)
             .ToString("yyyy-MM-dd HH:mm:ss.fff 'UTC'", CultureInfo.InvariantCulture);
-        if (now < routing.CurrentFrom && routing.Previous != routing.Current) Add(routing.Previous, $"until {at}");
-        Add(routing.Current, now < routing.CurrentFrom ? $"from {at}" : "now");
+        if (now < routing.CurrentFrom && routing.Previous != routing.Current)
+            Add(routing.Previous, routing.PreviousInForce, $"until {at}");
+        Add(routing.Current, routing.CurrentInForce, now < routing.CurrentFrom ? $"from {at}" : "now");
         await table.WriteAsync();
 
-        void Add(ScenePolicy policy, string holds) => table.Add(
-            scene, ResultTable.Count(policy.K), ResultTable.Count(policy.N), Milliseconds(policy.T), Milliseconds(policy.W),
+        void Add(ScenePolicy policy, ScenePolicy? inForce, string holds) => table.Add(
+            scene, KOf(policy, inForce), ResultTable.Count(policy.N), TOf(policy, inForce), Milliseconds(policy.W),
             Milliseconds(policy.Linger),
             $"{policy.Keying}", policy.Beta?.ToString(CultureInfo.InvariantCulture) ?? HeadsOwn, holds);
     }
+
+    /// <summary>K in force, and the policy's where that is another.</summary>
+    internal static string KOf(ScenePolicy policy, ScenePolicy? inForce) => inForce is { } now && now.K != policy.K
+        ? $"{ResultTable.Count(now.K)} ({ResultTable.Count(policy.K)})"
+        : ResultTable.Count(policy.K);
+
+    /// <summary>T in force, and whether it adapts.</summary>
+    internal static string TOf(ScenePolicy policy, ScenePolicy? inForce) => policy.Timeout == WindowTimeout.Adaptive
+        ? string.Create(CultureInfo.InvariantCulture, $"{(inForce ?? policy).T.TotalMilliseconds:0.#} ms, adaptive")
+        : Milliseconds(policy.T);
 
     private static string Milliseconds(TimeSpan span) => $"{span.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)} ms";
 

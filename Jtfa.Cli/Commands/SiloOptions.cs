@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Jtfa.Core;
+using Jtfa.Interfaces;
 
 namespace Jtfa.Cli.Commands;
 
@@ -21,6 +22,11 @@ internal class SiloOptions
         Add<double?>(
             "--timeout", "T: a window fires this long after its first token, whatever is in, milliseconds (default 120).",
             "Jtfa:Scenes:0:T");
+        Add<WindowTimeout?>(
+            "--timeout-mode", "Whether T is Fixed, or Adaptive: it follows how long views have taken of late (default Fixed).",
+            "Jtfa:Scenes:0:Timeout");
+        Add<int?>(
+            "--k-min", "The fewest views that K falls to while cameras are silent (default: K is fixed).", "Jtfa:Scenes:0:KMin");
         Add<double?>("--window", "W: captures within this width belong to one decision, milliseconds (default 100).", "Jtfa:Scenes:0:W");
         Add<WindowKeying?>("--keying", "How tokens find their window (default Timestamp).", "Jtfa:Scenes:0:Keying");
         Add<FileInfo?>("--head", "The head.npz that decides (default: the shipped one).", "Jtfa:Scenes:0:Head");

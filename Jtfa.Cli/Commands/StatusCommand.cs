@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Jtfa.Cli.Help;
 using Jtfa.Client;
@@ -66,10 +65,11 @@ internal static class StatusCommand
             "scene", "K of N", "T", "decisions", "a second", "by K", "fill", "p50, 10 s", "p99, 10 s", "accuracy", "cameras");
         foreach (var snapshot in snapshots)
         {
-            var (policy, statistics) = (snapshot.Routing.At(snapshot.Time), snapshot.Statistics);
+            var (routing, statistics) = (snapshot.Routing, snapshot.Statistics);
+            var (policy, inForce) = (routing.At(snapshot.Time), routing.InForceAt(snapshot.Time));
             var latency = snapshot.Seconds is [.., var last] ? last.Latency : new LatencySummary();
             table.Add(
-                snapshot.Scene, $"{policy.K} of {policy.N}", $"{policy.T.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)} ms",
+                snapshot.Scene, $"{inForce.K} of {policy.N}", SceneCommand.TOf(policy, inForce),
                 ResultTable.Count(statistics.Decisions),
                 ResultTable.Number(snapshot.Seconds.Length > 0 ? snapshot.Seconds.Average(second => second.Decisions) : 0, "F1"),
                 ResultTable.Count(statistics.ByK),

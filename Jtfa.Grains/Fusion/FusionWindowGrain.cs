@@ -25,6 +25,9 @@ public sealed partial class FusionWindowGrain(
 
     private const int MostUnreported = 1024;
 
+    // Delays are samples: while the scene takes no reports, the oldest make room.
+    private const int MostDelays = 1024;
+
     // A window whose time is over is removed with the next batch or timeout; without one, at most so many seconds late, with others.
     private const double GoneWithin = 1;
 
@@ -32,6 +35,7 @@ public sealed partial class FusionWindowGrain(
 
     private readonly List<Decision> _fired = [];
     private readonly List<WindowTally> _tallies = [];
+    private readonly List<WindowDelays> _delays = [];
     private readonly FiredTokens _details = new(DecisionDetail.KeptPerLane);
     private string _scene = "";
     private SceneDefinition? _definition;
@@ -175,7 +179,8 @@ public sealed partial class FusionWindowGrain(
         if (ReferenceEquals(policy, _policy)) return _rule;
         _policy = policy;
         _rule = new WindowRule(
-            policy.K, policy.N, policy.T.TotalSeconds, policy.Linger.TotalSeconds, policy.Beta ?? _definition!.Head.Beta);
+            policy.K, policy.N, policy.T.TotalSeconds, policy.Linger.TotalSeconds, policy.Beta ?? _definition!.Head.Beta,
+            policy.Adapts);
         return _rule;
     }
 
@@ -272,21 +277,35 @@ public sealed partial class FusionWindowGrain(
                 tokens.Late, tokens.Duplicates, tokens.Surplus, window.Decision, [.. tokens.LateViews], window.ClockEpoch));
         }
 
+        if (window.Delays.Count > 0) NoteDelays(window);
         _lane!.Release(window);
     }
 
+    // A clock that was set while the window was open makes no delay that could be.
+    private void NoteDelays(LaneWindow window)
+    {
+        var delays = new WindowDelays(
+            window.FirstReceivedAt, [.. window.Delays.Select(delay => delay.View)], [.. window.Delays.Select(delay => delay.Seconds)]);
+        if (!delays.IsSound) return;
+        if (_delays.Count == MostDelays) _delays.RemoveAt(0);
+        _delays.Add(delays);
+    }
+
+    private int Unreported => _fired.Count + _tallies.Count + _delays.Count;
+
     private void Report()
     {
-        if (_reporting.IsCompleted && _fired.Count + _tallies.Count > 0) _reporting = ReportAllAsync();
+        if (_reporting.IsCompleted && Unreported > 0) _reporting = ReportAllAsync();
     }
 
     // One report at a time, so that the scene has the decisions in the order in which they fired.
     [SuppressMessage("Design", "CA1031", Justification = "A report is sent again, whatever kept the scene from taking it.")]
     private async Task ReportAllAsync()
     {
-        while (_fired.Count + _tallies.Count > 0 && !_leaving)
+        while (Unreported > 0 && !_leaving)
         {
-            var report = new LaneReport([.. _fired], [.. _tallies]);
+            var report = new LaneReport([.. _fired], [.. _tallies], [.. _delays]);
+            _delays.Clear(); // samples: those of a report that the scene does not take are not sent again
             try
             {
                 var refused = await _definition!.Grain(GrainFactory).ReportAsync(report);

@@ -29,6 +29,13 @@ internal sealed class SceneEvents(long activation)
             Change("lanes", before.Lanes, after.Lanes), Change("keying", before.Keying, after.Keying),
             Change("β", before.Beta?.ToString(CultureInfo.InvariantCulture) ?? "own",
                 after.Beta?.ToString(CultureInfo.InvariantCulture) ?? "own"),
+            Change("timeout", before.Timeout, after.Timeout),
+            Change("TMin", before.TMin.TotalMilliseconds, after.TMin.TotalMilliseconds, " ms"),
+            Change("TMax", before.TMax.TotalMilliseconds, after.TMax.TotalMilliseconds, " ms"),
+            Change("quantile", before.Quantile, after.Quantile),
+            Change("margin", before.Margin.TotalMilliseconds, after.Margin.TotalMilliseconds, " ms"),
+            Change("KMin", before.KMin?.ToString(CultureInfo.InvariantCulture) ?? "none",
+                after.KMin?.ToString(CultureInfo.InvariantCulture) ?? "none"),
         ];
         if (string.Join(", ", changes.OfType<string>()) is { Length: > 0 } text) Add(at, SceneEventKind.Policy, text);
     }

@@ -58,6 +58,7 @@ public sealed class SceneGrain(
     private SceneMetrics? _metrics;
     private SceneMinutes? _minutes;
     private SceneWarnings? _warnings;
+    private SceneAdaptation? _adaptation;
 
     /// <inheritdoc />
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -82,6 +83,8 @@ public sealed class SceneGrain(
         _counters.Resume(history.Totals);
         _recent!.Resume(history);
         await _routing.ResumeClockAsync(history);
+        _adaptation = new SceneAdaptation(name, _routing, _views, _events, clock, logger);
+        SceneGauges.Add(_adaptation);
         _activationEpoch = _routing.Current.ClockEpoch;
         activations.Add(GrainContext);
     }
@@ -90,6 +93,7 @@ public sealed class SceneGrain(
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         activations.Remove(GrainContext);
+        if (_adaptation is not null) SceneGauges.Remove(_adaptation);
 
         // No report is under way any more. The next activation, maybe on another silo, finds in the log what this one has appended, and
         // takes it for published.
@@ -120,6 +124,7 @@ public sealed class SceneGrain(
         {
             var before = _routing!.Current.Current;
             await _routing.SetPolicyAsync(policy);
+            _adaptation!.Follow();
             _events!.AddPolicy(clock.UnixSeconds(), before, policy);
             return _routing.Current;
         }
@@ -140,7 +145,11 @@ public sealed class SceneGrain(
                 throw new ArgumentException($"Decision {decision.Id} of scene '{decision.Scene}' has impossible values.", nameof(report));
         }
 
+        if (report.Delays is { } told && !Array.TrueForAll(told, delays => delays.IsSound))
+            throw new ArgumentException($"Scene '{_definition!.Name}' is told of impossible delays.", nameof(report));
+
         foreach (var tally in report.Tallies) Count(tally);
+        _adaptation!.Take(report.Delays ?? []);
         List<(long Id, Task Append)>? waiting = null;
         foreach (var decision in report.Decisions)
         {
@@ -195,7 +204,12 @@ public sealed class SceneGrain(
             throw new ArgumentException($"Scene '{_definition!.Name}' is told of an impossible clock.", nameof(step));
         var told = _routing!.Step;
         await _routing.TakeClockAsync(epoch, step);
-        if (_routing.Step is { } taken && taken != told) _events!.AddClock(taken);
+        if (_routing.Step is { } taken && taken != told)
+        {
+            _events!.AddClock(taken);
+            _adaptation!.BeginAnew();
+        }
+
         return _routing.Current;
     }
 
@@ -245,7 +259,7 @@ public sealed class SceneGrain(
         });
     }
 
-    private ScenePolicy PolicyAt(double time) => _routing!.Current.At(time);
+    private ScenePolicy PolicyAt(double time) => _routing!.Current.InForceAt(time);
 
     private void Count(WindowTally tally)
     {

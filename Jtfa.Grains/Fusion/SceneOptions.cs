@@ -60,6 +60,24 @@ public sealed class SceneOptions
     /// <summary>Inverse temperature of the gate; null takes the head's own.</summary>
     public double? Beta { get; init; }
 
+    /// <summary>Whether T is fixed or adapts.</summary>
+    public WindowTimeout Timeout { get; init; }
+
+    /// <summary>The shortest T where it adapts, milliseconds.</summary>
+    public double TMin { get; init; } = 2;
+
+    /// <summary>The longest T where it adapts, milliseconds.</summary>
+    public double TMax { get; init; } = 250;
+
+    /// <summary>Where T adapts, the share of windows that is to have its K-th view within T.</summary>
+    public double Quantile { get; init; } = 0.95;
+
+    /// <summary>Where T adapts, what is added to the time in which that share has its K-th view, milliseconds.</summary>
+    public double Margin { get; init; } = 2;
+
+    /// <summary>The fewest views that K falls to while views are silent; null: K is fixed.</summary>
+    public int? KMin { get; init; }
+
     /// <summary>The head.npz that decides; empty takes the shipped one.</summary>
     public string Head { get; init; } = "";
 
@@ -83,6 +101,12 @@ public sealed class SceneOptions
         Lanes = Lanes,
         Keying = Keying,
         Beta = Beta,
+        Timeout = Timeout,
+        TMin = Milliseconds(TMin),
+        TMax = Milliseconds(TMax),
+        Quantile = Quantile,
+        Margin = Milliseconds(Margin),
+        KMin = KMin,
     };
 
     // Rounded to the nearest tick, as JtfaJson does. What a TimeSpan cannot hold becomes its largest value, so that the policy's own

@@ -85,11 +85,14 @@ internal sealed class SceneViews(IReadOnlyDictionary<int, string> names, SceneEv
         foreach (var (number, view) in _views)
         {
             if (view.NoteSilence(now) is not { } missing) continue;
-            var name = names.GetValueOrDefault(number) ?? view.News?.Camera ?? $"view {number}";
+            var name = NameOf(number);
             if (missing) events.Add(view.LastTokenAt, SceneEventKind.Missing, $"{name} is missing", number);
             else events.Add(now, SceneEventKind.Heard, $"{name} is heard", number);
         }
     }
+
+    /// <summary>What people call a view.</summary>
+    public string NameOf(int view) => names.GetValueOrDefault(view) ?? _views.GetValueOrDefault(view)?.News?.Camera ?? $"view {view}";
 
     /// <summary>How the cameras are doing at a time, by view number.</summary>
     public CameraHealth[] Health(double now) =>

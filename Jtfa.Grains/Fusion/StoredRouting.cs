@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Jtfa.Grains;
 
-/// <summary>A scene's routing: its policy and its clock epoch, which outlive its activations. Gateways are told of each change.</summary>
+/// <summary>
+/// A scene's routing: its policy and its clock epoch, which outlive its activations, and the K and T that the policy has adapted to, which
+/// do not. Gateways are told of each change.
+/// </summary>
 internal sealed partial class StoredRouting
 {
     // A scene that has just come up, maybe on another silo, does not know its gateways: those with tokens call within this time.
@@ -30,7 +33,7 @@ internal sealed partial class StoredRouting
     {
         (_state, _definition, _gateways, _clock, _logger) = (state, definition, gateways, clock, logger);
         _began = clock.GetTimestamp();
-        Current = RoutingOf(state.State);
+        Current = RoutingOf(state.State, null);
     }
 
     /// <summary>The routing that now holds.</summary>
@@ -58,9 +61,18 @@ internal sealed partial class StoredRouting
 
         // The write may have taken long, and only now is the policy told: gateways hear of it before it takes hold.
         _state.State = After(before, policy);
-        Current = RoutingOf(_state.State);
+        Current = RoutingOf(_state.State, Current.InForceAt(_clock.UnixSeconds()) is { Adapts: true } adapted ? adapted : null);
         _gateways.Tell(Current);
         LogPolicySet(_definition.Name, policy, Current.CurrentFrom - _clock.UnixSeconds());
+    }
+
+    /// <summary>Puts the current policy in force with another K and T, at once: windows that are open keep theirs.</summary>
+    public void Adapt(int k, TimeSpan t)
+    {
+        var inForce = Current.Current.InForce(k, t);
+        if (inForce == Current.CurrentInForce) return;
+        Current = Current with { CurrentInForce = inForce };
+        _gateways.Tell(Current);
     }
 
     /// <summary>Takes a gateway's clock epoch, and how its clock was set.</summary>
@@ -137,13 +149,21 @@ internal sealed partial class StoredRouting
     // Windows lie around multiples of W; their edges lie half-way between.
     private static double EdgeAfter(double time, double width) => (Math.Ceiling((time / width) - 0.5) + 0.5) * width;
 
-    private SceneRouting RoutingOf(SceneState remembered)
+    // A policy that adapts begins with its own K and T, within their bounds, until windows have gone.
+    private SceneRouting RoutingOf(SceneState remembered, ScenePolicy? previousInForce)
     {
         var current = remembered.Policy ?? _definition.Policy;
         return new SceneRouting(
             _definition.Head.Dimension, current, remembered.From, remembered.Previous ?? current, remembered.Version,
-            remembered.ClockEpoch);
+            remembered.ClockEpoch, Begun(current), previousInForce ?? Begun(remembered.Previous));
     }
+
+    private static ScenePolicy? Begun(ScenePolicy? policy) => policy switch
+    {
+        { Timeout: WindowTimeout.Adaptive } => policy.InForce(policy.K, TimeSpan.FromTicks(
+            Math.Clamp(policy.T.Ticks, policy.TMin.Ticks, policy.TMax.Ticks))),
+        _ => null,
+    };
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Scene {Scene} changes its policy to {Policy} in {Seconds:F2} s")]
     private partial void LogPolicySet(string scene, ScenePolicy policy, double seconds);

@@ -97,7 +97,7 @@ internal sealed partial class LiveBoard(
     private SceneOverview OverviewOf(SceneSnapshot snapshot) => new()
     {
         Scene = snapshot.Scene,
-        Policy = snapshot.Routing.At(snapshot.Time),
+        Policy = snapshot.Routing.InForceAt(snapshot.Time),
         Decisions = snapshot.Statistics.Decisions,
         DecisionsPerSecond = snapshot.Seconds is [.., var last] ? last.Decisions : 0,
         ByKPerSecond = snapshot.Seconds is [.., var same] ? same.ByK : 0,

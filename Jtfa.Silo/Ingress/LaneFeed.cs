@@ -46,7 +46,7 @@ internal sealed partial class LaneFeed(
         lock (_gate)
         {
             while (_waiting.TryPeek(out var oldest)
-                && new TokenBlock(oldest.Batch.Tokens).Header(0).ReceivedAt + oldest.Batch.Policy.T.TotalSeconds < now)
+                && new TokenBlock(oldest.Batch.Tokens).Header(0).ReceivedAt + oldest.Batch.Policy.LongestT.TotalSeconds < now)
                 dropped += _waiting.Dequeue().Tokens;
         }
 

@@ -33,7 +33,9 @@ internal sealed class SceneRoute(
     public int Dimension => _rules!.Routing.Dimension;
 
     public TimeSpan LongestTimeout =>
-        _rules is { Routing: var r } ? (r.Current.T > r.Previous.T ? r.Current.T : r.Previous.T) : TimeSpan.Zero;
+        _rules is { Routing: var r }
+            ? (r.Current.LongestT > r.Previous.LongestT ? r.Current.LongestT : r.Previous.LongestT)
+            : TimeSpan.Zero;
 
     public int OpenWindows
     {
@@ -45,7 +47,7 @@ internal sealed class SceneRoute(
 
     public void Set(SceneRouting routing)
     {
-        if (_rules?.Routing != routing) _rules = new Rules(routing, RuleOf(routing.Current), RuleOf(routing.Previous));
+        if (_rules?.Routing != routing) _rules = new Rules(routing);
     }
 
     /// <summary>Drops what waits for its lanes and is overdue.</summary>
@@ -95,12 +97,10 @@ internal sealed class SceneRoute(
     public RejectReason TryKey(
         in TokenPacket packet, ReadOnlySpan<byte> datagram, double now, Span<byte> receipt, out TokenRoute route)
     {
-        var rules = _rules!;
-        var policy = rules.Routing.At(packet.Moment);
+        var (policy, rule) = _rules!.At(packet.Moment);
         route = default;
         if (views is null ? packet.View >= policy.N : !views.Contains(packet.View)) return RejectReason.UnknownView;
         if (TokenCodec.Norm(packet.Values, packet.Encoding, packet.Scale) > maxNorm) return RejectReason.TooLarge;
-        var rule = ReferenceEquals(policy, rules.Routing.Current) ? rules.Current : rules.Previous;
 
         // Each socket is read by a thread of its own, and several may serve one scene.
         lock (_gate)
@@ -129,9 +129,7 @@ internal sealed class SceneRoute(
     /// <summary>What a packet that was refused for a reason has wrong, for the log.</summary>
     public string Explain(RejectReason reason, in TokenPacket packet, double now)
     {
-        var rules = _rules!;
-        var policy = rules.Routing.At(packet.Moment);
-        var rule = ReferenceEquals(policy, rules.Routing.Current) ? rules.Current : rules.Previous;
+        var (policy, rule) = _rules!.At(packet.Moment);
         return reason switch
         {
             RejectReason.UnknownView when views is null => $"producer_id {packet.View}: views of scene {name} are 0 … {policy.N - 1}",
@@ -162,7 +160,18 @@ internal sealed class SceneRoute(
     private static KeyingRule RuleOf(ScenePolicy policy) =>
         new(policy.Keying, policy.K, policy.T.TotalSeconds, policy.W.TotalSeconds, policy.Linger.TotalSeconds, policy.Lanes);
 
-    private sealed record Rules(SceneRouting Routing, KeyingRule Current, KeyingRule Previous);
+    private sealed class Rules(SceneRouting routing)
+    {
+        private readonly (ScenePolicy Policy, KeyingRule Rule) _current = Of(routing.CurrentInForce ?? routing.Current);
+        private readonly (ScenePolicy Policy, KeyingRule Rule) _previous = Of(routing.PreviousInForce ?? routing.Previous);
+
+        public SceneRouting Routing => routing;
+
+        // The policy in force for a moment: tokens of it are batched by what object it is.
+        public (ScenePolicy Policy, KeyingRule Rule) At(double moment) => moment >= routing.CurrentFrom ? _current : _previous;
+
+        private static (ScenePolicy, KeyingRule) Of(ScenePolicy policy) => (policy, RuleOf(policy));
+    }
 }
 
 /// <summary>Where a token goes.</summary>

@@ -92,6 +92,23 @@ public class JtfaJsonTests
     }
 
     [Fact]
+    public void A_policy_that_an_earlier_version_stored_or_sends_is_one_that_does_not_adapt()
+    {
+        var expected = new ScenePolicy { K = 2, N = 5, T = TimeSpan.FromMilliseconds(80), W = TimeSpan.FromMilliseconds(50) };
+        const string state = """
+            {"Policy":{"K":2,"N":5,"T":"00:00:00.08","W":"00:00:00.05","Linger":"00:00:00.25","Keying":0,"Beta":null,"Lanes":4},"Version":1}
+            """;
+
+        Assert.Equal(expected, JsonSerializer.Deserialize<SceneState>(state)!.Policy);
+        Assert.Equal(expected, JsonSerializer.Deserialize<ScenePolicy>("""{"k":2,"n":5,"t":80,"w":50}""", JtfaJson.Options));
+        Assert.False(expected.Adapts);
+        Assert.Empty(expected.Faults());
+        Assert.Equal(expected.T, expected.LongestT);
+        var adaptive = expected with { Timeout = WindowTimeout.Adaptive, KMin = 1, TMax = TimeSpan.FromMilliseconds(90.5) };
+        Assert.Equal(adaptive, RoundTrip(adaptive));
+    }
+
+    [Fact]
     public void A_snapshot_with_nothing_measured_yet_comes_back_as_it_was()
     {
         var policy = new ScenePolicy();

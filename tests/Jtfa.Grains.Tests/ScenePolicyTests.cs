@@ -27,6 +27,15 @@ public class ScenePolicyTests
         { "Beta=Infinity", s_policy with { Beta = double.PositiveInfinity } },
         { "Keying=9", s_policy with { Keying = (WindowKeying)9 } },
         { "Lanes=0: allowed is 1 … 64", s_policy with { Lanes = 0 } },
+        { "Timeout=9: allowed is Fixed, Adaptive", s_policy with { Timeout = (WindowTimeout)9 } },
+        { "TMin=0 ms: allowed is above 0 … TMax (250 ms)", s_policy with { TMin = TimeSpan.Zero } },
+        { "TMin=251 ms", s_policy with { TMin = TimeSpan.FromMilliseconds(251) } },
+        { "TMax=60001 ms", s_policy with { TMax = TimeSpan.FromMilliseconds(60_001) } },
+        { "Quantile=0.4: allowed is 0.5 … 0.999", s_policy with { Quantile = 0.4 } },
+        { "Quantile=NaN", s_policy with { Quantile = double.NaN } },
+        { "Margin=-1 ms", s_policy with { Margin = TimeSpan.FromMilliseconds(-1) } },
+        { "KMin=4: allowed is 1 … K (3)", s_policy with { KMin = 4 } },
+        { "KMin=0", s_policy with { KMin = 0 } },
         { "Lanes=65", s_policy with { Lanes = ScenePolicy.MaxLanes + 1 } },
     };
 

@@ -20,20 +20,27 @@ internal sealed class TokenFeed(TestSilo silo, int cameras)
     public IReadOnlyDictionary<long, ScenePolicy> Opened => _opened;
 
     /// <summary>Every camera captures, now; a view whose number is in <paramref name="silent"/> does not.</summary>
-    public async Task CaptureAsync(CancellationToken cancellationToken, params int[] silent)
+    public Task CaptureAsync(CancellationToken cancellationToken, params int[] silent) => CaptureAsync(silent, apart: 0, cancellationToken);
+
+    /// <summary>The same, and each view's token comes a millisecond after that of the view before.</summary>
+    public Task CaptureApartAsync(int[] silent, CancellationToken cancellationToken) => CaptureAsync(silent, apart: 1, cancellationToken);
+
+    private async Task CaptureAsync(int[] silent, double apart, CancellationToken cancellationToken)
     {
         if (_routing is null || silo.Clock.GetElapsedTime(_askedAt) >= s_asks)
             (_routing, _askedAt) = (await silo.Scene.GetRoutingAsync(cancellationToken), silo.Clock.GetTimestamp());
         var now = silo.Now;
-        var policy = _routing.At(now);
+        var policy = _routing.InForceAt(now);
         var rule = new KeyingRule(
             policy.Keying, policy.K, policy.T.TotalSeconds, policy.W.TotalSeconds, policy.Linger.TotalSeconds, policy.Lanes);
-        foreach (var view in Enumerable.Range(0, cameras).Except(silent))
+        foreach (var view in Enumerable.Range(0, cameras))
         {
-            Assert.Equal(RejectReason.None, _keyer.TryKey(now, view, null, now, rule, out var decision));
+            if (view > 0 && apart > 0) silo.Advance(apart);
+            if (silent.Contains(view)) continue;
+            Assert.Equal(RejectReason.None, _keyer.TryKey(now, view, null, silo.Now, rule, out var decision));
             _opened.TryAdd(decision, policy);
             Sent++;
-            await silo.AddAsync(decision, policy, new SampleToken(view, now, Label: 1));
+            await silo.AddAsync(decision, policy, new SampleToken(view, silo.Now, Label: 1));
         }
     }
 }

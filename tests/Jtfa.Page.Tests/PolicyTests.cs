@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Jtfa.Interfaces;
 using Jtfa.Page.Tests.Stage;
 using Microsoft.Playwright;
 
@@ -79,6 +80,34 @@ public sealed class PolicyTests
         await page.Expect("#policy-beta").ToBeDisabledAsync();
         await page.Expect("#policy-effect caption").ToContainTextAsync("→ own");
         Assert.Equal([4.5, null], silo.Policies.Select(policy => policy.Beta).Where(beta => beta != 1).Distinct());
+        page.AssertClean();
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task An_adaptive_timeout_is_switched_on_and_shown_as_it_is_in_force_and_so_is_a_K_that_fell()
+    {
+        await using var silo = await ScriptedSilo.StartAsync();
+        await using var page = await _chromium.OpenAsync(silo.Url);
+        await page.Expect("#policy-t").ToBeEnabledAsync();
+
+        await page["#timeout-adaptive"].CheckAsync();
+        await page.Expect("#policy-t").ToBeDisabledAsync();
+        await page.Expect("#policy-phase").ToHaveTextAsync(new Regex("^holds"));
+        var sent = Assert.Single(silo.Policies);
+        Assert.Equal(silo.Scenes[0].Routing.Previous with { Timeout = WindowTimeout.Adaptive }, sent);
+        silo.Scenes[0].Adapt(3, 5.34);
+        await page.Expect("#policy-t-number").ToHaveValueAsync("5.3");
+        await page.Expect("#policy-effect caption").ToContainTextAsync("timeout Fixed → Adaptive");
+
+        silo.Scenes[0].Set(sent with { KMin = 2 });
+        silo.Scenes[0].Adapt(2, 7);
+        await page.Expect("#policy-k").ToHaveAttributeAsync("aria-valuetext", "3 of 4 cameras, now 2");
+        await page.Expect("#policy-t-number").ToHaveValueAsync("7");
+        await page["#timeout-adaptive"].UncheckAsync();
+        await page.Expect("#policy-t").ToBeEnabledAsync();
+        await page.Expect("#policy-t-number").ToHaveValueAsync("120");
+        await page.Expect("#policy-effect caption").ToContainTextAsync("timeout Adaptive → Fixed");
+        Assert.Equal((WindowTimeout.Fixed, 2), (silo.Policies.Last().Timeout, silo.Policies.Last().KMin));
         page.AssertClean();
     }
 

@@ -22,6 +22,8 @@ public sealed class BadInputTests : IDisposable
     {
         { "silo --head head.npz --k 5 --n 4", ["--k 5:|1 … N (4)"] },
         { "silo --head head.npz --k 0 --n 300 --timeout -1", ["--n 300|1 … 256", "--k 0|1 … N", "--timeout -1|60000"] },
+        { "silo --head head.npz --k-min 4", ["--k-min 4|1 … K (3)"] },
+        { "silo --head head.npz --timeout-mode soon", ["--timeout-mode soon|Fixed, Adaptive"] },
         { "silo --head head.npz --keying Foo", ["--keying Foo|Timestamp, Sequence, Arrival"] },
         { "silo --head head.npz --scene a/b", ["--scene a/b|without '/'"] },
         { "silo --head none.npz", ["--head none.npz|no such file"] },
@@ -92,6 +94,8 @@ public sealed class BadInputTests : IDisposable
         { "scene set lobby", ["scene set|--k, --n, --timeout"] },
         { "scene set lobby --beta warm", ["--beta warm|a number or 'head'"] },
         { "scene set lobby --timeout soon", ["--timeout soon|a number"] },
+        { "scene set lobby --k-min few", ["--k-min few|a number of views or 'none'"] },
+        { "scene set lobby --timeout-max later", ["--timeout-max later|a number"] },
         { "scene set lobby --keying Colour", ["--keying Colour|Timestamp, Sequence, Arrival"] },
         { "model collect --class red", ["--path|required|jtfa model collect --help"] },
         { "model collect --path a.mp4 --class a/b", ["--class 'a/b'|without '/'"] },

@@ -141,6 +141,28 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
         AssertTells(await RunAsync("scene", "set", "attic", "--k", "9"), 2, "jtfa: --k 9: allowed is 1 … N (7)");
         Assert.Equal(after, await PolicyAsync());
 
+        set = await OutputAsync(
+            "scene", "set", "attic", "--k", "3", "--timeout-mode", "Adaptive", "--timeout-min", "4", "--timeout-max", "60", "--quantile",
+            "0.9", "--margin", "1", "--k-min", "2");
+        Assert.Matches(@"^attic +3 +7 +60 ms, adaptive ", set[^1]);
+        after = after with
+        {
+            K = 3,
+            Timeout = WindowTimeout.Adaptive,
+            TMin = TimeSpan.FromMilliseconds(4),
+            TMax = TimeSpan.FromMilliseconds(60),
+            Quantile = 0.9,
+            Margin = TimeSpan.FromMilliseconds(1),
+            KMin = 2,
+        };
+        Assert.Equal(after, await PolicyAsync());
+        AssertTells(await RunAsync("scene", "set", "attic", "--k-min", "4"), 2, "jtfa: --k-min 4: allowed is 1 … K (3)");
+        AssertTells(
+            await RunAsync("scene", "set", "attic", "--timeout-min", "61"), 2,
+            "jtfa: --timeout-min 61: allowed is above 0 … TMax (60 ms)");
+        await OutputAsync("scene", "set", "attic", "--timeout-mode", "Fixed", "--k-min", "none");
+        Assert.Equal(after with { Timeout = WindowTimeout.Fixed, KMin = null }, await PolicyAsync());
+
         async Task<ScenePolicy> PolicyAsync() =>
             JsonSerializer.Deserialize<ScenePolicy>(Assert.Single(await OutputAsync("scene", "get", "attic", "--json")), JtfaJson.Options)!;
     }

@@ -12,6 +12,12 @@ export interface ScenePolicy {
   linger: number;
   keying: string;
   beta: number | null;
+  timeout: 'Fixed' | 'Adaptive';
+  tMin: number;
+  tMax: number;
+  quantile: number;
+  margin: number;
+  kMin: number | null;
 }
 
 export interface SceneRouting {
@@ -21,6 +27,9 @@ export interface SceneRouting {
   previous: ScenePolicy;
   version: number;
   clockEpoch: number;
+  /** With the K and T that it has adapted to; null where it does not adapt. */
+  currentInForce: ScenePolicy | null;
+  previousInForce: ScenePolicy | null;
 }
 
 export interface LatencySummary {
@@ -172,7 +181,7 @@ export interface SceneEvent {
   number: number;
   activation: number;
   at: number;
-  kind: 'Heard' | 'Missing' | 'Fault' | 'Mended' | 'SwitchedOff' | 'SwitchedOn' | 'Policy' | 'Clock' | 'Model' | 'Warning';
+  kind: 'Heard' | 'Missing' | 'Fault' | 'Mended' | 'SwitchedOff' | 'SwitchedOn' | 'Policy' | 'Clock' | 'Model' | 'Warning' | 'Adapted';
   text: string;
   view: number | null;
 }

@@ -94,8 +94,8 @@ export class SceneModel {
    */
   isSettled(name: WindowName): boolean {
     const told = this.toldAt.get(keyOf(name));
-    const policy = this.routing?.current;
-    if (told === undefined || policy === undefined) return false;
+    if (told === undefined || this.routing === null) return false;
+    const policy = inForceAt(this.routing, this.time);
     const fired = this.decision(name)?.timestamp ?? told.first;
     return told.last > fired + (policy.t + policy.linger) / 1000 + reportSeconds;
   }
@@ -167,9 +167,14 @@ export class SceneModel {
   }
 }
 
+/** The policy in force at a time: K and T are those that it has adapted to. */
+export function inForceAt(routing: SceneRouting, time: number): ScenePolicy {
+  return time >= routing.currentFrom ? routing.currentInForce ?? routing.current : routing.previousInForce ?? routing.previous;
+}
+
 /** Whether two policies differ in what a user can see. */
 export function isOther(one: ScenePolicy, other: ScenePolicy): boolean {
-  return one.k !== other.k || one.n !== other.n || one.t !== other.t || one.w !== other.w || one.beta !== other.beta || one.keying !== other.keying || one.linger !== other.linger;
+  return one.k !== other.k || one.n !== other.n || one.t !== other.t || one.w !== other.w || one.beta !== other.beta || one.keying !== other.keying || one.linger !== other.linger || one.timeout !== other.timeout || one.kMin !== other.kMin;
 }
 
 /** What changed, in words: "K 3 → 2, T 120 → 60 ms". */
@@ -181,6 +186,8 @@ export function differences(before: ScenePolicy, after: ScenePolicy): string {
   if (before.t !== after.t) parts.push(`T ${before.t} → ${after.t} ms`);
   if (before.w !== after.w) parts.push(`W ${before.w} → ${after.w} ms`);
   if (before.beta !== after.beta) parts.push(`β ${of(before.beta)} → ${of(after.beta)}`);
+  if (before.timeout !== after.timeout) parts.push(`timeout ${before.timeout} → ${after.timeout}`);
+  if (before.kMin !== after.kMin) parts.push(`K at least ${before.kMin ?? before.k} → ${after.kMin ?? after.k}`);
   return parts.length > 0 ? parts.join(', ') : 'policy';
 }
 

@@ -2,7 +2,7 @@ import type { ScenePolicy, SceneRouting } from './contract.ts';
 import { make, part, setAttribute, Text } from './elements.ts';
 import { duration, short } from './format.ts';
 import { faultsOf } from './live.ts';
-import { isOther } from './model.ts';
+import { inForceAt, isOther } from './model.ts';
 import { PolicyEffect } from './effect.ts';
 import type { Part, Shown } from './shown.ts';
 import { Slider } from './slider.ts';
@@ -16,6 +16,7 @@ export class PolicyPanel implements Part {
   private readonly fault = new Text();
   private readonly sliders: Slider[];
   private readonly own = make('input');
+  private readonly adaptive = make('input');
   private readonly back = make('button', 'back');
   private readonly effect = new PolicyEffect(part('policy-effect'));
   private readonly controls = part('policy-controls');
@@ -23,6 +24,7 @@ export class PolicyPanel implements Part {
   private scene = '';
   private opening: ScenePolicy | null = null;
   private beta = 1;
+  private inForce: ScenePolicy | null = null;
 
   constructor() {
     const wish = (value: number, of: 'k' | 't' | 'w' | 'beta') => this.steering?.wish({ [of]: value });
@@ -33,7 +35,8 @@ export class PolicyPanel implements Part {
       }),
       new Slider({
         id: 't', symbol: 'T', label: 'timeout', unit: 'ms', least: 1, most: 2000, log: true,
-        hint: 'The longest that a window waits after its first token.', wish: value => wish(value, 't'),
+        hint: 'The longest that a window waits after its first token. Adaptive, it follows how long the cameras take.',
+        wish: value => wish(value, 't'),
       }),
       new Slider({
         id: 'w', symbol: 'W', label: 'window width', unit: 'ms', least: 10, most: 2000, log: true,
@@ -48,11 +51,16 @@ export class PolicyPanel implements Part {
     this.own.id = 'beta-own';
     this.own.addEventListener('change', () => this.steering?.wish({ beta: this.own.checked ? null : this.beta }));
     this.sliders[3]?.add(make('label', 'own', this.own, `the head's own`));
+    this.adaptive.type = 'checkbox';
+    this.adaptive.id = 'timeout-adaptive';
+    this.adaptive.addEventListener('change', () => this.steering?.wish({ timeout: this.adaptive.checked ? 'Adaptive' : 'Fixed' }));
+    this.sliders[1]?.add(make('label', 'own', this.adaptive, 'adaptive'));
     this.back.type = 'button';
     this.back.hidden = true;
     this.back.addEventListener('click', () => {
       const { opening } = this;
-      if (opening !== null) this.steering?.wish({ k: opening.k, t: opening.t, w: opening.w, beta: opening.beta });
+      if (opening !== null)
+        this.steering?.wish({ k: opening.k, t: opening.t, w: opening.w, beta: opening.beta, timeout: opening.timeout });
     });
     this.controls.append(...this.sliders.map(slider => slider.host), this.back);
     part('policy-phase').append(this.phase.node);
@@ -64,6 +72,7 @@ export class PolicyPanel implements Part {
     if (routing === null) return;
     if (this.scene !== model.name || this.steering === null) this.begin(model.name, routing.current);
     this.steering?.take(routing);
+    this.inForce = inForceAt(routing, model.time);
     this.show();
     this.say(model.time);
     this.effect.draw(model);
@@ -82,18 +91,23 @@ export class PolicyPanel implements Part {
     const policy = this.steering?.shown;
     if (policy === null || policy === undefined) return;
     const [k, t, w, beta] = this.sliders;
-    k?.limit(1, policy.n, `of ${policy.n}`);
-    k?.set(policy.k, `${policy.k} of ${policy.n} cameras`);
-    t?.set(policy.t, `${short(policy.t)} milliseconds`);
+    const fallen = policy.kMin !== null && this.inForce !== null && this.inForce.k < policy.k ? `, now ${this.inForce.k}` : '';
+    k?.limit(1, policy.n, `of ${policy.n}${fallen}`);
+    k?.set(policy.k, `${policy.k} of ${policy.n} cameras${fallen}`);
+    const adapts = policy.timeout === 'Adaptive';
+    const timeout = adapts && this.inForce?.timeout === 'Adaptive' ? Math.round(this.inForce.t * 10) / 10 : policy.t;
+    t?.set(timeout, `${short(timeout)} milliseconds${adapts ? ', adaptive' : ''}`);
+    t?.disable(adapts);
+    this.adaptive.checked = adapts;
     w?.set(policy.w, `${short(policy.w)} milliseconds`);
     if (policy.beta !== null) this.beta = policy.beta;
     beta?.set(policy.beta ?? this.beta, policy.beta === null ? `the head's own` : short(policy.beta));
     beta?.disable(policy.beta === null);
     this.own.checked = policy.beta === null;
     const { opening } = this;
-    this.back.hidden = opening === null || !isOther(policy, { ...policy, k: opening.k, t: opening.t, w: opening.w, beta: opening.beta });
+    this.back.hidden = opening === null || !isOther(policy, { ...policy, k: opening.k, t: opening.t, w: opening.w, beta: opening.beta, timeout: opening.timeout });
     if (opening !== null && !this.back.hidden) {
-      const text = `Back to K ${opening.k}, T ${short(opening.t)} ms, W ${short(opening.w)} ms, β ${opening.beta ?? 'own'}`;
+      const text = `Back to K ${opening.k}, T ${opening.timeout === 'Adaptive' ? 'adaptive' : `${short(opening.t)} ms`}, W ${short(opening.w)} ms, β ${opening.beta ?? 'own'}`;
       if (this.back.textContent !== text) this.back.textContent = text;
     }
   }

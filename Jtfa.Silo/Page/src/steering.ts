@@ -6,7 +6,7 @@ export type Outcome = { routing: SceneRouting } | { faults: string[] };
 /** What has become of the user's changes. */
 export type Phase = { is: 'idle' } | { is: 'waiting' } | { is: 'sending' } | { is: 'taken'; from: number } | { is: 'refused'; faults: string[] };
 
-export type Edit = Partial<Pick<ScenePolicy, 'k' | 't' | 'w' | 'beta'>>;
+export type Edit = Partial<Pick<ScenePolicy, 'k' | 't' | 'w' | 'beta' | 'timeout'>>;
 
 /** How long a change must rest before it is sent, milliseconds. */
 export const settleMs = 150;

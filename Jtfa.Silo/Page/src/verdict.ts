@@ -2,6 +2,7 @@ import type { CameraHealth, SceneSecond } from './contract.ts';
 import { make, part, Text } from './elements.ts';
 import { digits, duration, milliseconds, nameOf, percent, short } from './format.ts';
 import type { SceneModel } from './model.ts';
+import { inForceAt } from './model.ts';
 import type { Part, Shown } from './shown.ts';
 
 /** What one must see at a glance: who is late, in a sentence, and the figures. */
@@ -36,7 +37,7 @@ export class Verdict implements Part {
     const last = ten.at(-1);
     const sum = (of: (second: SceneSecond) => number) => ten.reduce((total, second) => total + of(second), 0);
     const [all, byK] = [sum(second => second.decisions), sum(second => second.byK)];
-    const policy = routing.current;
+    const policy = inForceAt(routing, model.time);
     const cameras = model.cameras.filter(camera => camera.timing !== 'Missing');
 
     this.firing.set(

@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import type { Decision, LiveUpdate, SceneOverview, ScenePolicy, SceneSecond, SceneSnapshot, WindowArrivals } from '../src/contract.ts';
 import { arrivalOf, differences, most, SceneModel, withNews } from '../src/model.ts';
 
-const policy: ScenePolicy = { k: 3, n: 4, t: 120, w: 100, linger: 250, keying: 'Timestamp', beta: null };
+const policy: ScenePolicy = {
+  k: 3, n: 4, t: 120, w: 100, linger: 250, keying: 'Timestamp', beta: null,
+  timeout: 'Fixed', tMin: 2, tMax: 250, quantile: 0.95, margin: 2, kMin: null,
+};
 const nothing = { count: 0, p50: null, p90: null, p99: null, max: null, tailFactor: null };
 
 const decision = (id: number): Decision => ({
@@ -18,7 +21,7 @@ const range = <T>(from: number, to: number, of: (at: number) => T): T[] => Array
 
 function update(time: number, parts: Partial<SceneSnapshot> = {}): LiveUpdate {
   const statistics = { decisions: 0, byK: 0, byT: 0, late: 0, duplicates: 0, fillRatio: 1, accuracy: 1, latency: nothing, fireLatency: nothing };
-  const routing = { dimension: 16, current: policy, currentFrom: 0, previous: policy, version: 0, clockEpoch: 0 };
+  const routing = { dimension: 16, current: policy, currentFrom: 0, previous: policy, version: 0, clockEpoch: 0, currentInForce: null, previousInForce: null };
   const scene = { scene: 's', time, routing, statistics, cameras: [], seconds: [], windows: [], decisions: [], clockStep: null, events: [], ...parts };
   return { time, scenes: [], scene, details: [], cameraSwitches: false };
 }
@@ -78,7 +81,7 @@ test('ids that fall, as where W grows, keep the order of arrival', () => {
 
 test('a change of policy is noted once, with what it was before', () => {
   const model = new SceneModel('s');
-  const changed = { routing: { dimension: 16, current: { ...policy, k: 2 }, currentFrom: 5.6, previous: policy, version: 1, clockEpoch: 0 } };
+  const changed = { routing: { dimension: 16, current: { ...policy, k: 2 }, currentFrom: 5.6, previous: policy, version: 1, clockEpoch: 0, currentInForce: null, previousInForce: null } };
   model.merge(update(4, { seconds: [second(3)] }));
   model.merge(update(5, changed));
   model.merge(update(5.1, changed));
@@ -87,7 +90,7 @@ test('a change of policy is noted once, with what it was before', () => {
 
 test('a change from before all that is shown is none', () => {
   const model = new SceneModel('s');
-  const routing = { dimension: 16, current: { ...policy, k: 2 }, currentFrom: 50, previous: policy, version: 7, clockEpoch: 0 };
+  const routing = { dimension: 16, current: { ...policy, k: 2 }, currentFrom: 50, previous: policy, version: 7, clockEpoch: 0, currentInForce: null, previousInForce: null };
   model.merge(update(400, { seconds: range(100, 400, second), routing }));
   model.merge(update(401, { seconds: [second(400)], routing }));
   assert.deepEqual(model.changes, []);

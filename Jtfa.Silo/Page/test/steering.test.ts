@@ -4,8 +4,11 @@ import type { ScenePolicy, SceneRouting } from '../src/contract.ts';
 import type { Outcome } from '../src/steering.ts';
 import { settleMs, Steering } from '../src/steering.ts';
 
-const policy: ScenePolicy = { k: 3, n: 4, t: 120, w: 100, linger: 250, keying: 'Timestamp', beta: null };
-const routing = (current: ScenePolicy, version: number): SceneRouting => ({ dimension: 16, current, currentFrom: 1, previous: policy, version, clockEpoch: 0 });
+const policy: ScenePolicy = {
+  k: 3, n: 4, t: 120, w: 100, linger: 250, keying: 'Timestamp', beta: null,
+  timeout: 'Fixed', tMin: 2, tMax: 250, quantile: 0.95, margin: 2, kMin: null,
+};
+const routing = (current: ScenePolicy, version: number): SceneRouting => ({ dimension: 16, current, currentFrom: 1, previous: policy, version, clockEpoch: 0, currentInForce: null, previousInForce: null });
 
 /** A steering whose requests the test answers. */
 function stage() {

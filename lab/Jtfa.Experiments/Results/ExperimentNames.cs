@@ -24,6 +24,9 @@ public static class ExperimentNames
     /// <summary>K of N, wait for all, fixed delay: on the same recorded arrivals.</summary>
     public const string Strategies = "strategies";
 
+    /// <summary>K and T that adapt against fixed ones: replayed on the same traces, no hosts.</summary>
+    public const string Adaptive = "adaptive";
+
     /// <summary>Beside the published implementation.</summary>
     public const string Reference = "reference";
 }

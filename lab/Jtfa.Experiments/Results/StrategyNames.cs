@@ -8,6 +8,15 @@ public static class StrategyNames
     /// <summary>As soon as K of N views are in, or T passes.</summary>
     public const string KOfN = "k-of-n";
 
+    /// <summary>The same, T found from how long views have taken of late.</summary>
+    public const string Adaptive = "adaptive";
+
+    /// <summary>The same, K found besides from which views are silent.</summary>
+    public const string AdaptiveK = "adaptive-k";
+
+    /// <summary>K of N, T so many milliseconds.</summary>
+    public static string Fixed(double ms) => string.Create(CultureInfo.InvariantCulture, $"T-{ms}");
+
     /// <summary>When all N are in.</summary>
     public const string WaitForAll = "wait-for-all";
 

@@ -29,6 +29,7 @@ public sealed class ExperimentRunner
         Add("a1", [ExperimentNames.Encodings], () => new EncodingRuns(settings, network));
         Add("policies", [ExperimentNames.Conservative, ExperimentNames.Relaxed, ExperimentNames.Tail, ExperimentNames.Strategies],
             () => new PolicyRuns(settings, network));
+        Add("adaptive", [ExperimentNames.Adaptive], () => new AdaptiveRuns(settings));
         Add("a4", [ExperimentNames.Bandwidth], () => new BandwidthRuns(settings, network));
         if (settings.Reference is not null) Add("reference", [ExperimentNames.Reference], () => new ReferenceRuns(settings));
     }
@@ -46,7 +47,7 @@ public sealed class ExperimentRunner
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(progress);
-        await using var network = settings.Namespaces
+        await using var network = settings is { Namespaces: true, NeedsHosts: true }
             ? await HostNetwork.CreateAsync(CameraNodes.Names.Count, cancellationToken)
             : HostNetwork.Loopback(CameraNodes.Names.Count);
         var runner = new ExperimentRunner(settings, store, network, progress);

@@ -13,6 +13,7 @@ public sealed record ExperimentScale
         Policies = TimeSpan.FromSeconds(30),
         Bandwidth = TimeSpan.FromSeconds(15),
         Rates = [2, 5, 10, 20],
+        AdaptiveMoments = 20_000,
         Reference = TimeSpan.FromSeconds(4),
         ReferenceTokens = 200,
     };
@@ -27,6 +28,7 @@ public sealed record ExperimentScale
         Policies = TimeSpan.FromSeconds(1.2),
         Bandwidth = TimeSpan.FromSeconds(1.5),
         Rates = [20],
+        AdaptiveMoments = 20_000,
         Reference = TimeSpan.FromSeconds(0.4),
         ReferenceTokens = 20,
     };
@@ -51,6 +53,9 @@ public sealed record ExperimentScale
 
     /// <summary>A4's captures a second.</summary>
     public required IReadOnlyList<int> Rates { get; init; }
+
+    /// <summary>Moments of each trace on which adaptive and fixed policies are replayed.</summary>
+    public required int AdaptiveMoments { get; init; }
 
     /// <summary>Each of the comparison's cells.</summary>
     public required TimeSpan Reference { get; init; }

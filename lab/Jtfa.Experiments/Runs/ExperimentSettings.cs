@@ -1,4 +1,5 @@
 using Jtfa.Experiments.Nodes;
+using Jtfa.Experiments.Windows;
 using Jtfa.Testbed.Links;
 
 namespace Jtfa.Experiments.Runs;
@@ -38,6 +39,12 @@ public sealed record ExperimentSettings
 
     /// <summary>Where a run keeps something: its results, its trace, its datagrams' fates.</summary>
     internal string PathOf(PlannedRun run, string extension) => RunStore.PathOf(Folder, run, extension);
+
+    /// <summary>Makes the cameras' tokens of the photographs without cameras, for experiments in virtual time.</summary>
+    public required Func<CancellationToken, Task<IReadOnlyList<SceneMoment>>> Moments { get; init; }
+
+    /// <summary>Whether any of the experiments runs programs on hosts.</summary>
+    public bool NeedsHosts => Experiments.Any(experiment => experiment != Results.ExperimentNames.Adaptive);
 
     /// <summary>What tells one set of runs from another: results of different ones are never mixed.</summary>
     public string Fingerprint => string.Join("; ",

@@ -3,7 +3,7 @@ using Jtfa.Core;
 namespace Jtfa.Experiments.Windows;
 
 /// <summary>
-/// Decisions on recorded arrivals, by three strategies. Everything happens at the times of the arrivals: what comes at the same time is
+/// Decisions on recorded arrivals, by four strategies. Everything happens at the times of the arrivals: what comes at the same time is
 /// taken together, and a decision that is due then is made before it is taken.
 /// </summary>
 public static class WindowReplay
@@ -21,11 +21,39 @@ public static class WindowReplay
         Check(arrivals, policy, head);
         var keyer = new DecisionKeyer(policy.MaxAge, policy.MaxAhead);
         var rule = policy.Rule;
-        var windows = new WindowRun(policy.K, policy.N, head);
+        var windows = new WindowRun(policy.N, head);
         windows.Take(arrivals.All, arrival =>
         {
             var reason = keyer.TryKey(arrival.Timestamp, arrival.View, null, arrival.ReceivedAt, rule, out var decision, arrival.Tick);
-            return reason == RejectReason.None ? (decision, arrival.ReceivedAt + policy.T) : null;
+            return reason == RejectReason.None ? (decision, arrival.ReceivedAt + policy.T, policy.K) : null;
+        });
+        return windows.Result;
+    }
+
+    /// <summary>K of N, with K and T as a scene adapts them to the windows that have gone.</summary>
+    /// <param name="arrivals">Of one scene.</param>
+    /// <param name="policy">N, W and linger; its K and T are not used.</param>
+    /// <param name="rule">How K and T adapt.</param>
+    /// <param name="head">Gate and head of the vectors' length.</param>
+    /// <exception cref="ArgumentException">As <see cref="KOfN"/>.</exception>
+    public static ReplayedWindows Adaptive(Arrivals arrivals, ReplayPolicy policy, AdaptationRule rule, FusionHead head)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        policy = policy with { K = rule.K, T = rule.T };
+        Check(arrivals, policy, head);
+        var keyer = new DecisionKeyer(policy.MaxAge, policy.MaxAhead);
+        var adapted = new AdaptedWindows(rule, policy.Linger);
+        var windows = new WindowRun(policy.N, head);
+        windows.Take(arrivals.All, arrival =>
+        {
+            adapted.Advance(arrival.ReceivedAt);
+            var (k, t) = (adapted.K, adapted.T);
+            var keying = policy.Rule with { K = k, T = t, Linger = adapted.Stay - t };
+            var reason = keyer.TryKey(
+                arrival.Timestamp, arrival.View, null, arrival.ReceivedAt, keying, out var decision, arrival.Tick);
+            if (reason != RejectReason.None) return null;
+            adapted.Note(decision, arrival.View, arrival.ReceivedAt);
+            return (decision, arrival.ReceivedAt + t, k);
         });
         return windows.Result;
     }
@@ -55,13 +83,13 @@ public static class WindowReplay
     {
         Check(arrivals, policy, head);
         if (!(delay > 0 && double.IsFinite(delay))) throw new ArgumentOutOfRangeException(nameof(delay), delay, "Allowed is above 0 s.");
-        var windows = new WindowRun(int.MaxValue, policy.N, head);
+        var windows = new WindowRun(policy.N, head);
         windows.Take(arrivals.All, arrival =>
         {
             var time = arrival.Tick ?? arrival.Timestamp;
             if (time > arrival.ReceivedAt + policy.MaxAhead) return null;
             var moment = (long)Math.Round(time / policy.W, MidpointRounding.AwayFromZero);
-            return (moment, (moment * policy.W) + delay);
+            return (moment, (moment * policy.W) + delay, int.MaxValue);
         });
         return windows.Result;
     }

@@ -3,10 +3,9 @@ using Jtfa.Core;
 namespace Jtfa.Experiments.Windows;
 
 /// <summary>The windows of one replay, all of them: a window opens with its first arrival and fires once, complete or due.</summary>
-/// <param name="needed">Distinct views with which a window fires.</param>
 /// <param name="expected">N, the most distinct views of a window.</param>
 /// <param name="head">Gate and head.</param>
-internal sealed class WindowRun(int needed, int expected, FusionHead head)
+internal sealed class WindowRun(int expected, FusionHead head)
 {
     private readonly Dictionary<long, Window> _windows = [];
     private readonly PriorityQueue<Window, (double Due, long Id)> _due = new();
@@ -20,8 +19,10 @@ internal sealed class WindowRun(int needed, int expected, FusionHead head)
 
     /// <summary>Takes all arrivals, then lets every window come due.</summary>
     /// <param name="arrivals">By receive time.</param>
-    /// <param name="key">An arrival's window and when that is due if it opens with this one; null rejects it.</param>
-    public void Take(IReadOnlyList<Arrival> arrivals, Func<Arrival, (long Id, double Due)?> key)
+    /// <param name="key">
+    /// An arrival's window, when that is due and how many views it needs if it opens with this one; null rejects it.
+    /// </param>
+    public void Take(IReadOnlyList<Arrival> arrivals, Func<Arrival, (long Id, double Due, int Needed)?> key)
     {
         var touched = new List<Window>();
         for (var next = 0; next < arrivals.Count;)
@@ -32,12 +33,12 @@ internal sealed class WindowRun(int needed, int expected, FusionHead head)
             for (; next < arrivals.Count && arrivals[next].ReceivedAt == now; next++)
             {
                 if (key(arrivals[next]) is not { } found) _rejected++;
-                else if (Add(arrivals[next], found.Id, found.Due) is { } window) touched.Add(window);
+                else if (Add(arrivals[next], found) is { } window) touched.Add(window);
             }
 
             foreach (var window in touched)
             {
-                if (window.Views.Count >= needed && !window.HasFired) Fire(window, FireCause.K, now);
+                if (window.Views.Count >= window.Needed && !window.HasFired) Fire(window, FireCause.K, now);
             }
         }
 
@@ -45,8 +46,9 @@ internal sealed class WindowRun(int needed, int expected, FusionHead head)
     }
 
     // The window that took it; null where it came too late for that or there was no room.
-    private Window? Add(Arrival arrival, long id, double due)
+    private Window? Add(Arrival arrival, (long Id, double Due, int Needed) found)
     {
+        var (id, due, needed) = found;
         if (!_windows.TryGetValue(id, out var window))
         {
             if (due <= arrival.ReceivedAt)
@@ -55,7 +57,7 @@ internal sealed class WindowRun(int needed, int expected, FusionHead head)
                 return null;
             }
 
-            _windows.Add(id, window = new Window(id, due));
+            _windows.Add(id, window = new Window(id, due, needed));
             _due.Enqueue(window, (due, id));
         }
 
@@ -110,9 +112,11 @@ internal sealed class WindowRun(int needed, int expected, FusionHead head)
     private static int Majority(IEnumerable<int> labels) => labels.Where(label => label >= 0).GroupBy(label => label)
         .OrderByDescending(group => group.Count()).ThenBy(group => group.Key).Select(group => group.Key).DefaultIfEmpty(-1).First();
 
-    private sealed class Window(long id, double due)
+    private sealed class Window(long id, double due, int needed)
     {
         public long Id => id;
+
+        public int Needed => needed;
 
         public double Due => due;
 

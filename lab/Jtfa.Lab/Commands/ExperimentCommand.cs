@@ -21,7 +21,7 @@ internal static class ExperimentCommand
     private static readonly string[] s_names =
     [
         ExperimentNames.Relay, ExperimentNames.Encodings, ExperimentNames.Conservative, ExperimentNames.Relaxed, ExperimentNames.Bandwidth,
-        ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Reference,
+        ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Adaptive, ExperimentNames.Reference,
     ];
 
     private static readonly Argument<string[]> s_experiments =
@@ -44,22 +44,30 @@ internal static class ExperimentCommand
         new("--images") { Description = "IDX file of the images that cameras look at (default: the shipped sample)." };
     private static readonly Option<string?> s_labels = new("--labels") { Description = "IDX file of their labels." };
     private static readonly Option<string?> s_profiles = ProfileFile.Option();
+    private static readonly Option<bool> s_json = new("--json")
+    {
+        Description = $"Print what {ExperimentNames.Adaptive} came to as one JSON object, instead of the report's path.",
+    };
 
     public static Command Create()
     {
         var command = new Command(
             "experiment", "Run the paper's experiments on a testbed of five hosts and write a report.")
         {
-            s_experiments, s_quick, s_repeats, s_seed, s_out, s_noNetns, s_reference, s_images, s_labels, s_profiles,
+            s_experiments, s_quick, s_repeats, s_seed, s_out, s_noNetns, s_reference, s_images, s_labels, s_profiles, s_json,
         };
         command.SetAction(RunAsync);
-        return command.WithExamples("jtfa experiment all --quick", "jtfa experiment tail strategies --repeats 3 --no-netns");
+        return command.WithExamples(
+            "jtfa experiment all --quick", "jtfa experiment adaptive --quick --json",
+            "jtfa experiment tail strategies --repeats 3 --no-netns");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var settings = SettingsOf(parsed);
-        if (settings.Namespaces) HostNetwork.CheckRights();
+        if (parsed.GetValue(s_json) && !settings.Experiments.SequenceEqual([ExperimentNames.Adaptive]))
+            throw new UsageException($"--json: allowed is with {ExperimentNames.Adaptive} alone");
+        if (settings is { Namespaces: true, NeedsHosts: true }) HostNetwork.CheckRights();
         ChartFont.Check();
         var skipped = SkippedOf(settings, parsed.GetValue(s_reference));
         var store = await RunStore.OpenAsync(settings.Folder, settings.Fingerprint, Version, cancellationToken);
@@ -76,7 +84,8 @@ internal static class ExperimentCommand
 
         var record = RecordOf(settings, store, results) with { Skipped = skipped };
         ReportFolder.Write(record, store.Folder);
-        await Console.Out.WriteLineAsync(Path.Combine(store.Folder, "report.html"));
+        await Console.Out.WriteLineAsync(
+            parsed.GetValue(s_json) ? AdaptiveReport.Json(results) : Path.Combine(store.Folder, "report.html"));
         return 0;
     }
 
@@ -88,6 +97,7 @@ internal static class ExperimentCommand
         var quick = parsed.GetValue(s_quick);
         var repeats = parsed.GetValue(s_repeats);
         if (repeats is < 1 or > MaxRepeats) throw new UsageException($"--repeats {repeats}: allowed is 1 … {MaxRepeats}");
+        var photographs = PhotographsOf(parsed.GetValue(s_images), parsed.GetValue(s_labels));
         return new ExperimentSettings
         {
             Experiments = NamesOf(parsed.GetValue(s_experiments)!),
@@ -97,7 +107,8 @@ internal static class ExperimentCommand
             Folder = Path.GetFullPath(parsed.GetValue(s_out) ?? (quick ? "experiments-quick" : "experiments")),
             Namespaces = !parsed.GetValue(s_noNetns),
             Program = JtfaProgram.Own,
-            Photographs = PhotographsOf(parsed.GetValue(s_images), parsed.GetValue(s_labels)),
+            Photographs = photographs,
+            Moments = stop => CameraTokens.MakeAsync(photographs, JtfaProgram.Own.Models, stop),
             Profiles = ProfileFile.Load(parsed.GetValue(s_profiles)),
             Reference = parsed.GetValue(s_reference) is { } folder && Directory.Exists(folder) ? Path.GetFullPath(folder) : null,
         };

@@ -79,6 +79,17 @@ internal static class SyntheticRecord
                     Latency(s_base[p], tail, 0.82 + (0.004 * tail), Near));
         }
 
+        foreach (var profile in Profiles)
+        {
+            foreach (var (strategy, tail) in new[]
+                { (StrategyNames.Adaptive, 2.0), (StrategyNames.AdaptiveK, 1.9), ("T-20", 3), ("T-250", 9) })
+            {
+                var values = Latency(8, tail, 0.85, Near);
+                values[ValueNames.KShare] = Near(0.95, 0.01);
+                yield return (ExperimentNames.Adaptive, [(FactorNames.Profile, profile), (FactorNames.Strategy, strategy)], values);
+            }
+        }
+
         foreach (var rate in new[] { 1, 5, 10, 20 })
         {
             foreach (var (what, d, encoding, accuracy) in Vectors())

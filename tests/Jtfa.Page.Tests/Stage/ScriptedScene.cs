@@ -49,6 +49,10 @@ internal sealed class ScriptedScene
     public SceneRouting Set(ScenePolicy policy) =>
         Routing = new SceneRouting(16, policy, TimeProvider.System.UnixSeconds() + 0.6, Routing.Current, Routing.Version + 1);
 
+    /// <summary>Puts another K and T in force, as a scene does whose policy adapts.</summary>
+    public void Adapt(int k, double milliseconds) =>
+        Routing = Routing with { CurrentInForce = Routing.Current.InForce(k, TimeSpan.FromMilliseconds(milliseconds)) };
+
     public SceneOverview Overview() => new()
     {
         Scene = Name,

@@ -131,6 +131,27 @@ public class BatchTests
         Assert.Equal(5, stage.Lanes.Calls.Count);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task Windows_open_under_the_K_and_T_in_force_on_both_sides_of_a_policys_edge()
+    {
+        var old = GatewayStage.BySequence().ToPolicy() with { Timeout = WindowTimeout.Adaptive };
+        var current = old with { K = 2, KMin = 1, Margin = TimeSpan.FromMilliseconds(9) };
+        var (before, now) = (old.InForce(3, TimeSpan.FromMilliseconds(7)), current.InForce(1, TimeSpan.FromMilliseconds(14)));
+        var edge = TimeProvider.System.UnixSeconds();
+        await using var stage = await GatewayStage.StartAsync();
+        await stage.Lanes.Scene("yard").TellAsync(new SceneRouting(AxisHead.Dimension, current, edge, old, 1, 0, now, before));
+        var sender = stage.Sender();
+        await stage.HoldAsync(sender);
+        for (var decision = 0; decision < 4; decision++) sender.Send(decision, view: 0, timestamp: edge + (decision < 2 ? -0.1 : 0.1));
+
+        await stage.TakenAsync();
+
+        Assert.Equal(
+            [(before, 0L), (before, 1), (now, 2), (now, 3)],
+            stage.Lanes.Calls.SelectMany(call => call.Tokens.Select(token => (call.Policy, token.Decision)))
+                .OrderBy(call => call.Decision));
+    }
+
     [Theory(Timeout = 120_000)]
     [InlineData(WindowKeying.Sequence)]
     [InlineData(WindowKeying.Arrival)]
