@@ -25,7 +25,7 @@ public sealed class ModelEndpointTests(LanguageSilo silo) : IClassFixture<Langua
         var first = await page.NextAsync();
         Assert.Equal("model", first.EventType);
         Assert.Equal(
-            [LanguageSilo.Model, LanguageSilo.Narrow, LanguageSilo.Brief, LanguageSilo.Encoder],
+            [LanguageSilo.Model, LanguageSilo.Narrow, LanguageSilo.Brief, LanguageSilo.Encoder, LanguageSilo.Tight],
             Of(first.Data).Models.Select(model => model.Name));
         var generation = silo.Silo.Grains.GetGrain<IGenerationGrain>($"{LanguageSilo.Model}/shown");
         await generation.StartAsync(Request(LanguageSilo.Endless), Cancel);
