@@ -45,7 +45,9 @@ public sealed class HttpRetryTests
         var (first, second) = (await server.Requests.ReadAsync(Stop), await server.Requests.ReadAsync(Stop));
         Assert.Equal(first, second);
         Assert.Equal(("PUT", "/v1/scenes/yard/policy"), (first.Method, first.Path));
-        Assert.Equal("""{"k":2,"n":5,"t":80.5,"w":100,"linger":250,"keying":"Arrival","beta":null,"lanes":4}""", first.Body);
+        Assert.Equal(
+            """{"k":2,"n":5,"t":80.5,"w":100,"linger":250,"keying":"Arrival","beta":null,"lanes":4""" +
+            ""","timeout":"Fixed","tMin":2,"tMax":250,"quantile":0.95,"margin":2,"kMin":null}""", first.Body);
     }
 
     [Fact(Timeout = 30_000)]
