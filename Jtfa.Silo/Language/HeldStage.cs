@@ -12,6 +12,9 @@ internal sealed class HeldStage(StageOpening opening)
     /// <summary>Its load, under way or done, with the bytes that it was given.</summary>
     public required Task<(RingStage Stage, long Reserved)> Load { get; init; }
 
+    /// <summary>The latest epoch in which it was asked for.</summary>
+    public int LatestEpoch { get; set; }
+
     /// <summary>When its starter was heard last.</summary>
     public long Heard { get; set; }
 

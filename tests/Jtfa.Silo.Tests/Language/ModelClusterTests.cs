@@ -84,7 +84,7 @@ public sealed class ModelClusterTests : IAsyncLifetime
     public async Task A_plan_is_made_of_what_the_silos_say_of_themselves()
     {
         var plans = Having(0).GetRequiredService<IModelPlans>();
-        var proposal = await plans.ProposeAsync(Model, 4, PlanGoal.Throughput, null, Cancel);
+        var proposal = await plans.ProposeAsync(Model, 4, PlanGoal.Throughput, null, null, Cancel);
         Assert.Null(proposal!.Fault);
         Assert.Empty(proposal.Silent);
         Assert.Equal(3, proposal.Silos.Select(silo => silo.Silo).Distinct().Count());
@@ -95,22 +95,22 @@ public sealed class ModelClusterTests : IAsyncLifetime
         Assert.Empty(proposal.Plan.Faults(2));
 
         // Measured once: the same again.
-        var again = await plans.ProposeAsync(Model, 4, PlanGoal.Throughput, null, Cancel);
+        var again = await plans.ProposeAsync(Model, 4, PlanGoal.Throughput, null, null, Cancel);
         Assert.Equal(proposal.Silos, again!.Silos);
         Assert.Equal(proposal.Ways, again.Ways);
         var other = proposal.Silos.First(silo => silo.Silo != proposal.Plan.Stages[0].Silo).Silo;
         var given = $"blocks 0: {proposal.Plan.Stages[0].Silo}; 1: {other}";
-        var judged = await plans.ProposeAsync(Model, 4, PlanGoal.Throughput, given, Cancel);
+        var judged = await plans.ProposeAsync(Model, 4, PlanGoal.Throughput, given, null, Cancel);
         Assert.Equal([other], judged!.Stages.Skip(1).Select(stage => stage.Silo));
         Assert.True(judged.TokensPerSecond > 0 && judged.TokensPerSecond <= proposal.TokensPerSecond * (1 + 1e-9));
         var shared = await plans.ProposeAsync(
-            Model, 1, PlanGoal.Latency, $"0-1: {proposal.Plan.Stages[0].Silo}[1] & {other}[3]", Cancel);
+            Model, 1, PlanGoal.Latency, $"0-1: {proposal.Plan.Stages[0].Silo}[1] & {other}[3]", null, Cancel);
         Assert.Equal([1, 3], shared!.Plan!.Stages.Single().Shards.Select(shard => shard.Heads));
         Assert.Contains(
             "stage 0 is on silo nobody, known are ",
-            (await plans.ProposeAsync(Model, 1, PlanGoal.Latency, "0-1: nobody", Cancel))!.Fault!,
+            (await plans.ProposeAsync(Model, 1, PlanGoal.Latency, "0-1: nobody", null, Cancel))!.Fault!,
             StringComparison.Ordinal);
-        Assert.Null(await plans.ProposeAsync("none", 1, PlanGoal.Latency, null, Cancel));
+        Assert.Null(await plans.ProposeAsync("none", 1, PlanGoal.Latency, null, null, Cancel));
     }
 
     [Fact(Timeout = 60_000)]
@@ -126,7 +126,7 @@ public sealed class ModelClusterTests : IAsyncLifetime
 
         var pieces = Having(2).GetRequiredService<ModelPieces>();
         var part = new ModelPart(1, 1, false);
-        var taken = await pieces.PathOfAsync(Model, part, Cancel);
+        var taken = await pieces.PathOfAsync(Model, NameOf(0), part, Cancel);
         Assert.StartsWith(Path.Combine(_folder.FullName, "cache2"), taken, StringComparison.Ordinal);
         using (var whole = GgufFile.Open(File))
         using (var partial = GgufFile.Open(taken))
@@ -144,10 +144,10 @@ public sealed class ModelClusterTests : IAsyncLifetime
         Assert.Contains(
             _log.Lines,
             line => line.StartsWith(left, StringComparison.Ordinal) && line.EndsWith("another one there", StringComparison.Ordinal));
-        Assert.Equal(taken, await pieces.PathOfAsync(Model, part, Cancel));
-        Assert.Equal(File, await Having(0).GetRequiredService<ModelPieces>().PathOfAsync(Model, part, Cancel));
-        var fault = await Assert.ThrowsAsync<ModelFileException>(() => pieces.PathOfAsync("none", part, Cancel));
-        Assert.Contains("no silo of the cluster has the model's file", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(taken, await pieces.PathOfAsync(Model, NameOf(0), part, Cancel));
+        Assert.Equal(File, await Having(0).GetRequiredService<ModelPieces>().PathOfAsync(Model, NameOf(0), part, Cancel));
+        var fault = await Assert.ThrowsAsync<ModelFileException>(() => pieces.PathOfAsync("none", NameOf(0), part, Cancel));
+        Assert.Contains("does not give its file", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact(Timeout = 60_000)]
