@@ -85,6 +85,7 @@ internal sealed class Scheduler : IDisposable
     /// <returns>Whether there was.</returns>
     public bool Step()
     {
+        var begun = _time.GetTimestamp();
         var isWorking = _ring is not null && LookAtRing(_ring);
         EndUnwanted();
         Stall();
@@ -103,6 +104,7 @@ internal sealed class Scheduler : IDisposable
             }
         }
 
+        if (isWorking) _totals.WorkSeconds += _time.GetElapsedTime(begun).TotalSeconds;
         Tell();
         return isWorking;
     }
@@ -434,6 +436,7 @@ internal sealed class Scheduler : IDisposable
             PagesRead = _pool.Pages - _pool.Available,
             PagesRemembered = _prefixes.Idle,
             Steps = _totals.Steps,
+            WorkSeconds = _totals.WorkSeconds,
             ComputedTokens = _totals.ComputedTokens,
             PrefilledTokens = _totals.PrefilledTokens,
             PromptTokens = _totals.PromptTokens,
@@ -481,6 +484,7 @@ internal sealed class Scheduler : IDisposable
     private struct Totals
     {
         public long Steps;
+        public double WorkSeconds;
         public long ComputedTokens;
         public long PrefilledTokens;
         public long PromptTokens;

@@ -18,12 +18,16 @@ internal sealed class HeldStage(StageOpening opening)
     /// <summary>When its starter was heard last.</summary>
     public long Heard { get; set; }
 
+    /// <summary>What it is counted by; null while it is not loaded.</summary>
+    public StageMetrics? Metrics { get; set; }
+
     /// <summary>The stage, where it is in memory.</summary>
     public RingStage? Loaded => Load is { IsCompletedSuccessfully: true } load ? load.Result.Stage : null;
 
     /// <summary>How it is doing.</summary>
-    public StageStatus Status => Loaded is { Progress: var progress } stage
-        ? new(ModelState.Loaded, null, progress.Epoch, progress.Received, progress.Done, stage.Bytes)
+    public StageStatus Status => Loaded is { Progress: var progress, Work: var work } stage
+        ? new(
+            ModelState.Loaded, null, progress.Epoch, progress.Received, progress.Done, stage.Bytes, work.Seconds, work.Batches, work.Rows)
         : Load.Exception is { InnerException: { } fault } ? new(ModelState.Failed, fault.Message.ReplaceLineEndings(" "))
         : new(ModelState.Loading);
 

@@ -95,6 +95,19 @@ internal sealed partial class LanguageModels(
     /// <param name="time">Seconds since 1970.</param>
     public ModelSecond[] SecondsOf(string model, double time) => _models[model].Traffic.SecondsAfter(time);
 
+    /// <summary>The ring of a model of the configuration; null where it is not loaded, or all of it is here.</summary>
+    /// <param name="model">Its name.</param>
+    public RingStatus? RingOf(string model)
+    {
+        LoadedModel? loaded;
+        lock (_gate) loaded = _models[model].Loaded;
+        if (loaded is not WritingModel { Ring: { } ring } writing) return null;
+        var last = _models[model].Traffic.Last;
+        var starter = new RingStageStatus(
+            silo.Name, 0, writing.OwnBlocks, last?.Load ?? double.NaN, last?.Steps ?? double.NaN, 0, loaded.Bytes);
+        return ring with { Stages = [starter, .. ring.Stages] };
+    }
+
     /// <inheritdoc />
     public ModelStatus? StatusOf(string model)
     {

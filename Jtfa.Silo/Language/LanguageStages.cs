@@ -47,7 +47,12 @@ internal sealed partial class LanguageStages(
 
             held.Heard = clock.GetTimestamp();
             held.LatestEpoch = Math.Max(held.LatestEpoch, opening.Epoch);
-            if (held.Loaded is { } loaded && opening.Epoch > loaded.Progress.Epoch) Begin(loaded, stage, opening, starter);
+            if (held.Loaded is { } loaded && opening.Epoch > loaded.Progress.Epoch)
+            {
+                held.Metrics ??= new(stage.Split('/')[0], opening.First, opening.Count, loaded.Bytes);
+                Begin(loaded, stage, opening, starter);
+            }
+
             _isNeeded.TrySetResult();
             return held.Status;
         }
@@ -68,6 +73,7 @@ internal sealed partial class LanguageStages(
         {
             if (!_stages.TryGetValue(stage, out var held)) return null;
             held.Heard = clock.GetTimestamp();
+            if (held.Loaded is { } loaded) held.Metrics?.Count(loaded.Work);
             return held.Status;
         }
     }
@@ -201,6 +207,12 @@ internal sealed partial class LanguageStages(
         if (!held.Load.IsCompletedSuccessfully) return;
         var (loaded, reserved) = await held.Load;
         await Task.Run(loaded.Dispose);
+        lock (_gate)
+        {
+            held.Metrics?.Count(loaded.Work);
+            held.Metrics?.End();
+        }
+
         models.Unreserve(reserved);
         LogClosed(stage);
     }

@@ -35,6 +35,9 @@ internal abstract class LoadedModel(Tokenizer tokenizer, DateTimeOffset loadedAt
     /// <summary>The stages that compute now, the starter's first; empty while one is missing.</summary>
     public abstract IReadOnlyList<StageOptions> StagesFrom(string starter);
 
+    /// <summary>Its ring, whose starter's blocks are not among the stages; null: it has all blocks.</summary>
+    public virtual RingStatus? Ring => null;
+
     /// <summary>Whether a silo could have a stage: it is there, and has not failed as one of late.</summary>
     public virtual bool IsUsable(string silo) => true;
 

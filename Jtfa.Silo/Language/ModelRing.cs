@@ -35,6 +35,8 @@ internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
     private RingEpoch? _epoch;
     private int _lastEpoch;
     private string? _fault = "the stages are being loaded";
+    private RingStageStatus[] _shown = [];
+    private readonly List<RingEvent> _events = [];
 
     public ModelRing(
         ModelOptions model, IRingPlan plan, IGrainFactory grains, LanguageSilos silos, TimeProvider clock, ILogger<ModelRing> logger)
@@ -84,6 +86,16 @@ internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
         get
         {
             lock (_gate) return [.. _epoch?.Stages.Select(stage => stage.Stage.Placed) ?? []];
+        }
+    }
+
+    /// <summary>The stages after the starter's blocks, and what happened to them.</summary>
+    public RingStatus Status
+    {
+        get
+        {
+            lock (_gate)
+                return new() { Epoch = _epoch?.Number, Fault = _fault, IsAuto = _plan is AutoPlan, Stages = _shown, Events = [.. _events] };
         }
     }
 
@@ -204,10 +216,17 @@ internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
         var epoch = new RingEpoch(++_lastEpoch, stages);
         var began = _clock.GetTimestamp();
         if (await OpenAsync(epoch, self, sample, stop) is { } missing) return missing;
-        lock (_gate) (_epoch, _fault) = (epoch, null);
+        lock (_gate)
+        {
+            (_epoch, _fault) = (epoch, null);
+            _shown = [.. stages.Select(stage => Shown(stage.Stage, double.NaN, double.NaN, 0, 0))];
+            Tell(RingEventKind.Whole, string.Join(", ", stages));
+        }
+
         LogWhole(_model.Name, epoch.Number, string.Join(", ", stages), _clock.GetElapsedTime(began).TotalSeconds);
         _wake();
         var fault = await WatchAsync(epoch, stop);
+        lock (_gate) Tell(RingEventKind.Lost, fault);
         LogLost(_model.Name, epoch.Number, fault);
         return fault;
     }
@@ -244,6 +263,7 @@ internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
     private async Task<string> WatchAsync(RingEpoch epoch, CancellationToken stop)
     {
         var earlier = new Queue<long[]>();
+        var (before, lookedAt) = (Array.Empty<StageStatus>(), _clock.GetTimestamp());
         while (true)
         {
             var isLost = await Task.WhenAny(epoch.Lost.Task, Task.Delay(s_poll, _clock, stop)) == epoch.Lost.Task;
@@ -258,9 +278,33 @@ internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
                 return $"the stage of blocks {epoch.Stages[i]} is lost";
             }
 
+            Show(epoch, answers!, before, _clock.GetElapsedTime(lookedAt).TotalSeconds);
+            (before, lookedAt) = (answers!, _clock.GetTimestamp());
             if (MissingLink(epoch, answers!, earlier) is { } place)
                 return $"a batch was lost on its way to {(place < answers.Length ? $"blocks {epoch.Stages[place]}" : "the starter")}";
         }
+    }
+
+    private static RingStageStatus Shown(PlacedStage stage, double load, double batches, long waiting, long bytes) =>
+        new(stage.Silo, stage.Planned.First, stage.Planned.Count, load, batches, waiting, bytes);
+
+    private void Show(RingEpoch epoch, StageStatus[] answers, StageStatus[] before, double seconds)
+    {
+        var shown = epoch.Stages.Select((stage, i) =>
+        {
+            var (now, then) = (answers[i], i < before.Length ? before[i] : null);
+            return Shown(
+                stage.Stage, then is null ? double.NaN : Math.Clamp((now.WorkSeconds - then.WorkSeconds) / seconds, 0, 1),
+                then is null ? double.NaN : (now.Batches - then.Batches) / seconds, now.Received - now.Done, now.Bytes);
+        });
+        RingStageStatus[] all = [.. shown];
+        lock (_gate) _shown = all;
+    }
+
+    private void Tell(RingEventKind kind, string text)
+    {
+        _events.Add(new((_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds, kind, text));
+        if (_events.Count > RingStatus.MostEvents) _events.RemoveAt(0);
     }
 
     // A batch that one stage has sent for some time, and the next has not received. How long stages compute plays no part.

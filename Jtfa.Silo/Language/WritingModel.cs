@@ -47,6 +47,12 @@ internal sealed class WritingModel : LoadedModel
     }
 
     /// <inheritdoc />
+    public override RingStatus? Ring => _ring?.Status;
+
+    /// <summary>Blocks that are computed here.</summary>
+    public int OwnBlocks => _ring?.StarterBlocks ?? _blocks;
+
+    /// <inheritdoc />
     public override bool IsUsable(string silo) => _ring?.IsUsable(silo) ?? true;
 
     /// <inheritdoc />

@@ -28,6 +28,7 @@ public sealed class ModelClusterTests : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jtfa-silos-");
     private readonly CollectedLog _log = new();
     private InProcessTestCluster _cluster = null!;
+    private HeldPieces _givesPieces = null!; // of the first silo
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -60,7 +61,9 @@ public sealed class ModelClusterTests : IAsyncLifetime
             silo.AddPlacementDirector<ModelPlacement, ModelOwnerDirector>();
             silo.Services.AddSingleton<ISiloCapabilities, SiloCapabilities>();
             silo.Services.AddSingleton<ModelPieces>();
-            silo.Services.AddSingleton<IModelPieces>(services => services.GetRequiredService<ModelPieces>());
+            silo.Services.AddSingleton<IModelPieces>(services => own == 0
+                ? _givesPieces = new HeldPieces(services.GetRequiredService<ModelPieces>())
+                : services.GetRequiredService<ModelPieces>());
             silo.Services.AddSingleton<IModelPlans, ModelPlans>();
         });
         _cluster = builder.Build();
@@ -151,6 +154,34 @@ public sealed class ModelClusterTests : IAsyncLifetime
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task What_was_fetched_before_a_silo_ended_is_not_fetched_again()
+    {
+        const int Given = 7;
+        System.IO.File.Delete(Path.Combine(_folder.FullName, "other.gguf")); // the second silo has none
+        var taker = Having(2);
+        var part = new ModelPart(0, 2, Starts: true);
+        int all;
+        using (var ends = ActivatorUtilities.CreateInstance<ModelPieces>(taker))
+        {
+            // After so many pieces the others are on their way when the silo ends.
+            _givesPieces.Held = new(Given);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            var fetch = ends.PathOfAsync(Model, NameOf(0), part, ending.Token);
+            await ApiTests.UntilAsync(() => Task.FromResult(_givesPieces.Held.Waiting), waiting => waiting == 3);
+            await ending.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fetch);
+            all = PieceManifest.CountOf(new FileInfo(File).Length);
+        }
+
+        _givesPieces.Held = new(int.MaxValue);
+        using var begins = ActivatorUtilities.CreateInstance<ModelPieces>(taker);
+        var path = await begins.PathOfAsync(Model, NameOf(0), part, Cancel);
+        Assert.True(all > 2 * Given);
+        Assert.Equal(all - Given, _givesPieces.Held.Asked);
+        Assert.Equal(await System.IO.File.ReadAllBytesAsync(File, Cancel), await System.IO.File.ReadAllBytesAsync(path, Cancel));
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_grain_of_a_silo_that_is_not_there_says_which_there_are()
     {
         var grain = _cluster.Client.GetGrain<ISiloCapabilityGrain>("nobody");
@@ -162,6 +193,45 @@ public sealed class ModelClusterTests : IAsyncLifetime
             var own = _cluster.Client.GetGrain<ISiloCapabilityGrain>(silo.Name);
             Assert.Equal([1, 2], await own.EchoAsync([1, 2], Cancel));
             Assert.Equal(silo.Name, (await own.GetCapabilityAsync("q4_0", Cancel)).Silo);
+        }
+    }
+
+    /// <summary>Gives pieces up to a number of them, and then none.</summary>
+    private sealed class HeldPieces(ModelPieces pieces) : IModelPieces
+    {
+        public Hold Held { get; set; } = new(int.MaxValue);
+
+        public Task<PiecedFile?> FileOfAsync(string model, CancellationToken cancellationToken) =>
+            pieces.FileOfAsync(model, cancellationToken);
+
+        public Task<byte[]?> HashesAsync(string model, string digest, int first, CancellationToken cancellationToken) =>
+            pieces.HashesAsync(model, digest, first, cancellationToken);
+
+        public async Task<byte[]?> ReadAsync(string model, string digest, int piece, CancellationToken cancellationToken)
+        {
+            await Held.PassAsync(cancellationToken);
+            return await pieces.ReadAsync(model, digest, piece, cancellationToken);
+        }
+
+        public Task FetchAsync(string model, string source, int first, int count, CancellationToken cancellationToken) =>
+            pieces.FetchAsync(model, source, first, count, cancellationToken);
+
+        /// <summary>Lets so many pass.</summary>
+        public sealed class Hold(int most)
+        {
+            private int _asked;
+            private int _waiting;
+
+            public int Asked => Volatile.Read(ref _asked);
+
+            public int Waiting => Volatile.Read(ref _waiting);
+
+            public async Task PassAsync(CancellationToken cancellationToken)
+            {
+                if (Interlocked.Increment(ref _asked) <= most) return;
+                Interlocked.Increment(ref _waiting);
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            }
         }
     }
 
