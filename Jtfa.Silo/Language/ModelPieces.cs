@@ -84,7 +84,9 @@ internal sealed partial class ModelPieces(
             var (digest, headBytes) = (sources[0].File.Digest, sources[0].File.HeadBytes);
             var file = await BeginAsync(model, sources, cancellationToken);
             var fetch = new PieceFetch(file, AtOnce, (source, why) => LogLeft(source.Name, model, why));
-            PieceSource[] from = [.. sources.Select(source => new PieceSource(
+
+            // The one whose file it is comes last, since it computes beside.
+            PieceSource[] from = [.. sources.AsEnumerable().Reverse().Select(source => new PieceSource(
                 source.Silo, (piece, stop) => ReadAsync(Grain(source.Silo, model), digest, piece, stop)))];
 
             async Task FetchAsync(IReadOnlyList<int> pieces)
@@ -139,7 +141,7 @@ internal sealed partial class ModelPieces(
         await Task.WhenAny(Task.WhenAll(asked), Task.Delay(s_patience, clock, cancellationToken));
         cancellationToken.ThrowIfCancellationRequested();
         if (own.File is not { } wanted)
-            throw new ModelFileException(model, $"silo {source} does not give its file: it is not there, does not have one, or says why");
+            throw new ModelFileException(model, $"silo {source} does not give its file: it is not there, has none, or its log says why");
         List<(string Silo, PiecedFile File)> having = [(source, wanted)];
         foreach (var answer in asked.Where(each => each.IsCompletedSuccessfully))
             if (await answer is { Silo: var silo, File: { } file }) having.Add((silo, file));

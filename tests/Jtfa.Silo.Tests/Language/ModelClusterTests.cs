@@ -158,6 +158,7 @@ public sealed class ModelClusterTests : IAsyncLifetime
     {
         const int Given = 7;
         System.IO.File.Delete(Path.Combine(_folder.FullName, "other.gguf")); // the second silo has none
+        Having(0).GetRequiredService<IModelPieces>();
         var taker = Having(2);
         var part = new ModelPart(0, 2, Starts: true);
         int all;
