@@ -23,6 +23,7 @@ public sealed class PlanOptions : List<StageOptions>
     /// <summary>Reads a plan that stands in one line.</summary>
     internal static PlanOptions Parse(string text)
     {
+        if (string.IsNullOrWhiteSpace(text)) return []; // an empty list
         if (text.Trim().Equals(Auto, StringComparison.OrdinalIgnoreCase)) return new() { IsAuto = true };
         try
         {

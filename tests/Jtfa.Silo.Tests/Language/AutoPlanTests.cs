@@ -33,6 +33,8 @@ public sealed class AutoPlanTests
         Assert.Empty(auto.Plan);
         Assert.Equal((false, true), (auto.IsStartedBy("a"), auto.IsStartedBy("b")));
         Assert.True(Bind(("Plan", "auto")).IsStartedBy("anyone"));
+        Assert.False(Bind(("Plan", ""), ("Name", "m")).Plan.IsAuto);
+        Assert.Empty(Bind(("Plan", ""), ("Name", "m")).Plan);
     }
 
     [Theory]
