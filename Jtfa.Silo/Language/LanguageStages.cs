@@ -228,7 +228,7 @@ internal sealed partial class LanguageStages(
                 path, $"it has the blocks 0 … {cost.Blocks - 1}, and {opening.Count} from {opening.First} on are wanted");
         }
 
-        return cost.BlockBytes.Skip(opening.First).Take(opening.Count).Sum() + (opening.Count * opening.Pages * cost.PageBytes);
+        return cost.BlockBytes.Skip(opening.First).Take(opening.Count).Sum() + ((long)opening.Count * opening.Pages * cost.PageBytes);
     }
 
     [LoggerMessage(

@@ -57,7 +57,7 @@ internal abstract class LoadedModel(Tokenizer tokenizer, DateTimeOffset loadedAt
         if (!architecture.Causal) return new FileInfo(options.File).Length;
         var cost = ModelCost.Of(file, architecture, options.CacheFormat);
         var blocks = Math.Min(starterBlocks ?? cost.Blocks, cost.Blocks);
-        return cost.StarterBytes + cost.BlockBytes.Take(blocks).Sum() + (blocks * options.Pages * cost.PageBytes);
+        return cost.StarterBytes + cost.BlockBytes.Take(blocks).Sum() + ((long)blocks * options.Pages * cost.PageBytes);
     }
 
     /// <summary>Loads a model.</summary>
