@@ -17,7 +17,7 @@ internal static class StatusCommand
     {
         var command = new Command(
             "status",
-            "Say whether a silo is ready, and how each of its scenes and language models is doing, a line each. Exit code 1: it is not ready.");
+            "Say whether a silo is ready, and how each of its scenes and language models is doing. Exit code 1 when it is not ready.");
         ServerOptions.AddTo(command);
         command.SetAction(RunAsync);
         return command.WithExamples("jtfa status", "jtfa status --server http://fusion.local:5080 --json");
