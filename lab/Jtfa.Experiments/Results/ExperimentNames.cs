@@ -27,6 +27,9 @@ public static class ExperimentNames
     /// <summary>K and T that adapt against fixed ones: replayed on the same traces, no hosts.</summary>
     public const string Adaptive = "adaptive";
 
+    /// <summary>A language model on one, two and three silos.</summary>
+    public const string Ring = "ring";
+
     /// <summary>Beside the published implementation.</summary>
     public const string Reference = "reference";
 }

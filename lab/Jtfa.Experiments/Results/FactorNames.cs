@@ -39,6 +39,15 @@ public static class FactorNames
     /// <summary>Who sends: <c>trace</c>, <c>published-producers</c>, <c>jtfa-cameras</c>.</summary>
     public const string Source = "source";
 
+    /// <summary>The language model's shape.</summary>
+    public const string Model = "model";
+
+    /// <summary>Silos that have the language model.</summary>
+    public const string Silos = "silos";
+
+    /// <summary>Texts at once ÷ silos.</summary>
+    public const string TextsPerSilo = "texts/silo";
+
     /// <summary>How many times the paper's rate: 1, 10, 100, 1000.</summary>
     public const string Speed = "speed";
 }

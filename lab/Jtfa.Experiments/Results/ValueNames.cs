@@ -74,6 +74,30 @@ public static class ValueNames
     /// <summary>The relay's own error, largest.</summary>
     public const string ErrorMax = "error_max";
 
+    /// <summary>Text tokens a second of all texts, from the beginning.</summary>
+    public const string TokensPerSecond = "tokens_per_s";
+
+    /// <summary>Between a text's text tokens, median.</summary>
+    public const string TimePerToken = "tpot_p50";
+
+    /// <summary>Text tokens a second that the plan was expected to come to ÷ those after the first of each text.</summary>
+    public const string Forecast = "forecast_ratio";
+
+    /// <summary>Memory of the silo with most, MB.</summary>
+    public const string LargestMemory = "largest_mb";
+
+    /// <summary>TCP payload of all links a text token, those of probes and questions among them.</summary>
+    public const string BytesPerToken = "bytes_per_token";
+
+    /// <summary>How long it took, seconds.</summary>
+    public const string Seconds = "seconds";
+
+    /// <summary>Share of what it may have of a core that a silo did not use; the starter is the first.</summary>
+    public static string Idle(int silo) => $"idle_{silo}";
+
+    /// <summary>Text tokens that were there after so many tenths of the time.</summary>
+    public static string TokensAfter(int tenths) => $"tokens_after_{tenths}";
+
     /// <summary>
     /// Mean time in a stage over the decisions between the 40th and 60th percentile of the time until they were published: the middle.
     /// </summary>

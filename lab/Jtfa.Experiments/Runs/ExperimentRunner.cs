@@ -31,6 +31,7 @@ public sealed class ExperimentRunner
             () => new PolicyRuns(settings, network));
         Add("adaptive", [ExperimentNames.Adaptive], () => new AdaptiveRuns(settings));
         Add("a4", [ExperimentNames.Bandwidth], () => new BandwidthRuns(settings, network));
+        Add("ring", [ExperimentNames.Ring], () => new RingRuns(settings));
         if (settings.Reference is not null) Add("reference", [ExperimentNames.Reference], () => new ReferenceRuns(settings));
     }
 

@@ -16,6 +16,10 @@ public sealed record ExperimentScale
         AdaptiveMoments = 20_000,
         Reference = TimeSpan.FromSeconds(4),
         ReferenceTokens = 200,
+        RingModels = [("nanollama-304m", 96), ("tinyllama-1.1b", 48)],
+        RingTexts = [1, 4],
+        RingDelays = [1, 5, 20],
+        RingProfiles = ["wifi-good"],
     };
 
     /// <summary>The whole set in less than four minutes: its intervals are wide.</summary>
@@ -31,6 +35,10 @@ public sealed record ExperimentScale
         AdaptiveMoments = 20_000,
         Reference = TimeSpan.FromSeconds(0.4),
         ReferenceTokens = 20,
+        RingModels = [("llama-150m", 64)],
+        RingTexts = [2],
+        RingDelays = [5],
+        RingProfiles = ["wifi-good"],
     };
 
     /// <summary>full or quick.</summary>
@@ -59,6 +67,18 @@ public sealed record ExperimentScale
 
     /// <summary>Each of the comparison's cells.</summary>
     public required TimeSpan Reference { get; init; }
+
+    /// <summary>The ring's models, by their shapes, and text tokens of each text.</summary>
+    public required IReadOnlyList<(string Shape, int Tokens)> RingModels { get; init; }
+
+    /// <summary>The ring's texts at once ÷ silos.</summary>
+    public required IReadOnlyList<int> RingTexts { get; init; }
+
+    /// <summary>Delays of links between three silos, milliseconds one way.</summary>
+    public required IReadOnlyList<double> RingDelays { get; init; }
+
+    /// <summary>Profiles of links between three silos, of which the delays count.</summary>
+    public required IReadOnlyList<string> RingProfiles { get; init; }
 
     /// <summary>Tokens that a replay of the comparison has at least.</summary>
     public required int ReferenceTokens { get; init; }

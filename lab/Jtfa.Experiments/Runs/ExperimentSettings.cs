@@ -43,8 +43,14 @@ public sealed record ExperimentSettings
     /// <summary>Makes the cameras' tokens of the photographs without cameras, for experiments in virtual time.</summary>
     public required Func<CancellationToken, Task<IReadOnlyList<SceneMoment>>> Moments { get; init; }
 
+    /// <summary>
+    /// Runs a language model on silos of its own, with links of a seed, and tells what was measured by <see cref="Results.ValueNames"/>.
+    /// </summary>
+    public required Func<RingCell, ulong, CancellationToken, Task<IReadOnlyDictionary<string, double>>> Ring { get; init; }
+
     /// <summary>Whether any of the experiments runs programs on hosts.</summary>
-    public bool NeedsHosts => Experiments.Any(experiment => experiment != Results.ExperimentNames.Adaptive);
+    public bool NeedsHosts =>
+        Experiments.Any(experiment => experiment is not (Results.ExperimentNames.Adaptive or Results.ExperimentNames.Ring));
 
     /// <summary>What tells one set of runs from another: results of different ones are never mixed.</summary>
     public string Fingerprint => string.Join("; ",

@@ -26,6 +26,21 @@ internal sealed record LanguageShape(string Name, int Width, int Blocks, int Hea
         new("wide-2", 2048, 2, 32, 4, 256, 512),
     ];
 
+    /// <summary>Blocks of each silo where several have the model, so that the largest part is as small as can be.</summary>
+    /// <param name="silos">How many.</param>
+    /// <param name="inMemory">Whether memory counts, of which the starter has embedding and head besides; else time, where it has the
+    /// head.</param>
+    public int[] SplitOver(int silos, bool inMemory)
+    {
+        var block = (2.0 * Width * Width) + (2.0 * Width * Width / Heads * KeyValueHeads) + (3.0 * Width * Inner);
+        var starter = (inMemory ? 2 : 1) * (double)Vocabulary * Width / block;
+        double Largest(int first) => Math.Max(starter + first, Math.Ceiling((Blocks - first) / (silos - 1.0)));
+        var own = Enumerable.Range(1, Blocks - silos + 1).MinBy(Largest);
+        var others = Enumerable.Range(0, silos - 1).Select(
+            silo => ((silo + 1) * (Blocks - own) / (silos - 1)) - (silo * (Blocks - own) / (silos - 1)));
+        return [own, .. others];
+    }
+
     /// <summary>Writes a model of the shape where it is not there from an earlier run.</summary>
     /// <returns>Its file.</returns>
     public string Prepare(WeightFormat format)

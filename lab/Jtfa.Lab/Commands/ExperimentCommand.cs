@@ -24,8 +24,11 @@ internal static class ExperimentCommand
         ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Adaptive, ExperimentNames.Reference,
     ];
 
+    // Of language models: no part of the paper's.
+    private static readonly string[] s_known = [.. s_names, ExperimentNames.Ring];
+
     private static readonly Argument<string[]> s_experiments =
-        new("experiment") { Description = $"{All}, or some of {string.Join(", ", s_names)}.", Arity = ArgumentArity.OneOrMore };
+        new("experiment") { Description = $"{All}, or some of {string.Join(", ", s_known)}.", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<bool> s_quick = new("--quick") { Description = "All in less than four minutes, with wide intervals." };
     private static readonly Option<int> s_repeats =
         new("--repeats") { Description = "Runs of each cell, each with a seed of its own.", DefaultValueFactory = _ => 5 };
@@ -59,7 +62,8 @@ internal static class ExperimentCommand
         command.SetAction(RunAsync);
         return command.WithExamples(
             "jtfa experiment all --quick", "jtfa experiment adaptive --quick --json",
-            "jtfa experiment tail strategies --repeats 3 --no-netns");
+            "jtfa experiment tail strategies --repeats 3 --no-netns",
+            "jtfa experiment ring --quick");
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -109,6 +113,7 @@ internal static class ExperimentCommand
             Program = JtfaProgram.Own,
             Photographs = photographs,
             Moments = stop => CameraTokens.MakeAsync(photographs, JtfaProgram.Own.Models, stop),
+            Ring = RingCells.RunAsync,
             Profiles = ProfileFile.Load(parsed.GetValue(s_profiles)),
             Reference = parsed.GetValue(s_reference) is { } folder && Directory.Exists(folder) ? Path.GetFullPath(folder) : null,
         };
@@ -116,9 +121,9 @@ internal static class ExperimentCommand
 
     private static string[] NamesOf(string[] names)
     {
-        if (names.FirstOrDefault(name => name != All && !s_names.Contains(name)) is { } unknown)
-            throw new UsageException($"experiment {unknown}: allowed is {All}, {string.Join(", ", s_names)}");
-        return names.Contains(All) ? s_names : names;
+        if (names.FirstOrDefault(name => name != All && !s_known.Contains(name)) is { } unknown)
+            throw new UsageException($"experiment {unknown}: allowed is {All}, {string.Join(", ", s_known)}");
+        return names.Contains(All) ? [.. s_names.Union(names.Where(name => name != All))] : names;
     }
 
     private static Photographs PhotographsOf(string? images, string? labels)
@@ -156,7 +161,8 @@ internal static class ExperimentCommand
             ["scale"] = settings.Scale.Name,
             ["repeats"] = settings.Repeats.ToString(CultureInfo.InvariantCulture),
             ["seeds"] = $"{settings.Seed} … {settings.Seed + (ulong)settings.Repeats - 1}",
-            ["hosts"] = settings.Namespaces ? "network namespaces, joined by a bridge" : "this machine's loopback",
+            ["hosts"] = settings is { Namespaces: true, NeedsHosts: true }
+                ? "network namespaces, joined by a bridge" : "this machine's loopback",
             ["photographs"] = Path.GetFileName(settings.Photographs.Images),
         },
         StartedAt = store.FirstRunAt,

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Jtfa.Testbed.Hosts;
 
 /// <summary>Tells processes to end, or to stand still and go on, each by its id.</summary>
-internal static partial class ProcessSignal
+public static partial class ProcessSignal
 {
     private const int KillSignal = 9;
     private const int TerminateSignal = 15;

@@ -110,6 +110,12 @@ internal static class SyntheticRecord
             }
         }
 
+        foreach (var (silos, link) in new[] { (1, "loopback"), (2, "loopback"), (3, "loopback"), (3, "delay-5") })
+            yield return (ExperimentNames.Ring,
+                [(FactorNames.Model, "small"), (FactorNames.Profile, link), (FactorNames.TextsPerSilo, "4"),
+                    (FactorNames.Silos, Text(silos))],
+                Ring(silos, link == "loopback" ? 0 : 30, (value, share) => Near(value, share)));
+
         foreach (var (node, source, speed) in from node in new[] { "jtfa", "published" }
                                               from source in new[] { "trace",
             "published-producers", "jtfa-cameras" }
@@ -124,6 +130,23 @@ internal static class SyntheticRecord
             yield return (ExperimentNames.Reference,
                 [(FactorNames.Node, node), (FactorNames.Source, source), (FactorNames.Speed, Text(speed))], values);
         }
+    }
+
+    private static Dictionary<string, double> Ring(int silos, double delay, Func<double, double, double> near)
+    {
+        var seconds = near(20 + delay, 0.05);
+        var values = new Dictionary<string, double>
+        {
+            [ValueNames.TokensPerSecond] = 400 * silos / seconds,
+            [ValueNames.TimePerToken] = near(100, 0.05),
+            [ValueNames.LargestMemory] = 900.0 / silos,
+            [ValueNames.Forecast] = near(1, 0.1),
+            [ValueNames.Seconds] = seconds,
+        };
+        for (var silo = 1; silo <= silos; silo++) values[ValueNames.Idle(silo)] = near(0.1, 0.05);
+        for (var tenth = 1; tenth <= 10; tenth++) values[ValueNames.TokensAfter(tenth)] = 40 * silos * tenth;
+        if (delay > 0) values[ValueNames.BytesPerToken] = near(9_000, 0.05);
+        return values;
     }
 
     private static IEnumerable<(string What, int D, string Encoding, double Accuracy)> Vectors()

@@ -11,7 +11,8 @@ internal abstract class ReportSection
     public static IReadOnlyList<ReportSection> All { get; } =
     [
         new RelaySection(), new EncodingsSection(), new ConservativeSection(), new RelaxedSection(),
-        new BandwidthSection(), new TailSection(), new StrategiesSection(), new AdaptiveSection(), new ReferenceSection(),
+        new BandwidthSection(), new TailSection(), new StrategiesSection(), new AdaptiveSection(), new RingSection(),
+        new ReferenceSection(),
     ];
 
     /// <summary>Which experiment, by <see cref="ExperimentNames"/>.</summary>
@@ -58,6 +59,8 @@ internal abstract class ReportSection
         FactorNames.T or FactorNames.W => $"{factor}={level} ms",
         FactorNames.Rate => $"{level} Hz",
         FactorNames.Speed => $"{level}×",
+        FactorNames.Silos => level == "1" ? "1 silo" : $"{level} silos",
+        FactorNames.TextsPerSilo => $"{level} texts a silo",
         _ => level,
     };
 
