@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Jtfa.Experiments.Nodes;
 using Jtfa.Testbed.Hosts;
 using Jtfa.Testbed.Links;
 
@@ -34,7 +35,7 @@ internal sealed class RingGroup : IDisposable
         List<DelayedPort> links = [];
         try
         {
-            int[] listen = [.. part.Blocks.Select(_ => SiloBeside.FreePort())];
+            int[] listen = [.. part.Blocks.Select(_ => FreePorts.Next())];
             if (part.Link is { } link)
             {
                 links.AddRange(listen.Select(

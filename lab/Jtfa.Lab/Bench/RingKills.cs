@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Jtfa.Experiments.Nodes;
 using Jtfa.Experiments.Statistics;
 using Jtfa.Interfaces;
 using Jtfa.Language.Decoding;
@@ -30,7 +31,7 @@ internal sealed class RingKills : IAsyncDisposable
     private readonly Action<string> _tell;
     private readonly RingGroup _group = new();
     private readonly RingPart _part;
-    private readonly int[] _ports = [.. Enumerable.Range(0, 1 + Others).Select(_ => SiloBeside.FreePort())];
+    private readonly int[] _ports = [.. Enumerable.Range(0, 1 + Others).Select(_ => FreePorts.Next())];
     private readonly ConcurrentDictionary<int, Process> _up = [];
     private readonly List<Task> _starting = [];
     private readonly KilledText[] _texts;
