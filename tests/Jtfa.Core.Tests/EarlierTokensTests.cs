@@ -169,6 +169,21 @@ public sealed class EarlierTokensTests
     }, runs: 300);
 
     [Fact]
+    public void How_long_a_token_stands_is_a_time()
+    {
+        Assert.Equal(RejectReason.None, PacketCodec.TryParse(new PacketMap().With("hold", Int(2)).ToBytes(), out var packet));
+        Assert.Equal(2, packet.Hold);
+        var written = new byte[TokenPacket.MaxDatagramBytes];
+        Assert.Equal(RejectReason.None, PacketCodec.TryParse(written.AsSpan(0, PacketCodec.Write(packet, written)), out var again));
+        Assert.Equal(2, again.Hold);
+        foreach (var wrong in new[] { Int(0), Float64(-1), Float64(61), Float64(double.NaN), Str("1") })
+        {
+            Assert.Equal(RejectReason.WrongType, new PacketMap().With("hold", wrong).Parse());
+            Assert.StartsWith("hold: expected", PacketFault.Describe(new PacketMap().With("hold", wrong).ToBytes()));
+        }
+    }
+
+    [Fact]
     public void A_copy_says_that_it_is_one_and_needs_a_number()
     {
         var token = new PacketCase { Scale = 1, Values = [1, 2], Sequence = 3, Quality = 1 };

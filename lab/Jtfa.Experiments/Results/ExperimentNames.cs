@@ -30,8 +30,11 @@ public static class ExperimentNames
     /// <summary>Redundancy against links that fade: replayed on the same fades, no hosts.</summary>
     public const string Loss = "loss";
 
+    /// <summary>Tokens sent when they have moved: replayed on the same moving scenes, no hosts.</summary>
+    public const string Rate = "rate";
+
     /// <summary>The experiments that need no hosts.</summary>
-    public static IReadOnlyList<string> Virtual { get; } = [Adaptive, Loss];
+    public static IReadOnlyList<string> Virtual { get; } = [Adaptive, Loss, Rate];
 
     /// <summary>Beside the published implementation.</summary>
     public const string Reference = "reference";

@@ -15,6 +15,7 @@ public sealed record ExperimentScale
         Rates = [2, 5, 10, 20],
         AdaptiveMoments = 20_000,
         LossMoments = 20_000,
+        MovingMoments = 20_000,
         Reference = TimeSpan.FromSeconds(4),
         ReferenceTokens = 200,
     };
@@ -31,6 +32,7 @@ public sealed record ExperimentScale
         Rates = [20],
         AdaptiveMoments = 20_000,
         LossMoments = 20_000,
+        MovingMoments = 4_000,
         Reference = TimeSpan.FromSeconds(0.4),
         ReferenceTokens = 20,
     };
@@ -61,6 +63,9 @@ public sealed record ExperimentScale
 
     /// <summary>Moments of each trace on which redundancies are compared.</summary>
     public required int LossMoments { get; init; }
+
+    /// <summary>Moments of each moving scene.</summary>
+    public required int MovingMoments { get; init; }
 
     /// <summary>Each of the comparison's cells.</summary>
     public required TimeSpan Reference { get; init; }

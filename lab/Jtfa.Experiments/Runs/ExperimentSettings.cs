@@ -43,6 +43,9 @@ public sealed record ExperimentSettings
     /// <summary>Makes the cameras' tokens of the photographs without cameras, for experiments in virtual time.</summary>
     public required Func<CancellationToken, Task<IReadOnlyList<SceneMoment>>> Moments { get; init; }
 
+    /// <summary>The same of a scene that moves: so many moments, from a seed.</summary>
+    public required Func<int, int, CancellationToken, Task<IReadOnlyList<SceneMoment>>> MovingMoments { get; init; }
+
     /// <summary>Whether any of the experiments runs programs on hosts.</summary>
     public bool NeedsHosts => Experiments.Except(Results.ExperimentNames.Virtual).Any();
 

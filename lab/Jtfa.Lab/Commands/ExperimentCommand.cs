@@ -21,7 +21,8 @@ internal static class ExperimentCommand
     private static readonly string[] s_names =
     [
         ExperimentNames.Relay, ExperimentNames.Encodings, ExperimentNames.Conservative, ExperimentNames.Relaxed, ExperimentNames.Bandwidth,
-        ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Adaptive, ExperimentNames.Loss, ExperimentNames.Reference,
+        ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Adaptive, ExperimentNames.Loss, ExperimentNames.Rate,
+        ExperimentNames.Reference,
     ];
 
     private static readonly Argument<string[]> s_experiments =
@@ -90,8 +91,12 @@ internal static class ExperimentCommand
         return 0;
     }
 
-    private static string JsonOf(string experiment, IReadOnlyList<RunResult> results) =>
-        experiment == ExperimentNames.Loss ? LossReport.Json(results) : AdaptiveReport.Json(results);
+    private static string JsonOf(string experiment, IReadOnlyList<RunResult> results) => experiment switch
+    {
+        ExperimentNames.Loss => LossReport.Json(results),
+        ExperimentNames.Rate => RateReport.Json(results),
+        _ => AdaptiveReport.Json(results),
+    };
 
     private static string Version =>
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
@@ -112,6 +117,7 @@ internal static class ExperimentCommand
             Namespaces = !parsed.GetValue(s_noNetns),
             Program = JtfaProgram.Own,
             Photographs = photographs,
+            MovingMoments = (count, seed, stop) => CameraTokens.MakeMovingAsync(photographs, JtfaProgram.Own.Models, count, seed, stop),
             Moments = stop => CameraTokens.MakeAsync(photographs, JtfaProgram.Own.Models, stop),
             Profiles = ProfileFile.Load(parsed.GetValue(s_profiles)),
             Reference = parsed.GetValue(s_reference) is { } folder && Directory.Exists(folder) ? Path.GetFullPath(folder) : null,
