@@ -52,7 +52,8 @@ public readonly record struct FiredWindow(
             sum += latencies[fresh++];
         }
 
-        (labels, latencies) = (labels[..fresh], latencies[..fresh]);
+        labels = labels[..fresh];
+        latencies = latencies[..fresh];
 
         Span<float> attention = m <= 256 ? stackalloc float[m] : new float[m];
         Span<float> fused = d <= StackFloats ? stackalloc float[d] : new float[d];

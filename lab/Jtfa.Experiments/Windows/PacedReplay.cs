@@ -58,14 +58,20 @@ public sealed record PacedReplay(
             var sequence = 0L;
             for (var moment = 0; moment < scene.Count; moment += every)
             {
-                var (token, time) = (scene[moment].Tokens[view].Span, moment / rate);
-                if (pace is not null && !pace.IsDue(token, time)) continue;
-                pace?.NoteSent(token, time);
+                var time = moment / rate;
+                if (pace is not null && !TryPace(pace, scene[moment].Tokens[view].Span, time)) continue;
                 var datagram = Write(scene[moment], view, Began + time, sequence++, pace is null ? null : (float)maxAge);
                 var fate = link.Next(TimeSpan.FromSeconds(time), datagram.Length);
                 yield return (Began + time + fate.Delay.TotalSeconds, fate.Kind == FateKind.Sent ? datagram : null);
             }
         }
+    }
+
+    private static bool TryPace(TokenPace pace, ReadOnlySpan<float> token, double time)
+    {
+        if (!pace.IsDue(token, time)) return false;
+        pace.NoteSent(token, time);
+        return true;
     }
 
     private static byte[] Write(SceneMoment moment, int view, double capturedAt, long sequence, float? hold)
