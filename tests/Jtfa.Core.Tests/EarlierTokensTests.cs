@@ -65,7 +65,8 @@ public sealed class EarlierTokensTests
                 var with = token.Write(earlier);
                 Assert.InRange(with.Length, alone.Length, Math.Max(alone.Length, TokenHistory.MostBytes));
                 Assert.Equal(RejectReason.None, PacketCodec.TryParse(with, out var carrier));
-                var (tokens, count) = (new EarlierTokens(carrier), 0);
+                var count = 0;
+                var tokens = new EarlierTokens(carrier);
                 while (tokens.TryNext(out var found)) Assert.Equal(i - ++count, found.Sequence);
                 if (i == 9) lengths.Add((with.Length, count));
             }
@@ -155,7 +156,8 @@ public sealed class EarlierTokensTests
                 continue;
             }
 
-            var (tokens, count) = (new EarlierTokens(packet), 0);
+            var count = 0;
+            var tokens = new EarlierTokens(packet);
             while (tokens.TryNext(out var found))
             {
                 count++;
