@@ -59,7 +59,8 @@ public sealed class EarlierTokensTests
         {
             for (var i = 0; i < 10; i++)
             {
-                var token = new PacketCase { Scale = 1, Values = new sbyte[dimension], Sequence = i, DecisionId = i, Quality = 1, Epoch = 1 };
+                var values = new sbyte[dimension];
+                var token = new PacketCase { Scale = 1, Values = values, Sequence = i, DecisionId = i, Quality = 1, Epoch = 1 };
                 var alone = token.Write();
                 Assert.Equal(RejectReason.None, PacketCodec.TryParse(alone, out var packet));
                 var earlier = history.Before(packet, alone.Length).ToArray();
