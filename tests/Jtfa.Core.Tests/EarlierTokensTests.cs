@@ -25,7 +25,7 @@ public sealed class EarlierTokensTests
                 Scale = other.Scale,
                 Values = [.. Enumerable.Range(0, dimension).Select(_ => (sbyte)random.Next(-128, 128))],
                 Label = other.Label,
-                DecisionId = drawn.DecisionId is null ? null : other.DecisionId,
+                DecisionId = drawn.DecisionId is null ? null : other.DecisionId ?? i,
                 Tick = other.Tick,
                 Quality = other.Quality,
                 Sequence = sequence,
