@@ -90,6 +90,9 @@ public sealed class LanguageTests
         await page.Expect("#ring-stages li").ToHaveCountAsync(3);
         await page.Expect("#ring-stages li >> nth=0").ToHaveTextAsync(
             new Regex(@"^deskstarter, blocks 0 – 5load 82 %31\.4 batches/s\d+ of 1024 pages, 9\.10 MiB$"));
+        Assert.Equal(
+            ["82%", "61%", "0%"], await page.Page.EvaluateAsync<string[]>(
+                "[...document.querySelectorAll('#ring-stages .loaded')].map(bar => getComputedStyle(bar).backgroundSize.split(' ')[0])"));
         await page.Expect("#ring-stages li >> nth=1").ToContainTextAsync("31.2 batches/s, 2 waiting");
         await page.Expect("#ring-stages li >> nth=2").ToContainTextAsync("block 14load –– batches/s");
         Assert.Equal(360, await page.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
