@@ -27,6 +27,12 @@ public static class ExperimentNames
     /// <summary>K and T that adapt against fixed ones: replayed on the same traces, no hosts.</summary>
     public const string Adaptive = "adaptive";
 
+    /// <summary>Redundancy against links that fade: replayed on the same fades, no hosts.</summary>
+    public const string Loss = "loss";
+
+    /// <summary>The experiments that need no hosts.</summary>
+    public static IReadOnlyList<string> Virtual { get; } = [Adaptive, Loss];
+
     /// <summary>Beside the published implementation.</summary>
     public const string Reference = "reference";
 }

@@ -14,6 +14,7 @@ public sealed record ExperimentScale
         Bandwidth = TimeSpan.FromSeconds(15),
         Rates = [2, 5, 10, 20],
         AdaptiveMoments = 20_000,
+        LossMoments = 20_000,
         Reference = TimeSpan.FromSeconds(4),
         ReferenceTokens = 200,
     };
@@ -29,6 +30,7 @@ public sealed record ExperimentScale
         Bandwidth = TimeSpan.FromSeconds(1.5),
         Rates = [20],
         AdaptiveMoments = 20_000,
+        LossMoments = 20_000,
         Reference = TimeSpan.FromSeconds(0.4),
         ReferenceTokens = 20,
     };
@@ -56,6 +58,9 @@ public sealed record ExperimentScale
 
     /// <summary>Moments of each trace on which adaptive and fixed policies are replayed.</summary>
     public required int AdaptiveMoments { get; init; }
+
+    /// <summary>Moments of each trace on which redundancies are compared.</summary>
+    public required int LossMoments { get; init; }
 
     /// <summary>Each of the comparison's cells.</summary>
     public required TimeSpan Reference { get; init; }

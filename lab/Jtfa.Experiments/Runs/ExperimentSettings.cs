@@ -44,7 +44,7 @@ public sealed record ExperimentSettings
     public required Func<CancellationToken, Task<IReadOnlyList<SceneMoment>>> Moments { get; init; }
 
     /// <summary>Whether any of the experiments runs programs on hosts.</summary>
-    public bool NeedsHosts => Experiments.Any(experiment => experiment != Results.ExperimentNames.Adaptive);
+    public bool NeedsHosts => Experiments.Except(Results.ExperimentNames.Virtual).Any();
 
     /// <summary>What tells one set of runs from another: results of different ones are never mixed.</summary>
     public string Fingerprint => string.Join("; ",

@@ -12,12 +12,13 @@ public sealed class FactorLevels : IComparer<string>
     private static readonly string[] s_factors =
     [
         FactorNames.Node, FactorNames.Source, FactorNames.Profile, FactorNames.How, FactorNames.What, FactorNames.Encoding,
-        FactorNames.Dimension, FactorNames.K, FactorNames.T, FactorNames.W, FactorNames.Strategy, FactorNames.Rate, FactorNames.Speed,
+        FactorNames.Dimension, FactorNames.K, FactorNames.T, FactorNames.W, FactorNames.Strategy,
+        FactorNames.Redundancy, FactorNames.Rate, FactorNames.Speed,
     ];
 
     private static readonly string[] s_levels =
     [
-        "wired", "wifi-good", "wifi-busy", "one-straggler", "one-dead", "burst-loss",
+        "wired", "wifi-good", "wifi-busy", "one-straggler", "one-dead", "burst-loss", "fades",
         "token", "penultimate", "feature-map", "plain", "psmix", "hmix", "int8", "fp32",
         "k-of-n", "wait-for-all", "live", "replayed", "jtfa", "published", "trace", "published-producers", "jtfa-cameras",
     ];
