@@ -90,14 +90,29 @@ public sealed class EarlierTokensTests
         Assert.True(tokens.TryNext(out var first));
         new PacketCase
         {
-            Timestamp = 1760000000.15, View = 7, Encoding = TokenEncoding.HMix, Seed = 7, Scale = 0.25, Values = [1, 2, -1], Label = 5,
-            DecisionId = 499, Sequence = 9, Quality = 0.5f,
+            Timestamp = 1760000000.15,
+            View = 7,
+            Encoding = TokenEncoding.HMix,
+            Seed = 7,
+            Scale = 0.25,
+            Values = [1, 2, -1],
+            Label = 5,
+            DecisionId = 499,
+            Sequence = 9,
+            Quality = 0.5f,
         }.ExpectEqualTo(first);
         Assert.True(tokens.TryNext(out var second));
         new PacketCase
         {
-            Timestamp = 1760000000, View = 7, Encoding = TokenEncoding.HMix, Seed = 8, Scale = 2, Values = [4, 5, 6],
-            Label = TokenPacket.UnknownLabel, Sequence = 7, Quality = 1,
+            Timestamp = 1760000000,
+            View = 7,
+            Encoding = TokenEncoding.HMix,
+            Seed = 8,
+            Scale = 2,
+            Values = [4, 5, 6],
+            Label = TokenPacket.UnknownLabel,
+            Sequence = 7,
+            Quality = 1,
         }.ExpectEqualTo(second);
         Assert.False(tokens.TryNext(out _));
     }

@@ -71,7 +71,10 @@ public sealed class ReceiptTests
         using var key = new TokenKey(s_bytes);
         var token = new TokenPacket
         {
-            View = int.MaxValue, Sequence = long.MaxValue, Epoch = uint.MaxValue, Hold = stands ? 0.5f : null,
+            View = int.MaxValue,
+            Sequence = long.MaxValue,
+            Epoch = uint.MaxValue,
+            Hold = stands ? 0.5f : null,
         };
         var room = new byte[ReceiptCodec.MaxBytes];
         var length = ReceiptCodec.Write(token, key, room, ReceiptCodec.Counts - 1, ReceiptCodec.Counts + 7);

@@ -66,8 +66,15 @@ public class WireDocumentTests
         var length = PacketCodec.Write(
             new TokenPacket
             {
-                Timestamp = token.Timestamp, View = token.View, Encoding = token.Encoding, Scale = token.Scale, Values = token.Values,
-                Label = token.Label, DecisionId = 500, Sequence = 10, Earlier = red.AsSpan(4),
+                Timestamp = token.Timestamp,
+                View = token.View,
+                Encoding = token.Encoding,
+                Scale = token.Scale,
+                Values = token.Values,
+                Label = token.Label,
+                DecisionId = 500,
+                Sequence = 10,
+                Earlier = red.AsSpan(4),
             },
             written);
         Assert.True(written.AsSpan(0, length).IndexOf(red) > 0);
