@@ -62,6 +62,13 @@ internal ref struct PacketFields
 
     public ReadOnlySpan<byte> Model { get; set; }
 
+    public double? Hold { get; set; }
+
+    public bool IsCopy { get; set; }
+
+    /// <summary>The value of <c>red</c> as it stands there; empty when there is none.</summary>
+    public ReadOnlySpan<byte> Earlier { get; set; }
+
     /// <summary>The value of <c>tag</c>; empty when <see cref="IsTagged"/> is false.</summary>
     public ReadOnlySpan<byte> Tag { get; private set; }
 
@@ -147,14 +154,15 @@ internal ref struct PacketFields
         if (Scale > TokenCodec.MaxScale) return RejectReason.NonFinite;
         if (Scale <= 0 || (float)Quality <= 0 || Quality > 1) return RejectReason.WrongType;
         if (HasWrongScene) return RejectReason.WrongType;
-        if (Model.Length > TokenPacket.MaxModelBytes || !Utf8.IsValid(Model)) return RejectReason.WrongType;
+        if (HasWrongModel || HasWrongHold) return RejectReason.WrongType;
 
-        if (IsTagged && Sequence is null) return RejectReason.MissingKey; // copies are told apart by it
+        if (NeedsSequence && Sequence is null) return RejectReason.MissingKey; // copies are told apart by it
         var d = _values.Length;
         if (d is < 1 or > TokenPacket.MaxDimension) return RejectReason.DimensionMismatch;
         var n2 = BitOperations.RoundUpToPowerOf2((uint)d);
         var agree = (Dimension ?? d) == d && (MetaDimension ?? d) == d && (MetaN2 ?? n2) == n2;
-        return agree ? RejectReason.None : RejectReason.DimensionMismatch;
+        if (!agree) return RejectReason.DimensionMismatch;
+        return HasWrongEarlier ? RejectReason.WrongType : RejectReason.None;
     }
 
     /// <summary>The packet; call only after <see cref="Check"/> found nothing.</summary>
@@ -173,6 +181,9 @@ internal ref struct PacketFields
         Quality = (float)Quality,
         Tick = Tick,
         Model = Model,
+        Hold = (float?)Hold,
+        IsCopy = IsCopy,
+        Earlier = Earlier,
         Epoch = IsTagged ? TokenKey.EpochOf(Tag) : null,
     };
 
@@ -183,6 +194,28 @@ internal ref struct PacketFields
     /// <summary>Whether its scene is too long, or no name of one.</summary>
     internal readonly bool HasWrongScene =>
         Scene.Length > TokenPacket.MaxSceneBytes || Scene.Contains((byte)'/') || !Utf8.IsValid(Scene);
+
+    /// <summary>Whether its model is too long, or no name of one.</summary>
+    internal readonly bool HasWrongModel => Model.Length > TokenPacket.MaxModelBytes || !Utf8.IsValid(Model);
+
+    /// <summary>Whether its holding time is none.</summary>
+    internal readonly bool HasWrongHold => Hold is { } hold && !((float)hold > 0 && hold <= TokenPacket.MaxHold);
+
+    private readonly bool NeedsSequence => IsTagged || IsCopy || !Earlier.IsEmpty;
+
+    private readonly bool HasWrongEarlier
+    {
+        get
+        {
+            if (Earlier.IsEmpty) return false;
+            var earlier = new EarlierTokens(ToPacket());
+            while (earlier.TryNext(out _))
+            {
+            }
+
+            return !earlier.IsSound;
+        }
+    }
 
     private readonly bool Has(Required keys) => (_seen & keys) == keys;
 }

@@ -39,6 +39,12 @@ public sealed record CameraConfig
     /// <summary>Whether whoever may ask its scene's silos gets small pictures of what it sees.</summary>
     [Id(9)] public bool Pictures { get; init; }
 
+    /// <summary>What it sends besides each token, so that a lost packet need not cost a token.</summary>
+    [Id(10)] public TokenRedundancy Redundancy { get; init; } = new();
+
+    /// <summary>Which of its tokens are sent.</summary>
+    [Id(11)] public TokenPacing Pacing { get; init; } = new();
+
     /// <summary>The key of its grain: <c>scene/camera</c>.</summary>
     public string ViewName => $"{Scene}/{Camera}";
 
@@ -63,6 +69,7 @@ public sealed record CameraConfig
         if (Gateways.Any(gateway => !IsGateway(gateway)))
             yield return $"Destination='{Destination}': allowed is host:port, several separated by commas";
         foreach (var fault in Source.Faults()) yield return fault;
+        foreach (var fault in Redundancy.Faults().Concat(Pacing.Faults())) yield return fault;
     }
 
     private static bool IsGateway(string gateway) =>

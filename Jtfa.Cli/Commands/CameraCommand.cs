@@ -49,6 +49,34 @@ internal static class CameraCommand
     private static readonly Option<int> s_dimension =
         new("--dimension") { Description = "Token length of a random source.", DefaultValueFactory = _ => 16 };
     private static readonly Option<int> s_seed = new("--seed") { Description = "Seed of a random source.", DefaultValueFactory = _ => 0 };
+    private static readonly Option<RedundancyKind> s_redundancy = new("--redundancy")
+    {
+        Description = "What is sent besides each token, in case it is lost: Duplicate (once more, later), Red (with it those before).",
+    };
+    private static readonly Option<double> s_redundancyDelay = new("--redundancy-delay")
+    {
+        Description = "Duplicate: milliseconds from a token to its copy.",
+        DefaultValueFactory = _ => new TokenRedundancy().Delay,
+    };
+    private static readonly Option<int> s_redundancyTokens = new("--redundancy-tokens")
+    {
+        Description = "Red: how many tokens before it each packet carries along.",
+        DefaultValueFactory = _ => new TokenRedundancy().Tokens,
+    };
+    private static readonly Option<PacingKind> s_pacing = new("--pacing")
+    {
+        Description = "Which tokens are sent: Every one, or those that have Moved, fewer while tokens are lost or late.",
+    };
+    private static readonly Option<double> s_delta = new("--delta")
+    {
+        Description = "Moved: by what share of its length a token must differ from the last that was sent.",
+        DefaultValueFactory = _ => new TokenPacing().Delta,
+    };
+    private static readonly Option<double> s_maxAge = new("--max-age")
+    {
+        Description = "Moved: milliseconds after which a token is sent though it has not moved.",
+        DefaultValueFactory = _ => new TokenPacing().MaxAge,
+    };
     private static readonly Option<FileInfo?> s_keys =
         new("--keys") { Description = "The file with its view's key, as 'jtfa key new' makes it: tokens get tags." };
     private static readonly Option<DirectoryInfo> s_epochs = new("--epochs")
@@ -72,7 +100,8 @@ internal static class CameraCommand
         (s_to, "Destination"), (s_scene, "Scene"), (s_camera, "Camera"), (s_view, "View"), (s_source, "Source.Kind"),
         (s_path, "Source.Path"), (s_labels, "Source.Labels"), (s_inputOptions, "Source.InputOptions"), (s_seed, "Source.Seed"),
         (s_stallTimeout, "Source.StallTimeout"), (s_encoding, "Encoding"), (s_rate, "RateHz"), (s_model, "Model"),
-        (s_dimension, "Dimension"),
+        (s_dimension, "Dimension"), (s_redundancy, "Redundancy.Kind"), (s_redundancyDelay, "Redundancy.Delay"),
+        (s_redundancyTokens, "Redundancy.Tokens"), (s_pacing, "Pacing.Kind"), (s_delta, "Pacing.Delta"), (s_maxAge, "Pacing.MaxAge"),
     ];
 
     public static Command Create()
@@ -82,7 +111,8 @@ internal static class CameraCommand
             "camera", "Run one camera view: frame, backbone, token, encode, UDP.")
         {
             s_source, s_path, s_labels, s_inputOptions, s_stallTimeout, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_rate,
-            s_model, s_dimension, s_seed, s_keys, s_epochs, s_seconds, s_spans, s_report,
+            s_model, s_dimension, s_seed, s_redundancy, s_redundancyDelay, s_redundancyTokens, s_pacing, s_delta, s_maxAge, s_keys,
+            s_epochs, s_seconds, s_spans, s_report,
         };
         command.SetAction(RunAsync);
         return command.WithExamples(
@@ -150,6 +180,18 @@ internal static class CameraCommand
             Destination = parsed.GetValue(s_to)!,
             Model = parsed.GetValue(s_model)!,
             Dimension = parsed.GetValue(s_dimension),
+            Pacing = new TokenPacing
+            {
+                Kind = parsed.GetValue(s_pacing),
+                Delta = parsed.GetValue(s_delta),
+                MaxAge = parsed.GetValue(s_maxAge),
+            },
+            Redundancy = new TokenRedundancy
+            {
+                Kind = parsed.GetValue(s_redundancy),
+                Delay = parsed.GetValue(s_redundancyDelay),
+                Tokens = parsed.GetValue(s_redundancyTokens),
+            },
             Source = new FrameSourceConfig
             {
                 Kind = parsed.GetValue(s_source),

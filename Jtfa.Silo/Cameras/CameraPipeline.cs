@@ -37,6 +37,8 @@ public sealed class CameraPipeline : ICameraPipeline
     private string? _fault;
     private long _sequence;
     private long _sent;
+    private long _copies;
+    private long _unsent;
     private long _bytes;
     private long _prepareTicks; // of TimeSpan, over all sent tokens
     private int _disposed;
@@ -90,6 +92,8 @@ public sealed class CameraPipeline : ICameraPipeline
                 Running = !Completion.IsCompleted,
                 Sent = sent,
                 Missed = Volatile.Read(ref _schedule)?.Missed ?? 0,
+                Unsent = Interlocked.Read(ref _unsent),
+                Copies = Interlocked.Read(ref _copies),
                 Bytes = Interlocked.Read(ref _bytes),
                 MeanPrepareMs = sent == 0 ? 0 : TimeSpan.FromTicks(Interlocked.Read(ref _prepareTicks) / sent).TotalMilliseconds,
                 Fault = Volatile.Read(ref _fault) ?? _outage.Fault,
@@ -158,7 +162,7 @@ public sealed class CameraPipeline : ICameraPipeline
                 {
                     if (e is not CameraFaultException { MayPass: true })
                     {
-                        equipment?.Dispose();
+                        if (equipment is not null) await equipment.DisposeAsync();
                         equipment = null;
                     }
                     await Task.Delay(_outage.Note(e), _time, cancellationToken);
@@ -167,7 +171,7 @@ public sealed class CameraPipeline : ICameraPipeline
         }
         finally
         {
-            equipment?.Dispose();
+            if (equipment is not null) await equipment.DisposeAsync();
         }
     }
 
@@ -198,7 +202,7 @@ public sealed class CameraPipeline : ICameraPipeline
             identity = _identities.Next(_config);
             sender = new TokenSender(_config, _gateways, _time, _logger, identity);
             await sender.OpenAsync(cancellationToken);
-            var equipment = new CameraEquipment(_config, model, identity, sender, _time);
+            var equipment = new CameraEquipment(_config, model, identity, sender, _time, NoteCopy);
             Volatile.Write(ref _sender, sender);
             if (_schedule is not null) return equipment;
             Volatile.Write(ref _schedule, new CaptureSchedule(_time, _config.RateHz));
@@ -269,6 +273,14 @@ public sealed class CameraPipeline : ICameraPipeline
     private async Task SendAsync(
         CameraEquipment equipment, Sample sample, ReadOnlyMemory<float> token, long tick, CancellationToken cancellationToken)
     {
+        if (!equipment.IsDue(token.Span))
+        {
+            Interlocked.Increment(ref _unsent);
+            _metrics.CountUnsent();
+            _metrics.CountTo(_schedule!.Missed, equipment.Sender.Failures);
+            return;
+        }
+
         var inferred = _time.GetUtcNow();
         var moment = MomentOf(sample.TakenAt.Utc, tick, inferred);
         var sequence = _sequence++;
@@ -277,6 +289,8 @@ public sealed class CameraPipeline : ICameraPipeline
         {
             TokenSpan.Record(_config, moment, sequence, _schedule.DueAt(tick), sample.TakenAt.Utc, inferred, _time.GetUtcNow());
             _metrics.CountSent(NoteSent(sample.TakenAt, datagram.Length));
+            equipment.NoteSent(token.Span);
+            equipment.SendCopyLater();
         }
 
         _metrics.CountTo(_schedule.Missed, equipment.Sender.Failures);
@@ -286,6 +300,13 @@ public sealed class CameraPipeline : ICameraPipeline
     // clock was set back since it asked.
     private long MomentOf(DateTimeOffset takenAt, long tick, DateTimeOffset now) =>
         Math.Min(Math.Max(tick, _schedule!.LastTickUntil(takenAt)), _schedule.LastTickUntil(now));
+
+    private void NoteCopy(int bytes)
+    {
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Increment(ref _copies);
+        _metrics.CountCopy();
+    }
 
     /// <summary>Counts a token; returns how long it took from its capture.</summary>
     private TimeSpan NoteSent(CaptureTime takenAt, int bytes)

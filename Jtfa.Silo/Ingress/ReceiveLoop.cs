@@ -35,7 +35,7 @@ internal sealed partial class ReceiveLoop : IDisposable
     {
         (_socket, _defaultScene, _scenes, _silo) = (socket, defaultScene, scenes, silo);
         (_counters, _clock, _wall, _logger) = (counters, clock, wall, logger);
-        _batches = new LaneBatches(batchSize);
+        _batches = new LaneBatches(batchSize * (1 + EarlierTokens.Most));
         _sampler = new RejectSampler(clock);
         _thread = new Thread(Run) { IsBackground = true, Name = $"jtfa ingress {socket.LocalEndPoint.Port}" };
     }
@@ -130,9 +130,30 @@ internal sealed partial class ReceiveLoop : IDisposable
 
         // A receipt is never longer than its token: a forged source address must not make this gateway send more than the forger sends.
         if (route.ReceiptBytes > 0 && route.ReceiptBytes <= datagram.Length) _socket.Answer(index, receipt[..route.ReceiptBytes]);
-        if (reason == RejectReason.None)
-            _batches.Add(route.Lane!, route.Decision, route.Policy, packet, _socket.Memory, datagram.Length, now);
+        if (reason != RejectReason.None) return reason;
+        if (route.Lane is { } lane) _batches.Add(lane, route.Decision, route.Policy, packet, _socket.Memory, datagram.Length, now);
+        AddHeld(scene, route);
+        if (!packet.Earlier.IsEmpty) TakeEarlier(scene, packet, now);
         return reason;
+    }
+
+    // The datagram's bytes are those of its own token.
+    private void TakeEarlier(SceneRoute scene, in TokenPacket packet, double now)
+    {
+        var tokens = new EarlierTokens(packet);
+        while (tokens.TryNext(out var token))
+        {
+            if (!scene.TryKeyEarlier(token, now, out var route)) continue;
+            _batches.Add(route.Lane!, route.Decision, route.Policy, token, _socket.Memory, 0, now);
+            AddHeld(scene, route);
+        }
+    }
+
+    private void AddHeld(SceneRoute scene, in TokenRoute route)
+    {
+        if (route.Held is not { Length: > 0 } held) return;
+        foreach (var token in held) _batches.Add(route.Lane!, route.Decision, route.Policy, token);
+        IngressCounters.AddHeld(scene.Tag, held.Length);
     }
 
     private void Reject(RejectReason reason, int index, double now)

@@ -7,7 +7,7 @@ namespace Jtfa.Experiments.Nodes;
 /// Ports for programs that must be told one, and for links that stay while relays come and go. They lie below those that Linux gives to
 /// whoever asks for any (32,768 …): else another program's socket could get one before it is used.
 /// </summary>
-public static class FreePorts
+internal static class FreePorts
 {
     private const int Least = 20_000;
     private const int End = 32_768;

@@ -27,8 +27,17 @@ public static class ExperimentNames
     /// <summary>K and T that adapt against fixed ones: replayed on the same traces, no hosts.</summary>
     public const string Adaptive = "adaptive";
 
+    /// <summary>Redundancy against links that fade: replayed on the same fades, no hosts.</summary>
+    public const string Loss = "loss";
+
+    /// <summary>Tokens sent when they have moved: replayed on the same moving scenes, no hosts.</summary>
+    public const string Rate = "rate";
+
     /// <summary>A language model on one, two and three silos.</summary>
     public const string Ring = "ring";
+
+    /// <summary>The experiments in virtual time, which need no hosts.</summary>
+    public static IReadOnlyList<string> Virtual { get; } = [Adaptive, Loss, Rate];
 
     /// <summary>Beside the published implementation.</summary>
     public const string Reference = "reference";

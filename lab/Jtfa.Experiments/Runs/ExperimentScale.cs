@@ -14,6 +14,8 @@ public sealed record ExperimentScale
         Bandwidth = TimeSpan.FromSeconds(15),
         Rates = [2, 5, 10, 20],
         AdaptiveMoments = 20_000,
+        LossMoments = 20_000,
+        MovingMoments = 20_000,
         Reference = TimeSpan.FromSeconds(4),
         ReferenceTokens = 200,
         RingModels = [("nanollama-304m", 96), ("tinyllama-1.1b", 48)],
@@ -33,6 +35,8 @@ public sealed record ExperimentScale
         Bandwidth = TimeSpan.FromSeconds(1.5),
         Rates = [20],
         AdaptiveMoments = 20_000,
+        LossMoments = 20_000,
+        MovingMoments = 4_000,
         Reference = TimeSpan.FromSeconds(0.4),
         ReferenceTokens = 20,
         RingModels = [("llama-150m", 64)],
@@ -64,6 +68,12 @@ public sealed record ExperimentScale
 
     /// <summary>Moments of each trace on which adaptive and fixed policies are replayed.</summary>
     public required int AdaptiveMoments { get; init; }
+
+    /// <summary>Moments of each trace on which redundancies are compared.</summary>
+    public required int LossMoments { get; init; }
+
+    /// <summary>Moments of each moving scene.</summary>
+    public required int MovingMoments { get; init; }
 
     /// <summary>Each of the comparison's cells.</summary>
     public required TimeSpan Reference { get; init; }

@@ -48,9 +48,11 @@ public sealed record ExperimentSettings
     /// </summary>
     public required Func<RingCell, ulong, CancellationToken, Task<IReadOnlyDictionary<string, double>>> Ring { get; init; }
 
+    /// <summary>The same of a scene that moves: so many moments, from a seed.</summary>
+    public required Func<int, int, CancellationToken, Task<IReadOnlyList<SceneMoment>>> MovingMoments { get; init; }
+
     /// <summary>Whether any of the experiments runs programs on hosts.</summary>
-    public bool NeedsHosts =>
-        Experiments.Any(experiment => experiment is not (Results.ExperimentNames.Adaptive or Results.ExperimentNames.Ring));
+    public bool NeedsHosts => Experiments.Except([.. Results.ExperimentNames.Virtual, Results.ExperimentNames.Ring]).Any();
 
     /// <summary>What tells one set of runs from another: results of different ones are never mixed.</summary>
     public string Fingerprint => string.Join("; ",

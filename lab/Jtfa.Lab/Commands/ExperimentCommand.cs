@@ -21,7 +21,8 @@ internal static class ExperimentCommand
     private static readonly string[] s_names =
     [
         ExperimentNames.Relay, ExperimentNames.Encodings, ExperimentNames.Conservative, ExperimentNames.Relaxed, ExperimentNames.Bandwidth,
-        ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Adaptive, ExperimentNames.Reference,
+        ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Adaptive, ExperimentNames.Loss, ExperimentNames.Rate,
+        ExperimentNames.Reference,
     ];
 
     // Of language models: no part of the paper's.
@@ -49,7 +50,8 @@ internal static class ExperimentCommand
     private static readonly Option<string?> s_profiles = ProfileFile.Option();
     private static readonly Option<bool> s_json = new("--json")
     {
-        Description = $"Print what {ExperimentNames.Adaptive} came to as one JSON object, instead of the report's path.",
+        Description =
+            $"Print what {string.Join(" or ", ExperimentNames.Virtual)} came to as one JSON object, instead of the report's path.",
     };
 
     public static Command Create()
@@ -69,8 +71,8 @@ internal static class ExperimentCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var settings = SettingsOf(parsed);
-        if (parsed.GetValue(s_json) && !settings.Experiments.SequenceEqual([ExperimentNames.Adaptive]))
-            throw new UsageException($"--json: allowed is with {ExperimentNames.Adaptive} alone");
+        if (parsed.GetValue(s_json) && !(settings.Experiments is [var asked] && ExperimentNames.Virtual.Contains(asked)))
+            throw new UsageException($"--json: allowed is with one of {string.Join(", ", ExperimentNames.Virtual)} alone");
         if (settings is { Namespaces: true, NeedsHosts: true }) HostNetwork.CheckRights();
         ChartFont.Check();
         var skipped = SkippedOf(settings, parsed.GetValue(s_reference));
@@ -89,9 +91,16 @@ internal static class ExperimentCommand
         var record = RecordOf(settings, store, results) with { Skipped = skipped };
         ReportFolder.Write(record, store.Folder);
         await Console.Out.WriteLineAsync(
-            parsed.GetValue(s_json) ? AdaptiveReport.Json(results) : Path.Combine(store.Folder, "report.html"));
+            parsed.GetValue(s_json) ? JsonOf(settings.Experiments[0], results) : Path.Combine(store.Folder, "report.html"));
         return 0;
     }
+
+    private static string JsonOf(string experiment, IReadOnlyList<RunResult> results) => experiment switch
+    {
+        ExperimentNames.Loss => LossReport.Json(results),
+        ExperimentNames.Rate => RateReport.Json(results),
+        _ => AdaptiveReport.Json(results),
+    };
 
     private static string Version =>
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
@@ -112,6 +121,7 @@ internal static class ExperimentCommand
             Namespaces = !parsed.GetValue(s_noNetns),
             Program = JtfaProgram.Own,
             Photographs = photographs,
+            MovingMoments = (count, seed, stop) => CameraTokens.MakeMovingAsync(photographs, JtfaProgram.Own.Models, count, seed, stop),
             Moments = stop => CameraTokens.MakeAsync(photographs, JtfaProgram.Own.Models, stop),
             Ring = RingCells.RunAsync,
             Profiles = ProfileFile.Load(parsed.GetValue(s_profiles)),
@@ -143,12 +153,16 @@ internal static class ExperimentCommand
 
     private static Dictionary<string, string> SkippedOf(ExperimentSettings settings, string? folder)
     {
-        if (settings.Reference is not null || !settings.Experiments.Contains(ExperimentNames.Reference)) return [];
-        var missing = folder is null ? "the published implementation was not given" : $"{folder}: no such folder";
-        return new()
+        var skipped = new Dictionary<string, string>();
+        if (settings.Reference is null && settings.Experiments.Contains(ExperimentNames.Reference))
         {
-            [ExperimentNames.Reference] = $"{missing}; fetch github.com/inseomg/open_temp and name its folder with --reference",
-        };
+            var missing = folder is null ? "the published implementation was not given" : $"{folder}: no such folder";
+            skipped[ExperimentNames.Reference] = $"{missing}; fetch github.com/inseomg/open_temp and name its folder with --reference";
+        }
+
+        if (settings.Experiments.Contains(ExperimentNames.Loss) && !settings.Profiles.Values.Any(profile => profile.Fades))
+            skipped[ExperimentNames.Loss] = "no profile's links fade; name --profiles with one whose default has a fade";
+        return skipped;
     }
 
     private static ExperimentRecord RecordOf(ExperimentSettings settings, RunStore store, IReadOnlyList<RunResult> results) => new()
