@@ -46,6 +46,6 @@ public sealed class DelayedPortTests
 
         // Whoever closes ends it for the other.
         client.Close();
-        await echo.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAny(echo).WaitAsync(Cancellation);
     }
 }

@@ -174,8 +174,11 @@ internal static class RingSilo
         {
             silo.Configure<DevelopmentClusterMembershipOptions>(
                 membership => membership.PrimarySiloEndpoint = new IPEndPoint(IPAddress.Loopback, settings.PrimaryPort));
-            silo.Configure<EndpointOptions>(
-                endpoints => endpoints.SiloListeningEndpoint = new IPEndPoint(IPAddress.Loopback, settings.ListenPort));
+            silo.Configure<EndpointOptions>(endpoints =>
+            {
+                endpoints.SiloPort = settings.Port;
+                endpoints.SiloListeningEndpoint = new IPEndPoint(IPAddress.Loopback, settings.ListenPort);
+            });
             silo.Configure<SiloMessagingOptions>(
                 messaging => messaging.ResponseTimeout = messaging.SystemResponseTimeout = s_responseTimeout);
             silo.Configure<ConnectionOptions>(connections => connections.ConnectionsPerEndpoint = ConnectionsToEachSilo);
@@ -197,7 +200,7 @@ internal static class RingSilo
         var configuration = new Dictionary<string, string?>
         {
             ["Jtfa:Cluster:SiloName"] = settings.Name,
-            ["Jtfa:Cluster:SiloPort"] = Text(settings.Port),
+            ["Jtfa:Cluster:SiloPort"] = Text(settings.ListenPort),
             ["Jtfa:Cluster:Secret"] = settings.Secret,
             ["Jtfa:Http:Enabled"] = "false",
             ["Jtfa:Ingress:Sockets:0:Port"] = "0",
