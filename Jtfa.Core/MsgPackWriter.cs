@@ -17,6 +17,9 @@ internal ref struct MsgPackWriter(Span<byte> destination)
     /// <summary>map: <paramref name="entries"/> (at most 15) keys and values are to follow.</summary>
     public void WriteMap(int entries) => Take(1)[0] = (byte)(FixMap + entries);
 
+    /// <summary>array: <paramref name="elements"/> (at most 15) values are to follow.</summary>
+    public void WriteArray(int elements) => Take(1)[0] = (byte)(FixArray + elements);
+
     /// <summary>str, of at most 255 bytes.</summary>
     public void WriteString(ReadOnlySpan<byte> utf8)
     {
@@ -66,6 +69,16 @@ internal ref struct MsgPackWriter(Span<byte> destination)
             default: WriteWide(Signed64, value, 8); break;
         }
     }
+
+    /// <summary>Bytes that <see cref="WriteInteger"/> takes for a number.</summary>
+    public static int IntegerBytes(long value) => value switch
+    {
+        >= NegativeFixIntMin - 0x100 and <= PositiveFixIntMax => 1,
+        >= sbyte.MinValue and <= byte.MaxValue => 2,
+        >= short.MinValue and <= ushort.MaxValue => 3,
+        >= int.MinValue and <= uint.MaxValue => 5,
+        _ => 9,
+    };
 
     /// <summary>float64.</summary>
     public void WriteDouble(double value)

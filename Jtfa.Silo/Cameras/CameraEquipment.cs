@@ -60,13 +60,18 @@ internal sealed class CameraEquipment(
     public ReadOnlyMemory<byte> Write(
         in Sample sample, ReadOnlySpan<float> token, long tick, (long Tick, DateTimeOffset Due) moment, long sequence)
     {
-        // The seed depends on the tick, not on the sequence, which restarts with the camera: so no seed is used twice.
-        var seed = (uint)SampleOrder.Seed(config.View, tick);
+        // Version 1's seed depends on the tick, not on the sequence, which restarts with the camera: so no seed is used twice. Version 2's
+        // sequence begins at a tick for that.
+        var isArray = config.WireVersion == 2;
+        var seed = isArray ? ArrayPacketCodec.SeedOf(config.View, sequence) : (uint)SampleOrder.Seed(config.View, tick);
         Span<sbyte> values = stackalloc sbyte[token.Length];
-        var scale = TokenCodec.Encode(token, config.Encoding, seed, values);
-        var length = PacketCodec.Write(
+        var scale = TokenCodec.Encode(token, config.Encoding, seed, values, config.Quantiser);
+        var length = DatagramCodec.Write(
             new TokenPacket
             {
+                Version = config.WireVersion,
+                Quantiser = config.Quantiser,
+                SceneIndex = config.SceneIndex,
                 Timestamp = sample.TakenAt.UnixSeconds,
                 View = config.View,
                 Encoding = config.Encoding,
@@ -74,8 +79,8 @@ internal sealed class CameraEquipment(
                 Scale = scale,
                 Values = values,
                 Label = sample.Label,
-                Scene = _scene,
-                DecisionId = moment.Tick,
+                Scene = config.SceneIndex == 0 ? _scene : default,
+                DecisionId = isArray && !config.SendsDecisionId ? null : moment.Tick,
                 Sequence = sequence,
                 Model = IsModelDue() ? _model : default,
                 Tick = IsOfItsTick(sample.TakenAt.Utc, moment.Due) ? null : new CaptureTime(moment.Due, 0).UnixSeconds,

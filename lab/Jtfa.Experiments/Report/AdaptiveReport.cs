@@ -52,11 +52,7 @@ public static class AdaptiveReport
 
     private static JsonObject Figures(Func<string, Estimate?> find) => new()
     {
-        ["p99Ms"] = Of(find(ValueNames.LatencyP99)),
-        ["accuracy"] = Of(find(ValueNames.Accuracy)),
+        ["p99Ms"] = find(ValueNames.LatencyP99)?.ToJson(),
+        ["accuracy"] = find(ValueNames.Accuracy)?.ToJson(),
     };
-
-    private static JsonObject? Of(Estimate? estimate) => estimate is { } found
-        ? new JsonObject { ["median"] = found.Median, ["low"] = found.Low, ["high"] = found.High }
-        : null;
 }

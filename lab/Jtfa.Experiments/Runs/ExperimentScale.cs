@@ -14,6 +14,9 @@ public sealed record ExperimentScale
         Bandwidth = TimeSpan.FromSeconds(15),
         Rates = [2, 5, 10, 20],
         AdaptiveMoments = 20_000,
+        WireMoments = 20_000,
+        WireDimensions = [2, 4, 8, 16, 32, 64],
+        Codes = [16, 64, 256, 1024],
         Reference = TimeSpan.FromSeconds(4),
         ReferenceTokens = 200,
     };
@@ -29,6 +32,9 @@ public sealed record ExperimentScale
         Bandwidth = TimeSpan.FromSeconds(1.5),
         Rates = [20],
         AdaptiveMoments = 20_000,
+        WireMoments = 4_000,
+        WireDimensions = [8, 16, 32],
+        Codes = [16, 256],
         Reference = TimeSpan.FromSeconds(0.4),
         ReferenceTokens = 20,
     };
@@ -56,6 +62,15 @@ public sealed record ExperimentScale
 
     /// <summary>Moments of each trace on which adaptive and fixed policies are replayed.</summary>
     public required int AdaptiveMoments { get; init; }
+
+    /// <summary>Moments on which the wire's quantisers are compared.</summary>
+    public required int WireMoments { get; init; }
+
+    /// <summary>Lengths of the tokens that they are compared for: those of the experiments' models.</summary>
+    public required IReadOnlyList<int> WireDimensions { get; init; }
+
+    /// <summary>Entries of the codebooks that they are compared with.</summary>
+    public required IReadOnlyList<int> Codes { get; init; }
 
     /// <summary>Each of the comparison's cells.</summary>
     public required TimeSpan Reference { get; init; }

@@ -43,8 +43,13 @@ public sealed record ExperimentSettings
     /// <summary>Makes the cameras' tokens of the photographs without cameras, for experiments in virtual time.</summary>
     public required Func<CancellationToken, Task<IReadOnlyList<SceneMoment>>> Moments { get; init; }
 
+    /// <summary>
+    /// Makes them of the model in a folder, as they come out of the model: not encoded, so that <see cref="SceneMoment.Bytes"/> is 0.
+    /// </summary>
+    public required Func<string, CancellationToken, Task<IReadOnlyList<SceneMoment>>> Tokens { get; init; }
+
     /// <summary>Whether any of the experiments runs programs on hosts.</summary>
-    public bool NeedsHosts => Experiments.Any(experiment => experiment != Results.ExperimentNames.Adaptive);
+    public bool NeedsHosts => Experiments.Except(Results.ExperimentNames.Virtual).Any();
 
     /// <summary>What tells one set of runs from another: results of different ones are never mixed.</summary>
     public string Fingerprint => string.Join("; ",

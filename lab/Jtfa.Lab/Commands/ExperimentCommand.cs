@@ -21,7 +21,7 @@ internal static class ExperimentCommand
     private static readonly string[] s_names =
     [
         ExperimentNames.Relay, ExperimentNames.Encodings, ExperimentNames.Conservative, ExperimentNames.Relaxed, ExperimentNames.Bandwidth,
-        ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Adaptive, ExperimentNames.Reference,
+        ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Adaptive, ExperimentNames.Wire, ExperimentNames.Reference,
     ];
 
     private static readonly Argument<string[]> s_experiments =
@@ -46,7 +46,8 @@ internal static class ExperimentCommand
     private static readonly Option<string?> s_profiles = ProfileFile.Option();
     private static readonly Option<bool> s_json = new("--json")
     {
-        Description = $"Print what {ExperimentNames.Adaptive} came to as one JSON object, instead of the report's path.",
+        Description =
+            $"Print what {string.Join(" or ", ExperimentNames.Virtual)} came to as one JSON object, instead of the report's path.",
     };
 
     public static Command Create()
@@ -65,8 +66,8 @@ internal static class ExperimentCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var settings = SettingsOf(parsed);
-        if (parsed.GetValue(s_json) && !settings.Experiments.SequenceEqual([ExperimentNames.Adaptive]))
-            throw new UsageException($"--json: allowed is with {ExperimentNames.Adaptive} alone");
+        if (parsed.GetValue(s_json) && !(settings.Experiments is [var asked] && ExperimentNames.Virtual.Contains(asked)))
+            throw new UsageException($"--json: allowed is with one of {string.Join(", ", ExperimentNames.Virtual)} alone");
         if (settings is { Namespaces: true, NeedsHosts: true }) HostNetwork.CheckRights();
         ChartFont.Check();
         var skipped = SkippedOf(settings, parsed.GetValue(s_reference));
@@ -85,9 +86,12 @@ internal static class ExperimentCommand
         var record = RecordOf(settings, store, results) with { Skipped = skipped };
         ReportFolder.Write(record, store.Folder);
         await Console.Out.WriteLineAsync(
-            parsed.GetValue(s_json) ? AdaptiveReport.Json(results) : Path.Combine(store.Folder, "report.html"));
+            parsed.GetValue(s_json) ? JsonOf(settings.Experiments[0], results) : Path.Combine(store.Folder, "report.html"));
         return 0;
     }
+
+    private static string JsonOf(string experiment, IReadOnlyList<RunResult> results) =>
+        experiment == ExperimentNames.Wire ? WireReport.Json(results) : AdaptiveReport.Json(results);
 
     private static string Version =>
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
@@ -108,6 +112,7 @@ internal static class ExperimentCommand
             Namespaces = !parsed.GetValue(s_noNetns),
             Program = JtfaProgram.Own,
             Photographs = photographs,
+            Tokens = (model, stop) => CameraTokens.OfModelAsync(photographs, model, JtfaProgram.Own.Models, stop),
             Moments = stop => CameraTokens.MakeAsync(photographs, JtfaProgram.Own.Models, stop),
             Profiles = ProfileFile.Load(parsed.GetValue(s_profiles)),
             Reference = parsed.GetValue(s_reference) is { } folder && Directory.Exists(folder) ? Path.GetFullPath(folder) : null,

@@ -90,6 +90,22 @@ internal static class SyntheticRecord
             }
         }
 
+        foreach (var d in new[] { 8, 16 })
+        {
+            foreach (var (quantiser, bytes, cost) in new[]
+                { ("v1-int8", 126, 0.0), ("int8", 38, 0), ("int4", 30, 0.02), ("vq-256", 18, 0.1) })
+            {
+                yield return (
+                    ExperimentNames.Wire,
+                    [(FactorNames.Dimension, Text(d)), (FactorNames.Quantiser, quantiser), (FactorNames.Encoding, "plain")],
+                    new()
+                    {
+                        [ValueNames.TokenBytes] = bytes + d - 16, [ValueNames.Accuracy] = Near(0.85 - cost, 0.002),
+                        [ValueNames.Decisions] = 4000,
+                    });
+            }
+        }
+
         foreach (var rate in new[] { 1, 5, 10, 20 })
         {
             foreach (var (what, d, encoding, accuracy) in Vectors())
