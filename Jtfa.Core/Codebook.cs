@@ -173,7 +173,8 @@ public sealed class Codebook
 
     private static float SquaredDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
-        var (wideA, wideB) = (MemoryMarshal.Cast<float, Vector<float>>(a), MemoryMarshal.Cast<float, Vector<float>>(b));
+        var wideA = MemoryMarshal.Cast<float, Vector<float>>(a);
+        var wideB = MemoryMarshal.Cast<float, Vector<float>>(b);
         var sums = Vector<float>.Zero;
         for (var i = 0; i < wideA.Length; i++)
         {

@@ -57,12 +57,15 @@ internal sealed class CameraEquipment(
     /// <param name="tick">The tick that it was captured for.</param>
     /// <param name="moment">The tick whose windows it belongs to, and when that was due.</param>
     /// <param name="sequence">Its sequence number.</param>
+    /// <exception cref="CameraFaultException">The quantiser does not go with the token's length.</exception>
     public ReadOnlyMemory<byte> Write(
         in Sample sample, ReadOnlySpan<float> token, long tick, (long Tick, DateTimeOffset Due) moment, long sequence)
     {
         // Version 1's seed depends on the tick, not on the sequence, which restarts with the camera: so no seed is used twice. Version 2's
         // sequence begins at a tick for that.
         var isArray = config.WireVersion == 2;
+        if (config.Quantiser == TokenQuantiser.Q3H && token.Length % 2 != 0)
+            throw new CameraFaultException($"Quantiser=Q3H takes an even number of numbers, tokens have {token.Length}: take Int4 or Int8");
         var seed = isArray ? ArrayPacketCodec.SeedOf(config.View, sequence) : (uint)SampleOrder.Seed(config.View, tick);
         Span<sbyte> values = stackalloc sbyte[token.Length];
         var scale = TokenCodec.Encode(token, config.Encoding, seed, values, config.Quantiser);

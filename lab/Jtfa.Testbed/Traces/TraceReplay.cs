@@ -129,7 +129,8 @@ public sealed class TraceReplay : IDisposable
     private ReadOnlySpan<byte> Prepare(TraceRecord record, in Place place, out Sender sender)
     {
         sender = _default;
-        var (datagram, moves) = (record.Datagram.Span, _options.Now || place.Round is not null);
+        var datagram = record.Datagram.Span;
+        var moves = _options.Now || place.Round is not null;
         if ((!moves && _views.Count == 0) || record.TryParse(out var packet) != RejectReason.None) return datagram;
         if (_views.TryGetValue(packet.View, out var own)) sender = own;
         if (!moves) return datagram;
