@@ -79,6 +79,10 @@ internal static class SiloLogging
         // When a silo stops, calls that are under way end by cancellation or find no silo to go to, which it takes for failures.
         logging.AddFilter("Orleans.Grain", level => level >= phase.LeastOfLibraries && phase.Current != Phase.Stopping);
 
+        // Two silos that stop at once may move activations to each other. What has nobody to take it is made anew where it is next called.
+        logging.AddFilter(
+            "Orleans.Runtime.ActivationMigrationManager", level => level >= phase.LeastOfLibraries && phase.Current != Phase.Stopping);
+
         void AddFilter(ILoggingBuilder logging, string category, LogLevel least) =>
             logging.AddFilter(category, level => level >= least && level >= phase.LeastOfLibraries);
     }

@@ -16,18 +16,31 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
     private static readonly TimeSpan s_watch = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_keeping = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan s_inMemory = TimeSpan.FromMinutes(5);
+    private static readonly TextEnd s_none = new()
+    {
+        Finish = TextFinish.Failed, Fault = "There is no such text: it was never begun, or is over.",
+    };
 
     private ServedText? _text;
     private Task<TextEnd?>? _resuming;
-    private IGrainTimer? _watch;
     private TimeSpan _keep;
     private bool _isStarted;
+    private bool _isOver;
     private int _readers;
     private long _renewed;
     private long _kept;
     private long? _ended;
 
     private string Id => this.GetPrimaryKeyString();
+
+    // The timer keeps the activation and is also what ends it: a reader's enumerator is disposed of, or renewed, by a call that may come
+    // after the text is over, and would make an activation again that nothing ends for as long as Orleans collects none.
+    /// <inheritdoc />
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        this.RegisterGrainTimer(WatchAsync, new GrainTimerCreationOptions(s_watch, s_watch) { KeepAlive = true, Interleave = true });
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc />
     public async Task<TextStart> StartAsync(TextRequest request, CancellationToken cancellationToken)
@@ -84,9 +97,7 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
     public Task<bool> RenewAsync()
     {
         _renewed = clock.GetTimestamp();
-        var isKnown = _text is not null || _isStarted || _resuming is not null;
-        if (!isKnown) DeactivateOnIdle();
-        return Task.FromResult(isKnown);
+        return Task.FromResult(!_isOver && (_text is not null || _isStarted || _resuming is not null));
     }
 
     /// <inheritdoc />
@@ -112,10 +123,10 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
         // A stop or an unloading cut it off: what is kept goes on.
         if (_keep > TimeSpan.Zero && _text is { Completion: { IsCompletedSuccessfully: true, Result.Finish: TextFinish.ShutDown } })
         {
-            _watch?.Dispose();
             (_text, _isStarted) = (null, false);
         }
 
+        if (_isOver) return s_none;
         if (_text is not null) return null;
         try
         {
@@ -132,7 +143,7 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
     private async Task<TextEnd?> ResumeAsync()
     {
         if (_isStarted || await models.ResumeAsync(Id, CancellationToken.None) is not (var start, var keep, var text))
-            return new() { Finish = TextFinish.Failed, Fault = "There is no such text: it was never begun, or is over." };
+            return s_none;
         if (text is null) return new() { Finish = TextFinish.ShutDown, Fault = start.Fault };
         (_isStarted, _keep) = (true, keep);
         Hold(text);
@@ -143,13 +154,17 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
     {
         (_text, _ended) = (text, null);
         _renewed = _kept = clock.GetTimestamp();
-        _watch = this.RegisterGrainTimer(
-            WatchAsync, new GrainTimerCreationOptions(s_watch, s_watch) { KeepAlive = true, Interleave = true });
     }
 
     // A reader that has gone is not told from one that reads slowly by what it reads, but by what it says.
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
+        if (_isOver || (!_isStarted && _resuming is null))
+        {
+            DeactivateOnIdle();
+            return;
+        }
+
         if (_text is not { } text) return;
         if (text.Completion.IsCompleted) _ended ??= clock.GetTimestamp();
         var isAlone = clock.GetElapsedTime(_renewed) >= GenerationReading.Lease;
@@ -172,11 +187,11 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
         }
     }
 
+    // The activation goes with the next look of its timer.
     private void End()
     {
-        _watch?.Dispose();
         _text?.Cancel();
-        DeactivateOnIdle();
+        (_text, _isOver) = (null, true);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Gave up the text {Text}: its reader has said nothing for {Seconds} s")]

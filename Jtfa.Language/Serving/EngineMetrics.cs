@@ -60,7 +60,7 @@ internal sealed class EngineMetrics : IDisposable
         ];
 
         // They are there from the start, at 0, so that whoever computes differences sees the first increments too.
-        foreach (var counter in new[] { s_preemptions, s_busy }) counter.Add(0, _model);
+        foreach (var counter in new[] { s_preemptions, s_busy, s_recoveries }) counter.Add(0, _model);
         foreach (var type in new[] { "input", "cached", "output" }) s_tokens.Add(0, _model, Type(type));
         CountDrafts(0, 0);
     }

@@ -1,10 +1,13 @@
 using Jtfa.Language.Caches;
+using Jtfa.Language.Decoding;
 
 namespace Jtfa.Language.Serving;
 
 /// <summary>How an engine serves.</summary>
 public sealed record EngineOptions
 {
+    private const int MostLookup = 16;
+
     /// <summary>The model's name in metrics.</summary>
     public string Model { get; init; } = "model";
 
@@ -25,6 +28,12 @@ public sealed record EngineOptions
     /// </summary>
     public int ChunkTokens { get; init; } = 128;
 
+    /// <summary>
+    /// Text tokens that a step guesses of a text at most, from where the text said the same before (<see cref="NgramDrafter"/>); 0: none.
+    /// What is written stays the same. It gains where texts repeat themselves and the model is large for its memory's speed.
+    /// </summary>
+    public int Lookup { get; init; }
+
     /// <summary>Pieces that a reader may be behind; then its text stands still until the reader has caught up by half.</summary>
     public int BufferedPieces { get; init; } = 256;
 
@@ -43,6 +52,7 @@ public sealed record EngineOptions
         if (MaxRunning is < 1 or > 4096) yield return $"MaxRunning={MaxRunning}: allowed is 1 … 4096";
         if (MaxWaiting is < 0 or > 1_000_000) yield return $"MaxWaiting={MaxWaiting}: allowed is 0 … 1000000";
         if (ChunkTokens is < 1 or > 65536) yield return $"ChunkTokens={ChunkTokens}: allowed is 1 … 65536";
+        if (Lookup is < 0 or > MostLookup) yield return $"Lookup={Lookup}: allowed is 0 … {MostLookup}";
         if (BufferedPieces is < 2 or > 1 << 20) yield return $"BufferedPieces={BufferedPieces}: allowed is 2 … {1 << 20}";
         if (ReaderPatience <= TimeSpan.Zero || ReaderPatience > TimeSpan.FromDays(1))
             yield return $"ReaderPatience={ReaderPatience}: allowed is above 0 … 1 day";

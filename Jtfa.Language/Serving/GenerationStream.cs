@@ -41,8 +41,8 @@ public sealed class GenerationStream : IDisposable
         set => _isStalled = value;
     }
 
-    /// <summary>Whether there is room for one piece more.</summary>
-    internal bool HasRoom => _pieces.Reader.Count < _capacity;
+    /// <summary>Pieces that there is room for.</summary>
+    internal int Room => _capacity - _pieces.Reader.Count;
 
     /// <summary>Whether its reader has read enough for it to go on.</summary>
     internal bool HasCaughtUp => _pieces.Reader.Count <= _capacity / 2;

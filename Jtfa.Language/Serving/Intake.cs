@@ -63,7 +63,7 @@ internal sealed class Intake
         }
 
         var stream = new GenerationStream(id, continuation.Sampler.Seed, _options.BufferedPieces, wakeEngine);
-        return new ServedSequence(request, continuation, stream, new CachedSequence(_pool), _time.GetTimestamp());
+        return new ServedSequence(request, continuation, stream, new CachedSequence(_pool), _time.GetTimestamp(), _options.Lookup);
     }
 
     private string? FaultOf(GenerationRequest request)

@@ -19,6 +19,9 @@ namespace Jtfa.Language.Serving;
 /// </summary>
 internal sealed class Scheduler : IDisposable
 {
+    // Rows of guesses and texts that go on, together at most: with more, a guess costs as much as it saves.
+    private const int DraftedRows = 8;
+
     private const double NewShare = 0.2; // of the last text in the mean of serving times
 
     private readonly LanguageModel _model;
@@ -196,7 +199,7 @@ internal sealed class Scheduler : IDisposable
         for (var i = _running.Count - 1; i >= 0; i--)
         {
             var sequence = _running[i];
-            if (sequence.Stream.HasRoom) continue;
+            if (sequence.Stream.Room > 0) continue;
             sequence.Stalled = _time.GetTimestamp();
             sequence.Stream.IsStalled = true;
             _running.RemoveAt(i);
@@ -268,7 +271,8 @@ internal sealed class Scheduler : IDisposable
             var (isPrompt, count) = (sequence.Pending > 1, Math.Min(sequence.Pending, left));
             if (!isPrompt) count = 1;
             if (count == 0) continue;
-            if (!TryTake(sequence, count)) return; // it was the youngest
+            var isDrafted = !isPrompt && TryTakeDraft(sequence);
+            if (!isDrafted && !TryTake(sequence, count)) return; // it was the youngest
             if (isPrompt)
             {
                 left -= count;
@@ -277,7 +281,7 @@ internal sealed class Scheduler : IDisposable
             }
 
             places--;
-            if (sequence.Pending == 0) _chosen.Add((sequence, _batch.Rows.Count - 1));
+            if (sequence.Pending <= 0) _chosen.Add((sequence, _batch.Rows.Count - 1 - (sequence.Draft?.Count ?? 0)));
         }
     }
 
@@ -299,6 +303,17 @@ internal sealed class Scheduler : IDisposable
         }
 
         return true;
+    }
+
+    // Nobody gives pages for a guess.
+    private bool TryTakeDraft(ServedSequence sequence)
+    {
+        if (sequence.Draft is not { } draft || _ring is not null) return false;
+        var places = DraftedRows - Math.Max(_running.Count, _batch.Rows.Count + 1);
+        draft.Propose(sequence.Tokens[^1], Math.Min(places, Math.Min(sequence.Continuation.Left, sequence.Stream.Room) - 1));
+        if (draft.Count > 0 && _batch.TryAdd(sequence.Cache, draft.Tokens)) return true;
+        draft.Withdraw();
+        return false;
     }
 
     private bool TryTakeFromStalled()
@@ -330,8 +345,14 @@ internal sealed class Scheduler : IDisposable
         }
 
         if (_chosen.Count == 0) return;
-        var states = StatesFor(_chosen.Count);
-        for (var i = 0; i < _chosen.Count; i++) hidden.Slice(_chosen[i].Row * width, width).CopyTo(states[(i * width)..]);
+        var states = StatesFor(RowsOf(_chosen));
+        foreach (var (sequence, row) in _chosen)
+        {
+            var count = sequence.Rows * width;
+            hidden.Slice(row * width, count).CopyTo(states);
+            states = states[count..];
+        }
+
         ChooseAll(_chosen);
     }
 
@@ -361,16 +382,45 @@ internal sealed class Scheduler : IDisposable
     private void ChooseAll(List<(ServedSequence Sequence, int Row)> texts)
     {
         if (texts.Count == 0) return;
-        _model.Logits(_states, texts.Count, _logits);
-        for (var i = 0; i < texts.Count; i++)
+        _model.Logits(_states, RowsOf(texts), _logits);
+        var row = 0;
+        foreach (var (sequence, _) in texts)
         {
-            var sequence = texts[i].Sequence;
             sequence.IsAwaited = false;
-            if (!sequence.IsEnded) Choose(sequence, _logits.AsSpan(i * _model.Vocabulary, _textTokens));
+            var rows = sequence.Rows;
+            if (!sequence.IsEnded) ChooseFrom(sequence, row);
+            row += rows;
         }
     }
 
-    private void Choose(ServedSequence sequence, ReadOnlySpan<float> logits)
+    // A text that guessed has a row of logits before each guess and one after the last; it takes rows as long as its guesses are right.
+    private void ChooseFrom(ServedSequence sequence, int row)
+    {
+        if (sequence.Draft is not { } draft)
+        {
+            Choose(sequence, Logits(row));
+            return;
+        }
+
+        var right = 0;
+        while (Choose(sequence, Logits(row + right)) is { } token && draft.Accept(token, right)) right++;
+        if (!sequence.IsEnded && draft.Count > 0) sequence.Cache.Truncate(sequence.Tokens.Count - 1);
+        _totals.DraftedTokens += draft.Count;
+        _totals.AcceptedTokens += right;
+        draft.Close(right);
+    }
+
+    private static int RowsOf(List<(ServedSequence Sequence, int Row)> texts)
+    {
+        var rows = 0;
+        foreach (var (sequence, _) in texts) rows += sequence.Rows;
+        return rows;
+    }
+
+    private ReadOnlySpan<float> Logits(int row) => _logits.AsSpan(row * _model.Vocabulary, _textTokens);
+
+    // Null where the text has ended.
+    private int? Choose(ServedSequence sequence, ReadOnlySpan<float> logits)
     {
         var text = sequence.Continuation;
         GenerationStep step;
@@ -381,7 +431,7 @@ internal sealed class Scheduler : IDisposable
         catch (InvalidOperationException fault)
         {
             End(sequence, GenerationEnding.Failed, fault.Message); // nothing may follow; the others' texts are not touched
-            return;
+            return null;
         }
 
         var token = step.Tokens[0];
@@ -399,13 +449,15 @@ internal sealed class Scheduler : IDisposable
         _metrics.CountToken();
         var told = text.LogProbabilities.Count > 0 ? text.LogProbabilities[^1] : null;
         sequence.Stream.Write(new(step.Text.IsEmpty ? "" : step.Text.ToString(), token, told, step.Finish));
-        if (step.Finish is { } finish)
-            End(sequence, finish == FinishReason.Length ? GenerationEnding.Length : GenerationEnding.Stop);
+        if (step.Finish is not { } finish) return token;
+        End(sequence, finish == FinishReason.Length ? GenerationEnding.Length : GenerationEnding.Stop);
+        return null;
     }
 
     private void End(ServedSequence sequence, GenerationEnding ending, string? fault = null, bool isComputed = true)
     {
         if (!isComputed) sequence.Cache.Truncate(0);
+        else if (sequence.Draft is { Count: > 0 }) sequence.Cache.Truncate(sequence.Tokens.Count - 1); // guesses are not to be remembered
         sequence.IsEnded = true;
         Release(sequence);
         if (!_running.Remove(sequence) && !_stalled.Remove(sequence)) _waiting.Remove(sequence);
@@ -439,6 +491,8 @@ internal sealed class Scheduler : IDisposable
             PromptTokens = _totals.PromptTokens,
             CachedTokens = _totals.CachedTokens,
             CompletionTokens = _totals.CompletionTokens,
+            DraftedTokens = _totals.DraftedTokens,
+            AcceptedTokens = _totals.AcceptedTokens,
             Preemptions = _totals.Preemptions,
             Recoveries = _totals.Recoveries,
             Ended = _totals.Ended,
@@ -486,6 +540,8 @@ internal sealed class Scheduler : IDisposable
         public long PromptTokens;
         public long CachedTokens;
         public long CompletionTokens;
+        public long DraftedTokens;
+        public long AcceptedTokens;
         public long Preemptions;
         public long Recoveries;
         public long Ended;

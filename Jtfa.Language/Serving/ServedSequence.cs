@@ -5,7 +5,7 @@ namespace Jtfa.Language.Serving;
 
 /// <summary>A text that an engine computes. Of the engine's thread alone once it was submitted.</summary>
 internal sealed class ServedSequence(
-    GenerationRequest request, Continuation continuation, GenerationStream stream, CachedSequence cache, long submitted)
+    GenerationRequest request, Continuation continuation, GenerationStream stream, CachedSequence cache, long submitted, int lookup = 0)
 {
     /// <summary>Whose it is; null: nobody's.</summary>
     public string? Owner { get; } = request.Owner;
@@ -28,11 +28,17 @@ internal sealed class ServedSequence(
     /// <summary>Text tokens of the prompt.</summary>
     public int PromptTokens { get; } = request.Prompt.Count;
 
+    /// <summary>Rows of the next logits: one, and one more for each guess.</summary>
+    public int Rows => 1 + (Draft?.Count ?? 0);
+
     /// <summary>Text tokens whose keys and values are still to be computed.</summary>
     public int Pending => Tokens.Count - Cache.Length;
 
     /// <summary>Text tokens of the prompt that were given to it.</summary>
     public int CachedTokens { get; set; }
+
+    /// <summary>What guesses how it goes on; null: nothing does.</summary>
+    public Draft? Draft { get; } = lookup > 0 ? new Draft(lookup, request.Prompt) : null;
 
     /// <summary>How often it gave its pages back.</summary>
     public int Preemptions { get; set; }

@@ -88,6 +88,9 @@ public sealed class ModelOptions
     /// <summary>Text tokens of prompts that a step computes at most.</summary>
     public int ChunkTokens { get; init; } = 128;
 
+    /// <summary>Text tokens that a step guesses of a text at most, from what it said before; 0: none.</summary>
+    public int Lookup { get; init; }
+
     /// <summary>
     /// Which silos have which blocks, the starter's first (docs/ring.md); empty: this silo has all. All silos of a plan have the same.
     /// </summary>
@@ -108,6 +111,7 @@ public sealed class ModelOptions
         MaxRunning = MaxRunning,
         MaxWaiting = MaxWaiting,
         ChunkTokens = ChunkTokens,
+        Lookup = Lookup,
     };
 
     internal IEnumerable<string> Faults()

@@ -67,19 +67,22 @@ public sealed class PreciseTimeProvider : TimeProvider
         }
     }
 
-    /// <summary>One timer. Changing or disposing of it leaves what was scheduled in the queue, outdated by its version.</summary>
+    /// <summary>
+    /// One timer. Changing or disposing of it leaves what was scheduled in the queue, outdated by its version. A disposed one forgets whom
+    /// it calls, so that the queue does not keep that one in memory until then.
+    /// </summary>
     private sealed class PreciseTimer(PreciseTimeProvider clock, TimerCallback callback, object? state) : ITimer, IThreadPoolWorkItem
     {
+        private (TimerCallback Callback, object? State)? _target = (callback, state);
         private int _version;
         private TimeSpan _period;
-        private bool _disposed;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             int version;
             lock (this)
             {
-                if (_disposed) return false;
+                if (_target is null) return false;
                 (version, _period) = (++_version, period);
             }
 
@@ -92,7 +95,7 @@ public sealed class PreciseTimeProvider : TimeProvider
             TimeSpan period;
             lock (this)
             {
-                if (_disposed || version != _version) return;
+                if (_target is null || version != _version) return;
                 period = _period;
             }
 
@@ -105,11 +108,16 @@ public sealed class PreciseTimeProvider : TimeProvider
             clock.Schedule(this, version, at + (((now - at) / ticks) + 1) * ticks);
         }
 
-        public void Execute() => callback(state);
+        public void Execute()
+        {
+            (TimerCallback Callback, object? State)? target;
+            lock (this) target = _target;
+            target?.Callback(target.Value.State);
+        }
 
         public void Dispose()
         {
-            lock (this) _disposed = true;
+            lock (this) _target = null;
         }
 
         public ValueTask DisposeAsync()

@@ -6,6 +6,7 @@ using Jtfa.Cluster.Tests.Processes;
 using Jtfa.Core;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Hosting;
+using Orleans.Concurrency;
 
 namespace Jtfa.Cluster.Tests;
 
@@ -15,6 +16,9 @@ public sealed class TrustTests
     private const int TestTimeout = 180_000;
 
     private static readonly Type[] s_noText = [typeof(CancellationToken), typeof(DateTimeOffset), typeof(TimeSpan)];
+
+    // Whose key names a silo.
+    private static readonly Type[] s_onNamedSilos = [typeof(IStageGrain), typeof(ISiloCapabilityGrain), typeof(IModelPiecesGrain)];
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
@@ -73,9 +77,13 @@ public sealed class TrustTests
         {
             object?[] nothing = [.. method.GetParameters().Select(
                 parameter => parameter.ParameterType.IsValueType ? Activator.CreateInstance(parameter.ParameterType) : null)];
-            var key = method.DeclaringType == typeof(IFusionWindowGrain) ? "yard-0/0" : "yard-0";
-            await Assert.ThrowsAsync<UnauthorizedAccessException>(
-                () => (Task)method.Invoke(orleans.GetGrain(method.DeclaringType!, key), nothing)!);
+            var key = method.DeclaringType == typeof(IFusionWindowGrain) ? "yard-0/0"
+                : s_onNamedSilos.Contains(method.DeclaringType) ? "yard-0/fusion-0"
+                : "yard-0";
+            var call = () => (Task)method.Invoke(orleans.GetGrain(method.DeclaringType!, key), nothing)!;
+            // The filter is the same for a call without an answer, but its caller hears of nothing.
+            if (method.IsDefined(typeof(OneWayAttribute))) await call();
+            else await Assert.ThrowsAsync<UnauthorizedAccessException>(call);
         }
 
         // What may be called takes no name of a file for one of a camera or a scene.
@@ -98,9 +106,9 @@ public sealed class TrustTests
         string[] known =
         [
             "DecisionQuery.Cursor", "DecisionQuery.Scene", "DetokenizeAsync tokens", "EmbedAsync texts", "GetAfterAsync scene",
-            "GetStatisticsAsync scene", "MinuteQuery.Scene", "TextRequest.JsonSchema", "TextRequest.LogitBias", "TextRequest.Messages",
-            "TextRequest.Model", "TextRequest.Owner", "TextRequest.Prompt", "TextRequest.PromptTokens", "TextRequest.Stop",
-            "TextRequest.TemplateVariables", "TokenizeAsync text",
+            "GetStatisticsAsync scene", "MinuteQuery.Scene", "ProposeAsync plan", "TextRequest.JsonSchema", "TextRequest.LogitBias",
+            "TextRequest.Messages", "TextRequest.Model", "TextRequest.Note", "TextRequest.Owner", "TextRequest.Prompt",
+            "TextRequest.PromptTokens", "TextRequest.Stop", "TextRequest.TemplateVariables", "TokenizeAsync text",
         ];
         var text = GrainMethods(isForClients: true).SelectMany(method => method.GetParameters()
             .SelectMany(parameter => Text(parameter.ParameterType, $"{method.Name} {parameter.Name}"))).Distinct();

@@ -39,7 +39,7 @@ public sealed class BadInputTests : IDisposable
         { "silo --head head.npz --set Jtfa:Ingress:MaxAgee=1", ["Jtfa:Ingress:MaxAgee|no such setting|MaxAge,"] },
         { "silo --head head.npz --set Jtfa:Ingres:MaxAge=1", ["Jtfa:Ingres:|no such setting|Ingress"] },
         { "silo --head head.npz --set Jtfa:Log:Pth=x.db", ["Jtfa:Log:Pth|no such setting|Path"] },
-        { "silo --head head.npz --set Jtfa:Scenes:0:Timeout=1", ["Jtfa:Scenes:0:Timeout|no such setting|T,"] },
+        { "silo --head head.npz --set Jtfa:Scenes:0:Timout=1", ["Jtfa:Scenes:0:Timout|no such setting|T,"] },
         { "silo --head head.npz --set Jtfa:Cameras:0:Source:Kid=1", ["Jtfa:Cameras:0:Source:Kid|no such setting|Kind"] },
         { "silo --head head.npz --set Jtfa:Ingress:MaxAge", ["--set Jtfa:Ingress:MaxAge|Key=Value"] },
         { "silo --head head.npz --config none.json", ["configuration:|none.json|not found"] },

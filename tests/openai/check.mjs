@@ -28,7 +28,7 @@ const mustFill = {
 async function models() {
   const listed = [];
   for await (const one of client.models.list()) listed.push(one.id);
-  assert.deepEqual(listed, ['small', 'narrow', 'short', 'encoder']);
+  assert.deepEqual(listed, ['small', 'narrow', 'short', 'encoder', 'tight']);
   const one = await client.models.retrieve(model);
   assert.deepEqual([one.id, one.object, one.owned_by], [model, 'model', 'jtfa']);
 }

@@ -12,8 +12,10 @@ public sealed class SchedulerTests : IDisposable
 
     public void Dispose() => _model.Dispose();
 
-    [Theory, InlineData(1, 128), InlineData(2, 24), InlineData(3, 14), InlineData(4, 14)]
-    public async Task Each_text_is_that_of_its_undisturbed_run(int seed, int pages)
+    [Theory]
+    [InlineData(1, 128, 0), InlineData(2, 24, 0), InlineData(3, 14, 0), InlineData(4, 14, 0)]
+    [InlineData(5, 128, 4), InlineData(6, 24, 16), InlineData(7, 14, 1), InlineData(8, 14, 8)]
+    public async Task Each_text_is_that_of_its_undisturbed_run(int seed, int pages, int lookup)
     {
         var random = new Random(seed);
         var format = (CacheFormat)(seed % 3);
@@ -24,6 +26,7 @@ public sealed class SchedulerTests : IDisposable
             MaxRunning = 6,
             ChunkTokens = random.Next(1, 40),
             BufferedPieces = 12,
+            Lookup = lookup,
         };
         using var scheduler = new SteppedScheduler(_model, options);
         List<(GenerationRequest Request, GenerationStream Stream, List<GenerationPiece> Pieces, int Pace)> live = [], ended = [];
@@ -77,6 +80,30 @@ public sealed class SchedulerTests : IDisposable
         TestContext.Current.TestOutputHelper!.WriteLine($"{done}, {cancelled} cancelled");
         Assert.True(done.CachedTokens > 100 && cancelled > 5 && stalled > 100);
         Assert.Equal(pages < 128, done.Preemptions > 10);
+        Assert.Equal(lookup > 0, done.DraftedTokens > 10);
+    }
+
+    [Fact]
+    public void A_text_that_repeats_itself_takes_fewer_steps_and_stays_the_same()
+    {
+        int[] prompt = [1, .. Enumerable.Range(0, 48).Select(i => 40 + (i % 6))];
+        var biased = Enumerable.Range(40, 6).ToDictionary(id => id, _ => 100.0);
+        foreach (var temperature in new[] { 0.0, 0.7 })
+        {
+            var request = ServedModel.Request(prompt, 100, "me", temperature, seed: 5);
+            request = request with
+            {
+                Options = request.Options with { Sampling = request.Options.Sampling with { LogitBias = biased } },
+            };
+            using var plain = new SteppedScheduler(_model, new() { Pages = 128 });
+            using var guessing = new SteppedScheduler(_model, new() { Pages = 128, Lookup = 6 });
+            Assert.Equivalent(plain.Finish(plain.Submit(request)), guessing.Finish(guessing.Submit(request)), strict: true);
+            var (before, after) = (plain.Statistics, guessing.Statistics);
+            TestContext.Current.TestOutputHelper!.WriteLine($"{before.Steps} {after}");
+            Assert.Equal((0, before.CompletionTokens), (before.DraftedTokens, after.CompletionTokens));
+            Assert.Equal(before.Steps - after.AcceptedTokens, after.Steps);
+            Assert.InRange(after.AcceptedTokens, temperature > 0 ? 3 : 40, after.DraftedTokens);
+        }
     }
 
     [Fact]

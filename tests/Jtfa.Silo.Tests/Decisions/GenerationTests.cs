@@ -94,7 +94,8 @@ public abstract class GenerationTests(Database database)
 
         clock.Advance(TimeSpan.FromMinutes(1));
 
-        await Eventually.TrueAsync(() => folder.Count("model_minutes") == minutes.Count(minute => minute.From >= now - 3540));
+        var oldest = (clock.GetUtcNow() - TimeSpan.FromHours(1) - DateTimeOffset.UnixEpoch).TotalSeconds;
+        await Eventually.TrueAsync(() => folder.Count("model_minutes") == minutes.Count(minute => minute.From >= oldest));
     }
 
     private static GenerationRow Row(string id, double ended) => new(id, "m", ended, new()

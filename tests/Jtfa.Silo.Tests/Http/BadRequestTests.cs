@@ -57,7 +57,7 @@ public class BadRequestTests
     [InlineData("""{"k":2,"n":4,"t":120,"w":100,"keying":"Dice"}""", 400, "keying is not of the kind that stands there")]
     [InlineData("""{"k":2,"n":4,"t":"slow","w":100}""", 400, "t is not of the kind that stands there")]
     [InlineData("""{"k":2.5,"n":4,"t":120,"w":100}""", 400, "k is not of the kind that stands there")]
-    [InlineData("""{"k":2,"n":4,"t":120,"w":100,"timeout":5}""", 400, "'timeout' is not known")]
+    [InlineData("""{"k":2,"n":4,"t":120,"w":100,"tolerance":5}""", 400, "'tolerance' is not known")]
     [InlineData("""{"k":2}""", 400, "'n', 't', 'w' is missing")]
     [InlineData("null", 400, "The policy is null")]
     [InlineData("""{"k":""", 400, "not")]

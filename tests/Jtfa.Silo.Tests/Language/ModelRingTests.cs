@@ -71,7 +71,7 @@ public sealed class ModelRingTests : IDisposable
             StringComparison.Ordinal);
         var nowhere = silo.Grains.GetGrain<IStageGrain>("staged/one/1/two");
         var fault = await Assert.ThrowsAnyAsync<Exception>(() => nowhere.GetStatusAsync());
-        Assert.Contains("No silo 'two' is a member of the cluster", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("No silo of the cluster is named 'two'", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
