@@ -74,7 +74,8 @@ public sealed class CameraPipelineTests : IDisposable
         {
             Assert.Equal((2, 2, encoding, quantiser), (token.Version, token.View, token.Encoding, token.Quantiser));
             Assert.Equal((sceneIndex, sceneIndex == 0 ? "shop" : ""), (token.SceneIndex, token.Scene));
-            Assert.Equal((sceneIndex == 0 ? first + i : null, (first & int.MaxValue) + i), (token.DecisionId, token.Sequence));
+            Assert.Equal(sceneIndex == 0 ? first + i : (long?)null, token.DecisionId);
+            Assert.Equal((first & int.MaxValue) + i, token.Sequence);
             Assert.InRange(token.Timestamp - ((first + i) / 10.0), -1e-6, 0.0011);
             var expected = Assert.NotNull(await source.NextAsync(first + i, _cancellation)).Token.ToArray();
             Assert.All(token.Token.Zip(expected), pair => Assert.InRange(pair.First - pair.Second, -4 * token.Scale, 4 * token.Scale));

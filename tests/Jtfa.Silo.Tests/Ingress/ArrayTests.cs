@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using Jtfa.Core;
 using Jtfa.Grains;
-using Jtfa.Silo.Ingress;
 using Jtfa.Silo.Trust;
 
 namespace Jtfa.Silo.Tests.Ingress;
