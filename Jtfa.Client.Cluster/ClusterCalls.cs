@@ -80,7 +80,7 @@ internal sealed class ClusterCalls(TimeProvider clock)
         if (fault is JtfaUnavailableException known) return known;
         var said = fault.Message.ReplaceLineEndings(" ");
         // The caller's own cancellation was thrown before this; any other cancellation comes from a silo that stops.
-        return fault is OrleansException or TimeoutException or OperationCanceledException or IOException
+        return fault is OrleansException or EnumerationAbortedException or TimeoutException or OperationCanceledException or IOException
             || s_logIsAway.Contains(fault.GetType().Name)
             ? new(Address, $"the cluster cannot serve now ({said}): see whether its silos are well, or ask again later", fault)
             {

@@ -11,7 +11,8 @@ public static class GrainCalls
     {
         ArgumentNullException.ThrowIfNull(fault);
 
-        // Placement and Orleans' grain directory throw the base class itself.
-        return fault is OrleansMessageRejectionException or TimeoutException || fault.GetType() == typeof(OrleansException);
+        // Placement and Orleans' grain directory throw the base class itself. An enumeration is aborted when its grain has ended.
+        return fault is OrleansMessageRejectionException or TimeoutException or EnumerationAbortedException
+            || fault.GetType() == typeof(OrleansException);
     }
 }

@@ -33,6 +33,18 @@ public interface IModelPiecesGrain : IGrainWithStringKey
     [AlwaysInterleave]
     [ResponseTimeout("00:00:30")]
     Task<byte[]?> ReadAsync(string digest, int piece, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Lets the silo fetch what some blocks need, where it lacks the file. What was fetched stays, however the call ends.
+    /// </summary>
+    /// <param name="source">The silo whose file it is to be.</param>
+    /// <param name="first">The first block.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    [Alias("Fetch")]
+    [AlwaysInterleave]
+    [ResponseTimeout("01:00:00")]
+    Task FetchAsync(string source, int first, int count, CancellationToken cancellationToken = default);
 }
 
 /// <summary>A model's file that is given away in pieces.</summary>

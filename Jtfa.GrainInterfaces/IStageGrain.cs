@@ -77,6 +77,9 @@ public sealed record StageOpening(
 /// <param name="Received">The number of the last batch that came, with all before it.</param>
 /// <param name="Done">The number of the last batch that it has sent on.</param>
 /// <param name="Bytes">Bytes of its weights and pages.</param>
+/// <param name="WorkSeconds">Seconds in which it has computed since it was loaded.</param>
+/// <param name="Batches">Batches that it has computed since then, of all epochs.</param>
+/// <param name="Rows">Text tokens that it has computed since then.</param>
 [GenerateSerializer, Immutable, Alias("Jtfa.StageStatus")]
 public sealed record StageStatus(
     [property: Id(0)] ModelState State,
@@ -84,4 +87,7 @@ public sealed record StageStatus(
     [property: Id(2)] int Epoch = 0,
     [property: Id(3)] long Received = 0,
     [property: Id(4)] long Done = 0,
-    [property: Id(5)] long Bytes = 0);
+    [property: Id(5)] long Bytes = 0,
+    [property: Id(6)] double WorkSeconds = 0,
+    [property: Id(7)] long Batches = 0,
+    [property: Id(8)] long Rows = 0);

@@ -15,6 +15,11 @@ public static class JtfaNames
     /// </summary>
     public const string Streams = "decisions";
 
+    /// <summary>
+    /// The grain directory of texts of language models. Orleans' default one ends grains that were registered on a silo that dies.
+    /// </summary>
+    public const string Texts = "texts";
+
     /// <summary>Key of grains of which there is one.</summary>
     public const string Sole = "sole";
 

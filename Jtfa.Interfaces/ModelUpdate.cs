@@ -6,7 +6,62 @@ namespace Jtfa.Interfaces;
 /// <param name="Seconds">
 /// The seconds of the model asked for: the first update of a connection has its past, at most 300 of them; later ones what is new.
 /// </param>
-public sealed record ModelUpdate(double Time, ModelStatus[] Models, ModelSecond[] Seconds);
+public sealed record ModelUpdate(double Time, ModelStatus[] Models, ModelSecond[] Seconds)
+{
+    /// <summary>The stages of the model asked for; null where this silo has all of it, or it is not loaded.</summary>
+    public RingStatus? Ring { get; init; }
+}
+
+/// <summary>The stages of a language model on several silos, as their starter knows them.</summary>
+public sealed record RingStatus
+{
+    /// <summary>Events that a starter remembers.</summary>
+    public const int MostEvents = 20;
+
+    /// <summary>The epoch; null while a stage is missing.</summary>
+    public int? Epoch { get; init; }
+
+    /// <summary>Why a stage is missing, so that texts wait, one line; null while all are there.</summary>
+    public string? Fault { get; init; }
+
+    /// <summary>Whether the solver made the plan, and not the configuration.</summary>
+    public bool IsAuto { get; init; }
+
+    /// <summary>The stages in order, the starter's first; those that were there last while one is missing.</summary>
+    public RingStageStatus[] Stages { get; init; } = [];
+
+    /// <summary>What happened, oldest first.</summary>
+    public RingEvent[] Events { get; init; } = [];
+}
+
+/// <summary>One stage of a ring.</summary>
+/// <param name="Silo">The silo's name.</param>
+/// <param name="First">Its first block.</param>
+/// <param name="Count">How many.</param>
+/// <param name="Load">
+/// The share of the last half second, of the starter's blocks of the last second, in which it computed; NaN: not known.
+/// </param>
+/// <param name="BatchesPerSecond">Batches that it computed in that time, a second; NaN: not known.</param>
+/// <param name="Waiting">Batches that have come and are not computed yet.</param>
+/// <param name="Bytes">Bytes of its weights and pages.</param>
+public sealed record RingStageStatus(
+    string Silo, int First, int Count, double Load, double BatchesPerSecond, long Waiting, long Bytes);
+
+/// <summary>Something that happened to a ring.</summary>
+/// <param name="Time">Seconds since 1970.</param>
+/// <param name="Kind">What.</param>
+/// <param name="Text">One line.</param>
+public sealed record RingEvent(double Time, RingEventKind Kind, string Text);
+
+/// <summary>What happens to a ring.</summary>
+public enum RingEventKind
+{
+    /// <summary>All stages are there; the line names them.</summary>
+    Whole,
+
+    /// <summary>A stage was lost, or another plan begins; the line says why.</summary>
+    Lost,
+}
 
 /// <summary>What a language model did in about a second, and what it had at its end.</summary>
 public sealed record ModelSecond
@@ -22,6 +77,9 @@ public sealed record ModelSecond
 
     /// <summary>Text tokens written, a second.</summary>
     public double Decoded { get; init; }
+
+    /// <summary>Share of the second in which the model computed here; of a ring its starter's blocks and the head.</summary>
+    public double Load { get; init; }
 
     /// <summary>Mean of text tokens computed together; NaN where nothing was computed.</summary>
     public double Batch { get; init; }

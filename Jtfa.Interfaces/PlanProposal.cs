@@ -46,6 +46,34 @@ public sealed record PlanProposal
 
     /// <summary>Silos that did not answer, and are left out.</summary>
     [Id(10)] public string[] Silent { get; init; } = [];
+
+    /// <summary>The plan by which the model computes now; null while it is not loaded.</summary>
+    [Id(11)] public PlanInForce? InForce { get; init; }
+}
+
+/// <summary>The plan by which a language model computes now.</summary>
+[GenerateSerializer, Immutable, Alias("Jtfa.PlanInForce")]
+public sealed record PlanInForce
+{
+    /// <summary>The plan; null while a stage is missing.</summary>
+    [Id(0)] public ModelPlan? Plan { get; init; }
+
+    /// <summary>Whether the solver made it, and not the configuration.</summary>
+    [Id(1)] public bool IsAuto { get; init; }
+
+    /// <summary>Why a stage is missing, so that texts wait, one line; null while all are there.</summary>
+    [Id(2)] public string? Fault { get; init; }
+
+    /// <summary>
+    /// What each stage is expected to take, those that follow each other on one silo as one; empty where that is not known.
+    /// </summary>
+    [Id(3)] public StageForecast[] Stages { get; init; } = [];
+
+    /// <summary>Text tokens a second that are expected of the proposal's sequences; null where that is not known.</summary>
+    [Id(4)] public double? TokensPerSecond { get; init; }
+
+    /// <summary>Seconds of one batch through all stages and back to the starter that are expected; null where that is not known.</summary>
+    [Id(5)] public double? RoundSeconds { get; init; }
 }
 
 /// <summary>What one stage is expected to take.</summary>

@@ -18,10 +18,11 @@ internal static class ConfigurationKeys
     private static IEnumerable<string> Faults(IConfigurationSection section, Type type)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
+
+        // Before the rest, since one that is a list may be written as one value, too.
+        if (ItemOf(type) is { } itemType) return section.GetChildren().SelectMany(item => Faults(item, itemType));
         if (TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string)))
             return section.GetChildren().Select(child => $"{child.Path}: not allowed, {section.Path} is one value");
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>))
-            return section.GetChildren().SelectMany(item => Faults(item, type.GetGenericArguments()[0]));
 
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Dictionary<,>))
         {
@@ -34,6 +35,14 @@ internal static class ConfigurationKeys
             .Where(property => property.SetMethod is { IsPublic: true })
             .ToDictionary(property => property.Name, property => property.PropertyType);
         return Faults(section, settings);
+    }
+
+    // What a list has, of a type that is one or is derived from one.
+    private static Type? ItemOf(Type? type)
+    {
+        for (; type is not null; type = type.BaseType)
+            if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>)) return type.GetGenericArguments()[0];
+        return null;
     }
 
     private static string Unknown(IConfigurationSection child, IEnumerable<string> allowed) =>

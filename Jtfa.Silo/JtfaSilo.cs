@@ -57,8 +57,11 @@ public static class JtfaSilo
         silo.Services.AddStrictOptions<LanguageOptions>(
             silo.Configuration, LanguageOptions.Section, options => options, options => options.Faults());
         silo.Services.AddSingleton<LanguageSilos>();
-        silo.Services.AddSingleton<Func<ModelOptions, ModelRing>>(
-            services => model => ActivatorUtilities.CreateInstance<ModelRing>(services, model));
+        silo.Services.AddSingleton<Func<ModelOptions, IRingPlan?>>(services => model =>
+            model.Plan.IsAuto ? ActivatorUtilities.CreateInstance<AutoPlan>(services, model)
+            : model.Plan.Count > 0 ? ActivatorUtilities.CreateInstance<ConfiguredPlan>(services, model) : null);
+        silo.Services.AddSingleton<Func<ModelOptions, IRingPlan, ModelRing>>(
+            services => (model, plan) => ActivatorUtilities.CreateInstance<ModelRing>(services, model, plan));
         silo.Services.AddSingleton<LanguageModels>();
         silo.Services.AddSingleton<ILanguageModels>(services => services.GetRequiredService<LanguageModels>());
         silo.Services.AddHostedService(services => services.GetRequiredService<LanguageModels>());
@@ -68,7 +71,8 @@ public static class JtfaSilo
         silo.Services.AddSingleton<ISiloCapabilities, SiloCapabilities>();
         silo.Services.AddSingleton<ModelPieces>();
         silo.Services.AddSingleton<IModelPieces>(services => services.GetRequiredService<ModelPieces>());
-        silo.Services.AddSingleton<IModelPlans, ModelPlans>();
+        silo.Services.AddSingleton<ModelPlans>();
+        silo.Services.AddSingleton<IModelPlans>(services => services.GetRequiredService<ModelPlans>());
     }
 
     private static void AddKeys(this ISiloBuilder silo)

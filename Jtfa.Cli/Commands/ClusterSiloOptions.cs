@@ -1,5 +1,7 @@
 using System.Globalization;
+using Jtfa.Cli.Commands.Language;
 using Jtfa.Silo.Cluster;
+using Jtfa.Silo.Language;
 
 namespace Jtfa.Cli.Commands;
 
@@ -33,7 +35,15 @@ internal sealed class ClusterSiloOptions : SiloOptions
             "Memory for weights and pages of language models, all of them together, as 2GiB or 512MiB (default: half of what the process " +
             "may have).",
             MemoryKey, "Jtfa:Language:MemoryMiB");
+        Add<string?>(
+            "--plan",
+            "Which silos have which blocks of the first language model of the configuration: 'auto' for the solver's plan, or a file, as " +
+            "'jtfa model plan' takes it.",
+            PlanKey, "Jtfa:Language:Models:0:Plan");
     }
+
+    private static IEnumerable<KeyValuePair<string, string?>> PlanKey(string? value) =>
+        [new("Jtfa:Language:Models:0:Plan", value == PlanOptions.Auto ? value : ModelPlanCommand.PlanTextOf("--plan", value!))];
 
     private static IEnumerable<KeyValuePair<string, string?>> MemoryKey(string? value) =>
         [new("Jtfa:Language:MemoryMiB", MemorySize.Parse("--memory", value!).ToString(CultureInfo.InvariantCulture))];

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Text.Json;
+using Jtfa.Cli.Commands.Language;
 using Jtfa.Cli.Help;
 using Jtfa.Client;
 using Jtfa.Interfaces;
 
 namespace Jtfa.Cli.Commands;
 
-/// <summary><c>jtfa status</c>: whether a silo is ready, and each of its scenes in a line.</summary>
+/// <summary><c>jtfa status</c>: whether a silo is ready, and each of its scenes and language models in a line.</summary>
 internal static class StatusCommand
 {
     // Ten seconds, which rates are averaged over; the latencies of the last of them are over ten seconds, too.
@@ -15,7 +16,8 @@ internal static class StatusCommand
     public static Command Create()
     {
         var command = new Command(
-            "status", "Say whether a silo is ready, and how each of its scenes is doing in a line. Exit code 1 when it is not ready.");
+            "status",
+            "Say whether a silo is ready, and how each of its scenes and language models is doing. Exit code 1 when it is not ready.");
         ServerOptions.AddTo(command);
         command.SetAction(RunAsync);
         return command.WithExamples("jtfa status", "jtfa status --server http://fusion.local:5080 --json");
@@ -26,14 +28,16 @@ internal static class StatusCommand
         using var client = ServerOptions.Connect(parsed);
         var (ready, text) = await client.GetReadinessAsync(cancellationToken);
         var snapshots = ready ? await LookAsync(client, cancellationToken) : [];
+        var models = ready ? await ModelsAsync(client, cancellationToken) : [];
         if (parsed.GetValue(ServerOptions.Json))
         {
-            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new { ready, text, scenes = snapshots }, JtfaJson.Options));
+            await Console.Out.WriteLineAsync(JsonSerializer.Serialize(new { ready, text, scenes = snapshots, models }, JtfaJson.Options));
         }
         else
         {
             await Console.Out.WriteLineAsync($"{(ready ? "ready" : "not ready")}: {text.ReplaceLineEndings("; ")}");
             if (snapshots.Count > 0) await WriteAsync(snapshots);
+            if (models.Count > 0) await ServedModels.WriteAsync(parsed, models);
         }
 
         return ready ? 0 : Faults.FaultExitCode;
@@ -56,6 +60,18 @@ internal static class StatusCommand
         catch (JtfaNotFoundException)
         {
             return []; // a silo for language models
+        }
+    }
+
+    private static async Task<IReadOnlyList<ModelStatus>> ModelsAsync(HttpJtfaClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.GetModelsAsync(cancellationToken);
+        }
+        catch (JtfaNotFoundException)
+        {
+            return []; // a silo for cameras
         }
     }
 

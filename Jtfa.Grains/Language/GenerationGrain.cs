@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Jtfa.Interfaces;
 using Microsoft.Extensions.Logging;
+using Orleans.GrainDirectory;
 
 namespace Jtfa.Grains;
 
@@ -9,6 +10,7 @@ namespace Jtfa.Grains;
 /// not have it, as after the death of the silo that it was on.
 /// </summary>
 [ModelPlacement]
+[GrainDirectory(JtfaNames.Texts)]
 public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider clock, ILogger<GenerationGrain> logger)
     : Grain, IGenerationGrain
 {

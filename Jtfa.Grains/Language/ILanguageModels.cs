@@ -8,6 +8,9 @@ public interface ILanguageModels
     /// <summary>How a model is doing; null where the configuration does not name it.</summary>
     ModelStatus? StatusOf(string model);
 
+    /// <summary>The plan by which a model computes now; null while it is not loaded.</summary>
+    PlanInForce? PlanOf(string model);
+
     /// <summary>Loads a model, unless it is loaded; completes when it answers or has failed.</summary>
     Task LoadAsync(string model, CancellationToken cancellationToken);
 

@@ -15,6 +15,9 @@ public interface IModelPieces
 
     /// <summary>A piece; null where the silo does not have it.</summary>
     Task<byte[]?> ReadAsync(string model, string digest, int piece, CancellationToken cancellationToken);
+
+    /// <summary>Fetches what some blocks of a model need, where the silo lacks its file.</summary>
+    Task FetchAsync(string model, string source, int first, int count, CancellationToken cancellationToken);
 }
 
 /// <summary>A model's file of this silo, for silos that lack it.</summary>
@@ -33,4 +36,8 @@ public sealed class ModelPiecesGrain(IModelPieces pieces) : Grain, IModelPiecesG
     /// <inheritdoc />
     public Task<byte[]?> ReadAsync(string digest, int piece, CancellationToken cancellationToken) =>
         pieces.ReadAsync(Model, digest, piece, cancellationToken);
+
+    /// <inheritdoc />
+    public Task FetchAsync(string source, int first, int count, CancellationToken cancellationToken) =>
+        pieces.FetchAsync(Model, source, first, count, cancellationToken);
 }

@@ -6,17 +6,19 @@ namespace Jtfa.Grains;
 public interface IModelPlans
 {
     /// <summary>
-    /// The plan that would be made now, or what a given one would do; null where the configuration does not name the model.
+    /// The plan that would be made now, or what a given one would do, beside what the one in force is expected to do; null where the
+    /// configuration does not name the model.
     /// </summary>
     Task<PlanProposal?> ProposeAsync(
-        string model, int sequences, PlanGoal goal, string? plan, CancellationToken cancellationToken);
+        string model, int sequences, PlanGoal goal, string? plan, PlanInForce? inForce, CancellationToken cancellationToken);
 }
 
 /// <summary>Plans for one language model.</summary>
 [ModelPlacement]
-public sealed class ModelPlannerGrain(IModelPlans plans) : Grain, IModelPlannerGrain
+public sealed class ModelPlannerGrain(IModelPlans plans, ILanguageModels models) : Grain, IModelPlannerGrain
 {
     /// <inheritdoc />
     public Task<PlanProposal?> ProposeAsync(int sequences, PlanGoal goal, string? plan, CancellationToken cancellationToken) =>
-        plans.ProposeAsync(this.GetPrimaryKeyString(), sequences, goal, plan, cancellationToken);
+        plans.ProposeAsync(
+            this.GetPrimaryKeyString(), sequences, goal, plan, models.PlanOf(this.GetPrimaryKeyString()), cancellationToken);
 }

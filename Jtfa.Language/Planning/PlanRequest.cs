@@ -23,6 +23,9 @@ public sealed record PlanRequest
 
     /// <summary>The silo that starts; null: any may.</summary>
     public string? Starter { get; init; }
+
+    /// <summary>Blocks that the starter has at least, as where they are in its memory and texts are under way.</summary>
+    public int StarterBlocks { get; init; } = 1;
 }
 
 /// <summary>What counts in a plan.</summary>

@@ -52,6 +52,8 @@ public sealed class PlanSolver
         ArgumentOutOfRangeException.ThrowIfLessThan(request.Sequences, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(request.Pages);
         ArgumentOutOfRangeException.ThrowIfNegative(request.Context);
+        ArgumentOutOfRangeException.ThrowIfLessThan(request.StarterBlocks, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(request.StarterBlocks, cost.Blocks);
         if (silos.Faults().FirstOrDefault() is { } fault) throw new ArgumentException(fault, nameof(silos));
         if (request.Starter is { } starter && silos.Silos.All(silo => silo.Silo != starter))
             throw new PlanException($"silo {starter} is to start, known are {string.Join(", ", silos.Silos.Select(silo => silo.Silo))}");
@@ -180,7 +182,7 @@ public sealed class PlanSolver
             changes[set][to + 1]--;
         }
 
-        foreach (var kind in _starters) Cover(_kinds.With(0, kind), 1, times[kind].End(0, true, limit, more));
+        foreach (var kind in _starters) Cover(_kinds.With(0, kind), _request.StarterBlocks, times[kind].End(0, true, limit, more));
         for (var set = 1; set < _kinds.Sets; set++)
         {
             if (changes[set] is not { } change) continue;
@@ -216,7 +218,7 @@ public sealed class PlanSolver
             }
 
             var last = times[kind].End(first, starts, limit);
-            for (var end = first + 1; end <= last; end++)
+            for (var end = starts ? _request.StarterBlocks : first + 1; end <= last; end++)
             {
                 var with = round + times[kind].Seconds(first, end, starts);
                 if (with >= rounds[place][end]) continue;
@@ -285,7 +287,7 @@ public sealed class PlanSolver
         foreach (var silo in _silos.Silos.OrderByDescending(silo => silo.Silo == _request.Starter).ThenByDescending(silo => silo.Bytes))
         {
             var end = new StageTimes(_cost, silo, _request, rows).End(first, stages.Count == 0, double.PositiveInfinity);
-            if (end == first && stages.Count == 0) return null;
+            if (stages.Count == 0 && end < _request.StarterBlocks) return null;
             if (end > first) stages.Add((silo.Silo, end - first));
             first = end;
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Jtfa.Language.Architectures;
 using Jtfa.Language.Caches;
 using Jtfa.Language.Files;
@@ -31,6 +32,7 @@ public sealed class RingStage : IDisposable
     private float[] _wanted = [];
     private Way? _way;
     private StageProgress _progress;
+    private StageWork _work;
     private bool _isOver;
 
     private RingStage(Workers workers, bool ownsWorkers, Stage stage, CacheFormat format, int pages)
@@ -51,6 +53,15 @@ public sealed class RingStage : IDisposable
         get
         {
             lock (_gate) return _progress;
+        }
+    }
+
+    /// <summary>What it has computed since it was loaded.</summary>
+    public StageWork Work
+    {
+        get
+        {
+            lock (_gate) return _work;
         }
     }
 
@@ -271,7 +282,15 @@ public sealed class RingStage : IDisposable
         if (_hidden.Length < length) _hidden = new float[length];
         for (var (at, row) = (first, 0); at < end; row += _batches[at++].Rows)
             _batches[at].ReadStates(_hidden.AsSpan(row * _width, _batches[at].Rows * _width));
-        using (_workers.TakeTurn()) _stage.Forward(_rows, _hidden.AsSpan(0, length));
+        TimeSpan took;
+        using (_workers.TakeTurn())
+        {
+            var began = Stopwatch.GetTimestamp();
+            _stage.Forward(_rows, _hidden.AsSpan(0, length));
+            took = Stopwatch.GetElapsedTime(began);
+        }
+
+        lock (_gate) _work = new(_work.Seconds + took.TotalSeconds, _work.Batches + (end - first), _work.Rows + _rows.Rows.Count);
         for (var (at, row) = (first, 0); at < end; row += _batches[at++].Rows)
         {
             var batch = _batches[at];
@@ -306,6 +325,12 @@ public sealed class RingStage : IDisposable
     /// <summary>Where what is computed in an epoch goes.</summary>
     private sealed record Way(int Epoch, bool IsLast, Action<byte[]> Send, Action<string> Fail);
 }
+
+/// <summary>What a stage has computed.</summary>
+/// <param name="Seconds">How long it has computed; waiting for its turn is not among them.</param>
+/// <param name="Batches">Batches that came; several may have been computed as one.</param>
+/// <param name="Rows">Text tokens.</param>
+public readonly record struct StageWork(double Seconds, long Batches, long Rows);
 
 /// <summary>How far a stage is in an epoch.</summary>
 /// <param name="Epoch">The epoch; 0: none has begun.</param>

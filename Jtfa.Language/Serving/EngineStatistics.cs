@@ -24,6 +24,9 @@ public readonly record struct EngineStatistics
     /// <summary>Steps.</summary>
     public long Steps { get; init; }
 
+    /// <summary>Seconds in which it computed, or waited for its turn to.</summary>
+    public double WorkSeconds { get; init; }
+
     /// <summary>Text tokens that went through the model.</summary>
     public long ComputedTokens { get; init; }
 

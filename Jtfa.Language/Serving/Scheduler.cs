@@ -88,6 +88,7 @@ internal sealed class Scheduler : IDisposable
     /// <returns>Whether there was.</returns>
     public bool Step()
     {
+        var begun = _time.GetTimestamp();
         var isWorking = _ring is not null && LookAtRing(_ring);
         EndUnwanted();
         Stall();
@@ -106,6 +107,7 @@ internal sealed class Scheduler : IDisposable
             }
         }
 
+        if (isWorking) _totals.WorkSeconds += _time.GetElapsedTime(begun).TotalSeconds;
         Tell();
         return isWorking;
     }
@@ -486,6 +488,7 @@ internal sealed class Scheduler : IDisposable
             PagesRead = _pool.Pages - _pool.Available,
             PagesRemembered = _prefixes.Idle,
             Steps = _totals.Steps,
+            WorkSeconds = _totals.WorkSeconds,
             ComputedTokens = _totals.ComputedTokens,
             PrefilledTokens = _totals.PrefilledTokens,
             PromptTokens = _totals.PromptTokens,
@@ -535,6 +538,7 @@ internal sealed class Scheduler : IDisposable
     private struct Totals
     {
         public long Steps;
+        public double WorkSeconds;
         public long ComputedTokens;
         public long PrefilledTokens;
         public long PromptTokens;

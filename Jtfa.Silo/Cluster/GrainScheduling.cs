@@ -22,6 +22,13 @@ internal static class GrainScheduling
             scheduling.ActivationSchedulingQuantum = s_longestTurns;
             scheduling.TurnWarningLengthThreshold = s_hangingTurn;
         });
-        silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = DirectoryCache);
+        silo.Configure<GrainDirectoryOptions>(directory =>
+        {
+            directory.CacheSize = DirectoryCache;
+
+            // By default no new text could be registered for half a minute where a dead silo was responsible: it might live, and have
+            // registered the same. But each text's name is new.
+            directory.RangeLeaseDuration = TimeSpan.Zero;
+        });
     }
 }

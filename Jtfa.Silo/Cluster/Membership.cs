@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Jtfa.Interfaces;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.Serialization;
@@ -23,6 +24,11 @@ internal static class Membership
         // Orleans has no codec for what a database's driver throws: an answer with such an exception in it would fail when it is sent, and
         // its caller would hear of the codec only.
         silo.Configure<ExceptionSerializationOptions>(options => options.SupportedExceptionTypeFilter = static _ => true);
+
+        // A text goes on where the silo dies that knew where it is: the others tell its successor which grains they have.
+#pragma warning disable ORLEANSEXP003
+        silo.AddDistributedGrainDirectory(JtfaNames.Texts);
+#pragma warning restore ORLEANSEXP003
         if (cluster.Provider == ClusterProvider.Postgres) silo.JoinCluster(cluster);
         else silo.UseLocalhostClustering(cluster.SiloPort, cluster.ClientPort, serviceId: cluster.ServiceId, clusterId: cluster.ClusterId);
     }

@@ -36,7 +36,15 @@ internal sealed class DeclaredModels
         var models = cluster.Serves ? configuration.GetSection($"{LanguageOptions.Section}:Models").GetChildren().ToList() : [];
         var name = Membership.NameOf(cluster);
         Files = [.. models.Select(model => model["Name"] ?? "")];
-        Names = [.. models.Where(model => (model["Plan:0:Silo"] ?? name) == name).Select(model => model["Name"] ?? "")];
+        Names = [.. models.Where(model => (StartedBy(model) ?? name) == name).Select(model => model["Name"] ?? "")];
+    }
+
+    // As ModelOptions has it: what is wrong with a section is told where it is checked.
+    private static string? StartedBy(IConfigurationSection model)
+    {
+        if (model["Plan"] is not { } text) return model["Plan:0:Silo"];
+        var plan = PlanOptions.Parse(text);
+        return plan.Count > 0 ? plan[0].Silo : model["Starter"] is { Length: > 0 } starter ? starter : null;
     }
 
     /// <summary>Those that it is asked for, since it has all of them or is their starter; in the order of configuration.</summary>

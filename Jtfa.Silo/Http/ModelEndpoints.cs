@@ -48,7 +48,10 @@ internal static class ModelEndpoints
             told = Math.Min(told, now); // the clock may have been set back
             var seconds = models.SecondsOf(model, told);
             if (seconds.Length > 0) told = seconds[^1].Time;
-            var update = new ModelUpdate(now, [.. models.Names.Select(models.StatusOf).OfType<ModelStatus>()], seconds);
+            var update = new ModelUpdate(now, [.. models.Names.Select(models.StatusOf).OfType<ModelStatus>()], seconds)
+            {
+                Ring = models.RingOf(model),
+            };
             await reader.WriteAsync(EventStream.Frame("model", null, update, JtfaJson.Options), stop);
         }
         while (await timer.WaitForNextTickAsync(stop));

@@ -3,12 +3,15 @@ using Jtfa.Interfaces;
 namespace Jtfa.Silo.Language;
 
 /// <summary>One configured model and what is known of it. Its members are guarded by <see cref="LanguageModels"/>.</summary>
-internal sealed class ConfiguredModel(ModelOptions options, ModelTraffic traffic)
+internal sealed class ConfiguredModel(ModelOptions options, IRingPlan? plan, ModelTraffic traffic)
 {
     private const int MostAtOnce = 2;
 
     /// <summary>What the configuration says.</summary>
     public ModelOptions Options { get; } = options;
+
+    /// <summary>Which silos have which blocks; null: this one has all.</summary>
+    public IRingPlan? Plan { get; } = plan;
 
     /// <summary>What passes through it.</summary>
     public ModelTraffic Traffic { get; } = traffic;

@@ -19,6 +19,9 @@ internal sealed class EmbeddingModel : LoadedModel
     /// <inheritdoc />
     public override int LongestText => _embedder.LongestText;
 
+    /// <inheritdoc />
+    public override IReadOnlyList<StageOptions> StagesFrom(string starter) => [];
+
     /// <summary>Loads a model.</summary>
     public static EmbeddingModel Load(ModelOptions options, Workers workers, TimeProvider clock) =>
         new(TextEmbedder.Load(options.File, workers), new FileInfo(options.File).Length, clock);

@@ -12,15 +12,22 @@ internal sealed class HeldStage(StageOpening opening)
     /// <summary>Its load, under way or done, with the bytes that it was given.</summary>
     public required Task<(RingStage Stage, long Reserved)> Load { get; init; }
 
+    /// <summary>The latest epoch in which it was asked for.</summary>
+    public int LatestEpoch { get; set; }
+
     /// <summary>When its starter was heard last.</summary>
     public long Heard { get; set; }
+
+    /// <summary>What it is counted by; null while it is not loaded.</summary>
+    public StageMetrics? Metrics { get; set; }
 
     /// <summary>The stage, where it is in memory.</summary>
     public RingStage? Loaded => Load is { IsCompletedSuccessfully: true } load ? load.Result.Stage : null;
 
     /// <summary>How it is doing.</summary>
-    public StageStatus Status => Loaded is { Progress: var progress } stage
-        ? new(ModelState.Loaded, null, progress.Epoch, progress.Received, progress.Done, stage.Bytes)
+    public StageStatus Status => Loaded is { Progress: var progress, Work: var work } stage
+        ? new(
+            ModelState.Loaded, null, progress.Epoch, progress.Received, progress.Done, stage.Bytes, work.Seconds, work.Batches, work.Rows)
         : Load.Exception is { InnerException: { } fault } ? new(ModelState.Failed, fault.Message.ReplaceLineEndings(" "))
         : new(ModelState.Loading);
 

@@ -2,6 +2,7 @@ using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Language.Files;
 using Jtfa.Language.Kernels;
+using Jtfa.Language.Planning;
 using Jtfa.Language.Serving;
 using Jtfa.Language.Tokenizers.Templates;
 using Jtfa.Silo.Decisions;
@@ -16,11 +17,12 @@ namespace Jtfa.Silo.Language;
 /// memory than it may. All compute with the same threads, in turns. A silo without models has nothing of it but this object.
 /// </summary>
 internal sealed partial class LanguageModels(
-    IOptions<LanguageOptions> options, AdoNetDecisionLog log, KeptTexts kept, ILocalSiloDetails silo, Func<ModelOptions, ModelRing> rings,
-    TimeProvider clock, ILogger<LanguageModels> logger)
+    IOptions<LanguageOptions> options, AdoNetDecisionLog log, KeptTexts kept, ILocalSiloDetails silo, Func<ModelOptions, IRingPlan?> plans,
+    Func<ModelOptions, IRingPlan, ModelRing> rings, TimeProvider clock, ILogger<LanguageModels> logger)
     : IHostedService, ILanguageModels, IDisposable
 {
     private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_forgetting = TimeSpan.FromMinutes(1);
 
     // What a kept text has beyond its time, in which its silo says anew that it is kept.
@@ -29,7 +31,7 @@ internal sealed partial class LanguageModels(
     private readonly LanguageOptions _options = options.Value;
     private readonly Dictionary<string, ConfiguredModel> _models =
         options.Value.Models.Where(model => model.IsStartedBy(silo.Name)).ToDictionary(model => model.Name, model => new ConfiguredModel(
-            model, new ModelTraffic(model.Name, silo.Name, clock, log.Append)));
+            model, plans(model), new ModelTraffic(model.Name, silo.Name, clock, log.Append)));
     private readonly Lock _gate = new();
     private readonly List<Task> _recordings = [];
     private readonly SemaphoreSlim _loading = new(1);
@@ -37,6 +39,7 @@ internal sealed partial class LanguageModels(
     private Task _running = Task.CompletedTask;
     private Workers? _workers; // made with the first model
     private Task _watching = Task.CompletedTask;
+    private Task _planning = Task.CompletedTask;
     private long _reserved; // by stages
 
     /// <summary>The names of this silo's models, in the order of configuration.</summary>
@@ -58,6 +61,8 @@ internal sealed partial class LanguageModels(
         LogServes(string.Join(", ", Names), _options.ChosenThreads, _options.ChosenBytes >> 20);
         _running = Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
         _watching = Task.Run(() => WatchAsync(_stopping.Token), CancellationToken.None);
+        if (_models.Values.Any(model => model.Plan is AutoPlan))
+            _planning = Task.Run(() => PlanAsync(_stopping.Token), CancellationToken.None);
         return Task.CompletedTask;
     }
 
@@ -68,6 +73,7 @@ internal sealed partial class LanguageModels(
         await _stopping.CancelAsync();
         await _running;
         await _watching;
+        await _planning;
         foreach (var name in _models.Keys) await UnloadAsync(name, CancellationToken.None);
         Task[] recordings;
         lock (_gate) recordings = [.. _recordings];
@@ -89,11 +95,44 @@ internal sealed partial class LanguageModels(
     /// <param name="time">Seconds since 1970.</param>
     public ModelSecond[] SecondsOf(string model, double time) => _models[model].Traffic.SecondsAfter(time);
 
+    /// <summary>The ring of a model of the configuration; null where it is not loaded, or all of it is here.</summary>
+    /// <param name="model">Its name.</param>
+    public RingStatus? RingOf(string model)
+    {
+        LoadedModel? loaded;
+        lock (_gate) loaded = _models[model].Loaded;
+        if (loaded is not WritingModel { Ring: { } ring } writing) return null;
+        var last = _models[model].Traffic.Last;
+        var starter = new RingStageStatus(
+            silo.Name, 0, writing.OwnBlocks, last?.Load ?? double.NaN, last?.Steps ?? double.NaN, 0, loaded.Bytes);
+        return ring with { Stages = [starter, .. ring.Stages] };
+    }
+
     /// <inheritdoc />
     public ModelStatus? StatusOf(string model)
     {
         if (!_models.TryGetValue(model, out var configured)) return null;
         lock (_gate) return configured.Status with { Threads = _options.ChosenThreads, MostBytes = _options.ChosenBytes };
+    }
+
+    /// <inheritdoc />
+    public PlanInForce? PlanOf(string model)
+    {
+        if (!_models.TryGetValue(model, out var configured)) return null;
+        LoadedModel? loaded;
+        lock (_gate) loaded = configured.Loaded;
+        if (loaded is null or EmbeddingModel) return null;
+        var stages = loaded.StagesFrom(silo.Name);
+        return new()
+        {
+            Plan = stages.Count == 0 ? null : new()
+            {
+                Model = model,
+                Stages = [.. stages.Select(stage => new StagePlan { Silo = stage.Silo, First = stage.First, Count = stage.Count })],
+            },
+            IsAuto = configured.Plan is AutoPlan,
+            Fault = loaded.Fault,
+        };
     }
 
     /// <inheritdoc />
@@ -194,7 +233,7 @@ internal sealed partial class LanguageModels(
             {
                 Answer = TextAnswer.UnknownModel,
                 Fault = _options.Models.Find(other => other.Name == model) is { } elsewhere
-                    ? $"The silo '{elsewhere.Plan[0].Silo}', which has the model '{model}' by its plan, is not there."
+                    ? $"The silo '{elsewhere.StartedBy}', which has the model '{model}' by its plan, is not there."
                     : $"There is no model '{model}': {Known}",
             });
         }
@@ -293,8 +332,8 @@ internal sealed partial class LanguageModels(
     }
 
     private static bool IsForeseen(Exception fault) =>
-        fault is ModelFileException or TemplateException or IOException or UnauthorizedAccessException or ModelMemoryException
-            or ArgumentException or OutOfMemoryException;
+        fault is ModelFileException or PlanException or TemplateException or IOException or UnauthorizedAccessException
+            or ModelMemoryException or ArgumentException or OutOfMemoryException;
 
     private async Task RunAsync(CancellationToken stop)
     {
@@ -338,6 +377,72 @@ internal sealed partial class LanguageModels(
         }
     }
 
+    // Plans change between texts: a model that is busy keeps its own, but for the stages that are lost, which its ring replaces.
+    private async Task PlanAsync(CancellationToken stop)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(s_look, clock);
+            while (await timer.WaitForNextTickAsync(stop))
+                foreach (var model in _models.Values)
+                    if (model.Plan is AutoPlan plan) await PlanAsync(model, plan, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The silo stops.
+        }
+    }
+
+    private async Task PlanAsync(ConfiguredModel model, AutoPlan plan, CancellationToken stop)
+    {
+        LoadedModel? loaded;
+        bool hasFailed;
+        lock (_gate)
+        {
+            loaded = model.Loaded;
+            hasFailed = model is { Load: null, Fault: not null, Options.Preload: true };
+        }
+
+        if (loaded is null)
+        {
+            if (hasFailed && plan.HasNews(_ => true)) await LoadAsync(model.Options.Name, stop); // a silo more may be enough
+            return;
+        }
+
+        if (!plan.HasNews(loaded.IsUsable) || !IsIdle(model, loaded)) return;
+        if (await plan.ConsiderAsync(loaded.IsUsable, stop) is not { } stages || !await plan.PrepareAsync(stages, stop)) return;
+        while (!IsIdle(model, loaded)) await Task.Delay(s_look, clock, stop);
+        lock (_gate)
+        {
+            if (model.Loaded != loaded || IsBusy(model, loaded)) return;
+            if (stages[0].Count != plan.StarterBlocks) // its own blocks are others: it is loaded anew, and requests wait for that
+            {
+                model.Load = Task.Run(() => ReloadAsync(model, loaded), CancellationToken.None);
+                return;
+            }
+        }
+
+        plan.Take(stages);
+        loaded.Renew("there is a better plan");
+    }
+
+    private async Task<LoadedModel> ReloadAsync(ConfiguredModel model, LoadedModel old)
+    {
+        await Task.Run(old.Dispose, CancellationToken.None);
+        LogUnloaded(model.Options.Name);
+        return await LoadAsync(model);
+    }
+
+    // For a while: whoever has read a text often asks for another.
+    private bool IsIdle(ConfiguredModel model, LoadedModel loaded)
+    {
+        lock (_gate)
+        {
+            if (IsBusy(model, loaded)) model.Used = clock.GetTimestamp();
+            return clock.GetElapsedTime(model.Used) >= s_idle;
+        }
+    }
+
     private bool IsOverdue(ConfiguredModel model)
     {
         lock (_gate)
@@ -358,9 +463,10 @@ internal sealed partial class LanguageModels(
         await _loading.WaitAsync(CancellationToken.None);
         try
         {
-            await MakeRoomAsync(model, LoadedModel.BytesOf(model.Options));
+            if (model.Plan is AutoPlan auto) await auto.MakeAsync(_stopping.Token);
+            await MakeRoomAsync(model, LoadedModel.BytesOf(model.Options, model.Plan?.StarterBlocks));
             LogLoading(model.Options.Name, model.Options.File);
-            var loaded = LoadedModel.Load(model.Options, _workers ??= new(_options.ChosenThreads), rings, clock);
+            var loaded = LoadedModel.Load(model.Options, model.Plan, _workers ??= new(_options.ChosenThreads), rings, clock);
             try
             {
                 await MakeRoomAsync(model, loaded.Bytes);

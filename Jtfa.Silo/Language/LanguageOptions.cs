@@ -92,15 +92,25 @@ public sealed class ModelOptions
     public int Lookup { get; init; }
 
     /// <summary>
-    /// Which silos have which blocks, the starter's first (docs/ring.md); empty: this silo has all. All silos of a plan have the same.
+    /// Which silos have which blocks, the starter's first (docs/ring.md); <c>auto</c>: those that the solver chooses; empty: this silo has
+    /// all. All silos of a plan have the same.
     /// </summary>
-    public List<StageOptions> Plan { get; init; } = [];
+    public PlanOptions Plan { get; init; } = [];
+
+    /// <summary>With the solver's plan: the name of the silo that is asked for texts; empty: this one.</summary>
+    public string Starter { get; init; } = "";
+
+    /// <summary>With the solver's plan: what counts, of as many texts as may run.</summary>
+    public PlanGoal PlanGoal { get; init; } = PlanGoal.Throughput;
 
     /// <summary>How hidden states go from silo to silo.</summary>
     public StateFormat Wire { get; init; } = StateFormat.F32;
 
+    /// <summary>The silo that is asked for texts; null: each that has the model.</summary>
+    internal string? StartedBy => Plan.Count > 0 ? Plan[0].Silo : Starter.Length > 0 ? Starter : null;
+
     /// <summary>Whether a silo is the one that is asked for texts.</summary>
-    internal bool IsStartedBy(string silo) => Plan.Count == 0 || Plan[0].Silo == silo;
+    internal bool IsStartedBy(string silo) => StartedBy is not { } starter || starter == silo;
 
     /// <summary>How its engine serves.</summary>
     internal EngineOptions Engine => new()
@@ -123,6 +133,9 @@ public sealed class ModelOptions
             yield return $"Template={Template}: there is no such file; allowed is a file with a chat template";
         if (Ttl < TimeSpan.Zero || Ttl > TimeSpan.FromDays(365)) yield return $"Ttl={Ttl}: allowed is 00:00:00 (never) … 365.00:00:00";
         if (!Enum.IsDefined(Wire)) yield return $"Wire={Wire}: allowed is F32, F16 or Q8";
+        if (Starter.Length > 0 && !Plan.IsAuto) yield return $"Starter={Starter}: it goes with Plan={PlanOptions.Auto}";
+        if (!Enum.IsDefined(PlanGoal)) yield return $"PlanGoal={PlanGoal}: allowed is Throughput or Latency";
+        if (Plan.Fault is { } wrong) yield return $"Plan: {wrong}";
         if (Plan.Count > 0)
         {
             var stages = Plan.Select(stage => new StagePlan { Silo = stage.Silo, First = stage.First, Count = stage.Count });
@@ -132,17 +145,4 @@ public sealed class ModelOptions
         if (Name.Length == 0) yield break;
         foreach (var fault in Engine.Faults()) yield return fault;
     }
-}
-
-/// <summary>A run of a model's blocks, and the silo that has it.</summary>
-public sealed class StageOptions
-{
-    /// <summary>The silo's name (<c>Jtfa:Cluster:SiloName</c>).</summary>
-    public string Silo { get; init; } = "";
-
-    /// <summary>The first block, from 0.</summary>
-    public int First { get; init; }
-
-    /// <summary>How many.</summary>
-    public int Count { get; init; }
 }

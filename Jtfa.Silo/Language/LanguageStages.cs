@@ -4,6 +4,9 @@ using Jtfa.Interfaces;
 using Jtfa.Language.Architectures;
 using Jtfa.Language.Caches;
 using Jtfa.Language.Files;
+using Jtfa.Language.Files.Pieces;
+using Jtfa.Language.Kernels;
+using Jtfa.Language.Planning;
 using Jtfa.Language.Rings;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,11 +15,12 @@ using Microsoft.Extensions.Options;
 namespace Jtfa.Silo.Language;
 
 /// <summary>
-/// The stages of language models that this silo has for starters: it loads their blocks of the files that it has, sends on what they
-/// compute, and closes those whose starter is silent.
+/// The stages of language models that this silo has for starters: it loads their blocks, of files that it has or of what the starter gives
+/// of its own, sends on what they compute, and closes those whose starter is silent.
 /// </summary>
 internal sealed partial class LanguageStages(
-    IOptions<LanguageOptions> options, LanguageModels models, IGrainFactory grains, TimeProvider clock, ILogger<LanguageStages> logger)
+    IOptions<LanguageOptions> options, LanguageModels models, ModelPieces pieces, IGrainFactory grains, TimeProvider clock,
+    ILogger<LanguageStages> logger)
     : BackgroundService, ILanguageStages
 {
     private static readonly TimeSpan s_lease = TimeSpan.FromSeconds(30);
@@ -24,32 +28,34 @@ internal sealed partial class LanguageStages(
 
     private readonly Dictionary<string, HeldStage> _stages = [];
     private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _isNeeded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stopping = new();
 
     /// <inheritdoc />
     public StageStatus Open(string stage, StageOpening opening, IRingObserver starter)
     {
-        var model = stage.Split('/')[0];
-        if (options.Value.Models.Find(known => known.Name == model) is not { } configured)
-            return new(ModelState.Failed, $"the silo has no model '{model}' ({LanguageOptions.Section}:Models)");
         if (!Enum.TryParse<CacheFormat>(opening.CacheFormat, out var format) || opening.Pages is < 1 or > 1 << 24)
             return new(ModelState.Failed, $"{opening.Pages} pages of {opening.CacheFormat} cannot be");
-        HeldStage? replaced = null;
-        StageStatus status;
         lock (_gate)
         {
             if (!_stages.TryGetValue(stage, out var held) || !held.Serves(opening))
             {
-                (replaced, held) = (held, new HeldStage(opening) { Load = Task.Run(() => LoadAsync(stage, configured, opening, format)) });
+                var replaced = held;
+                held = new HeldStage(opening) { Load = Task.Run(() => LoadAsync(stage, replaced, opening, format)) };
                 _stages[stage] = held;
             }
 
             held.Heard = clock.GetTimestamp();
-            if (held.Loaded is { } loaded && opening.Epoch > loaded.Progress.Epoch) Begin(loaded, stage, opening, starter);
-            status = held.Status;
-        }
+            held.LatestEpoch = Math.Max(held.LatestEpoch, opening.Epoch);
+            if (held.Loaded is { } loaded && opening.Epoch > loaded.Progress.Epoch)
+            {
+                held.Metrics ??= new(stage.Split('/')[0], opening.First, opening.Count, loaded.Bytes);
+                Begin(loaded, stage, opening, starter);
+            }
 
-        if (replaced is not null) _ = FreeAsync(stage, replaced);
-        return status;
+            _isNeeded.TrySetResult();
+            return held.Status;
+        }
     }
 
     /// <inheritdoc />
@@ -67,6 +73,7 @@ internal sealed partial class LanguageStages(
         {
             if (!_stages.TryGetValue(stage, out var held)) return null;
             held.Heard = clock.GetTimestamp();
+            if (held.Loaded is { } loaded) held.Metrics?.Count(loaded.Work);
             return held.Status;
         }
     }
@@ -77,10 +84,10 @@ internal sealed partial class LanguageStages(
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.Value.Models.Count == 0) return;
-        using var timer = new PeriodicTimer(s_look, clock);
         try
         {
+            await _isNeeded.Task.WaitAsync(stoppingToken); // most silos never have a stage
+            using var timer = new PeriodicTimer(s_look, clock);
             while (await timer.WaitForNextTickAsync(stoppingToken))
                 foreach (var stage in Named(held => clock.GetElapsedTime(held.Heard) > s_lease)) Close(stage);
         }
@@ -90,8 +97,16 @@ internal sealed partial class LanguageStages(
         }
         finally
         {
+            await _stopping.CancelAsync(); // whatever is fetched
             await Task.WhenAll(Named(_ => true).Select(CloseAsync));
         }
+    }
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        _stopping.Dispose();
+        base.Dispose();
     }
 
     private Task CloseAsync(string stage)
@@ -130,16 +145,16 @@ internal sealed partial class LanguageStages(
     }
 
     private async Task<(RingStage Stage, long Reserved)> LoadAsync(
-        string stage, ModelOptions model, StageOpening opening, CacheFormat format)
+        string stage, HeldStage? replaced, StageOpening opening, CacheFormat format)
     {
+        if (replaced is not null) await FreeAsync(stage, replaced);
         var began = clock.GetTimestamp();
-        if (FileSample.Of(model.File) != opening.File)
-            throw new ModelFileException(model.File, "it is another model than the starter's: copy the starter's file");
-        var expected = BytesOf(model.File, opening, format);
-        var workers = await models.ReserveAsync(expected);
+        var path = await PathOfAsync(stage, opening);
+        var expected = BytesOf(path, opening, format);
+        var workers = await ReserveAsync(stage, opening.Epoch, expected);
         try
         {
-            var loaded = RingStage.Load(model.File, workers, opening.First, opening.Count, format, opening.Pages);
+            var loaded = RingStage.Load(path, workers, opening.First, opening.Count, format, opening.Pages);
             LogLoaded(
                 stage, opening.First, opening.First + opening.Count - 1, clock.GetElapsedTime(began).TotalSeconds, loaded.Bytes >> 20);
             return (loaded, expected);
@@ -152,12 +167,52 @@ internal sealed partial class LanguageStages(
         }
     }
 
+    // The silo's own file, or what the starter's silo and others give of the starter's.
+    private async Task<string> PathOfAsync(string stage, StageOpening opening)
+    {
+        var (model, starter) = stage.Split('/') is [var name, var silo, ..] ? (name, silo) : (stage, "");
+        var path = await pieces.PathOfAsync(model, starter, new ModelPart(opening.First, opening.Count, Starts: false), _stopping.Token);
+        if (options.Value.Models.Exists(known => known.Name == model && known.File == path) && FileSample.Of(path) != opening.File)
+            throw new ModelFileException(path, "it is another model than the starter's: copy the starter's file");
+        return path;
+    }
+
+    // Where the ring had other stages here before, they may still be in memory; nothing needs them any more.
+    private async Task<Workers> ReserveAsync(string stage, int epoch, long bytes)
+    {
+        try
+        {
+            return await models.ReserveAsync(bytes);
+        }
+        catch (ModelMemoryException)
+        {
+            var ring = string.Join('/', stage.Split('/').Take(2)) + "/";
+            List<string> old;
+            lock (_gate)
+            {
+                old = [.. _stages.Where(
+                    other => other.Key.StartsWith(ring, StringComparison.Ordinal) && other.Key != stage && other.Value.LatestEpoch < epoch)
+                    .Select(other => other.Key)];
+            }
+
+            if (old.Count == 0) throw;
+            await Task.WhenAll(old.Select(CloseAsync));
+            return await models.ReserveAsync(bytes);
+        }
+    }
+
     private async Task FreeAsync(string stage, HeldStage held)
     {
         await ((Task)held.Load).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!held.Load.IsCompletedSuccessfully) return;
         var (loaded, reserved) = await held.Load;
         await Task.Run(loaded.Dispose);
+        lock (_gate)
+        {
+            held.Metrics?.Count(loaded.Work);
+            held.Metrics?.End();
+        }
+
         models.Unreserve(reserved);
         LogClosed(stage);
     }
@@ -166,9 +221,14 @@ internal sealed partial class LanguageStages(
     private static long BytesOf(string path, StageOpening opening, CacheFormat format)
     {
         using var file = GgufFile.Open(path);
-        var sizes = Hyperparameters.Of(file, Architecture.Of(file));
-        var shape = new CacheShape(opening.Count, sizes.KeyValueHeads, sizes.KeyLength, sizes.ValueLength);
-        return (new FileInfo(path).Length / sizes.Blocks * opening.Count) + (opening.Pages * PagePool.PageBytesOf(shape, format));
+        var cost = ModelCost.Of(file, Architecture.Of(file), format);
+        if (opening.First < 0 || opening.Count < 1 || (long)opening.First + opening.Count > cost.Blocks)
+        {
+            throw new ModelFileException(
+                path, $"it has the blocks 0 … {cost.Blocks - 1}, and {opening.Count} from {opening.First} on are wanted");
+        }
+
+        return cost.BlockBytes.Skip(opening.First).Take(opening.Count).Sum() + ((long)opening.Count * opening.Pages * cost.PageBytes);
     }
 
     [LoggerMessage(

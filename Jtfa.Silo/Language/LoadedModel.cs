@@ -2,9 +2,9 @@ using System.Text;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
 using Jtfa.Language.Architectures;
-using Jtfa.Language.Caches;
 using Jtfa.Language.Files;
 using Jtfa.Language.Kernels;
+using Jtfa.Language.Planning;
 using Jtfa.Language.Serving;
 using Jtfa.Language.Tokenizers;
 using Jtfa.Language.Tokenizers.Templates;
@@ -32,23 +32,38 @@ internal abstract class LoadedModel(Tokenizer tokenizer, DateTimeOffset loadedAt
     /// <summary>Why its texts wait, one line; null: they do not.</summary>
     public virtual string? Fault => null;
 
+    /// <summary>The stages that compute now, the starter's first; empty while one is missing.</summary>
+    public abstract IReadOnlyList<StageOptions> StagesFrom(string starter);
+
+    /// <summary>Its ring, whose starter's blocks are not among the stages; null: it has all blocks.</summary>
+    public virtual RingStatus? Ring => null;
+
+    /// <summary>Whether a silo could have a stage: it is there, and has not failed as one of late.</summary>
+    public virtual bool IsUsable(string silo) => true;
+
+    /// <summary>Brings the stages after the starter's up anew, as after the plan has changed.</summary>
+    public virtual void Renew(string why)
+    {
+    }
+
     /// <summary>Bytes that a model will take here: those of its file and of its pages.</summary>
+    /// <param name="options">The model.</param>
+    /// <param name="starterBlocks">Blocks that are computed here; null: all.</param>
     /// <exception cref="ModelFileException">The file is damaged, or no model of a known architecture.</exception>
-    public static long BytesOf(ModelOptions options)
+    public static long BytesOf(ModelOptions options, int? starterBlocks)
     {
         using var file = GgufFile.Open(options.File);
         var architecture = Architecture.Of(file);
         if (!architecture.Causal) return new FileInfo(options.File).Length;
-        var sizes = Hyperparameters.Of(file, architecture);
-        var blocks = options.Plan.Count > 0 ? Math.Min(options.Plan[0].Count, sizes.Blocks) : sizes.Blocks;
-        var shape = new CacheShape(blocks, sizes.KeyValueHeads, sizes.KeyLength, sizes.ValueLength);
-        var weights = new FileInfo(options.File).Length / sizes.Blocks * blocks;
-        return weights + (options.Pages * PagePool.PageBytesOf(shape, options.CacheFormat));
+        var cost = ModelCost.Of(file, architecture, options.CacheFormat);
+        var blocks = Math.Min(starterBlocks ?? cost.Blocks, cost.Blocks);
+        return cost.StarterBytes + cost.BlockBytes.Take(blocks).Sum() + ((long)blocks * options.Pages * cost.PageBytes);
     }
 
     /// <summary>Loads a model.</summary>
     /// <param name="options">The model.</param>
     /// <param name="workers">The threads that compute, which all models share.</param>
+    /// <param name="plan">Its plan; null: all of it is computed here.</param>
     /// <param name="rings">Makes the ring of a model that has stages elsewhere.</param>
     /// <param name="clock">The clock.</param>
     /// <exception cref="ModelFileException">
@@ -56,7 +71,7 @@ internal abstract class LoadedModel(Tokenizer tokenizer, DateTimeOffset loadedAt
     /// </exception>
     /// <exception cref="TemplateException">The configured template cannot be used.</exception>
     public static LoadedModel Load(
-        ModelOptions options, Workers workers, Func<ModelOptions, ModelRing> rings, TimeProvider clock)
+        ModelOptions options, IRingPlan? plan, Workers workers, Func<ModelOptions, IRingPlan, ModelRing> rings, TimeProvider clock)
     {
         bool writes;
         using (var file = GgufFile.Open(options.File))
@@ -66,7 +81,7 @@ internal abstract class LoadedModel(Tokenizer tokenizer, DateTimeOffset loadedAt
             if (options.Plan.Count > 0) CheckPlan(options, Hyperparameters.Of(file, architecture).Blocks);
         }
 
-        return writes ? WritingModel.Load(options, workers, rings, clock) : EmbeddingModel.Load(options, workers, clock);
+        return writes ? WritingModel.Load(options, plan, workers, rings, clock) : EmbeddingModel.Load(options, workers, clock);
     }
 
     /// <summary>Asks for a text.</summary>

@@ -13,9 +13,11 @@ namespace Jtfa.Silo.Language;
 /// Models' files that this silo has, in pieces for the others; and pieces of files that it lacks, from the others, in a folder of its own.
 /// </summary>
 internal sealed partial class ModelPieces(
-    IOptions<LanguageOptions> options, ILanguageSilos silos, IGrainFactory grains, ILogger<ModelPieces> logger) : IModelPieces, IDisposable
+    IOptions<LanguageOptions> options, ILanguageSilos silos, IGrainFactory grains, TimeProvider clock, ILogger<ModelPieces> logger)
+    : IModelPieces, IDisposable
 {
     private const int AtOnce = 3;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
     private const int HashesAtOnce = PieceManifest.PieceBytes / PieceManifest.HashBytes;
 
     private readonly LanguageOptions _options = options.Value;
@@ -61,23 +63,30 @@ internal sealed partial class ModelPieces(
         return bytes;
     }
 
+    /// <inheritdoc />
+    public Task FetchAsync(string model, string source, int first, int count, CancellationToken cancellationToken) =>
+        PathOfAsync(model, source, new ModelPart(first, count, Starts: false), cancellationToken);
+
     /// <summary>The file of a model with at least one part of it: this silo's own, or one that others gave.</summary>
     /// <param name="model">The model's name, as the silos that have it are configured.</param>
+    /// <param name="source">The silo whose file it is; any other that has the same gives pieces, too.</param>
     /// <param name="part">What is needed of it.</param>
     /// <param name="cancellationToken">Gives up; what was fetched stays.</param>
     /// <returns>Its path. Tensors of other parts may not be there.</returns>
     /// <exception cref="ModelFileException">No silo has it, none gives it any more, or there is no room for it.</exception>
-    public async Task<string> PathOfAsync(string model, ModelPart part, CancellationToken cancellationToken)
+    public async Task<string> PathOfAsync(string model, string source, ModelPart part, CancellationToken cancellationToken)
     {
         if (_options.Models.Find(each => each.Name == model) is { } own && File.Exists(own.File)) return own.File;
         await _fetching.WaitAsync(cancellationToken);
         try
         {
-            var sources = await SourcesAsync(model, cancellationToken);
+            var sources = await SourcesAsync(model, source, cancellationToken);
             var (digest, headBytes) = (sources[0].File.Digest, sources[0].File.HeadBytes);
             var file = await BeginAsync(model, sources, cancellationToken);
             var fetch = new PieceFetch(file, AtOnce, (source, why) => LogLeft(source.Name, model, why));
-            PieceSource[] from = [.. sources.Select(source => new PieceSource(
+
+            // The one whose file it is comes last, since it computes beside.
+            PieceSource[] from = [.. sources.AsEnumerable().Reverse().Select(source => new PieceSource(
                 source.Silo, (piece, stop) => ReadAsync(Grain(source.Silo, model), digest, piece, stop)))];
 
             async Task FetchAsync(IReadOnlyList<int> pieces)
@@ -108,9 +117,10 @@ internal sealed partial class ModelPieces(
 
     private IModelPiecesGrain Grain(string silo, string model) => grains.GetGrain<IModelPiecesGrain>($"{model}/{silo}");
 
-    // Those that have the file of the first of them, by name.
+    // Those that have the file of one of them, which is the first.
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a silo's grain throws, the file is taken from the others.")]
-    private async Task<List<(string Silo, PiecedFile File)>> SourcesAsync(string model, CancellationToken cancellationToken)
+    private async Task<List<(string Silo, PiecedFile File)>> SourcesAsync(
+        string model, string source, CancellationToken cancellationToken)
     {
         async Task<(string Silo, PiecedFile? File)> AskAsync(string silo)
         {
@@ -125,11 +135,16 @@ internal sealed partial class ModelPieces(
             }
         }
 
-        var asked = await Task.WhenAll(silos.Names.Where(silo => silo != silos.Own).Select(AskAsync));
-        List<(string Silo, PiecedFile File)> having =
-            [.. asked.Where(each => each.File is not null).Select(each => (each.Silo, each.File!))];
-        if (having.Count == 0)
-            throw new ModelFileException(model, "no silo of the cluster has the model's file: name it in the configuration of one");
+        // Those that do not answer soon, as where they read the whole file for the first time, are not waited for.
+        var asked = silos.Names.Where(silo => silo != silos.Own && silo != source).Select(AskAsync).ToList();
+        var own = await AskAsync(source);
+        await Task.WhenAny(Task.WhenAll(asked), Task.Delay(s_patience, clock, cancellationToken));
+        cancellationToken.ThrowIfCancellationRequested();
+        if (own.File is not { } wanted)
+            throw new ModelFileException(model, $"silo {source} does not give its file: it is not there, has none, or its log says why");
+        List<(string Silo, PiecedFile File)> having = [(source, wanted)];
+        foreach (var answer in asked.Where(each => each.IsCompletedSuccessfully))
+            if (await answer is { Silo: var silo, File: { } file }) having.Add((silo, file));
         foreach (var (silo, file) in having.Where(each => each.File.Digest != having[0].File.Digest))
             LogLeft(silo, model, $"its file is {file.Digest}, that of silo {having[0].Silo} is {having[0].File.Digest}");
         return [.. having.Where(each => each.File.Digest == having[0].File.Digest)];

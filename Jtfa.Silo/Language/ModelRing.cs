@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Jtfa.Silo.Language;
 
 /// <summary>
-/// The stages of a model whose starter is on this silo: brings them up where the plan says, watches them, and brings them up again, here or
+/// The stages of a model whose starter is on this silo: brings them up where its plan says, watches them, and brings them up again, here or
 /// elsewhere, when one is lost. From whichever thread.
 /// </summary>
 internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
@@ -17,34 +17,44 @@ internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
     private static readonly TimeSpan s_openingPoll = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(3); // a link of 10 Mbit/s takes a second for a chunk of a prompt
     private static readonly TimeSpan s_suspicion = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_refusal = TimeSpan.FromMinutes(2); // of a silo that cannot load its blocks
     private static readonly TimeSpan s_idle = TimeSpan.FromSeconds(3);
     private static readonly DateTimeOffset s_firstEpoch = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly ModelOptions _model;
+    private readonly IRingPlan _plan;
     private readonly IGrainFactory _grains;
     private readonly LanguageSilos _silos;
     private readonly TimeProvider _clock;
     private readonly ILogger<ModelRing> _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentQueue<byte[]> _returned = new();
-    private readonly Dictionary<string, long> _suspects = [];
+    private readonly Dictionary<string, (long Since, TimeSpan For)> _suspects = [];
     private readonly Lock _gate = new();
     private Action _wake = () => { };
     private RingEpoch? _epoch;
     private int _lastEpoch;
     private string? _fault = "the stages are being loaded";
+    private RingStageStatus[] _shown = [];
+    private readonly List<RingEvent> _events = [];
 
     public ModelRing(
-        ModelOptions model, IGrainFactory grains, LanguageSilos silos, TimeProvider clock, ILogger<ModelRing> logger)
+        ModelOptions model, IRingPlan plan, IGrainFactory grains, LanguageSilos silos, TimeProvider clock, ILogger<ModelRing> logger)
     {
-        (_model, _grains, _silos, _clock, _logger) = (model, grains, silos, clock, logger);
+        (_model, _plan, _grains, _silos, _clock, _logger) = (model, plan, grains, silos, clock, logger);
 
         // A starter that comes back has later epochs than before.
         _lastEpoch = (int)Math.Clamp((clock.GetUtcNow() - s_firstEpoch).TotalSeconds, 0, int.MaxValue / 2);
     }
 
     /// <inheritdoc />
-    public int Stages => _model.Plan.Count;
+    public int Stages
+    {
+        get
+        {
+            lock (_gate) return 1 + (_epoch?.Stages.Count ?? 1);
+        }
+    }
 
     /// <inheritdoc />
     public StateFormat Format => _model.Wire;
@@ -65,6 +75,44 @@ internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
         {
             lock (_gate) return _fault;
         }
+    }
+
+    /// <summary>Blocks that the starter computes itself.</summary>
+    public int StarterBlocks => _plan.StarterBlocks;
+
+    /// <summary>The stages after the starter's blocks, in order; empty while one is missing.</summary>
+    public IReadOnlyList<StageOptions> Placed
+    {
+        get
+        {
+            lock (_gate) return [.. _epoch?.Stages.Select(stage => stage.Stage.Placed) ?? []];
+        }
+    }
+
+    /// <summary>The stages after the starter's blocks, and what happened to them.</summary>
+    public RingStatus Status
+    {
+        get
+        {
+            lock (_gate)
+                return new() { Epoch = _epoch?.Number, Fault = _fault, IsAuto = _plan is AutoPlan, Stages = _shown, Events = [.. _events] };
+        }
+    }
+
+    /// <summary>Whether a silo is there and has not failed as a stage of late.</summary>
+    public bool IsUsable(string silo)
+    {
+        lock (_gate)
+        {
+            var isSuspect = _suspects.TryGetValue(silo, out var suspect) && _clock.GetElapsedTime(suspect.Since) < suspect.For;
+            return _silos.IsThere(silo) && !isSuspect;
+        }
+    }
+
+    /// <summary>Brings the stages up anew, as after the plan has changed.</summary>
+    public void Renew(string why)
+    {
+        lock (_gate) _epoch?.Lost.TrySetResult(why);
     }
 
     /// <inheritdoc />
@@ -134,8 +182,12 @@ internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
             var sample = FileSample.Of(_model.File);
             while (true)
             {
-                stages = Place() is { } silos ? Members(silos) : [];
-                var fault = stages.Count > 0 ? await RunEpochAsync(stages, self, sample, stop) : "there is no silo for a stage";
+                var (placed, missing) = _plan.Place(IsUsable);
+                var before = stages;
+                stages = Members(placed ?? []);
+                foreach (var stage in before.Where(old => stages.TrueForAll(stage => stage.Key != old.Key)))
+                    _ = SendAsync(stage.Grain.CloseAsync, _ => { });
+                var fault = missing ?? await RunEpochAsync(stages, self, sample, stop);
                 lock (_gate) (_epoch, _fault) = (null, fault);
                 _wake();
                 await Task.Delay(s_openingPoll, _clock, stop);
@@ -164,10 +216,17 @@ internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
         var epoch = new RingEpoch(++_lastEpoch, stages);
         var began = _clock.GetTimestamp();
         if (await OpenAsync(epoch, self, sample, stop) is { } missing) return missing;
-        lock (_gate) (_epoch, _fault) = (epoch, null);
+        lock (_gate)
+        {
+            (_epoch, _fault) = (epoch, null);
+            _shown = [.. stages.Select(stage => Shown(stage.Stage, double.NaN, double.NaN, 0, 0))];
+            Tell(RingEventKind.Whole, string.Join(", ", stages));
+        }
+
         LogWhole(_model.Name, epoch.Number, string.Join(", ", stages), _clock.GetElapsedTime(began).TotalSeconds);
         _wake();
         var fault = await WatchAsync(epoch, stop);
+        lock (_gate) Tell(RingEventKind.Lost, fault);
         LogLost(_model.Name, epoch.Number, fault);
         return fault;
     }
@@ -180,13 +239,13 @@ internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
             var answers = await Task.WhenAll(epoch.Stages.Select((stage, i) => AskAsync(
                 stage, stage.Grain.OpenAsync(
                     new StageOpening(
-                        epoch.Number, stage.Plan.First, stage.Plan.Count, _model.Pages, $"{_model.CacheFormat}", sample,
+                        epoch.Number, stage.Stage.Planned.First, stage.Stage.Planned.Count, _model.Pages, $"{_model.CacheFormat}", sample,
                         i + 1 < epoch.Stages.Count ? epoch.Stages[i + 1].Key : null),
                     self)!, stop)));
             for (var i = 0; i < answers.Length; i++)
             {
                 if (answers[i] is { State: not ModelState.Failed }) continue;
-                Suspect(epoch.Stages[i].Silo);
+                Suspect(epoch.Stages[i].Silo, answers[i] is null ? s_suspicion : s_refusal);
                 return $"the stage of blocks {epoch.Stages[i]} is missing: {answers[i]?.Fault ?? "the silo does not answer"}";
             }
 
@@ -204,23 +263,48 @@ internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
     private async Task<string> WatchAsync(RingEpoch epoch, CancellationToken stop)
     {
         var earlier = new Queue<long[]>();
+        var (before, lookedAt) = (Array.Empty<StageStatus>(), _clock.GetTimestamp());
         while (true)
         {
             var isLost = await Task.WhenAny(epoch.Lost.Task, Task.Delay(s_poll, _clock, stop)) == epoch.Lost.Task;
             stop.ThrowIfCancellationRequested();
             if (isLost) return await epoch.Lost.Task;
-            if (MayGoHome(epoch)) return "the silos of the plan are there again";
+            if (MayImprove(epoch)) return "the silos of the plan are there again";
             var answers = await Task.WhenAll(epoch.Stages.Select(stage => AskAsync(stage, stage.Grain.GetStatusAsync(), stop)));
             for (var i = 0; i < answers.Length; i++)
             {
                 if (answers[i]?.Epoch == epoch.Number) continue;
-                if (answers[i] is null || !_silos.IsThere(epoch.Stages[i].Silo)) Suspect(epoch.Stages[i].Silo);
+                if (answers[i] is null || !_silos.IsThere(epoch.Stages[i].Silo)) Suspect(epoch.Stages[i].Silo, s_suspicion);
                 return $"the stage of blocks {epoch.Stages[i]} is lost";
             }
 
+            Show(epoch, answers!, before, _clock.GetElapsedTime(lookedAt).TotalSeconds);
+            (before, lookedAt) = (answers!, _clock.GetTimestamp());
             if (MissingLink(epoch, answers!, earlier) is { } place)
                 return $"a batch was lost on its way to {(place < answers.Length ? $"blocks {epoch.Stages[place]}" : "the starter")}";
         }
+    }
+
+    private static RingStageStatus Shown(PlacedStage stage, double load, double batches, long waiting, long bytes) =>
+        new(stage.Silo, stage.Planned.First, stage.Planned.Count, load, batches, waiting, bytes);
+
+    private void Show(RingEpoch epoch, StageStatus[] answers, StageStatus[] before, double seconds)
+    {
+        var shown = epoch.Stages.Select((stage, i) =>
+        {
+            var (now, then) = (answers[i], i < before.Length ? before[i] : null);
+            return Shown(
+                stage.Stage, then is null ? double.NaN : Math.Clamp((now.WorkSeconds - then.WorkSeconds) / seconds, 0, 1),
+                then is null ? double.NaN : (now.Batches - then.Batches) / seconds, now.Received - now.Done, now.Bytes);
+        });
+        RingStageStatus[] all = [.. shown];
+        lock (_gate) _shown = all;
+    }
+
+    private void Tell(RingEventKind kind, string text)
+    {
+        _events.Add(new((_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds, kind, text));
+        if (_events.Count > RingStatus.MostEvents) _events.RemoveAt(0);
     }
 
     // A batch that one stage has sent for some time, and the next has not received. How long stages compute plays no part.
@@ -264,46 +348,26 @@ internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
         }
     }
 
-    private void Suspect(string silo) => _suspects[silo] = _clock.GetTimestamp();
-
-    private bool IsSuspect(string silo) => _suspects.TryGetValue(silo, out var since) && _clock.GetElapsedTime(since) < s_suspicion;
-
-    private bool IsUsable(string silo) => _silos.IsThere(silo) && !IsSuspect(silo);
-
-    // Where the stages come up: where the plan says; else on the silo with the fewest blocks that has the file, this one last; else, where
-    // there is none, on one that did not answer of late. Null: there is none at all.
-    private List<string>? Place()
+    private void Suspect(string silo, TimeSpan time)
     {
-        var others = _silos.OthersWithFile(_model.Name).ToList();
-        var blocks = others.ToDictionary(silo => silo, _ => 0);
-        List<string> silos = [];
-        foreach (var stage in _model.Plan.Skip(1))
-        {
-            string[] candidates = [stage.Silo, .. others.OrderBy(other => blocks[other]), _silos.Own];
-            if ((candidates.FirstOrDefault(IsUsable) ?? candidates.FirstOrDefault(_silos.IsThere)) is not { } silo) return null;
-            blocks[silo] = blocks.GetValueOrDefault(silo) + stage.Count;
-            silos.Add(silo);
-        }
-
-        return silos;
+        lock (_gate) _suspects[silo] = (_clock.GetTimestamp(), time);
     }
 
-    // Whether stages are elsewhere than the plan says without need, and no text is computed.
-    private bool MayGoHome(RingEpoch epoch)
+    // Whether stages are worse placed than they need be, and no text is computed.
+    private bool MayImprove(RingEpoch epoch)
     {
         lock (_gate)
         {
             if (epoch.Sent != epoch.Returned || _clock.GetElapsedTime(epoch.LastSent) < s_idle) return false;
         }
 
-        return epoch.Stages.Exists(stage => stage.Silo != stage.Plan.Silo) && Place() is { } silos
-            && !silos.SequenceEqual(epoch.Stages.Select(stage => stage.Silo));
+        return _plan.IsWorse([.. epoch.Stages.Select(stage => stage.Stage)], IsUsable);
     }
 
-    private List<RingMember> Members(List<string> silos) =>
+    private List<RingMember> Members(IReadOnlyList<PlacedStage> stages) =>
     [
-        .. silos.Select((silo, i) => $"{_model.Name}/{_silos.Own}/{i + 1}/{silo}")
-            .Select((key, i) => new RingMember(_model.Plan[i + 1], silos[i], key, _grains.GetGrain<IStageGrain>(key))),
+        .. stages.Select((stage, i) => (Stage: stage, Key: $"{_model.Name}/{_silos.Own}/{i + 1}/{stage.Silo}"))
+            .Select(member => new RingMember(member.Stage, member.Key, _grains.GetGrain<IStageGrain>(member.Key))),
     ];
 
     [LoggerMessage(
@@ -319,9 +383,11 @@ internal sealed partial class ModelRing : IRing, IRingObserver, IDisposable
     private partial void LogSilent(string model, string stage, string reason);
 
     /// <summary>A stage in an epoch.</summary>
-    private sealed record RingMember(StageOptions Plan, string Silo, string Key, IStageGrain Grain)
+    private sealed record RingMember(PlacedStage Stage, string Key, IStageGrain Grain)
     {
-        public override string ToString() => $"{Plan.First} … {Plan.First + Plan.Count - 1} on {Silo}";
+        public string Silo => Stage.Silo;
+
+        public override string ToString() => $"{Stage}";
     }
 
     /// <summary>What is known of an epoch; guarded by the ring.</summary>

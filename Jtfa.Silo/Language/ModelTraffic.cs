@@ -27,6 +27,7 @@ internal sealed class ModelTraffic(string model, string silo, TimeProvider clock
     private readonly List<(double At, long Drafted, long Accepted)> _drafts = [];
     private readonly Minute _minute = new(clock.UnixSeconds());
     private EngineStatistics _before;
+    private double _steps; // in the last second
     private long _looked = clock.GetTimestamp();
 
     /// <summary>Its last seconds behind a time, oldest first.</summary>
@@ -34,6 +35,15 @@ internal sealed class ModelTraffic(string model, string silo, TimeProvider clock
     public ModelSecond[] SecondsAfter(double time)
     {
         lock (_gate) return [.. _seconds.Where(second => second.Time > time)];
+    }
+
+    /// <summary>The share of the last second in which the model computed, and its steps in it; null where there was none.</summary>
+    public (double Load, double Steps)? Last
+    {
+        get
+        {
+            lock (_gate) return _seconds is [.., var last] ? (last.Load, _steps) : null;
+        }
     }
 
     /// <summary>Counts a text that has ended.</summary>
@@ -77,6 +87,7 @@ internal sealed class ModelTraffic(string model, string silo, TimeProvider clock
             _recent.RemoveAll(one => one.At < time - RecentSeconds || one.At > time);
             _seconds.RemoveAll(one => one.Time >= time);
             if (passed <= 0) return;
+            _steps = steps / passed;
             _seconds.Add(SecondOf(time, passed, now, before, steps > 0 ? (double)rows / steps : double.NaN));
             if (_seconds.Count > ModelSecond.MostKept) _seconds.RemoveAt(0);
         }
@@ -103,6 +114,7 @@ internal sealed class ModelTraffic(string model, string silo, TimeProvider clock
             Time = time,
             Prefilled = (now.PrefilledTokens - before.PrefilledTokens) / passed,
             Decoded = (now.CompletionTokens - before.CompletionTokens) / passed,
+            Load = Math.Min(1, (now.WorkSeconds - before.WorkSeconds) / passed),
             Batch = batch,
             Running = now.Running,
             Waiting = now.Waiting,

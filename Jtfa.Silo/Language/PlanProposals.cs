@@ -40,8 +40,7 @@ public static class PlanProposals
                         Shards = [.. stage.Shares.Select(share => new ShardPlan(share.Silo, share.FirstHead, share.Heads))],
                     })],
                 },
-                Stages = [.. plan.Stages.Select(stage => new StageForecast(
-                    StarterOf(stage), stage.First, stage.Count, stage.Bytes, stage.Seconds, stage.HopSeconds))],
+                Stages = ForecastsOf(plan),
                 TokensPerSecond = plan.TokensPerSecond,
                 BoundTokensPerSecond = plan.BoundTokensPerSecond,
                 RoundSeconds = plan.RoundSeconds,
@@ -59,6 +58,10 @@ public static class PlanProposals
         Silos = [.. capabilities.Select(silo => new SiloSpeed(silo.Silo, silo.Bytes, silo.ReadBytesPerSecond, silo.ProductsPerSecond))],
         Links = [.. ways.Select(way => new SiloLink(way.From, way.To, way.RoundTripSeconds, way.BytesPerSecond))],
     };
+
+    /// <summary>What each stage of a plan is expected to take.</summary>
+    internal static StageForecast[] ForecastsOf(PlanEstimate plan) => [.. plan.Stages.Select(stage => new StageForecast(
+        StarterOf(stage), stage.First, stage.Count, stage.Bytes, stage.Seconds, stage.HopSeconds))];
 
     private static string StarterOf(StageEstimate stage) => stage.Shares is [var first, ..] ? first.Silo : stage.Silo;
 

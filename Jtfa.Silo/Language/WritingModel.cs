@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Jtfa.Grains;
 using Jtfa.Interfaces;
+using Jtfa.Language.Architectures;
 using Jtfa.Language.Decoding;
 using Jtfa.Language.Files;
 using Jtfa.Language.Generation;
@@ -16,11 +17,13 @@ internal sealed class WritingModel : LoadedModel
 {
     private readonly LanguageEngine _engine;
     private readonly ModelRing? _ring;
+    private readonly int _blocks; // of the whole model
     private readonly ChatTemplate _template;
     private readonly TimeProvider _clock;
 
-    private WritingModel(LanguageEngine engine, ModelRing? ring, ChatTemplate template, TimeProvider clock)
-        : base(engine.Tokenizer, clock.GetUtcNow()) => (_engine, _ring, _template, _clock) = (engine, ring, template, clock);
+    private WritingModel(LanguageEngine engine, ModelRing? ring, int blocks, ChatTemplate template, TimeProvider clock)
+        : base(engine.Tokenizer, clock.GetUtcNow()) =>
+        (_engine, _ring, _blocks, _template, _clock) = (engine, ring, blocks, template, clock);
 
     /// <inheritdoc />
     public override long Bytes => _engine.Bytes;
@@ -34,12 +37,34 @@ internal sealed class WritingModel : LoadedModel
     /// <inheritdoc />
     public override string? Fault => _ring?.Fault;
 
-    /// <summary>Loads a model and its template. Stages elsewhere are loaded afterwards; texts wait for them.</summary>
-    public static new WritingModel Load(ModelOptions options, Workers workers, Func<ModelOptions, ModelRing> rings, TimeProvider clock)
+    /// <inheritdoc />
+    public override IReadOnlyList<StageOptions> StagesFrom(string starter)
     {
-        var ring = options.Plan.Count > 1 ? rings(options) : null;
-        var blocks = ring is null ? (int?)null : options.Plan[0].Count;
-        var engine = LanguageEngine.Load(options.File, workers, options.Engine, clock, blocks, ring);
+        if (_ring is null) return [new() { Silo = starter, First = 0, Count = _blocks }];
+        return _ring.Placed is { Count: > 0 } placed
+            ? [new() { Silo = starter, First = 0, Count = _ring.StarterBlocks }, .. placed]
+            : [];
+    }
+
+    /// <inheritdoc />
+    public override RingStatus? Ring => _ring?.Status;
+
+    /// <summary>Blocks that are computed here.</summary>
+    public int OwnBlocks => _ring?.StarterBlocks ?? _blocks;
+
+    /// <inheritdoc />
+    public override bool IsUsable(string silo) => _ring?.IsUsable(silo) ?? true;
+
+    /// <inheritdoc />
+    public override void Renew(string why) => _ring?.Renew(why);
+
+    /// <summary>Loads a model and its template. Stages elsewhere are loaded afterwards; texts wait for them.</summary>
+    public static new WritingModel Load(
+        ModelOptions options, IRingPlan? plan, Workers workers, Func<ModelOptions, IRingPlan, ModelRing> rings, TimeProvider clock)
+    {
+        var blocks = BlocksOf(options.File);
+        var ring = plan is not null && plan.StarterBlocks < blocks ? rings(options, plan) : null;
+        var engine = LanguageEngine.Load(options.File, workers, options.Engine, clock, ring is null ? null : plan!.StarterBlocks, ring);
         try
         {
             var tokenizer = engine.Tokenizer;
@@ -55,7 +80,7 @@ internal sealed class WritingModel : LoadedModel
                 template = ChatTemplate.Load(file.Metadata, tokenizer);
             }
 
-            return new WritingModel(engine, ring, template ?? ChatTemplate.ChatMl, clock);
+            return new WritingModel(engine, ring, blocks, template ?? ChatTemplate.ChatMl, clock);
         }
         catch
         {
@@ -118,6 +143,12 @@ internal sealed class WritingModel : LoadedModel
     {
         _engine.Dispose();
         _ring?.Dispose();
+    }
+
+    private static int BlocksOf(string path)
+    {
+        using var file = GgufFile.Open(path);
+        return Hyperparameters.Of(file, Architecture.Of(file)).Blocks;
     }
 
     private GenerationOptions OptionsOf(TextRequest request, int promptTokens)

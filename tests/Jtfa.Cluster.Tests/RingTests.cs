@@ -1,97 +1,83 @@
-using System.Diagnostics;
-using System.Net.Http.Json;
-using System.Net.ServerSentEvents;
-using System.Text;
 using System.Text.Json.Nodes;
 using Jtfa.Cluster.Tests.Processes;
-using Jtfa.Language.Serving;
-using Jtfa.Testing.Language;
 
 namespace Jtfa.Cluster.Tests;
 
-/// <summary>A language model on three silos says what it says on one, also when a silo dies, hangs and comes back in the middle.</summary>
+/// <summary>A language model on three silos says what it says on one, also when a silo is lost in the middle and comes back.</summary>
 public sealed class RingTests(ITestOutputHelper output)
 {
     private const int TestTimeout = 180_000;
-    private const int Tokens = 1500;
+    private const int Starter = 0;
+
+    private static readonly TimeSpan s_longestSilence = TimeSpan.FromSeconds(10);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = TestTimeout)]
-    public async Task A_text_goes_on_unchanged_when_a_silo_of_its_model_is_killed_and_when_one_hangs()
+    public async Task Texts_go_on_unchanged_when_a_silo_of_their_model_is_killed_or_hangs()
     {
-        using var files = new Workspace();
-        RandomModel.Write(files["model.gguf"], "llama:mqa", context: 100_000, blocks: 4);
-        await using var stage = await ClusterStage.StartAsync(new ClusterPlan
-        {
-            FusionSilos = 3,
-            CameraSilos = 0,
-            Scenes = 1,
-            ModelFile = files["model.gguf"],
-            ModelBlocks = [1, 2, 1],
-        });
+        using var texts = new StagedTexts();
+        await using var stage = await ClusterStage.StartAsync(texts.Plan);
         var silos = stage.Cluster.Fusion;
-        var expected = await AloneAsync(files["model.gguf"], "Once");
+        var expected = await texts.AloneAsync();
 
         // Asked of a silo that is not the starter, which alone has texts.
         Assert.Equal(expected, await ReadAsync(silos[2], "no fault", () => Task.CompletedTask));
-        Assert.Equal(expected, await ReadAsync(silos[0], "a silo is killed", silos[1].KillAsync));
-        Assert.Contains("computes its texts anew", silos[0].Program.Errors.Text, StringComparison.Ordinal);
+        Assert.Equal(expected, await ReadAsync(silos[Starter], "a silo is killed", silos[1].KillAsync));
+        Assert.Contains("computes its texts anew", silos[Starter].Program.Errors.Text, StringComparison.Ordinal);
         await silos[1].StartAsync();
-        Assert.Equal(expected, await ReadAsync(silos[0], "a silo hangs", () =>
+        Assert.Equal(expected, await ReadAsync(silos[Starter], "a silo hangs", () =>
         {
             silos[2].Program.Pause();
             return Task.CompletedTask;
         }));
     }
 
-    // Reads a text, and does something to the cluster in the middle of it.
-    private async Task<string> ReadAsync(ClusterSilo silo, string what, Func<Task> disturb)
+    [Fact(Timeout = TestTimeout)]
+    public async Task A_restart_changes_no_text_and_when_the_starter_dies_readers_are_told_and_kept_texts_are_made_again()
     {
-        using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{silo.HttpPort}"), Timeout = TimeSpan.FromMinutes(2) };
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions")
+        using var texts = new StagedTexts();
+        await using var stage = await ClusterStage.StartAsync(texts.Plan);
+        var silos = stage.Cluster.Fusion;
+        var expected = await texts.AloneAsync();
+        Assert.Equal(expected, await ReadAsync(silos[Starter], "a silo is restarted", async () =>
         {
-            Content = JsonContent.Create(new JsonObject
-            {
-                ["model"] = "staged",
-                ["prompt"] = "Once",
-                ["max_tokens"] = Tokens,
-                ["temperature"] = 0,
-                ["stream"] = true,
-                ["logit_bias"] = new JsonObject { ["2"] = -100 },
-            }),
-        };
-        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
-        var (text, pieces, last, longest) = (new StringBuilder(), 0, Stopwatch.GetTimestamp(), TimeSpan.Zero);
-        await foreach (var one in SseParser.Create(await answer.Content.ReadAsStreamAsync(Cancellation)).EnumerateAsync(Cancellation))
-        {
-            if (one.Data == "[DONE]") break;
-            var piece = JsonNode.Parse(one.Data)!;
-            Assert.True(piece["error"] is null, one.Data);
-            text.Append((string)piece["choices"]![0]!["text"]!);
-            if (Stopwatch.GetElapsedTime(last) is var pause && pause > longest) longest = pause;
-            last = Stopwatch.GetTimestamp();
-            if (++pieces == Tokens / 5) await disturb();
-        }
+            await silos[1].StopAsync();
+            await silos[1].StartAsync();
+        }));
 
-        output.WriteLine($"{what}: the longest pause was {longest.TotalSeconds:F2} s");
-        return text.ToString();
+        using var client = Http(silos[2]);
+        ReadText[] cut = [];
+        var kept = await StagedTexts.ReadAsync(
+            client, async () => cut = await StagedTexts.ReadAsync(client, silos[Starter].KillAsync), keepSeconds: 600);
+        Assert.All(cut, text =>
+        {
+            Assert.Contains("broke off", text.Error, StringComparison.Ordinal);
+            Assert.InRange(text.LongestPause, TimeSpan.Zero, s_longestSilence);
+        });
+        output.WriteLine($"readers were told after {cut.Max(text => text.LongestPause).TotalSeconds:F2} s");
+        await silos[Starter].StartAsync();
+        foreach (var (i, text) in kept.Index())
+        {
+            await ClusterStage.UntilAsync(async () =>
+            {
+                using var answer = await client.GetAsync($"/v1/generations/{text.Id}", Cancellation);
+                return answer.IsSuccessStatusCode;
+            });
+            var whole = JsonNode.Parse(await client.GetStringAsync($"/v1/generations/{text.Id}", Cancellation))!;
+            Assert.Equal(expected[i], (string)whole["choices"]![0]!["text"]!);
+        }
     }
 
-    private static async Task<string> AloneAsync(string file, string prompt)
+    private static HttpClient Http(ClusterSilo silo) =>
+        new() { BaseAddress = new Uri($"http://127.0.0.1:{silo.HttpPort}"), Timeout = TimeSpan.FromMinutes(2) };
+
+    private async Task<string[]> ReadAsync(ClusterSilo silo, string what, Func<Task> disturb)
     {
-        using var engine = LanguageEngine.Load(file, 1, new EngineOptions { Pages = 1024 });
-        var accepted = Assert.IsType<Accepted>(engine.Submit(new GenerationRequest
-        {
-            Prompt = [engine.Tokenizer.BosId!.Value, .. engine.Tokenizer.Encode(prompt, parseSpecial: true)],
-            Options = new()
-            {
-                MaxTokens = Tokens,
-                Sampling = new() { Temperature = 0, LogitBias = new Dictionary<int, double> { [2] = -100 } },
-            },
-        }));
-        var text = new StringBuilder();
-        await foreach (var piece in accepted.Stream.ReadAllAsync(Cancellation)) text.Append(piece.Text);
-        return text.ToString();
+        using var client = Http(silo);
+        var read = await StagedTexts.ReadAsync(client, disturb);
+        Assert.All(read, text => Assert.Null(text.Error));
+        output.WriteLine($"{what}: the longest pause was {read.Max(text => text.LongestPause).TotalSeconds:F2} s");
+        return [.. read.Select(text => text.Text)];
     }
 }

@@ -69,6 +69,59 @@ public sealed class LanguageTests
     }
 
     [Fact(Timeout = 60_000)]
+    public async Task The_ring_is_drawn_with_its_stages_and_a_silos_death_as_it_happens()
+    {
+        await using var silo = await ScriptedSilo.StartAsync();
+        var began = Math.Floor(TimeProvider.System.UnixSeconds());
+        var whole = new RingStatus
+        {
+            Epoch = 7,
+            IsAuto = true,
+            Stages =
+            [
+                new("desk", 0, 6, 0.82, 31.4, 0, 9_540_000), new("pi-with-a-long-name.example", 6, 8, 0.61, 31.2, 2, 12_400_000),
+                new("hall", 14, 1, double.NaN, double.NaN, 0, 0),
+            ],
+            Events = [new(began, RingEventKind.Whole, "6 … 13 on pi-with-a-long-name.example, 14 … 14 on hall")],
+        };
+        silo.Models = [new("glosses") { Ring = whole }, new("other")];
+        await using var page = await _chromium.OpenAsync(silo.Url, "#model=glosses", 360, 900, isDark: false, scale: 2);
+        await page.Expect("#ring-words").ToHaveTextAsync("3 stages by the solver’s plan; texts go round through all of them.");
+        await page.Expect("#ring-stages li").ToHaveCountAsync(3);
+        await page.Expect("#ring-stages li >> nth=0").ToHaveTextAsync(
+            new Regex(@"^deskstarter, blocks 0 – 5load 82 %31\.4 batches/s\d+ of 1024 pages, 9\.10 MiB$"));
+        await page.Expect("#ring-stages li >> nth=1").ToContainTextAsync("31.2 batches/s, 2 waiting");
+        await page.Expect("#ring-stages li >> nth=2").ToContainTextAsync("block 14load –– batches/s");
+        Assert.Equal(360, await page.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
+        await page.PictureAsync("ring-360-light");
+        var found = (await page.Page.RunAxe()).Violations.Where(rule => rule.Impact is "serious" or "critical");
+        Assert.Empty(found.Select(rule => $"{rule.Id}: {string.Join(", ", rule.Nodes.Select(node => node.Html))}"));
+
+        // A silo dies: texts wait, and then the new plan is there.
+        const string Fault = "the stage of blocks 6 … 13 on pi-with-a-long-name.example is lost";
+        RingEvent[] lost = [.. whole.Events, new(began + 1, RingEventKind.Lost, Fault)];
+        silo.Models[0].Ring = whole with { Epoch = null, Fault = Fault, Events = lost };
+        await page.Expect("#ring-words").ToHaveTextAsync($"Texts wait: {Fault}.");
+        await page.Expect("#ring-events li >> nth=0").ToContainTextAsync(Fault);
+        silo.Models[0].Ring = whole with
+        {
+            Epoch = 8,
+            Stages = [whole.Stages[0], new("hall", 6, 9, 0.9, 20, 0, 14_000_000)],
+            Events = [.. lost, new(began + 2, RingEventKind.Whole, "6 … 14 on hall")],
+        };
+        await page.Expect("#ring-stages li").ToHaveCountAsync(2);
+        await page.Expect("#ring-stages li >> nth=1").ToContainTextAsync("hallblocks 6 – 14load 90 %");
+        await page.Expect("#ring-events li").ToHaveCountAsync(3);
+        await page.Expect("#ring-events li >> nth=0").ToContainTextAsync("all stages are there: 6 … 14 on hall");
+
+        // One that is on one silo has none.
+        await page["#models-list a >> nth=1"].ClickAsync();
+        await page.Expect("#served-state").ToBeVisibleAsync();
+        await page.Expect("#ring").ToBeHiddenAsync();
+        page.AssertClean();
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task A_model_is_unloaded_when_one_is_sure_and_loaded_again()
     {
         await using var silo = await ScriptedSilo.StartAsync();

@@ -57,7 +57,8 @@ public sealed class LanguageSiloTests : IDisposable
             using (var missing = await http.GetAsync(url, Cancel)) Assert.Equal((url, 404), (url, (int)missing.StatusCode));
         Assert.DoesNotContain("UDP", silo.Errors.Text, StringComparison.Ordinal);
         var told = await ProgramRun.JtfaToEndAsync(_workspace, "status", "--server", http.BaseAddress!.ToString());
-        Assert.True(told is { ExitCode: 0, Errors: [] } && told.Output[0] == "ready: Healthy", told.ToString());
+        Assert.True(told is { ExitCode: 0, Errors: [], Output: ["ready: Healthy", _, _] }, told.ToString());
+        Assert.Matches("^small +loaded ", told.Output[2]);
     }
 
     [Fact(Timeout = 120_000)]

@@ -140,21 +140,26 @@ internal static class ModelPlanCommand
         }
     }
 
-    private static string? PlanTextOf(ParseResult parsed)
+    private static string? PlanTextOf(ParseResult parsed) =>
+        parsed.GetValue(s_plan) is { } path ? PlanTextOf(s_plan.Name, path) : null;
+
+    /// <summary>The plan of a file, JSON or one line, as <see cref="PlanText"/> writes it.</summary>
+    /// <param name="option">The option that names the file.</param>
+    /// <param name="path">The file.</param>
+    public static string PlanTextOf(string option, string path)
     {
-        if (parsed.GetValue(s_plan) is not { } path) return null;
-        var text = LanguageFlags.TextOf(s_plan.Name, path).Trim();
+        var text = LanguageFlags.TextOf(option, path).Trim();
         if (!text.StartsWith('{')) return text;
         try
         {
             var plan = JsonSerializer.Deserialize<ModelPlan>(text, JtfaJson.Options)!;
             return plan.Faults().FirstOrDefault() is { } fault
-                ? throw new UsageException($"{s_plan.Name} {path}: {fault}")
+                ? throw new UsageException($"{option} {path}: {fault}")
                 : PlanText.Format(plan);
         }
         catch (JsonException wrong)
         {
-            throw new UsageException($"{s_plan.Name} {path}: it is no plan ({wrong.Message.TrimEnd('.')})");
+            throw new UsageException($"{option} {path}: it is no plan ({wrong.Message.TrimEnd('.')})");
         }
     }
 
@@ -177,7 +182,15 @@ internal static class ModelPlanCommand
             $"expected: {ResultTable.Number(proposal.TokensPerSecond, "F1")} text tokens/s of {proposal.Sequences} "
             + $"{(proposal.Sequences == 1 ? "text" : "texts")}{bound}; a round takes {ResultTable.Ms(proposal.RoundSeconds)}");
         foreach (var silent in proposal.Silent) await Console.Out.WriteLineAsync($"left out: silo {silent}, which does not answer");
+        if (proposal.InForce is { } used) await Console.Out.WriteLineAsync($"in force: {InForce(used)}");
         await Console.Out.WriteLineAsync(PlanText.Format(proposal.Plan!));
+    }
+
+    private static string InForce(PlanInForce used)
+    {
+        if (used.Plan is not { } plan) return $"none, since {used.Fault}";
+        var expected = used.TokensPerSecond is { } tokens ? $", {ResultTable.Number(tokens, "F1")} text tokens/s expected" : "";
+        return $"{PlanText.Format(plan)} ({(used.IsAuto ? "the solver's" : "configured")}{expected})";
     }
 
     private static string Silos(StagePlan stage) =>

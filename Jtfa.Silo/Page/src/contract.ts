@@ -295,6 +295,34 @@ export interface ModelUpdate {
   time: number;
   models: ModelStatus[];
   seconds: ModelSecond[];
+  /** Null where the silo has all of the model. */
+  ring: RingStatus | null;
+}
+
+/** The stages of a language model on several silos, the starter's first. */
+export interface RingStatus {
+  /** Null while a stage is missing. */
+  epoch: number | null;
+  fault: string | null;
+  isAuto: boolean;
+  stages: RingStageStatus[];
+  events: RingEvent[];
+}
+
+export interface RingStageStatus {
+  silo: string;
+  first: number;
+  count: number;
+  load: number | null;
+  batchesPerSecond: number | null;
+  waiting: number;
+  bytes: number;
+}
+
+export interface RingEvent {
+  time: number;
+  kind: 'Whole' | 'Lost';
+  text: string;
 }
 
 /** OpenAI's list of models, with what is ours. */

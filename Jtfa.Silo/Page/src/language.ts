@@ -1,12 +1,13 @@
 import { Chart } from './chart.ts';
 import { Chat } from './chat.ts';
-import type { ModelMinute, ModelSecond, ModelStatus, ModelUpdate } from './contract.ts';
+import type { ModelMinute, ModelSecond, ModelStatus, ModelUpdate, RingStatus } from './contract.ts';
 import { make, part, setAttribute, Text } from './elements.ts';
 import { bytes, digits, milliseconds, percent, short } from './format.ts';
 import type { History } from './history.ts';
 import { faultsOf } from './live.ts';
 import type { ModelMoment } from './modelMoments.ts';
 import { momentsOfModelSeconds } from './modelMoments.ts';
+import { RingView } from './ring.ts';
 import { ask } from './token.ts';
 
 /** Seconds that the silo remembers of a model, and the page too. */
@@ -24,6 +25,7 @@ export class ModelView {
   private model = '';
   private time = 0;
   private status: ModelStatus | null = null;
+  private ring: RingStatus | null = null;
   private seconds: ModelSecond[] = [];
   private charts: ModelCharts | null = null;
   private drawn = '';
@@ -32,6 +34,7 @@ export class ModelView {
   private sure: number | undefined;
 
   private readonly chat: Chat;
+  private readonly stages = new RingView();
   private readonly load = part<HTMLButtonElement>('served-load');
   private readonly unload = part<HTMLButtonElement>('served-unload');
   private readonly texts = new Map<string, Text>();
@@ -72,6 +75,7 @@ export class ModelView {
     }
     this.time = update.time;
     this.status = update.models.find(one => one.name === model) ?? null;
+    this.ring = update.ring;
     const [first] = update.seconds;
     // What the silo tells again, after a new connection or a clock that was set back, takes the place of what was known.
     if (first !== undefined) this.seconds = [...this.seconds.filter(second => second.time < first.time), ...update.seconds];
@@ -91,6 +95,7 @@ export class ModelView {
     setAttribute(part('language'), 'data-embeds', status.givesEmbeddings ? '' : null);
     this.drawState(status);
     this.drawFigures(status);
+    this.stages.draw(status, this.ring);
     this.drawCharts(status, span, look);
   }
 

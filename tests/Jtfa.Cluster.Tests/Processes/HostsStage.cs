@@ -59,16 +59,22 @@ internal sealed class HostsStage : IAsyncDisposable
         }
     }
 
+    /// <summary>A client of a silo's HTTP API, on its host.</summary>
+    public static HttpClient Http(ClusterSilo silo) => new(HandlerOn(silo.Host!))
+    {
+        BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{silo.HttpPort}")),
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
     /// <summary>Begins to follow every scene at every fusion silo.</summary>
     public void Follow()
     {
         foreach (var silo in Cluster.Fusion)
         {
-            var http = new HttpClient(HandlerOn(silo.Host!)) { Timeout = Timeout.InfiniteTimeSpan };
+            var http = Http(silo);
             _http.Add(http);
             var options = new HttpJtfaOptions { Http = http, MaxDelay = TimeSpan.FromSeconds(1), MaxRetryAfter = TimeSpan.FromSeconds(1) };
-            var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{silo.HttpPort}"));
-            Heard.Follow(new HttpJtfaClient(address, options), Cluster.Plan.SceneNames);
+            Heard.Follow(new HttpJtfaClient(http.BaseAddress!, options), Cluster.Plan.SceneNames);
         }
     }
 

@@ -37,6 +37,15 @@ internal sealed record ClusterPlan
     /// <summary>Its blocks on each fusion silo, the starter's first.</summary>
     public int[] ModelBlocks { get; init; } = [];
 
+    /// <summary>The solver makes its plan, and the first fusion silo, which alone has the file, is its starter.</summary>
+    public bool IsModelPlanned { get; init; }
+
+    /// <summary>MiB that language models may take on each fusion silo; empty: as much as they like.</summary>
+    public int[] ModelMiB { get; init; } = [];
+
+    /// <summary>The last fusion silos, which a test starts later.</summary>
+    public int LateSilos { get; init; }
+
     /// <summary>Options for every silo besides.</summary>
     public string[] Options { get; init; } = [];
 
@@ -92,7 +101,7 @@ internal sealed class RunningCluster : IAsyncDisposable
                 cluster._members.Add(cluster.Member(workspace, "camera", i, cluster.CameraConfiguration(i)));
             for (var i = 0; i < plan.Models.Count; i++)
                 cluster._members.Add(cluster.Member(workspace, "language", i, cluster.LanguageConfiguration(i)));
-            await Task.WhenAll(cluster.Fusion.Select(member => member.StartAsync()));
+            await Task.WhenAll(cluster.Fusion.SkipLast(plan.LateSilos).Select(member => member.StartAsync()));
             await Task.WhenAll(cluster._members.Except(cluster.Fusion).Select(member => member.StartAsync()));
             return cluster;
         }
@@ -181,10 +190,20 @@ internal sealed class RunningCluster : IAsyncDisposable
         Language = new
         {
             Threads = 1,
-            Models = Plan.ModelFile is null ? [] : new object[] { new { Name = "staged", File = Plan.ModelFile, Plan = Stages() } },
+            MemoryMiB = Plan.ModelMiB.Length > 0 ? Plan.ModelMiB[silo] : 0,
+            CacheFolder = Workspace[$"fusion-{silo}.models"],
+            Models = ModelsOf(silo),
         },
         Scenes = Plan.SceneNames.Select(name => new { Name = name, Plan.K, N = Plan.Views, Plan.T, W = 1000 / Plan.RateHz }),
     };
+
+    private object[] ModelsOf(int silo)
+    {
+        if (Plan.ModelFile is null || (Plan.IsModelPlanned && silo > 0)) return [];
+        return Plan.IsModelPlanned
+            ? [new { Name = "staged", File = Plan.ModelFile, Plan = "auto", Pages = 4096 }]
+            : [new { Name = "staged", File = Plan.ModelFile, Plan = Stages() }];
+    }
 
     private object LanguageConfiguration(int silo)
     {

@@ -19,7 +19,15 @@ public sealed class PlanSolverTests
         for (var round = 0; round < LongForm.Times(300); round++)
         {
             var (cost, silos, request) = (Cost(random), Silos(random, random.Next(1, 5)), Request(random));
-            if (random.Next(3) == 0) request = request with { Starter = silos.Silos[random.Next(silos.Silos.Count)].Silo };
+            if (random.Next(3) == 0)
+            {
+                request = request with
+                {
+                    Starter = silos.Silos[random.Next(silos.Silos.Count)].Silo,
+                    StarterBlocks = random.Next(2) == 0 ? 1 : random.Next(1, cost.Blocks + 1),
+                };
+            }
+
             var all = All(cost, silos, request).ToList();
             if (all.Count == 0)
             {
@@ -224,7 +232,7 @@ public sealed class PlanSolverTests
             foreach (var silo in silos.Silos.Where(silo => stages.All(stage => stage.Silo != silo.Silo)))
             {
                 if (stages.Count == 0 && request.Starter is { } starter && silo.Silo != starter) continue;
-                for (var count = 1; count <= left; count++)
+                for (var count = stages.Count == 0 ? request.StarterBlocks : 1; count <= left; count++)
                     foreach (var whole in From([.. stages, (silo.Silo, count)], left - count)) yield return whole;
             }
         }

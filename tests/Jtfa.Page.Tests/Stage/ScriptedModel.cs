@@ -29,6 +29,9 @@ internal sealed class ScriptedModel(string name)
         CompletionTokens = 12_345,
     };
 
+    /// <summary>Its stages; null: it is on one silo.</summary>
+    public RingStatus? Ring { get; set; }
+
     /// <summary>Share of drafts that were taken; NaN: there are none.</summary>
     public double Acceptance { get; set; } = double.NaN;
 
@@ -110,7 +113,7 @@ internal sealed class ScriptedModel(string name)
             var now = TimeProvider.System.UnixSeconds();
             List<ModelSecond> seconds = [];
             for (; told + 1 <= now; told++) seconds.Add(Second(told + 1));
-            var update = new ModelUpdate(now, [.. models().Select(model => model.Status)], [.. seconds]);
+            var update = new ModelUpdate(now, [.. models().Select(model => model.Status)], [.. seconds]) { Ring = Ring };
             await WriteAsync(context, $"event: model\ndata: {JsonSerializer.Serialize(update, JtfaJson.Options)}\n\n");
         }
         while (await clock.WaitForNextTickAsync(stop));

@@ -91,7 +91,8 @@ public sealed class LanguageModelsTests : IDisposable
         var log = await folder.StartAsync();
         var models = new LanguageModels(
             new OptionsWrapper<LanguageOptions>(options), log, new KeptTexts(SqlDialect.For(folder.Options), clock), new SoleSilo(),
-            _ => throw new InvalidOperationException("No model here has a plan."), clock, NullLogger<LanguageModels>.Instance);
+            _ => null, (_, _) => throw new InvalidOperationException("No model here has a plan."), clock,
+            NullLogger<LanguageModels>.Instance);
         await models.StartAsync(Cancel);
         return models;
     }

@@ -28,6 +28,7 @@ public sealed class ModelClusterTests : IAsyncLifetime
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("jtfa-silos-");
     private readonly CollectedLog _log = new();
     private InProcessTestCluster _cluster = null!;
+    private HeldPieces _givesPieces = null!; // of the first silo
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -60,7 +61,9 @@ public sealed class ModelClusterTests : IAsyncLifetime
             silo.AddPlacementDirector<ModelPlacement, ModelOwnerDirector>();
             silo.Services.AddSingleton<ISiloCapabilities, SiloCapabilities>();
             silo.Services.AddSingleton<ModelPieces>();
-            silo.Services.AddSingleton<IModelPieces>(services => services.GetRequiredService<ModelPieces>());
+            silo.Services.AddSingleton<IModelPieces>(services => own == 0
+                ? _givesPieces = new HeldPieces(services.GetRequiredService<ModelPieces>())
+                : services.GetRequiredService<ModelPieces>());
             silo.Services.AddSingleton<IModelPlans, ModelPlans>();
         });
         _cluster = builder.Build();
@@ -84,7 +87,7 @@ public sealed class ModelClusterTests : IAsyncLifetime
     public async Task A_plan_is_made_of_what_the_silos_say_of_themselves()
     {
         var plans = Having(0).GetRequiredService<IModelPlans>();
-        var proposal = await plans.ProposeAsync(Model, 4, PlanGoal.Throughput, null, Cancel);
+        var proposal = await plans.ProposeAsync(Model, 4, PlanGoal.Throughput, null, null, Cancel);
         Assert.Null(proposal!.Fault);
         Assert.Empty(proposal.Silent);
         Assert.Equal(3, proposal.Silos.Select(silo => silo.Silo).Distinct().Count());
@@ -95,22 +98,22 @@ public sealed class ModelClusterTests : IAsyncLifetime
         Assert.Empty(proposal.Plan.Faults(2));
 
         // Measured once: the same again.
-        var again = await plans.ProposeAsync(Model, 4, PlanGoal.Throughput, null, Cancel);
+        var again = await plans.ProposeAsync(Model, 4, PlanGoal.Throughput, null, null, Cancel);
         Assert.Equal(proposal.Silos, again!.Silos);
         Assert.Equal(proposal.Ways, again.Ways);
         var other = proposal.Silos.First(silo => silo.Silo != proposal.Plan.Stages[0].Silo).Silo;
         var given = $"blocks 0: {proposal.Plan.Stages[0].Silo}; 1: {other}";
-        var judged = await plans.ProposeAsync(Model, 4, PlanGoal.Throughput, given, Cancel);
+        var judged = await plans.ProposeAsync(Model, 4, PlanGoal.Throughput, given, null, Cancel);
         Assert.Equal([other], judged!.Stages.Skip(1).Select(stage => stage.Silo));
         Assert.True(judged.TokensPerSecond > 0 && judged.TokensPerSecond <= proposal.TokensPerSecond * (1 + 1e-9));
         var shared = await plans.ProposeAsync(
-            Model, 1, PlanGoal.Latency, $"0-1: {proposal.Plan.Stages[0].Silo}[1] & {other}[3]", Cancel);
+            Model, 1, PlanGoal.Latency, $"0-1: {proposal.Plan.Stages[0].Silo}[1] & {other}[3]", null, Cancel);
         Assert.Equal([1, 3], shared!.Plan!.Stages.Single().Shards.Select(shard => shard.Heads));
         Assert.Contains(
             "stage 0 is on silo nobody, known are ",
-            (await plans.ProposeAsync(Model, 1, PlanGoal.Latency, "0-1: nobody", Cancel))!.Fault!,
+            (await plans.ProposeAsync(Model, 1, PlanGoal.Latency, "0-1: nobody", null, Cancel))!.Fault!,
             StringComparison.Ordinal);
-        Assert.Null(await plans.ProposeAsync("none", 1, PlanGoal.Latency, null, Cancel));
+        Assert.Null(await plans.ProposeAsync("none", 1, PlanGoal.Latency, null, null, Cancel));
     }
 
     [Fact(Timeout = 60_000)]
@@ -126,7 +129,7 @@ public sealed class ModelClusterTests : IAsyncLifetime
 
         var pieces = Having(2).GetRequiredService<ModelPieces>();
         var part = new ModelPart(1, 1, false);
-        var taken = await pieces.PathOfAsync(Model, part, Cancel);
+        var taken = await pieces.PathOfAsync(Model, NameOf(0), part, Cancel);
         Assert.StartsWith(Path.Combine(_folder.FullName, "cache2"), taken, StringComparison.Ordinal);
         using (var whole = GgufFile.Open(File))
         using (var partial = GgufFile.Open(taken))
@@ -144,10 +147,39 @@ public sealed class ModelClusterTests : IAsyncLifetime
         Assert.Contains(
             _log.Lines,
             line => line.StartsWith(left, StringComparison.Ordinal) && line.EndsWith("another one there", StringComparison.Ordinal));
-        Assert.Equal(taken, await pieces.PathOfAsync(Model, part, Cancel));
-        Assert.Equal(File, await Having(0).GetRequiredService<ModelPieces>().PathOfAsync(Model, part, Cancel));
-        var fault = await Assert.ThrowsAsync<ModelFileException>(() => pieces.PathOfAsync("none", part, Cancel));
-        Assert.Contains("no silo of the cluster has the model's file", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(taken, await pieces.PathOfAsync(Model, NameOf(0), part, Cancel));
+        Assert.Equal(File, await Having(0).GetRequiredService<ModelPieces>().PathOfAsync(Model, NameOf(0), part, Cancel));
+        var fault = await Assert.ThrowsAsync<ModelFileException>(() => pieces.PathOfAsync("none", NameOf(0), part, Cancel));
+        Assert.Contains("does not give its file", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task What_was_fetched_before_a_silo_ended_is_not_fetched_again()
+    {
+        const int Given = 7;
+        System.IO.File.Delete(Path.Combine(_folder.FullName, "other.gguf")); // the second silo has none
+        Having(0).GetRequiredService<IModelPieces>();
+        var taker = Having(2);
+        var part = new ModelPart(0, 2, Starts: true);
+        int all;
+        using (var ends = ActivatorUtilities.CreateInstance<ModelPieces>(taker))
+        {
+            // After so many pieces the others are on their way when the silo ends.
+            _givesPieces.Held = new(Given);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+            var fetch = ends.PathOfAsync(Model, NameOf(0), part, ending.Token);
+            await ApiTests.UntilAsync(() => Task.FromResult(_givesPieces.Held.Waiting), waiting => waiting == 3);
+            await ending.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fetch);
+            all = PieceManifest.CountOf(new FileInfo(File).Length);
+        }
+
+        _givesPieces.Held = new(int.MaxValue);
+        using var begins = ActivatorUtilities.CreateInstance<ModelPieces>(taker);
+        var path = await begins.PathOfAsync(Model, NameOf(0), part, Cancel);
+        Assert.True(all > 2 * Given);
+        Assert.Equal(all - Given, _givesPieces.Held.Asked);
+        Assert.Equal(await System.IO.File.ReadAllBytesAsync(File, Cancel), await System.IO.File.ReadAllBytesAsync(path, Cancel));
     }
 
     [Fact(Timeout = 60_000)]
@@ -162,6 +194,45 @@ public sealed class ModelClusterTests : IAsyncLifetime
             var own = _cluster.Client.GetGrain<ISiloCapabilityGrain>(silo.Name);
             Assert.Equal([1, 2], await own.EchoAsync([1, 2], Cancel));
             Assert.Equal(silo.Name, (await own.GetCapabilityAsync("q4_0", Cancel)).Silo);
+        }
+    }
+
+    /// <summary>Gives pieces up to a number of them, and then none.</summary>
+    private sealed class HeldPieces(ModelPieces pieces) : IModelPieces
+    {
+        public Hold Held { get; set; } = new(int.MaxValue);
+
+        public Task<PiecedFile?> FileOfAsync(string model, CancellationToken cancellationToken) =>
+            pieces.FileOfAsync(model, cancellationToken);
+
+        public Task<byte[]?> HashesAsync(string model, string digest, int first, CancellationToken cancellationToken) =>
+            pieces.HashesAsync(model, digest, first, cancellationToken);
+
+        public async Task<byte[]?> ReadAsync(string model, string digest, int piece, CancellationToken cancellationToken)
+        {
+            await Held.PassAsync(cancellationToken);
+            return await pieces.ReadAsync(model, digest, piece, cancellationToken);
+        }
+
+        public Task FetchAsync(string model, string source, int first, int count, CancellationToken cancellationToken) =>
+            pieces.FetchAsync(model, source, first, count, cancellationToken);
+
+        /// <summary>Lets so many pass.</summary>
+        public sealed class Hold(int most)
+        {
+            private int _asked;
+            private int _waiting;
+
+            public int Asked => Volatile.Read(ref _asked);
+
+            public int Waiting => Volatile.Read(ref _waiting);
+
+            public async Task PassAsync(CancellationToken cancellationToken)
+            {
+                if (Interlocked.Increment(ref _asked) <= most) return;
+                Interlocked.Increment(ref _waiting);
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            }
         }
     }
 

@@ -31,6 +31,8 @@ internal static class WholeScrape
             ["Jtfa:Language:Threads"] = "1",
             ["Jtfa:Language:Models:0:Name"] = "small",
             ["Jtfa:Language:Models:0:File"] = model,
+            ["Jtfa:Language:Models:0:Plan"] = "blocks 0: sole; 1: sole",
+            ["Jtfa:Cluster:SiloName"] = "sole",
         });
         await using var server = await MetricsServer.StartAsync(silo);
         using var sender = new TokenSender(silo.Gateway.EndPoints[0]);
