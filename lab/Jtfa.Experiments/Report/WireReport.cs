@@ -22,7 +22,7 @@ public static class WireReport
             var ways = new JsonObject();
             foreach (var cell in cells.With(FactorNames.Dimension, dimension))
             {
-                ways[$"{cell[FactorNames.Quantiser]}+{cell[FactorNames.Encoding]}"] = new JsonObject
+                ways[$"{cell[FactorNames.Quantiser]}/{cell[FactorNames.Encoding]}"] = new JsonObject
                 {
                     ["bytes"] = cell.Find(ValueNames.TokenBytes)?.Median,
                     ["accuracy"] = cell.Find(ValueNames.Accuracy)?.ToJson(),
