@@ -184,6 +184,14 @@ internal ref struct MsgPackReader(ReadOnlySpan<byte> bytes)
         }
     }
 
+    /// <summary>The bytes of one value of any type; empty where it is cut short.</summary>
+    public ReadOnlySpan<byte> ReadRaw()
+    {
+        var start = _rest;
+        Skip();
+        return Fault == RejectReason.None ? start[..^_rest.Length] : default;
+    }
+
     /// <summary>Passes over a value without the values that it contains, and returns how many those are.</summary>
     private long SkipShell()
     {

@@ -14,11 +14,29 @@ internal ref struct MsgPackWriter(Span<byte> destination)
     /// <summary>Bytes written.</summary>
     public int Written { get; private set; }
 
-    /// <summary>map: <paramref name="entries"/> (at most 15) keys and values are to follow.</summary>
-    public void WriteMap(int entries) => Take(1)[0] = (byte)(FixMap + entries);
+    /// <summary>map: <paramref name="entries"/> keys and values are to follow.</summary>
+    public void WriteMap(int entries)
+    {
+        const int mostFixMap = FixMapMax - FixMap;
+        if (entries <= mostFixMap) Take(1)[0] = (byte)(FixMap + entries);
+        else WriteWide(Map16, entries, 2);
+    }
 
     /// <summary>array: <paramref name="elements"/> (at most 15) values are to follow.</summary>
     public void WriteArray(int elements) => Take(1)[0] = (byte)(FixArray + elements);
+
+    /// <summary>nil.</summary>
+    public void WriteNil() => Take(1)[0] = Nil;
+
+    /// <summary>int, or nil where there is none.</summary>
+    public void WriteIntegerOrNil(long? value)
+    {
+        if (value is { } number) WriteInteger(number);
+        else WriteNil();
+    }
+
+    /// <summary>A value that is msgpack already.</summary>
+    public void WriteRaw(scoped ReadOnlySpan<byte> value) => value.CopyTo(Take(value.Length));
 
     /// <summary>str, of at most 255 bytes.</summary>
     public void WriteString(ReadOnlySpan<byte> utf8)

@@ -27,6 +27,9 @@ public static class PacketFault
         ["seq"] = "an int of 64 bits",
         ["qual"] = "a number above 0, at most 1",
         ["model"] = $"a str of at most {TokenPacket.MaxModelBytes} bytes of UTF-8",
+        ["copy"] = "the int 0 or 1",
+        ["red"] = $"an array of at most {EarlierTokens.Most} tokens before it, each an array of back (1 … {EarlierTokens.FurthestBack}), "
+            + "ts, scale, seed, q of as many values",
         ["tag"] = $"{TokenKey.TagBytes} bytes as bin, which end the datagram",
         ["meta.enc"] = "a str",
         ["meta.seed"] = $"an int 0 … {uint.MaxValue}",
@@ -123,7 +126,7 @@ public static class PacketFault
         {
             RejectReason.None => "nothing is wrong",
             RejectReason.UnknownEncoding => $"meta.enc {Quote(fields.EncodingName)}: known are plain, psmix and hmix",
-            RejectReason.MissingKey when fields.Missing == 0 => "seq is missing: a token with a tag needs it",
+            RejectReason.MissingKey when fields.Missing == 0 => "seq is missing: a token with tag, copy or red needs it",
             RejectReason.MissingKey => $"missing: {string.Join(", ", Names(fields.Missing))}",
             RejectReason.DimensionMismatch => Lengths(fields),
             _ => Number(fields),
@@ -136,9 +139,10 @@ public static class PacketFault
         if (fields.Tick is { } tick && !double.IsFinite(tick)) return Expected("tick", Text(tick));
         if (fields.Scale is not (> 0 and <= TokenCodec.MaxScale)) return Expected("meta.scale", Text(fields.Scale));
         if (fields.Quality is not (> 0 and <= 1) || (float)fields.Quality == 0) return Expected("qual", Text(fields.Quality));
-        return fields.HasWrongScene
-            ? Expected("scene", $"{Quote(fields.Scene)}, {fields.Scene.Length} bytes")
-            : Expected("model", $"{Quote(fields.Model)}, {fields.Model.Length} bytes");
+        if (fields.HasWrongScene) return Expected("scene", $"{Quote(fields.Scene)}, {fields.Scene.Length} bytes");
+        return fields.HasWrongModel
+            ? Expected("model", $"{Quote(fields.Model)}, {fields.Model.Length} bytes")
+            : Expected("red", Found(fields.Earlier));
     }
 
     private static string Lengths(in PacketFields fields)

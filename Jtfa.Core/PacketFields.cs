@@ -62,6 +62,11 @@ internal ref struct PacketFields
 
     public ReadOnlySpan<byte> Model { get; set; }
 
+    public bool IsCopy { get; set; }
+
+    /// <summary>The value of <c>red</c> as it stands there; empty when there is none.</summary>
+    public ReadOnlySpan<byte> Earlier { get; set; }
+
     /// <summary>The value of <c>tag</c>; empty when <see cref="IsTagged"/> is false.</summary>
     public ReadOnlySpan<byte> Tag { get; private set; }
 
@@ -147,14 +152,15 @@ internal ref struct PacketFields
         if (Scale > TokenCodec.MaxScale) return RejectReason.NonFinite;
         if (Scale <= 0 || (float)Quality <= 0 || Quality > 1) return RejectReason.WrongType;
         if (HasWrongScene) return RejectReason.WrongType;
-        if (Model.Length > TokenPacket.MaxModelBytes || !Utf8.IsValid(Model)) return RejectReason.WrongType;
+        if (HasWrongModel) return RejectReason.WrongType;
 
-        if (IsTagged && Sequence is null) return RejectReason.MissingKey; // copies are told apart by it
+        if (NeedsSequence && Sequence is null) return RejectReason.MissingKey; // copies are told apart by it
         var d = _values.Length;
         if (d is < 1 or > TokenPacket.MaxDimension) return RejectReason.DimensionMismatch;
         var n2 = BitOperations.RoundUpToPowerOf2((uint)d);
         var agree = (Dimension ?? d) == d && (MetaDimension ?? d) == d && (MetaN2 ?? n2) == n2;
-        return agree ? RejectReason.None : RejectReason.DimensionMismatch;
+        if (!agree) return RejectReason.DimensionMismatch;
+        return HasWrongEarlier ? RejectReason.WrongType : RejectReason.None;
     }
 
     /// <summary>The packet; call only after <see cref="Check"/> found nothing.</summary>
@@ -173,6 +179,8 @@ internal ref struct PacketFields
         Quality = (float)Quality,
         Tick = Tick,
         Model = Model,
+        IsCopy = IsCopy,
+        Earlier = Earlier,
         Epoch = IsTagged ? TokenKey.EpochOf(Tag) : null,
     };
 
@@ -186,6 +194,25 @@ internal ref struct PacketFields
     /// <summary>Whether a scene's name is too long, or none.</summary>
     internal static bool IsWrongScene(ReadOnlySpan<byte> scene) =>
         scene.Length > TokenPacket.MaxSceneBytes || scene.Contains((byte)'/') || !Utf8.IsValid(scene);
+
+    /// <summary>Whether its model is too long, or no name of one.</summary>
+    internal readonly bool HasWrongModel => Model.Length > TokenPacket.MaxModelBytes || !Utf8.IsValid(Model);
+
+    private readonly bool NeedsSequence => IsTagged || IsCopy || !Earlier.IsEmpty;
+
+    private readonly bool HasWrongEarlier
+    {
+        get
+        {
+            if (Earlier.IsEmpty) return false;
+            var earlier = new EarlierTokens(ToPacket());
+            while (earlier.TryNext(out _))
+            {
+            }
+
+            return !earlier.IsSound;
+        }
+    }
 
     private readonly bool Has(Required keys) => (_seen & keys) == keys;
 }

@@ -47,7 +47,7 @@ public enum RejectReason : byte
     /// <summary>Its tag was not made with a key of its view, or a part of it was changed since.</summary>
     Forged,
 
-    /// <summary>It is a second copy of a tagged token that was taken.</summary>
+    /// <summary>It is a tagged token that was taken, and was not sent again on purpose.</summary>
     Duplicate,
 
     /// <summary>

@@ -65,6 +65,15 @@ public readonly ref struct TokenPacket
     /// <summary><c>seq</c>: counts the view's packets; null when absent.</summary>
     public long? Sequence { get; init; }
 
+    /// <summary><c>copy</c>: whether it is sent once more, a while after the first time, in case that was lost.</summary>
+    public bool IsCopy { get; init; }
+
+    /// <summary>
+    /// <c>red</c>: the view's tokens before this one that it carries along, as msgpack, for <see cref="EarlierTokens"/> to read; empty when
+    /// absent.
+    /// </summary>
+    public ReadOnlySpan<byte> Earlier { get; init; }
+
     /// <summary>
     /// The epoch in its <c>tag</c>: which run of the view's camera it is of; null when it has no tag. <see cref="TokenKey"/> tells
     /// whether the tag is right.

@@ -39,6 +39,9 @@ public sealed record CameraConfig
     /// <summary>Whether whoever may ask its scene's silos gets small pictures of what it sees.</summary>
     [Id(9)] public bool Pictures { get; init; }
 
+    /// <summary>What it sends besides each token, so that a lost packet need not cost a token.</summary>
+    [Id(10)] public TokenRedundancy Redundancy { get; init; } = new();
+
     /// <summary>The version of the wire that it sends: 1 or 2.</summary>
     [Id(20)] public int WireVersion { get; init; } = 1;
 
@@ -78,6 +81,7 @@ public sealed record CameraConfig
         if (Gateways.Any(gateway => !IsGateway(gateway)))
             yield return $"Destination='{Destination}': allowed is host:port, several separated by commas";
         foreach (var fault in Source.Faults()) yield return fault;
+        foreach (var fault in Redundancy.Faults()) yield return fault;
     }
 
     private IEnumerable<string> WireFaults()
@@ -87,6 +91,8 @@ public sealed record CameraConfig
             yield return $"Quantiser={Quantiser}: allowed is {string.Join(", ", Enum.GetNames<TokenQuantiser>())}";
         if (SceneIndex is < 0 or > ArrayPacketCodec.MaxSceneIndex)
             yield return $"SceneIndex={SceneIndex}: allowed is 0 … {ArrayPacketCodec.MaxSceneIndex}";
+        if (WireVersion != 1 && Redundancy.Kind != RedundancyKind.None)
+            yield return $"Redundancy.Kind={Redundancy.Kind}: WireVersion 2 has none, allowed is WireVersion=1";
         if (WireVersion != 1) yield break;
         if (Quantiser != TokenQuantiser.Int8) yield return $"Quantiser={Quantiser}: WireVersion 1 has Int8 alone, allowed is WireVersion=2";
         if (SceneIndex != 0) yield return $"SceneIndex={SceneIndex}: WireVersion 1 names the scene, allowed is WireVersion=2";

@@ -66,6 +66,14 @@ public sealed record CameraHealth
     /// <summary>Whether it gives pictures of what it sees.</summary>
     [Id(16)] public bool GivesPictures { get; init; }
 
+    /// <summary>
+    /// Copies of tokens that had come already: what the camera sends twice, or carries along, in case it is lost (docs/wire.md, copies).
+    /// </summary>
+    [Id(17)] public long Copies { get; init; }
+
+    /// <summary>Tokens that were lost, came as copies, and went to their windows; they do not count as lost.</summary>
+    [Id(18)] public long Saved { get; init; }
+
     /// <summary>Lost / (lost + received); 0 before the first token.</summary>
     public double LossRatio => Lost + Tokens > 0 ? (double)Lost / (Lost + Tokens) : 0;
 }

@@ -27,6 +27,9 @@ public sealed record CameraStatus
     /// <summary>The configuration that its silo has for it, without passwords; null where it has none.</summary>
     [Id(6)] public CameraConfig? Config { get; init; }
 
+    /// <summary>Tokens sent once more; <see cref="Sent"/> counts each token once, <see cref="Bytes"/> all datagrams.</summary>
+    [Id(8)] public long Copies { get; init; }
+
     /// <summary>Frames that became no token, since they were damaged or the model gave numbers for them that are not finite.</summary>
     [Id(7)] public long LeftOut { get; init; }
 }

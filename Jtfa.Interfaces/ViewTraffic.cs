@@ -24,10 +24,17 @@ public sealed record ViewTraffic(
     [property: Id(8)] double ClockOffset,
     [property: Id(9)] string? WrongModel = null)
 {
+    /// <summary>Copies of tokens that had come already.</summary>
+    [Id(10)] public long Copies { get; init; }
+
+    /// <summary>Tokens that were missing and came as copies.</summary>
+    [Id(11)] public long Saved { get; init; }
+
     /// <summary>The longest <see cref="WrongModel"/>.</summary>
     public const int LongestModel = 64;
 
     /// <summary>Whether a gateway can have counted it: a report may come from another process.</summary>
-    public bool IsSound => View >= 0 && Tokens >= 0 && Bytes >= 0 && double.IsFinite(LastTokenAt) && double.IsFinite(RateHz)
+    public bool IsSound => View >= 0 && Tokens >= 0 && Bytes >= 0 && Copies >= 0 && Saved >= 0
+        && double.IsFinite(LastTokenAt) && double.IsFinite(RateHz)
         && double.IsFinite(Kbps) && double.IsFinite(Jitter) && double.IsFinite(ClockOffset) && (WrongModel?.Length ?? 0) <= LongestModel;
 }

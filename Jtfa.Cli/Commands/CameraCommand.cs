@@ -60,6 +60,20 @@ internal static class CameraCommand
     private static readonly Option<int> s_dimension =
         new("--dimension") { Description = "Token length of a random source.", DefaultValueFactory = _ => 16 };
     private static readonly Option<int> s_seed = new("--seed") { Description = "Seed of a random source.", DefaultValueFactory = _ => 0 };
+    private static readonly Option<RedundancyKind> s_redundancy = new("--redundancy")
+    {
+        Description = "What is sent besides each token, in case it is lost: Duplicate (once more, later), Red (with it those before).",
+    };
+    private static readonly Option<double> s_redundancyDelay = new("--redundancy-delay")
+    {
+        Description = "Duplicate: milliseconds from a token to its copy.",
+        DefaultValueFactory = _ => new TokenRedundancy().Delay,
+    };
+    private static readonly Option<int> s_redundancyTokens = new("--redundancy-tokens")
+    {
+        Description = "Red: how many tokens before it each packet carries along.",
+        DefaultValueFactory = _ => new TokenRedundancy().Tokens,
+    };
     private static readonly Option<FileInfo?> s_keys =
         new("--keys") { Description = "The file with its view's key, as 'jtfa key new' makes it: tokens get tags." };
     private static readonly Option<DirectoryInfo> s_epochs = new("--epochs")
@@ -84,8 +98,8 @@ internal static class CameraCommand
         (s_path, "Source.Path"), (s_labels, "Source.Labels"), (s_inputOptions, "Source.InputOptions"), (s_seed, "Source.Seed"),
         (s_stallTimeout, "Source.StallTimeout"), (s_encoding, "Encoding"), (s_wire, "WireVersion"),
         (s_quantiser, "Quantiser"), (s_sceneIndex, "SceneIndex"), (s_decisionIds, "SendsDecisionId"), (s_rate, "RateHz"),
-        (s_model, "Model"),
-        (s_dimension, "Dimension"),
+        (s_model, "Model"), (s_dimension, "Dimension"), (s_redundancy, "Redundancy.Kind"), (s_redundancyDelay, "Redundancy.Delay"),
+        (s_redundancyTokens, "Redundancy.Tokens"),
     ];
 
     public static Command Create()
@@ -95,7 +109,8 @@ internal static class CameraCommand
             "camera", "Run one camera view: frame, backbone, token, encode, UDP.")
         {
             s_source, s_path, s_labels, s_inputOptions, s_stallTimeout, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_wire,
-            s_quantiser, s_sceneIndex, s_decisionIds, s_rate, s_model, s_dimension, s_seed, s_keys, s_epochs, s_seconds, s_spans, s_report,
+            s_quantiser, s_sceneIndex, s_decisionIds, s_rate, s_model, s_dimension, s_seed, s_redundancy, s_redundancyDelay,
+            s_redundancyTokens, s_keys, s_epochs, s_seconds, s_spans, s_report,
         };
         command.SetAction(RunAsync);
         return command.WithExamples(
@@ -167,6 +182,12 @@ internal static class CameraCommand
             Destination = parsed.GetValue(s_to)!,
             Model = parsed.GetValue(s_model)!,
             Dimension = parsed.GetValue(s_dimension),
+            Redundancy = new TokenRedundancy
+            {
+                Kind = parsed.GetValue(s_redundancy),
+                Delay = parsed.GetValue(s_redundancyDelay),
+                Tokens = parsed.GetValue(s_redundancyTokens),
+            },
             Source = new FrameSourceConfig
             {
                 Kind = parsed.GetValue(s_source),

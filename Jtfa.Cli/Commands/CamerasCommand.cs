@@ -49,7 +49,7 @@ internal static class CamerasCommand
         }
 
         var table = new ResultTable(
-            "scene", "view", "camera", "timing", "last token", "rate", "kbps", "lost", "jitter", "clock offset", "on time", "late",
+            "scene", "view", "camera", "timing", "last token", "rate", "kbps", "lost", "saved", "jitter", "clock offset", "on time", "late",
             "fault");
         foreach (var scene in scenes)
         {
@@ -67,7 +67,7 @@ internal static class CamerasCommand
         scene, ResultTable.Count(camera.View), camera.Camera ?? "–", WatchedCamera.TimingOf(camera.Timing),
         $"{ResultTable.Number(Math.Max(0, now - camera.LastTokenAt), "F1")} s ago",
         $"{ResultTable.Number(camera.RateHz, "F1")} Hz", ResultTable.Number(camera.Kbps, "F1"),
-        $"{ResultTable.Number(camera.LossRatio * 100, "F1")} %",
+        $"{ResultTable.Number(camera.LossRatio * 100, "F1")} %", ResultTable.Count(camera.Saved),
         ResultTable.Ms(camera.Jitter), ResultTable.Ms(camera.ClockOffset), ResultTable.Count(camera.OnTime), ResultTable.Count(camera.Late),
         camera.Fault ?? "–",
     ];

@@ -254,6 +254,8 @@ internal sealed class SceneViews(IReadOnlyDictionary<int, string> names, SceneEv
                 RateHz = newest.RateHz,
                 Kbps = newest.Kbps,
                 Lost = all.Lost,
+                Copies = all.Copies,
+                Saved = all.Saved,
                 Jitter = newest.Jitter,
                 ClockOffset = newest.ClockOffset,
                 OnTime = _onTime,
@@ -268,8 +270,14 @@ internal sealed class SceneViews(IReadOnlyDictionary<int, string> names, SceneEv
             ? _traffic.MaxBy(known => (known.Traffic.LastTokenAt <= now + 1, known.Traffic.LastTokenAt)).Traffic
             : s_none;
 
-        private static ViewTraffic Sum(ViewTraffic one, ViewTraffic other) =>
-            s_none with { Tokens = one.Tokens + other.Tokens, Bytes = one.Bytes + other.Bytes, Lost = one.Lost + other.Lost };
+        private static ViewTraffic Sum(ViewTraffic one, ViewTraffic other) => s_none with
+        {
+            Tokens = one.Tokens + other.Tokens,
+            Bytes = one.Bytes + other.Bytes,
+            Lost = one.Lost + other.Lost,
+            Copies = one.Copies + other.Copies,
+            Saved = one.Saved + other.Saved,
+        };
 
         private CameraTiming TimingAt(double now, ViewTraffic newest)
         {

@@ -11,7 +11,8 @@ namespace Jtfa.Silo.Cameras;
 /// by one caller at a time.
 /// </summary>
 internal sealed class CameraEquipment(
-    CameraConfig config, VisionModelLease? model, CameraIdentity? identity, TokenSender sender, TimeProvider time) : IDisposable
+    CameraConfig config, VisionModelLease? model, CameraIdentity? identity, TokenSender sender, TimeProvider time, Action<int> copySent)
+    : IAsyncDisposable
 {
     // How often a token says which model made it.
     private static readonly TimeSpan s_modelInterval = TimeSpan.FromSeconds(1);
@@ -28,11 +29,24 @@ internal sealed class CameraEquipment(
     private long? _modelSaidAt;
     private readonly byte[] _datagram = new byte[TokenPacket.MaxDatagramBytes];
 
+    private readonly TokenHistory? _history =
+        config.Redundancy is { Kind: RedundancyKind.Red, Tokens: var tokens } ? new TokenHistory(tokens) : null;
+
+    private readonly DelayedCopies? _copies = config.Redundancy is { Kind: RedundancyKind.Duplicate, Delay: var delay }
+        ? new DelayedCopies(TimeSpan.FromMilliseconds(delay), sender, copySent, time)
+        : null;
+
+    private readonly byte[] _copy = new byte[TokenPacket.MaxDatagramBytes];
+    private int _copyLength;
+
     /// <summary>Frames that the model takes without scaling.</summary>
     public FrameShape Shape => model?.Model.Shape ?? default;
 
     /// <summary>Sends what was written.</summary>
     public TokenSender Sender => sender;
+
+    /// <summary>Has what was written last sent once more, where the camera is asked to.</summary>
+    public void SendCopyLater() => _copies?.Add(_copy.AsSpan(0, _copyLength));
 
     /// <summary>What the camera saw of the last sample; null where that had no frame. It holds until the next call.</summary>
     public Frame? Seen { get; private set; }
@@ -69,29 +83,44 @@ internal sealed class CameraEquipment(
         var seed = isArray ? ArrayPacketCodec.SeedOf(config.View, sequence) : (uint)SampleOrder.Seed(config.View, tick);
         Span<sbyte> values = stackalloc sbyte[token.Length];
         var scale = TokenCodec.Encode(token, config.Encoding, seed, values, config.Quantiser);
-        var length = DatagramCodec.Write(
-            new TokenPacket
-            {
-                Version = config.WireVersion,
-                Quantiser = config.Quantiser,
-                SceneIndex = config.SceneIndex,
-                Timestamp = sample.TakenAt.UnixSeconds,
-                View = config.View,
-                Encoding = config.Encoding,
-                Seed = seed,
-                Scale = scale,
-                Values = values,
-                Label = sample.Label,
-                Scene = config.SceneIndex == 0 ? _scene : default,
-                DecisionId = isArray && !config.SendsDecisionId ? null : moment.Tick,
-                Sequence = sequence,
-                Model = IsModelDue() ? _model : default,
-                Tick = IsOfItsTick(sample.TakenAt.Utc, moment.Due) ? null : new CaptureTime(moment.Due, 0).UnixSeconds,
-                Epoch = identity?.Epoch,
-            },
-            _datagram);
+        var sayModel = IsModelDue();
+        double? toldTick = IsOfItsTick(sample.TakenAt.Utc, moment.Due) ? null : new CaptureTime(moment.Due, 0).UnixSeconds;
+        var packet = Packet(sample, values, isCopy: false, earlier: default);
+        var length = DatagramCodec.Write(packet, _datagram);
+        if (_history is not null)
+        {
+            var earlier = _history.Before(packet, length);
+            if (!earlier.IsEmpty) length = DatagramCodec.Write(Packet(sample, values, isCopy: false, earlier), _datagram);
+            _history.Add(packet);
+        }
+
         identity?.Sign(_datagram.AsSpan(0, length));
+        if (_copies is null) return _datagram.AsMemory(0, length);
+        _copyLength = DatagramCodec.Write(Packet(sample, values, isCopy: true, earlier: default), _copy);
+        identity?.Sign(_copy.AsSpan(0, _copyLength));
         return _datagram.AsMemory(0, length);
+
+        TokenPacket Packet(in Sample of, ReadOnlySpan<sbyte> q, bool isCopy, ReadOnlySpan<byte> earlier) => new()
+        {
+            Version = config.WireVersion,
+            Quantiser = config.Quantiser,
+            SceneIndex = config.SceneIndex,
+            Timestamp = of.TakenAt.UnixSeconds,
+            View = config.View,
+            Encoding = config.Encoding,
+            Seed = seed,
+            Scale = scale,
+            Values = q,
+            Label = of.Label,
+            Scene = config.SceneIndex == 0 ? _scene : default,
+            DecisionId = isArray && !config.SendsDecisionId ? null : moment.Tick,
+            Sequence = sequence,
+            Model = sayModel ? _model : default,
+            Tick = toldTick,
+            IsCopy = isCopy,
+            Earlier = earlier,
+            Epoch = identity?.Epoch,
+        };
     }
 
     private bool IsModelDue()
@@ -106,8 +135,9 @@ internal sealed class CameraEquipment(
         (takenAt - due).Duration() * PartsOfPeriod <= TimeSpan.FromSeconds(1 / config.RateHz);
 
     /// <inheritdoc/>
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
+        if (_copies is not null) await _copies.DisposeAsync();
         _extractor?.Dispose();
         model?.Dispose();
         sender.Dispose();

@@ -8,6 +8,8 @@ internal sealed class CameraMetrics
 {
     private static readonly Counter<long> s_sent = JtfaNames.Meter.CreateCounter<long>(
         "jtfa.camera.sent", "{token}", "Tokens sent, by scene and camera");
+    private static readonly Counter<long> s_copies = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.camera.copies", "{token}", "Tokens sent once more, by scene and camera");
     private static readonly Counter<long> s_missed = JtfaNames.Meter.CreateCounter<long>(
         "jtfa.camera.missed", "{tick}", "Ticks that passed without a capture, by scene and camera");
     private static readonly Counter<long> s_failures = JtfaNames.Meter.CreateCounter<long>(
@@ -31,6 +33,7 @@ internal sealed class CameraMetrics
     {
         (_scene, _camera) = (new("scene", config.Scene), new("camera", config.Camera));
         s_sent.Add(0, _scene, _camera);
+        s_copies.Add(0, _scene, _camera);
         s_missed.Add(0, _scene, _camera);
         s_failures.Add(0, _scene, _camera);
         s_faulty.Add(0, _scene, _camera);
@@ -44,6 +47,9 @@ internal sealed class CameraMetrics
         s_sent.Add(1, _scene, _camera);
         s_prepare.Record(prepare.TotalSeconds, _scene, _camera);
     }
+
+    /// <summary>A token was sent once more. May be called while another member is.</summary>
+    public void CountCopy() => s_copies.Add(1, _scene, _camera);
 
     /// <summary>Counts on to these totals.</summary>
     public void CountTo(long missed, long failures)

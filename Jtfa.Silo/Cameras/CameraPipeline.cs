@@ -37,6 +37,7 @@ public sealed class CameraPipeline : ICameraPipeline
     private string? _fault;
     private long _sequence;
     private long _sent;
+    private long _copies;
     private long _bytes;
     private long _prepareTicks; // of TimeSpan, over all sent tokens
     private int _disposed;
@@ -90,6 +91,7 @@ public sealed class CameraPipeline : ICameraPipeline
                 Running = !Completion.IsCompleted,
                 Sent = sent,
                 Missed = Volatile.Read(ref _schedule)?.Missed ?? 0,
+                Copies = Interlocked.Read(ref _copies),
                 Bytes = Interlocked.Read(ref _bytes),
                 MeanPrepareMs = sent == 0 ? 0 : TimeSpan.FromTicks(Interlocked.Read(ref _prepareTicks) / sent).TotalMilliseconds,
                 Fault = Volatile.Read(ref _fault) ?? _outage.Fault,
@@ -158,7 +160,7 @@ public sealed class CameraPipeline : ICameraPipeline
                 {
                     if (e is not CameraFaultException { MayPass: true })
                     {
-                        equipment?.Dispose();
+                        if (equipment is not null) await equipment.DisposeAsync();
                         equipment = null;
                     }
                     await Task.Delay(_outage.Note(e), _time, cancellationToken);
@@ -167,7 +169,7 @@ public sealed class CameraPipeline : ICameraPipeline
         }
         finally
         {
-            equipment?.Dispose();
+            if (equipment is not null) await equipment.DisposeAsync();
         }
     }
 
@@ -198,7 +200,7 @@ public sealed class CameraPipeline : ICameraPipeline
             identity = _identities.Next(_config);
             sender = new TokenSender(_config, _gateways, _time, _logger, identity);
             await sender.OpenAsync(cancellationToken);
-            var equipment = new CameraEquipment(_config, model, identity, sender, _time);
+            var equipment = new CameraEquipment(_config, model, identity, sender, _time, NoteCopy);
             Volatile.Write(ref _sender, sender);
             if (_schedule is not null) return equipment;
             Volatile.Write(ref _schedule, new CaptureSchedule(_time, _config.RateHz));
@@ -277,6 +279,7 @@ public sealed class CameraPipeline : ICameraPipeline
         {
             TokenSpan.Record(_config, moment, sequence, _schedule.DueAt(tick), sample.TakenAt.Utc, inferred, _time.GetUtcNow());
             _metrics.CountSent(NoteSent(sample.TakenAt, datagram.Length));
+            equipment.SendCopyLater();
         }
 
         _metrics.CountTo(_schedule.Missed, equipment.Sender.Failures);
@@ -294,6 +297,13 @@ public sealed class CameraPipeline : ICameraPipeline
     // clock was set back since it asked.
     private long MomentOf(DateTimeOffset takenAt, long tick, DateTimeOffset now) =>
         Math.Min(Math.Max(tick, _schedule!.LastTickUntil(takenAt)), _schedule.LastTickUntil(now));
+
+    private void NoteCopy(int bytes)
+    {
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Increment(ref _copies);
+        _metrics.CountCopy();
+    }
 
     /// <summary>Counts a token; returns how long it took from its capture.</summary>
     private TimeSpan NoteSent(CaptureTime takenAt, int bytes)

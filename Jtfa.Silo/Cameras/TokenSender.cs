@@ -11,8 +11,8 @@ namespace Jtfa.Silo.Cameras;
 /// Sends datagrams to one of a camera's gateways over a connected UDP socket, which reports when nobody listens there (ICMP). Where the
 /// kernel's limit on such reports, or a firewall, keeps them back, the absence of receipts tells. Failures are counted, logged once until
 /// sending works again, and never thrown; after one the next gateway is tried, and a gateway that was tried already is looked up and
-/// tried again at most once a second. When the directory has other gateways, the best of them is taken at once. Used by one caller at a
-/// time.
+/// tried again at most once a second. When the directory has other gateways, the best of them is taken at once. Several callers may
+/// send: one waits for the other.
 /// </summary>
 public sealed class TokenSender : IDisposable
 {
@@ -29,6 +29,7 @@ public sealed class TokenSender : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly GatewayAnswers _answers;
+    private readonly SemaphoreSlim _turn = new(1);
     private readonly byte[] _receipt = new byte[ReceiptCodec.MaxBytes];
     private int _silentMoves; // since the last receipt
     private bool _awaitsReceipt;
@@ -80,9 +81,17 @@ public sealed class TokenSender : IDisposable
     /// <returns>Whether the socket took it; over UDP that does not mean that it arrives.</returns>
     public async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> datagram, long sequence, CancellationToken cancellationToken)
     {
-        var isSent = await SendAsync(datagram, cancellationToken);
-        if (isSent) _unanswered.Add(sequence, datagram.Span);
-        return isSent;
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            var isSent = await SendInTurnAsync(datagram, cancellationToken);
+            if (isSent) _unanswered.Add(sequence, datagram.Span);
+            return isSent;
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     /// <summary>Sends one datagram.</summary>
@@ -90,6 +99,26 @@ public sealed class TokenSender : IDisposable
     /// <param name="cancellationToken">Ends looking up.</param>
     /// <returns>Whether the socket took it; over UDP that does not mean that it arrives.</returns>
     public async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> datagram, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await SendInTurnAsync(datagram, cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _socket?.Dispose();
+        _turn.Dispose();
+    }
+
+    private async ValueTask<bool> SendInTurnAsync(ReadOnlyMemory<byte> datagram, CancellationToken cancellationToken)
     {
         if (_directoryVersion != _directory.Version) await FollowDirectoryAsync(cancellationToken);
         else await FollowNameAsync(cancellationToken);
@@ -111,9 +140,6 @@ public sealed class TokenSender : IDisposable
         // The socket may report an earlier datagram's error instead of sending this one, so this one is sent again.
         return _socket is not null && await TrySendAsync(_socket, datagram, cancellationToken) is null;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _socket?.Dispose();
 
     private static async ValueTask<SocketException?> TrySendAsync(
         Socket socket, ReadOnlyMemory<byte> datagram, CancellationToken cancellationToken)

@@ -13,6 +13,10 @@ public sealed class IngressCounters
         "jtfa.ingress.rejected", "{datagram}", "Datagrams rejected, by reason");
     private static readonly Counter<long> s_tokens = JtfaNames.Meter.CreateCounter<long>(
         "jtfa.ingress.tokens", "{token}", "Tokens sent on to windows, by scene");
+    private static readonly Counter<long> s_copies = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.ingress.copies", "{token}", "Copies of tokens that had come already, by scene");
+    private static readonly Counter<long> s_saved = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.ingress.saved", "{token}", "Tokens that were missing, came as copies, and went to windows, by scene");
     private static readonly Counter<long> s_undelivered = JtfaNames.Meter.CreateCounter<long>(
         "jtfa.ingress.undelivered", "{token}", "Of these, tokens that no window took");
     private static readonly Counter<long> s_kernelDrops = JtfaNames.Meter.CreateCounter<long>(
@@ -69,6 +73,14 @@ public sealed class IngressCounters
     /// <param name="scene">The scene as a tag.</param>
     /// <param name="count">Tokens sent on to its windows.</param>
     internal static void AddTokens(KeyValuePair<string, object?> scene, int count) => s_tokens.Add(count, scene);
+
+    /// <param name="scene">The scene as a tag.</param>
+    /// <param name="count">Copies of tokens that had come already.</param>
+    internal static void AddCopies(KeyValuePair<string, object?> scene, int count) => s_copies.Add(count, scene);
+
+    /// <param name="scene">The scene as a tag.</param>
+    /// <param name="count">Tokens that were missing and came as copies.</param>
+    internal static void AddSaved(KeyValuePair<string, object?> scene, int count) => s_saved.Add(count, scene);
 
     internal void AddUndelivered(int count)
     {

@@ -35,7 +35,7 @@ internal sealed partial class ReceiveLoop : IDisposable
     {
         (_socket, _defaultScene, _scenes, _silo) = (socket, defaultScene, scenes, silo);
         (_counters, _clock, _wall, _logger) = (counters, clock, wall, logger);
-        _batches = new LaneBatches(batchSize);
+        _batches = new LaneBatches(batchSize * (1 + EarlierTokens.Most));
         _sampler = new RejectSampler(clock);
         _thread = new Thread(Run) { IsBackground = true, Name = $"jtfa ingress {socket.LocalEndPoint.Port}" };
     }
@@ -131,8 +131,9 @@ internal sealed partial class ReceiveLoop : IDisposable
 
         // A receipt is never longer than its token: a forged source address must not make this gateway send more than the forger sends.
         if (route.ReceiptBytes > 0 && route.ReceiptBytes <= datagram.Length) _socket.Answer(index, receipt[..route.ReceiptBytes]);
-        if (reason == RejectReason.None)
-            _batches.Add(route.Lane!, route.Decision, route.Policy, packet, _socket.Memory, datagram.Length, now);
+        if (reason != RejectReason.None) return reason;
+        if (route.Lane is { } lane) _batches.Add(lane, route.Decision, route.Policy, packet, _socket.Memory, datagram.Length, now);
+        if (!packet.Earlier.IsEmpty) TakeEarlier(scene, packet, now);
         return reason;
     }
 
@@ -141,6 +142,17 @@ internal sealed partial class ReceiveLoop : IDisposable
     {
         if (!packet.Scene.IsEmpty) return _scenes.Find(packet.Scene);
         return packet.SceneIndex == 0 ? _defaultScene : _scenes.Find(packet.SceneIndex);
+    }
+
+    // The datagram's bytes are those of its own token.
+    private void TakeEarlier(SceneRoute scene, in TokenPacket packet, double now)
+    {
+        var tokens = new EarlierTokens(packet);
+        while (tokens.TryNext(out var token))
+        {
+            if (scene.TryKeyEarlier(token, now, out var route))
+                _batches.Add(route.Lane!, route.Decision, route.Policy, token, _socket.Memory, 0, now);
+        }
     }
 
     private void Reject(RejectReason reason, int index, double now)

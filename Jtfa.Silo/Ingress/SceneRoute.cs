@@ -106,11 +106,21 @@ internal sealed class SceneRoute(
         lock (_gate)
         {
             var reason = guard.Check(packet, datagram, out var key);
+            if (reason is RejectReason.None or RejectReason.Duplicate && _views.IsCopy(packet, packet.IsCopy))
+            {
+                var due = _views.CountCopy(packet, datagram.Length, now) is { } soFar
+                    ? ReceiptCodec.Write(packet, key, receipt, soFar) : 0;
+                IngressCounters.AddCopies(Tag, 1);
+                route = new TokenRoute(0, policy, null, due);
+                return RejectReason.None;
+            }
+
             if (reason != RejectReason.None) return reason;
 
             // A token that the keyer refuses is answered too: the camera learns that its gateway is there.
             var answer = 0;
-            if (_views.Count(packet, datagram.Length, now) is { } got) answer = ReceiptCodec.Write(packet, key, receipt, got);
+            if (_views.Count(packet, datagram.Length, now, out var isSaved) is { } got)
+                answer = ReceiptCodec.Write(packet, key, receipt, got);
             if (_wrongModels.Has(packet, now))
             {
                 route = new TokenRoute(0, policy, null, answer);
@@ -122,8 +132,48 @@ internal sealed class SceneRoute(
             // An open window stays in its lane even if the policy has changed.
             route = new TokenRoute(
                 decision, policy, reason == RejectReason.None ? LaneOf(decision, keyer.LanesOf(decision, rule)) : null, answer);
+            if (reason == RejectReason.None && isSaved) CountSaved(packet.View);
             return reason;
         }
+    }
+
+    /// <summary>
+    /// The same for a token that another one's datagram carried along; that one was taken. A token that came already is counted as a copy
+    /// and goes nowhere, and one that is refused goes nowhere either.
+    /// </summary>
+    /// <param name="packet">The token.</param>
+    /// <param name="now">When it was received, seconds since 1970.</param>
+    /// <param name="route">Where it goes.</param>
+    /// <returns>Whether it goes to a window.</returns>
+    public bool TryKeyEarlier(in TokenPacket packet, double now, out TokenRoute route)
+    {
+        var (policy, rule) = _rules!.At(packet.Moment);
+        route = default;
+        if (TokenCodec.Norm(packet.Values, packet.Encoding, packet.Scale) > maxNorm) return false;
+        lock (_gate)
+        {
+            var reason = guard.CheckEarlier(packet);
+            if (_views.IsCopy(packet, isRedundant: true))
+            {
+                _views.CountEarlierCopy(packet, now);
+                IngressCounters.AddCopies(Tag, 1);
+                return false;
+            }
+
+            if (reason != RejectReason.None
+                || keyer.TryKey(
+                    packet.Timestamp, packet.View, packet.DecisionId, now, rule, out var decision, packet.Tick) != RejectReason.None)
+                return false;
+            if (_views.CountEarlier(packet, now)) CountSaved(packet.View);
+            route = new TokenRoute(decision, policy, LaneOf(decision, keyer.LanesOf(decision, rule)), 0);
+            return true;
+        }
+    }
+
+    private void CountSaved(int view)
+    {
+        _views.CountSaved(view);
+        IngressCounters.AddSaved(Tag, 1);
     }
 
     /// <summary>What a packet that was refused for a reason has wrong, for the log.</summary>

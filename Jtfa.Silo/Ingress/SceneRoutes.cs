@@ -114,7 +114,13 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
     /// <summary>Calls every scene until each has answered once, then goes on calling.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        foreach (var route in _routes.Values) IngressCounters.AddTokens(route.Tag, 0); // there from the start
+        foreach (var route in _routes.Values) // there from the start
+        {
+            IngressCounters.AddTokens(route.Tag, 0);
+            IngressCounters.AddCopies(route.Tag, 0);
+            IngressCounters.AddSaved(route.Tag, 0);
+        }
+
         await Task.WhenAll(_routes.Values.Select(route => CallFirstAsync(route, cancellationToken)));
         _refreshing = RefreshAsync(_stop.Token);
     }

@@ -29,6 +29,14 @@ internal sealed class TokenGuard(TokenAuthentication authentication, ViewKeys ke
         return view.Taken.Take(epoch, packet.Sequence!.Value);
     }
 
+    /// <summary>
+    /// The same for a token that another one's datagram carried along: that one's tag, which was right, is over both.
+    /// </summary>
+    public RejectReason CheckEarlier(in TokenPacket packet) =>
+        packet.Epoch is { } epoch && authentication != TokenAuthentication.Open && _views.GetValueOrDefault(packet.View) is { } view
+            ? view.Taken.Take(epoch, packet.Sequence!.Value)
+            : RejectReason.None;
+
     private bool NeedsTag(KnownView? view) => authentication switch
     {
         TokenAuthentication.Require => true,

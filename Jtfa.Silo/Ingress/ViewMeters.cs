@@ -16,20 +16,56 @@ internal sealed class ViewMeters
 
     private readonly Dictionary<int, ViewMeter> _views = [];
 
+    // Whether any token came as a copy: until then none can be one that a copy has overtaken.
+    private bool _hasCopies;
+
     // Until then no view has been silent long enough: in a flood, an invented view costs a comparison, not a look at every view.
     private double _fullUntil = double.NegativeInfinity;
 
-    /// <summary>Counts a token.</summary>
+    /// <summary>Counts a token that came in a datagram of its own.</summary>
     /// <param name="packet">The token.</param>
     /// <param name="bytes">Its datagram's length.</param>
     /// <param name="now">When it was received, seconds since 1970.</param>
+    /// <param name="isSaved">Whether it is one that was missing and comes as a copy.</param>
     /// <returns>The view's tokens so far, where it is due for a receipt; else null.</returns>
-    public long? Count(in TokenPacket packet, int bytes, double now)
+    public long? Count(in TokenPacket packet, int bytes, double now, out bool isSaved)
     {
-        if (_views.TryGetValue(packet.View, out var meter)) meter.Count(packet, bytes, now);
-        else meter = Add(packet, bytes, now);
+        isSaved = false;
+        if (!_views.TryGetValue(packet.View, out var meter)) meter = Add(packet, bytes, now);
+        else if (packet.IsCopy) isSaved = CountRedundant(meter, packet, bytes, now);
+        else meter.Count(packet, bytes, now);
         return meter is not null && meter.TakeReceiptDue(now) ? meter.Tokens : null;
     }
+
+    /// <summary>
+    /// Whether a token has come already, so that this is a copy of it: one sent on purpose, or the first sending that a copy has overtaken.
+    /// A datagram that the network doubled is none: nothing tells it from a second token.
+    /// </summary>
+    /// <param name="packet">The token.</param>
+    /// <param name="isRedundant">Whether it was sent as a copy, or carried along.</param>
+    public bool IsCopy(in TokenPacket packet, bool isRedundant) =>
+        (isRedundant || _hasCopies) && packet.Sequence is not null && _views.TryGetValue(packet.View, out var meter)
+            && meter.IsCopy(packet, isRedundant);
+
+    /// <summary>Counts a datagram whose token is a copy.</summary>
+    /// <returns>As <see cref="Count"/>.</returns>
+    public long? CountCopy(in TokenPacket packet, int bytes, double now)
+    {
+        var meter = _views[packet.View];
+        meter.CountCopy(packet, bytes, now);
+        return meter.TakeReceiptDue(now) ? meter.Tokens : null;
+    }
+
+    /// <summary>Counts a token that another one's datagram carried along and that is no copy.</summary>
+    /// <returns>Whether it is one that was missing.</returns>
+    public bool CountEarlier(in TokenPacket packet, double now) =>
+        _views.TryGetValue(packet.View, out var meter) && CountRedundant(meter, packet, 0, now);
+
+    /// <summary>Counts a copy that was carried along.</summary>
+    public void CountEarlierCopy(in TokenPacket packet, double now) => _views[packet.View].CountCopy(packet, 0, now);
+
+    /// <summary>Counts a token that was missing, came as a copy, and went to its window.</summary>
+    public void CountSaved(int view) => _views[view].Saved++;
 
     /// <summary>The gateway's clock was set: moves along what is timed by it.</summary>
     /// <param name="by">Seconds; below 0 it was set back.</param>
@@ -46,6 +82,12 @@ internal sealed class ViewMeters
         foreach (var (view, meter) in _views)
             if (meter.Take(view) is { } taken) (traffic ??= []).Add(taken);
         return traffic is null ? [] : [.. traffic];
+    }
+
+    private bool CountRedundant(ViewMeter meter, in TokenPacket packet, int bytes, double now)
+    {
+        _hasCopies = true;
+        return meter.CountRedundant(packet, bytes, now);
     }
 
     private ViewMeter? Add(in TokenPacket packet, int bytes, double now)
@@ -97,6 +139,9 @@ internal sealed class ViewMeter
     private ulong _seen; // one bit a sequence number; bit 0 is the highest's
     private double _transit;
     private double _jitter;
+    private readonly double[] _captured = new double[Remembered]; // capture times by sequence number mod 64
+    private ulong _redundant; // as _seen: those that came as copies first
+    private long _copies;
     private double _least = double.PositiveInfinity;
     private double _leastBefore = double.PositiveInfinity;
     private double _spanFrom;
@@ -107,8 +152,11 @@ internal sealed class ViewMeter
     /// <summary>When its last token was received, seconds since 1970.</summary>
     public double LastTokenAt { get; private set; }
 
-    /// <summary>Tokens so far.</summary>
+    /// <summary>Tokens so far, each once.</summary>
     public long Tokens => _tokens;
+
+    /// <summary>Of these, tokens that were missing, came as copies, and went to their windows.</summary>
+    public long Saved { get; set; }
 
     public void Count(in TokenPacket packet, int bytes, double now)
     {
@@ -123,10 +171,44 @@ internal sealed class ViewMeter
         }
 
         _least = Math.Min(_least, transit);
-        if (packet.Sequence is { } sequence) CountSequence(sequence, now);
+        if (packet.Sequence is { } sequence) CountSequence(sequence, packet.Timestamp, now);
         _tokens++;
         _bytes += bytes;
         LastTokenAt = now;
+    }
+
+    /// <summary>
+    /// Counts a token that comes as a copy and is none. How long it took says nothing of the way here: it has waited at the camera.
+    /// </summary>
+    /// <returns>Whether its number was missing.</returns>
+    public bool CountRedundant(in TokenPacket packet, int bytes, double now)
+    {
+        var sequence = packet.Sequence!.Value;
+        var wasMissing = _highest is { } highest
+            && (sequence > highest ? unchecked(sequence - highest) is > 0 and <= FarAhead : IsRemembered(sequence) && !HasSeen(sequence));
+        CountSequence(sequence, packet.Timestamp, now);
+        if (IsRemembered(sequence)) _redundant |= BitOf(sequence);
+        _tokens++;
+        _bytes += bytes;
+        LastTokenAt = now;
+        return wasMissing;
+    }
+
+    /// <summary>Counts a copy.</summary>
+    public void CountCopy(in TokenPacket packet, int bytes, double now)
+    {
+        _copies++;
+        _bytes += bytes;
+        LastTokenAt = now;
+        if (packet.Sequence is { } sequence && IsRemembered(sequence)) _redundant &= ~BitOf(sequence);
+    }
+
+    /// <summary>Whether its token has come already, by sequence number and capture time: a camera that restarts counts anew.</summary>
+    public bool IsCopy(in TokenPacket packet, bool isRedundant)
+    {
+        var sequence = packet.Sequence!.Value;
+        return IsRemembered(sequence) && HasSeen(sequence) && _captured[SlotOf(sequence)] == packet.Timestamp
+            && (isRedundant || (_redundant & BitOf(sequence)) != 0);
     }
 
     /// <summary>The gateway's clock was set. The least transit is measured anew, since the camera's clock may not have been.</summary>
@@ -168,22 +250,28 @@ internal sealed class ViewMeter
 
         if (_samples.Count == Samples) _samples.Dequeue();
         _samples.Enqueue((LastTokenAt, _tokens, _bytes));
-        return new ViewTraffic(view, LastTokenAt, _tokens, _bytes, _rate, _kbps, _lost, _jitter, Math.Min(_least, _leastBefore));
+        return new ViewTraffic(view, LastTokenAt, _tokens, _bytes, _rate, _kbps, _lost, _jitter, Math.Min(_least, _leastBefore))
+        {
+            Copies = _copies,
+            Saved = Saved,
+        };
     }
 
     // A missing number counts as lost until it comes after all.
-    private void CountSequence(long sequence, double now)
+    private void CountSequence(long sequence, double captured, double now)
     {
         var highest = _highest ?? 0;
         var ahead = unchecked(sequence - highest);
         if (_highest is null || now - LastTokenAt > Restarted || ahead is > FarAhead or <= -Remembered || ahead > 0 != sequence > highest)
         {
-            (_highest, _seen) = (sequence, ulong.MaxValue);
+            (_highest, _seen, _redundant) = (sequence, ulong.MaxValue, 0);
+            Array.Fill(_captured, double.NaN);
         }
         else if (ahead > 0)
         {
             _lost += ahead - 1;
             _seen = ahead < Remembered ? (_seen << (int)ahead) | 1 : 1;
+            _redundant = ahead < Remembered ? _redundant << (int)ahead : 0;
             _highest = sequence;
         }
         else if ((_seen & (1UL << (int)-ahead)) == 0)
@@ -191,5 +279,16 @@ internal sealed class ViewMeter
             _seen |= 1UL << (int)-ahead;
             _lost--;
         }
+
+        _captured[SlotOf(sequence)] = captured;
     }
+
+    private static int SlotOf(long sequence) => (int)((ulong)sequence % Remembered);
+
+    private bool IsRemembered(long sequence) =>
+        _highest is { } highest && sequence <= highest && unchecked(highest - sequence) is >= 0 and < Remembered;
+
+    private ulong BitOf(long sequence) => 1UL << (int)(_highest!.Value - sequence);
+
+    private bool HasSeen(long sequence) => (_seen & BitOf(sequence)) != 0;
 }

@@ -44,6 +44,8 @@ internal sealed record PacketCase
 
     public uint? Epoch { get; init; }
 
+    public bool IsCopy { get; init; }
+
     /// <summary>Random packets, of which many stand at the edges of number widths.</summary>
     public static Gen<PacketCase> Any { get; } = Gen.Choose(int.MinValue, int.MaxValue).Select(seed => Draw(new Random(seed)));
 
@@ -73,7 +75,7 @@ internal sealed record PacketCase
         Epoch = (uint)random.NextInt64(1L << 32),
     };
 
-    public byte[] Write()
+    public byte[] Write(ReadOnlySpan<byte> earlier = default)
     {
         var packet = new TokenPacket
         {
@@ -90,6 +92,8 @@ internal sealed record PacketCase
             Quality = Quality,
             Tick = Tick,
             Model = System.Text.Encoding.UTF8.GetBytes(Model),
+            IsCopy = IsCopy,
+            Earlier = earlier,
             Epoch = Epoch,
         };
         var datagram = new byte[TokenPacket.MaxDatagramBytes];

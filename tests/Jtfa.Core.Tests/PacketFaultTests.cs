@@ -64,7 +64,8 @@ public class PacketFaultTests
         Assert.Equal("missing: ts, meta.scale", PacketFault.Describe(new PacketMap().Without("ts").Without("meta.scale").ToBytes()));
         Assert.Equal("missing: meta.seed", PacketFault.Describe(new PacketMap().With("meta.seed", Nil).ToBytes()));
         Assert.Equal(
-            "seq is missing: a token with a tag needs it", PacketFault.Describe(new PacketMap().With("tag", Bin(new byte[12])).ToBytes()));
+            "seq is missing: a token with tag, copy or red needs it",
+            PacketFault.Describe(new PacketMap().With("tag", Bin(new byte[12])).ToBytes()));
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public class WireDocumentTests
         string[] known =
         [
             "ts", "producer_id", "meta", "meta.enc", "meta.scale", "meta.seed", "meta.d", "meta.n2", "q", "d", "mode", "label", "scene",
-            "did", "seq", "qual", "tick", "model", "tag",
+            "did", "seq", "qual", "tick", "model", "copy", "red", "tag",
         ];
         Assert.Equal(known, Rows().Select(row => row.Key));
     }
@@ -71,6 +71,30 @@ public class WireDocumentTests
         Assert.Equal(datagram, written[..DatagramCodec.Write(packet, written)]);
     }
 
+    [Fact]
+    public void The_token_in_hex_that_is_carried_along_is_the_one_before()
+    {
+        var hex = Regex.Matches(s_document, "^```hex\n(?<lines>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline);
+        byte[] Bytes(int block) => Convert.FromHexString(string.Concat(
+            hex[block].Groups["lines"].Value.Split('\n').Select(line => line.Split('#')[0].Replace(" ", ""))));
+        var (alone, red) = (Bytes(0), Bytes(1));
+        Assert.Equal(RejectReason.None, PacketCodec.TryParse(alone, out var token));
+        var written = new byte[TokenPacket.MaxDatagramBytes];
+        var length = PacketCodec.Write(
+            new TokenPacket
+            {
+                Timestamp = token.Timestamp, View = token.View, Encoding = token.Encoding, Scale = token.Scale, Values = token.Values,
+                Label = token.Label, DecisionId = 500, Sequence = 10, Earlier = red.AsSpan(4),
+            },
+            written);
+        Assert.True(written.AsSpan(0, length).IndexOf(red) > 0);
+        Assert.Equal(RejectReason.None, PacketCodec.TryParse(written.AsSpan(0, length), out var packet));
+        var earlier = new EarlierTokens(packet);
+        Assert.True(earlier.TryNext(out var before));
+        Assert.Equal((1764331200.2, 0.05, 9, 499, 3), (before.Timestamp, before.Scale, before.Sequence, before.DecisionId, before.Label));
+        Assert.Equal(token.Values.ToArray(), before.Values.ToArray());
+    }
+
     private static byte[] Hex(string language)
     {
         var lines = Regex.Match(
@@ -79,6 +103,6 @@ public class WireDocumentTests
     }
 
     private static IEnumerable<(string Key, string Missing)> Rows() => Regex
-        .Matches(s_document, @"^\| `([a-z_.0-9]+)` \| (float|int|map|str|bin) \| [^|]+ \| ([^|]+) \|$", RegexOptions.Multiline)
+        .Matches(s_document, @"^\| `([a-z_.0-9]+)` \| (float|int|map|str|bin|array) \| [^|]+ \| ([^|]+) \|$", RegexOptions.Multiline)
         .Select(row => (row.Groups[1].Value, row.Groups[3].Value));
 }

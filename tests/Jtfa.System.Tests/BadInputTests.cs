@@ -49,6 +49,7 @@ public sealed class BadInputTests : IDisposable
         { "silo --head head.npz --threads -1", ["--threads -1|1 … 1024"] },
         { "silo --head head.npz --memory 2GB", ["--memory 2GB|512MiB or 2GiB"] },
         { "silo --head head.npz --memory 0MiB", ["--memory 0MiB|512MiB or 2GiB"] },
+        { "silo --head head.npz --plan none.txt", ["--plan none.txt|it cannot be read"] },
         { "silo --head head.npz --silo-port 0 --client-port " +
             "70000", ["--silo-port 0|1 … 65535", "--client-port 70000|1 … 65535"] },
         { "silo --head head.npz --address here --http there", ["--address here|an IP address"] },

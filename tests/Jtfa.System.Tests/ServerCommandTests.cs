@@ -179,13 +179,13 @@ public sealed class ServerCommandTests(ServerCommandTests.DecidedSilo stage) : I
 
         var cameras = await OutputAsync("cameras", "--scene", "yard");
         Assert.Matches(
-            @"^scene +view +camera +timing +last token +rate +kbps +lost +jitter +clock offset +on time +late +fault$", cameras[0]);
+            @"^scene +view +camera +timing +last token +rate +kbps +lost +saved +jitter +clock offset +on time +late +fault$", cameras[0]);
         Assert.Equal(4, cameras.Length);
         Assert.All(
             cameras[1..], line =>
                 Assert.Matches(
                     @"^yard +[012] +– +(on time|late|missing) +[\d.]+ s ago +[\d.]+ Hz +[\d.]+ +[\d.]+ % " +
-                    @"+[\d.]+ ms +-?[\d.]+ ms +\d+ +\d+ +–$", line));
+                    @"+0 +[\d.]+ ms +-?[\d.]+ ms +\d+ +\d+ +–$", line));
         Assert.Equal(
             [0, 1, 2],
             JsonSerializer.Deserialize<CameraHealth[]>(

@@ -113,7 +113,7 @@ public sealed class TestbedTests : IDisposable
     [InlineData("replay-trace notes.txt --to 127.0.0.1:9 --view x=127.0.0.1:9", Usage, "--view x=127.0.0.1:9|number=host:port")]
     [InlineData(
         "relay --profile none --link 0=127.0.0.1:9", Usage,
-        "--profile none|wired, wifi-good, wifi-busy, one-straggler, one-dead, burst-loss")]
+        "--profile none|wired, wifi-good, wifi-busy, one-straggler, one-dead, burst-loss, fades")]
     [InlineData("relay --profile wired --link 5005", Usage, "--link 5005|port=host:port")]
     [InlineData("relay --profile wired --link 0=127.0.0.1:9 --seed x", Usage, "--seed x|a whole number")]
     [InlineData("relay --profile one-dead --link 0=127.0.0.1:9", Usage, "--profile one-dead|link 3|4 --link or more")]

@@ -66,12 +66,72 @@ public sealed class LossTests
         Sample.HasShare(0.25, lost, 20_000);
     }
 
+    [Theory]
+    [InlineData(450, 50, 1, 0)]
+    [InlineData(100, 300, 0.7, 0.05)]
+    public void Fades_take_their_share_of_time(double goodMs, double badMs, double lossBad, double lossGood)
+    {
+        var fade = new FadeProfile(goodMs, badMs, lossBad, lossGood);
+        var fates = Sample.Fates(new LinkProfile { Fade = fade }, seed: 9);
+
+        // A two-state chain in continuous time, looked at every 20 ms: autocovariance π(1 − π)·λ^k with λ = e^(−(1/good + 1/bad)·20 ms).
+        var (bad, lambda, step) = (fade.BadShare, Math.Exp(-((1 / goodMs) + (1 / badMs)) * 20), lossBad - lossGood);
+        var share = (bad * lossBad) + ((1 - bad) * lossGood);
+        var variance = (share * (1 - share)) + (bad * (1 - bad) * step * step * 2 * lambda / (1 - lambda));
+        Assert.Equal(share, fade.LossShare, 12);
+        Sample.IsNear(share, fates.Count(fate => fate.Kind == FateKind.Fade) / (double)fates.Length, Math.Sqrt(variance / fates.Length));
+    }
+
+    [Fact]
+    public void Fades_last_exponentially_long_whatever_is_sent()
+    {
+        var profile = new LinkProfile { Fade = new FadeProfile(450, 50) };
+        var (often, rarely) = (new LinkImpairment(profile, 4, 1), new LinkImpairment(profile, 4, 1));
+        var lost = new List<bool>();
+        for (var ms = 0; ms < 2_000_000; ms++)
+        {
+            lost.Add(often.Next(TimeSpan.FromMilliseconds(ms), Sample.Bytes).Kind == FateKind.Fade);
+            if (ms % 20 == 0) Assert.Equal(lost[^1], rarely.Next(TimeSpan.FromMilliseconds(ms), Sample.Bytes).Kind == FateKind.Fade);
+        }
+
+        // Seen each millisecond, a fade of length L has floor(L) or one more of them: those of none are not seen.
+        var fades = Runs(lost);
+        Sample.IsNear(1 / (1 - Math.Exp(-1 / 50.0)), fades.Average(), 50 / Math.Sqrt(fades.Count));
+        foreach (var length in new[] { 10, 50, 150 })
+            Sample.HasShare(Math.Exp(-length / 50.0), fades.Count(fade => fade > length), fades.Count);
+    }
+
+    [Fact]
+    public void The_first_packet_finds_a_link_that_fades_as_later_ones_do()
+    {
+        var profile = new LinkProfile { Fade = new FadeProfile(300, 100) };
+        var lost = Enumerable.Range(0, 20_000)
+            .Count(seed => new LinkImpairment(profile, (ulong)seed, 0).Next(TimeSpan.FromDays(1), 100).Kind == FateKind.Fade);
+        Sample.HasShare(0.25, lost, 20_000);
+    }
+
     [Fact]
     public void Both_kinds_of_loss_add_up()
     {
         var fates = Sample.Fates(new LinkProfile { Loss = 0.1, Burst = new BurstProfile(0.5, 0.5) });
         Sample.HasShare(0.5, fates.Count(fate => fate.Kind == FateKind.Burst), fates.Length);
         Sample.HasShare(0.05, fates.Count(fate => fate.Kind == FateKind.Lost), fates.Length);
+    }
+
+    private static List<double> Runs(List<bool> lost)
+    {
+        var runs = new List<double>();
+        for (int i = lost.IndexOf(false), start; i < lost.Count; i++)
+        {
+            if (!lost[i]) continue;
+            for (start = i; i < lost.Count && lost[i]; i++)
+            {
+            }
+
+            if (i < lost.Count) runs.Add(i - start);
+        }
+
+        return runs;
     }
 
     // Lengths of runs that begin and end inside.

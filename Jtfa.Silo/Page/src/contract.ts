@@ -76,6 +76,10 @@ export interface CameraHealth extends CameraMark {
   declared: string | null;
   switchedOff: boolean;
   givesPictures: boolean;
+  /** Copies of tokens that had come already. */
+  copies: number;
+  /** Tokens that were lost and came as copies. */
+  saved: number;
   lossRatio: number;
 }
 

@@ -51,11 +51,11 @@ class Stage {
   private readonly load = new Text();
   private readonly batches = new Text();
   private readonly pages = new Text();
-  private readonly bar = make('span');
+  private readonly bar = make('span', 'loaded');
 
   constructor() {
     this.node.append(
-      make('strong', '', this.silo.node), make('span', 'blocks', this.blocks.node), make('span', 'bar', this.bar),
+      make('strong', '', this.silo.node), make('span', 'blocks', this.blocks.node), this.bar,
       make('span', '', this.load.node), make('span', '', this.batches.node), make('span', '', this.pages.node));
   }
 
@@ -65,7 +65,7 @@ class Stage {
     this.blocks.set(`${isStarter ? 'starter, ' : ''}${stage.count === 1 ? `block ${last}` : `blocks ${stage.first} – ${last}`}`);
     const load = isWhole ? stage.load : null;
     this.load.set(`load ${percent(load)}`);
-    this.bar.style.width = `${Math.round((load ?? 0) * 100)}%`;
+    this.bar.style.setProperty('--share', `${Math.round((load ?? 0) * 100)}%`);
     const waiting = stage.waiting > 0 ? `, ${stage.waiting} waiting` : '';
     this.batches.set(`${digits(isWhole ? stage.batchesPerSecond : null)} batches/s${waiting}`);
     this.pages.set(`${status.pagesRead} of ${status.pages} pages${stage.bytes > 0 ? `, ${bytes(stage.bytes)}` : ''}`);

@@ -160,12 +160,12 @@ class Row {
     this.timing.set(`, ${words[camera.timing]}`);
     this.name.set(nameOf(camera));
     this.label.dataset['timing'] = camera.timing;
-    const jitter = `jitter ${milliseconds(camera.jitter)} ms, ${camera.late} late and ${camera.onTime} fused in all`;
+    const jitter = `jitter ${milliseconds(camera.jitter)} ms, ${camera.late} late and ${camera.onTime} fused in all${camera.copies > 0 ? `, ${camera.copies} copies` : ''}`;
     const title = `View ${camera.view}, ${words[camera.timing]}, ${digits(camera.kbps)} kbit/s, ${jitter}${camera.fault === null ? '' : `. ${camera.fault}`}`;
     if (this.label.title !== title) this.label.title = title;
     this.share.set(percent(share));
     this.rate.set(camera.timing === 'Missing' ? `${digits(Math.max(0, time - camera.lastTokenAt))} s ago` : `${digits(camera.rateHz)} Hz`);
-    this.lost.set(`${percent(camera.lossRatio, 1)} lost`);
+    this.lost.set(`${percent(camera.lossRatio, 1)} lost${camera.saved > 0 ? `, ${camera.saved} saved` : ''}`);
     setClass(this.lostHost, camera.lossRatio > 0.01 ? 'bad' : '');
     this.clock.set(`clock ${camera.clockOffset < 0 ? '−' : '+'}${digits(Math.abs(camera.clockOffset * 1000))} ms`);
   }

@@ -115,7 +115,7 @@ test('an update of another scene is not taken in', () => {
 
 test('a missing camera sends nothing, whatever it sent before', () => {
   const model = new SceneModel('s');
-  const camera = { view: 0, camera: 'door', timing: 'Missing' as const, lastTokenAt: 1, tokens: 5, bytes: 500, rateHz: 10, kbps: 9, lost: 0, jitter: 0, clockOffset: 0, onTime: 5, late: 0, fault: null, declared: null, switchedOff: false, givesPictures: false, lossRatio: 0 };
+  const camera = { view: 0, camera: 'door', timing: 'Missing' as const, lastTokenAt: 1, tokens: 5, bytes: 500, rateHz: 10, kbps: 9, lost: 0, jitter: 0, clockOffset: 0, onTime: 5, late: 0, fault: null, declared: null, switchedOff: false, givesPictures: false, copies: 0, saved: 0, lossRatio: 0 };
   model.merge(update(1, { cameras: [camera, { ...camera, view: 1, timing: 'OnTime' }] }));
   assert.deepEqual([...(model.views[0]?.kbps ?? [])], [[0, 0], [1, 9]]);
 });

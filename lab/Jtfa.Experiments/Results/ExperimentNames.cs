@@ -27,11 +27,14 @@ public static class ExperimentNames
     /// <summary>K and T that adapt against fixed ones: replayed on the same traces, no hosts.</summary>
     public const string Adaptive = "adaptive";
 
+    /// <summary>Redundancy against links that fade: replayed on the same fades, no hosts.</summary>
+    public const string Loss = "loss";
+
     /// <summary>Bytes against accuracy of the wire's versions and quantisers: replayed on the same fates, no hosts.</summary>
     public const string Wire = "wire";
 
     /// <summary>The experiments that need no hosts.</summary>
-    public static IReadOnlyList<string> Virtual { get; } = [Adaptive, Wire];
+    public static IReadOnlyList<string> Virtual { get; } = [Adaptive, Loss, Wire];
 
     /// <summary>Beside the published implementation.</summary>
     public const string Reference = "reference";

@@ -39,6 +39,9 @@ public static class FactorNames
     /// <summary>Of strategies: <c>k-of-n</c>, <c>wait-for-all</c>, <c>delay-30</c> (a fixed delay of so many milliseconds).</summary>
     public const string Strategy = "strategy";
 
+    /// <summary>What a camera sends besides each token, by <see cref="RedundancyNames"/>.</summary>
+    public const string Redundancy = "redundancy";
+
     /// <summary>Who fuses: <c>jtfa</c> or <c>published</c>.</summary>
     public const string Node = "node";
 

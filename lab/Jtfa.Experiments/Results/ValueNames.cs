@@ -53,6 +53,20 @@ public static class ValueNames
     /// <summary>Decisions that fired by K.</summary>
     public const string KShare = "k_share";
 
+    /// <summary>Decisions with K views or more / captured moments.</summary>
+    public const string KViewsShare = "k_views_share";
+
+    /// <summary>Tokens that came as copies, of those whose first sending was lost.</summary>
+    public const string SavedShare = "saved_share";
+
+    /// <summary>
+    /// Bytes sent a captured token, copies and what is carried along included, with IPv4, UDP and Ethernet headers (46 bytes a packet).
+    /// </summary>
+    public const string WireBytes = "wire_bytes";
+
+    /// <summary>Packets sent a captured token.</summary>
+    public const string Packets = "packets";
+
     /// <summary>Decisions of exactly K distinct views.</summary>
     public const string ExactlyKShare = "exactly_k_share";
 

@@ -14,6 +14,7 @@ public sealed record ExperimentScale
         Bandwidth = TimeSpan.FromSeconds(15),
         Rates = [2, 5, 10, 20],
         AdaptiveMoments = 20_000,
+        LossMoments = 20_000,
         WireMoments = 20_000,
         WireDimensions = [2, 4, 8, 16, 32, 64],
         Codes = [16, 64, 256, 1024],
@@ -32,6 +33,7 @@ public sealed record ExperimentScale
         Bandwidth = TimeSpan.FromSeconds(1.5),
         Rates = [20],
         AdaptiveMoments = 20_000,
+        LossMoments = 20_000,
         WireMoments = 4_000,
         WireDimensions = [8, 16, 32],
         Codes = [16, 256],
@@ -62,6 +64,9 @@ public sealed record ExperimentScale
 
     /// <summary>Moments of each trace on which adaptive and fixed policies are replayed.</summary>
     public required int AdaptiveMoments { get; init; }
+
+    /// <summary>Moments of each trace on which redundancies are compared.</summary>
+    public required int LossMoments { get; init; }
 
     /// <summary>Moments on which the wire's quantisers are compared.</summary>
     public required int WireMoments { get; init; }

@@ -13,12 +13,12 @@ public sealed class FactorLevels : IComparer<string>
     [
         FactorNames.Node, FactorNames.Source, FactorNames.Profile, FactorNames.How, FactorNames.What, FactorNames.Encoding,
         FactorNames.Quantiser, FactorNames.Dimension, FactorNames.K, FactorNames.T, FactorNames.W, FactorNames.Strategy,
-        FactorNames.Rate, FactorNames.Speed,
+        FactorNames.Redundancy, FactorNames.Rate, FactorNames.Speed,
     ];
 
     private static readonly string[] s_levels =
     [
-        "wired", "wifi-good", "wifi-busy", "one-straggler", "one-dead", "burst-loss",
+        "wired", "wifi-good", "wifi-busy", "one-straggler", "one-dead", "burst-loss", "fades",
         "token", "penultimate", "feature-map", "plain", "psmix", "hmix", "v1-int8", "int8", "int4", "q3h", "fp32",
         "k-of-n", "wait-for-all", "live", "replayed", "jtfa", "published", "trace", "published-producers", "jtfa-cameras",
     ];

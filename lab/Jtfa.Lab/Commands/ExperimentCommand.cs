@@ -21,7 +21,8 @@ internal static class ExperimentCommand
     private static readonly string[] s_names =
     [
         ExperimentNames.Relay, ExperimentNames.Encodings, ExperimentNames.Conservative, ExperimentNames.Relaxed, ExperimentNames.Bandwidth,
-        ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Adaptive, ExperimentNames.Wire, ExperimentNames.Reference,
+        ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Adaptive, ExperimentNames.Loss, ExperimentNames.Wire,
+        ExperimentNames.Reference,
     ];
 
     private static readonly Argument<string[]> s_experiments =
@@ -90,8 +91,12 @@ internal static class ExperimentCommand
         return 0;
     }
 
-    private static string JsonOf(string experiment, IReadOnlyList<RunResult> results) =>
-        experiment == ExperimentNames.Wire ? WireReport.Json(results) : AdaptiveReport.Json(results);
+    private static string JsonOf(string experiment, IReadOnlyList<RunResult> results) => experiment switch
+    {
+        ExperimentNames.Loss => LossReport.Json(results),
+        ExperimentNames.Wire => WireReport.Json(results),
+        _ => AdaptiveReport.Json(results),
+    };
 
     private static string Version =>
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
@@ -143,12 +148,16 @@ internal static class ExperimentCommand
 
     private static Dictionary<string, string> SkippedOf(ExperimentSettings settings, string? folder)
     {
-        if (settings.Reference is not null || !settings.Experiments.Contains(ExperimentNames.Reference)) return [];
-        var missing = folder is null ? "the published implementation was not given" : $"{folder}: no such folder";
-        return new()
+        var skipped = new Dictionary<string, string>();
+        if (settings.Reference is null && settings.Experiments.Contains(ExperimentNames.Reference))
         {
-            [ExperimentNames.Reference] = $"{missing}; fetch github.com/inseomg/open_temp and name its folder with --reference",
-        };
+            var missing = folder is null ? "the published implementation was not given" : $"{folder}: no such folder";
+            skipped[ExperimentNames.Reference] = $"{missing}; fetch github.com/inseomg/open_temp and name its folder with --reference";
+        }
+
+        if (settings.Experiments.Contains(ExperimentNames.Loss) && !settings.Profiles.Values.Any(profile => profile.Fades))
+            skipped[ExperimentNames.Loss] = "no profile's links fade; name --profiles with one whose default has a fade";
+        return skipped;
     }
 
     private static ExperimentRecord RecordOf(ExperimentSettings settings, RunStore store, IReadOnlyList<RunResult> results) => new()

@@ -12,7 +12,7 @@ internal static class RelayCommand
 
     private static readonly Option<string> s_profile = new("--profile")
     {
-        Description = "What the links do: wired, wifi-good, wifi-busy, one-straggler, one-dead, burst-loss, or one of --profiles.",
+        Description = "What the links do: wired, wifi-good, wifi-busy, one-straggler, one-dead, burst-loss, fades, or one of --profiles.",
         Required = true,
     };
     private static readonly Option<string?> s_profiles = ProfileFile.Option();

@@ -1,8 +1,9 @@
 namespace Jtfa.Testbed.Links;
 
 /// <summary>
-/// What one link does: the fate of each packet. The fate of packet n depends on profile, seed, link and n alone; under a rate limit
-/// on the packets' lengths and arrival times too. In order: rate limit, loss, delay, holding back, copy. Used by one caller at a time.
+/// What one link does: the fate of each packet. The fate of packet n depends on profile, seed, link and n alone; where the link fades also
+/// on its arrival time, under a rate limit on the packets' lengths, too.
+/// In order: rate limit, loss, delay, holding back, copy. Used by one caller at a time.
 /// </summary>
 public sealed class LinkImpairment
 {
@@ -12,6 +13,7 @@ public sealed class LinkImpairment
     private readonly LinkProfile _profile;
     private readonly SeededDraws _draws;
     private readonly TokenBucket? _bucket;
+    private readonly FadeChain? _fade;
     private long _next;
     private bool _isBad;
 
@@ -30,6 +32,7 @@ public sealed class LinkImpairment
         _profile = profile;
         _draws = new SeededDraws(seed, link);
         if (profile.Rate is { } rate) _bucket = new TokenBucket(rate);
+        if (profile.Fade is { } fade) _fade = new FadeChain(fade, _draws);
     }
 
     /// <summary>The next packet's fate.</summary>
@@ -40,7 +43,7 @@ public sealed class LinkImpairment
         var number = _next++;
         MoveState(number);
         if (Wait(arrival, bytes) is not { } waitMs) return new PacketFate(number, FateKind.Queue, default, null, false);
-        if (LossOf(number) is { } loss) return new PacketFate(number, loss, default, null, false);
+        if (LossOf(number, arrival) is { } loss) return new PacketFate(number, loss, default, null, false);
 
         var isHeld = _profile.Reorder is { } reorder && _draws.Happens(reorder.Share, number, Purpose.Reorder);
         var ms = waitMs + DelayDraw.Draw(_profile.Delay, _draws, number, Purpose.Delay) + (isHeld ? _profile.Reorder!.HoldMs : 0);
@@ -60,12 +63,16 @@ public sealed class LinkImpairment
         if (_draws.Happens(change, number, Purpose.BurstState)) _isBad = !_isBad;
     }
 
-    private FateKind? LossOf(long number)
+    private FateKind? LossOf(long number, TimeSpan arrival)
     {
+        if (_fade is not null && FadesAway(_fade.FadesAt(arrival), number)) return FateKind.Fade;
         if (_profile.Burst is { } burst && _draws.Happens(_isBad ? burst.LossBad : burst.LossGood, number, Purpose.BurstLoss))
             return FateKind.Burst;
         return _draws.Happens(_profile.Loss, number, Purpose.Loss) ? FateKind.Lost : null;
     }
+
+    private bool FadesAway(bool fades, long number) =>
+        _draws.Happens(fades ? _profile.Fade!.LossBad : _profile.Fade!.LossGood, number, Purpose.FadeLoss);
 
     // Files of profiles are read strictly; this is for those made in code, which could make a draw endless.
     private static bool IsDistribution(DelayProfile? delay) => delay is null

@@ -12,6 +12,9 @@ public sealed record LinkProfile
     /// <summary>Loss in bursts; null: none.</summary>
     public BurstProfile? Burst { get; init; }
 
+    /// <summary>Loss while the link fades, by time; null: it does not.</summary>
+    public FadeProfile? Fade { get; init; }
+
     /// <summary>Packets that are held back so that later ones overtake them; null: none.</summary>
     public ReorderProfile? Reorder { get; init; }
 
@@ -57,6 +60,23 @@ public sealed record BurstProfile(double ToBad, double ToGood, double LossBad = 
 {
     /// <summary>Share of packets that meet a bad link.</summary>
     public double BadShare => ToBad / (ToBad + ToGood);
+
+    /// <summary>Share of packets lost.</summary>
+    public double LossShare => (BadShare * LossBad) + ((1 - BadShare) * LossGood);
+}
+
+/// <summary>
+/// A link that is good or fades, by time: a Markov chain in continuous time, so that each stay is exponentially distributed. How often
+/// packets are sent does not matter, where a <see cref="BurstProfile"/> moves with each packet: there, copies end a fade sooner.
+/// </summary>
+/// <param name="GoodMs">How long it is good in the mean, milliseconds.</param>
+/// <param name="BadMs">How long it fades in the mean, milliseconds.</param>
+/// <param name="LossBad">Share lost while it fades.</param>
+/// <param name="LossGood">Share lost while it is good.</param>
+public sealed record FadeProfile(double GoodMs, double BadMs, double LossBad = 1, double LossGood = 0)
+{
+    /// <summary>Share of time in which it fades.</summary>
+    public double BadShare => BadMs / (GoodMs + BadMs);
 
     /// <summary>Share of packets lost.</summary>
     public double LossShare => (BadShare * LossBad) + ((1 - BadShare) * LossGood);

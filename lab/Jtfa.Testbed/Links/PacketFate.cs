@@ -12,6 +12,9 @@ public enum FateKind
     /// <summary>It is lost in a burst.</summary>
     Burst,
 
+    /// <summary>It is lost while the link fades.</summary>
+    Fade,
+
     /// <summary>The queue before the rate limit is full.</summary>
     Queue,
 }

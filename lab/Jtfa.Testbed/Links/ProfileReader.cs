@@ -7,6 +7,8 @@ namespace Jtfa.Testbed.Links;
 internal static class ProfileReader
 {
     private const double MaxMs = 60_000;
+    private const double LeastFadeMs = 1; // so that a long pause between packets is not too many stays
+    private const double MaxFadeMs = 86_400_000;
     private const double MaxShape = 100;
     private const double MaxKbitPerSecond = 10_000_000;
     private const int MaxBytes = 1 << 28;
@@ -52,12 +54,13 @@ internal static class ProfileReader
 
     private static LinkProfile Link(JsonElement element, string path, List<string> faults)
     {
-        var group = new JsonGroup(element, path, faults, "delay", "loss", "burst", "reorder", "duplicate", "rate");
+        var group = new JsonGroup(element, path, faults, "delay", "loss", "burst", "fade", "reorder", "duplicate", "rate");
         return new LinkProfile
         {
             Delay = group.Find("delay") is { } delay ? Delay(delay, $"{path}.delay", faults) : null,
             Loss = group.Number("loss", 0, 1, 0),
             Burst = group.Find("burst") is { } burst ? Burst(burst, $"{path}.burst", faults) : null,
+            Fade = group.Find("fade") is { } fade ? Fade(fade, $"{path}.fade", faults) : null,
             Reorder = group.Find("reorder") is { } reorder ? Reorder(reorder, $"{path}.reorder", faults) : null,
             Duplicate = group.Number("duplicate", 0, 1, 0),
             Rate = group.Find("rate") is { } rate ? Rate(rate, $"{path}.rate", faults) : null,
@@ -90,6 +93,14 @@ internal static class ProfileReader
         return new BurstProfile(
             group.Number("toBad", LeastPositive, 1), group.Number("toGood", LeastPositive, 1), group.Number("lossBad", 0, 1, 1),
             group.Number("lossGood", 0, 1, 0));
+    }
+
+    private static FadeProfile Fade(JsonElement element, string path, List<string> faults)
+    {
+        var group = new JsonGroup(element, path, faults, "goodMs", "badMs", "lossBad", "lossGood");
+        return new FadeProfile(
+            group.Number("goodMs", LeastFadeMs, MaxFadeMs), group.Number("badMs", LeastFadeMs, MaxFadeMs),
+            group.Number("lossBad", 0, 1, 1), group.Number("lossGood", 0, 1, 0));
     }
 
     private static ReorderProfile Reorder(JsonElement element, string path, List<string> faults)

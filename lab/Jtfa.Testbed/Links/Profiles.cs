@@ -8,6 +8,9 @@ namespace Jtfa.Testbed.Links;
 /// <param name="Links">What single links do instead, by their number from 0.</param>
 public sealed record Profile(string Name, LinkProfile Default, IReadOnlyDictionary<int, LinkProfile> Links)
 {
+    /// <summary>Whether its links fade by time, but for those that differ.</summary>
+    public bool Fades => Default.Fade is not null;
+
     /// <summary>What a link does.</summary>
     public LinkProfile ForLink(int link) => Links.TryGetValue(link, out var own) ? own : Default;
 }

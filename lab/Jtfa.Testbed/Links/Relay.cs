@@ -176,6 +176,7 @@ public sealed class Relay : IDisposable
     {
         FateKind.Lost => RelayOutcome.Lost,
         FateKind.Burst => RelayOutcome.Burst,
+        FateKind.Fade => RelayOutcome.Fade,
         FateKind.Queue => RelayOutcome.Queue,
         _ => RelayOutcome.Sent,
     };

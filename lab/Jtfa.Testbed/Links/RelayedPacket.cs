@@ -15,6 +15,9 @@ public enum RelayOutcome
     /// <summary>Lost in a burst (<see cref="FateKind.Burst"/>).</summary>
     Burst,
 
+    /// <summary>Lost while the link fades (<see cref="FateKind.Fade"/>).</summary>
+    Fade,
+
     /// <summary>No room in the queue before the rate limit (<see cref="FateKind.Queue"/>).</summary>
     Queue,
 

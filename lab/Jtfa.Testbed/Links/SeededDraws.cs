@@ -41,4 +41,7 @@ internal enum Purpose
     Reorder,
     Duplicate,
     CopyDelay,
+    FadeState,
+    FadeLength,
+    FadeLoss,
 }

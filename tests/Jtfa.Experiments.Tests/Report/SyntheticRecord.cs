@@ -106,6 +106,20 @@ internal static class SyntheticRecord
             }
         }
 
+        foreach (var (timeout, redundancy, share, bytes) in from timeout in new[] { 120, 250 }
+                                                            from level in new[]
+            { ("none", 0.94, 193.0), ("duplicate-50", 0.98, 390), ("red-2", 0.99, 285) }
+                                                            select (timeout, level.Item1, level.Item2, level.Item3))
+        {
+            var values = Latency(8, timeout / 10.0, 0.85, Near);
+            values[ValueNames.KViewsShare] = Near(share, 0.001);
+            values[ValueNames.SavedShare] = Near(0.6, 0.01);
+            values[ValueNames.WireBytes] = bytes;
+            values[ValueNames.Packets] = redundancy == "duplicate-50" ? 2 : 1;
+            yield return (ExperimentNames.Loss, [(FactorNames.Profile, "fades"), (FactorNames.T, Text(timeout)),
+                (FactorNames.Redundancy, redundancy)], values);
+        }
+
         foreach (var rate in new[] { 1, 5, 10, 20 })
         {
             foreach (var (what, d, encoding, accuracy) in Vectors())

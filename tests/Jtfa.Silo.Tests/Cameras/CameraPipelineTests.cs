@@ -347,6 +347,91 @@ public sealed class CameraPipelineTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_camera_that_is_asked_to_sends_each_token_once_more_after_a_while(bool hasKey)
+    {
+        if (hasKey)
+        {
+            _keys.Views.Add(ViewKeys.NewLine("shop", 0));
+            _keys.EpochFolder = _folder["."];
+        }
+
+        var redundancy = new TokenRedundancy { Kind = RedundancyKind.Duplicate, Delay = 130 };
+        var config = Config(s_random) with { RateHz = 10, Redundancy = redundancy };
+        await using var camera = Start(config);
+
+        // Each copy falls between the next two ticks: in turns, a tick and a copy.
+        var sent = new List<(ReceivedToken Token, TimeSpan At)>();
+        await _time.AdvanceToNextTimerAsync(TimeSpan.Zero, _cancellation);
+        sent.Add((await _gateway.ReceiveAsync(_cancellation), _time.GetUtcNow() - Fixtures.Start));
+        while (sent.Count < 10)
+        {
+            await _time.AdvanceToNextTimerAsync(TimeSpan.Zero, _cancellation, armed: 2);
+            sent.Add((await _gateway.ReceiveAsync(_cancellation), _time.GetUtcNow() - Fixtures.Start));
+        }
+
+        var (tokens, copies) = (sent.Where(one => !one.Token.IsCopy).ToList(), sent.Where(one => one.Token.IsCopy).ToList());
+        Assert.InRange(copies.Count, 4, 5);
+        using var key = hasKey ? new TokenKey(new ViewKeys(_keys).Of("shop", 0)[0]) : null;
+        foreach (var (copy, at) in copies)
+        {
+            var (token, first) = tokens.Single(one => one.Token.Sequence == copy.Sequence);
+            Assert.InRange((at - first).TotalMilliseconds, 129, 132);
+            Assert.Equal(token with { Datagram = copy.Datagram, Token = copy.Token, IsCopy = true }, copy);
+            Assert.Equal(token.Token, copy.Token);
+            Assert.Equal(token.Datagram.Length + 6, copy.Datagram.Length);
+            Assert.True(key?.IsSigned(copy.Datagram) ?? copy.Epoch is null);
+        }
+
+        await Condition.HoldsAsync(() => camera.Status.Copies, count => count == copies.Count, "copies counted");
+        Assert.Equal(tokens.Count, camera.Status.Sent);
+        Assert.Equal(sent.Sum(one => one.Token.Bytes), camera.Status.Bytes);
+    }
+
+    [Fact]
+    public async Task A_camera_that_is_asked_to_carries_the_last_tokens_along()
+    {
+        _keys.Views.Add(ViewKeys.NewLine("shop", 0));
+        _keys.EpochFolder = _folder["."];
+        await using var camera = Start(Config(s_random) with { Redundancy = new() { Kind = RedundancyKind.Red, Tokens = 3 } });
+        var tokens = await ReceiveAsync(6);
+
+        using var key = new TokenKey(new ViewKeys(_keys).Of("shop", 0)[0]);
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            Assert.True(key.IsSigned(tokens[i].Datagram));
+            Assert.Equal(RejectReason.None, PacketCodec.TryParse(tokens[i].Datagram, out var packet));
+            var earlier = new EarlierTokens(packet);
+            for (var back = 1; back <= Math.Min(3, i); back++)
+            {
+                Assert.True(earlier.TryNext(out var found));
+                var token = tokens[i - back];
+                Assert.Equal(
+                    (token.Timestamp, token.Sequence, token.DecisionId, token.Seed, token.Scale),
+                    (found.Timestamp, found.Sequence, found.DecisionId, found.Seed, found.Scale));
+                var values = new float[found.Values.Length];
+                TokenCodec.Decode(found.Values, found.Encoding, found.Seed, found.Scale, values);
+                Assert.Equal(token.Token, values);
+            }
+
+            Assert.False(earlier.TryNext(out _));
+        }
+
+        await AssertSentAsync(camera, tokens);
+    }
+
+    [Theory]
+    [InlineData("Redundancy.Delay=0", 0, 2)]
+    [InlineData("Redundancy.Delay=1001", 1001, 2)]
+    [InlineData("Redundancy.Tokens=9", 50, 9)]
+    public async Task Redundancy_out_of_range_is_a_fault_that_names_it(string words, double delay, int number)
+    {
+        await using var camera = Start(Config(s_random) with { Redundancy = new() { Delay = delay, Tokens = number } });
+        Assert.Contains(words, (await Assert.ThrowsAsync<CameraFaultException>(() => camera.Completion)).Message);
+    }
+
     [Fact]
     public async Task A_camera_whose_epoch_cannot_be_kept_says_where_and_does_not_start()
     {

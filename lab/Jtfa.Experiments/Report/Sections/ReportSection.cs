@@ -11,8 +11,8 @@ internal abstract class ReportSection
     public static IReadOnlyList<ReportSection> All { get; } =
     [
         new RelaySection(), new EncodingsSection(), new ConservativeSection(), new RelaxedSection(),
-        new BandwidthSection(), new TailSection(), new StrategiesSection(), new AdaptiveSection(), new WireSection(),
-        new ReferenceSection(),
+        new BandwidthSection(), new TailSection(), new StrategiesSection(), new AdaptiveSection(), new LossSection(),
+        new WireSection(), new ReferenceSection(),
     ];
 
     /// <summary>Which experiment, by <see cref="ExperimentNames"/>.</summary>
