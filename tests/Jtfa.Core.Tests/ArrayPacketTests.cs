@@ -116,8 +116,16 @@ public class ArrayPacketTests
     {
         var token = any with
         {
-            View = any.View % 128, SceneIndex = any.SceneIndex % 256, Values = [.. any.Values.Concat(new sbyte[16]).Take(16)],
-            Label = -1, DecisionId = null, Quality = 1, Tick = null, Model = "", Scene = "", Epoch = null,
+            View = any.View % 128,
+            SceneIndex = any.SceneIndex % 256,
+            Values = [.. any.Values.Concat(new sbyte[16]).Take(16)],
+            Label = -1,
+            DecisionId = null,
+            Quality = 1,
+            Tick = null,
+            Model = "",
+            Scene = "",
+            Epoch = null,
         };
         var most = token.Quantiser switch { TokenQuantiser.Int8 => 40, TokenQuantiser.Int4 => 32, _ => 31 };
         Assert.InRange(token.Write().Length, 1, most);

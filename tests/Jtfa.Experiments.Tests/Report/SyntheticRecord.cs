@@ -100,7 +100,8 @@ internal static class SyntheticRecord
                     [(FactorNames.Dimension, Text(d)), (FactorNames.Quantiser, quantiser), (FactorNames.Encoding, "plain")],
                     new()
                     {
-                        [ValueNames.TokenBytes] = bytes + d - 16, [ValueNames.Accuracy] = Near(0.85 - cost, 0.002),
+                        [ValueNames.TokenBytes] = bytes + d - 16,
+                        [ValueNames.Accuracy] = Near(0.85 - cost, 0.002),
                         [ValueNames.Decisions] = 4000,
                     });
             }

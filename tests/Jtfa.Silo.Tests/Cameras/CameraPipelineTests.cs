@@ -62,7 +62,12 @@ public sealed class CameraPipelineTests : IDisposable
     {
         var config = Config(s_random) with
         {
-            WireVersion = 2, Encoding = encoding, Quantiser = quantiser, View = 2, Dimension = 16, SceneIndex = sceneIndex,
+            WireVersion = 2,
+            Encoding = encoding,
+            Quantiser = quantiser,
+            View = 2,
+            Dimension = 16,
+            SceneIndex = sceneIndex,
             SendsDecisionId = sceneIndex == 0,
         };
         await using var camera = Start(config);
