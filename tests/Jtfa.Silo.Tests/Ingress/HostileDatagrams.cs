@@ -221,11 +221,15 @@ internal sealed class HostileDatagrams(Random random, string scene, IReadOnlySet
         if (packet.Values.Length != AxisHead.Dimension) return RejectReason.DimensionMismatch;
         if (!views.Contains(packet.View)) return RejectReason.UnknownView;
         var (earliest, latest) = (Math.Min(packet.Timestamp, packet.Moment), Math.Max(packet.Timestamp, packet.Moment));
+        if (packet.Version == 2 && (IsAtReach(packet.Timestamp, now) || IsAtReach(packet.Moment, now))) return null;
         if (latest > now + maxAhead + 30) return RejectReason.Future;
         if (earliest < now - maxAge && latest <= now) return RejectReason.Stale;
         var isFresh = latest <= now && earliest > now - (maxAge / 2);
         return isFresh && packet.DecisionId is null ? RejectReason.NoDecisionId : null;
     }
+
+    // As far off as version 2 can tell: the moment of its receipt decides whether it lies behind or ahead.
+    private static bool IsAtReach(double time, double now) => Math.Abs(time - now) > ArrayPacketCodec.TimeReach - 60;
 
     private MsgPackValue NoNumber() => random.Next(3) switch
     {
