@@ -58,6 +58,9 @@ public sealed class DecisionKeyer
     /// <summary>Windows counted as open; gone ones are subtracted when the next one opens, and by <see cref="Forget"/>.</summary>
     public int Open => _open.Count;
 
+    /// <summary>Whether the token that was keyed last is the first of its decision here, so that it opens a window.</summary>
+    public bool HasOpened { get; private set; }
+
     /// <summary>
     /// How far ahead of this clock a capture may lie, seconds: at most <see cref="MaxAhead"/>. Keyed by timestamp, a capture ahead opens
     /// its window early, for all views. The limit is then the larger of W/2 (how far clocks may differ) and T − W (the window is still
@@ -79,7 +82,7 @@ public sealed class DecisionKeyer
     public RejectReason TryKey(
         double timestamp, int view, long? decisionId, double now, in KeyingRule rule, out long decision, double? tick = null)
     {
-        decision = 0;
+        (decision, HasOpened) = (0, false);
         var moment = tick ?? timestamp;
         if (Math.Max(timestamp, moment) > now + Ahead(rule)) return RejectReason.Future;
         if (Math.Min(timestamp, moment) < now - MaxAge) return RejectReason.Stale;
@@ -115,6 +118,7 @@ public sealed class DecisionKeyer
         Forget(now);
         if (_known.Count >= _maxRemembered || !_openQuota.TryAdd(1)) return RejectReason.Overload;
         var goneAt = now + rule.T + rule.Linger;
+        HasOpened = true;
         _known.Add(decision, (goneAt, rule.Lanes));
         _open.Enqueue(decision, goneAt);
 

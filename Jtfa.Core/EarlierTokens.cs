@@ -4,7 +4,7 @@ namespace Jtfa.Core;
 
 /// <summary>
 /// The tokens before its own that a packet carries along (<c>red</c>), read one after the other; RFC 2198 does so with sound. They are of
-/// the packet's scene, view, encoding and model, and the packet's tag is over them, too. Never throws, never allocates.
+/// the packet's scene, view, encoding, model and hold, and the packet's tag is over them, too. Never throws, never allocates.
 /// </summary>
 public ref struct EarlierTokens
 {
@@ -76,6 +76,7 @@ public ref struct EarlierTokens
             Epoch = _carrier.Epoch,
             Tick = tick,
             Model = _carrier.Model,
+            Hold = _carrier.Hold,
             Quality = (float)quality,
         };
         return true;

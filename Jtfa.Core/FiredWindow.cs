@@ -6,7 +6,7 @@ namespace Jtfa.Core;
 /// <param name="Views">The fused views, ascending; m is their number.</param>
 /// <param name="FillRatio">Distinct views / N.</param>
 /// <param name="Bytes">Bytes of the datagrams fused.</param>
-/// <param name="LatMean">Mean of (fire time − capture time) over the tokens, seconds.</param>
+/// <param name="LatMean">Mean of (fire time − capture time) over the tokens of its moment, without held ones, seconds.</param>
 /// <param name="P50">Median of the same.</param>
 /// <param name="P90">90th percentile of the same.</param>
 /// <param name="P99">99th percentile of the same.</param>
@@ -42,14 +42,18 @@ public readonly record struct FiredWindow(
         tokens.Decode(order, vectors, qualities);
         Span<double> latencies = m <= 256 ? stackalloc double[m] : new double[m];
         Span<int> labels = m <= 256 ? stackalloc int[m] : new int[m];
-        var (bytes, sum) = (0, 0.0);
+        var (bytes, sum, fresh) = (0, 0.0, 0);
         for (var i = 0; i < m; i++)
         {
             ref readonly var header = ref tokens.Header(order[i]);
-            (labels[i], latencies[i]) = (header.Label, now - header.Timestamp);
             bytes += header.Bytes;
-            sum += latencies[i];
+            if (header.IsHeld) continue; // its age says nothing of how long this took, and its label is of another moment
+            (labels[fresh], latencies[fresh]) = (header.Label, now - header.Timestamp);
+            sum += latencies[fresh++];
         }
+
+        labels = labels[..fresh];
+        latencies = latencies[..fresh];
 
         Span<float> attention = m <= 256 ? stackalloc float[m] : new float[m];
         Span<float> fused = d <= StackFloats ? stackalloc float[d] : new float[d];
@@ -57,7 +61,7 @@ public readonly record struct FiredWindow(
         var (pred, confidence) = head.Decide(fused);
         latencies.Sort();
         return new FiredWindow(
-            cause, now, views, (double)m / expected, bytes, sum / m,
+            cause, now, views, (double)m / expected, bytes, sum / fresh,
             Percentile(latencies, 0.50), Percentile(latencies, 0.90), Percentile(latencies, 0.99), pred, confidence, Majority(labels));
     }
 

@@ -16,11 +16,15 @@ public enum TokenOutcome : byte
 
     /// <summary>The window holds N other views already.</summary>
     Surplus,
+
+    /// <summary>It is a held one: it is in until one of its view's own comes.</summary>
+    Held,
 }
 
 /// <summary>
 /// The tokens of one decision id. Opens with its first token and fires once: when K distinct views are in, or by the timeout with
-/// at least one. Not thread-safe: it belongs to one grain. It has no clock: whoever owns it says when a timeout has passed.
+/// at least one. Held tokens of earlier moments are fused with the others, but do not count for K: whoever has moved is waited for until T.
+/// Not thread-safe: it belongs to one grain. It has no clock: whoever owns it says when a timeout has passed.
 /// </summary>
 public sealed class FusionWindow
 {
@@ -47,14 +51,17 @@ public sealed class FusionWindow
         TokenBlock.Begin(_slots, dimension, expected);
     }
 
-    /// <summary>Distinct views in.</summary>
+    /// <summary>Distinct views in, those with a held token included.</summary>
     public int Distinct { get; private set; }
+
+    /// <summary>Distinct views in with a token of its moment.</summary>
+    public int Fresh { get; private set; }
 
     /// <summary>Whether it has fired.</summary>
     public bool HasFired { get; private set; }
 
     /// <summary>Whether it may fire by K.</summary>
-    public bool IsComplete => !HasFired && Distinct >= _needed;
+    public bool IsComplete => !HasFired && Fresh >= _needed;
 
     /// <summary>When the K-th distinct view was received, seconds since 1970; 0 before that.</summary>
     public double CompletedAt { get; private set; }
@@ -80,6 +87,12 @@ public sealed class FusionWindow
     {
         if (values.Length != _dimension)
             throw new ArgumentException($"A token of dimension {values.Length} in a window of dimension {_dimension}.", nameof(values));
+        if (header.IsHeld)
+        {
+            if (!HasFired && Distinct < _expected && SlotOf(header.View) == Distinct) TokenBlock.Write(_slots, Distinct++, header, values);
+            return TokenOutcome.Held;
+        }
+
         if (HasFired)
         {
             Late++;
@@ -88,22 +101,25 @@ public sealed class FusionWindow
         }
 
         var slot = SlotOf(header.View);
-        if (slot < Distinct)
+        if (slot < Distinct && !Block().Header(slot).IsHeld)
         {
             Duplicates++;
             TokenBlock.Write(_slots, slot, header, values);
             return TokenOutcome.Duplicate;
         }
 
-        if (Distinct == _expected)
+        // A held token makes room: for its own view's, or where N views are in for another's.
+        if (slot == Distinct && Distinct == _expected) slot = HeldSlot();
+        if (slot == _expected)
         {
             Surplus++;
             return TokenOutcome.Surplus;
         }
 
         TokenBlock.Write(_slots, slot, header, values);
-        Distinct++;
-        if (Distinct == _needed) CompletedAt = header.ReceivedAt;
+        if (slot == Distinct) Distinct++;
+        Fresh++;
+        if (Fresh == _needed) CompletedAt = header.ReceivedAt;
         return TokenOutcome.Added;
     }
 
@@ -117,8 +133,8 @@ public sealed class FusionWindow
     public FiredWindow Fire(FireCause cause, double now, FusionHead head, double beta)
     {
         if (HasFired) throw new InvalidOperationException("The window has fired already.");
-        if (Distinct == 0) throw new InvalidOperationException("An empty window does not fire.");
-        if (cause == FireCause.K && !IsComplete) throw new InvalidOperationException($"The window has {Distinct} of {_needed} views.");
+        if (Fresh == 0) throw new InvalidOperationException("An empty window does not fire.");
+        if (cause == FireCause.K && !IsComplete) throw new InvalidOperationException($"The window has {Fresh} of {_needed} views.");
         if (head.Dimension != _dimension)
             throw new ArgumentException($"A head of dimension {head.Dimension} for a window of dimension {_dimension}.", nameof(head));
         HasFired = true;
@@ -132,7 +148,7 @@ public sealed class FusionWindow
     /// <summary>Empties it for another decision under the same K and N.</summary>
     public void Reset()
     {
-        (Distinct, HasFired, CompletedAt) = (0, false, 0);
+        (Distinct, Fresh, HasFired, CompletedAt) = (0, 0, false, 0);
         (Late, Duplicates, Surplus) = (0, 0, 0);
         _lateViews = null;
         TokenBlock.Begin(_slots, _dimension, _expected);
@@ -179,6 +195,8 @@ public sealed class FusionWindow
         if (late.Length > 0) window._lateViews = [.. late];
         rest[(sizeof(int) * state.LateViews)..].CopyTo(window._slots);
         TokenBlock.Begin(window._slots, dimension, window.HasFired ? window.Distinct : expected);
+        for (var slot = 0; slot < window.Distinct; slot++)
+            if (!window.Block().Header(slot).IsHeld) window.Fresh++;
         return window;
     }
 
@@ -192,6 +210,15 @@ public sealed class FusionWindow
 
     // Once it has fired, the block ends after the last token.
     private TokenBlock Block() => new(HasFired ? _slots.AsSpan(0, (int)TokenBlock.Size(_dimension, Distinct)) : _slots);
+
+    // N where none is held.
+    private int HeldSlot()
+    {
+        var block = Block();
+        var slot = 0;
+        while (slot < Distinct && !block.Header(slot).IsHeld) slot++;
+        return slot;
+    }
 
     private int SlotOf(int view)
     {

@@ -115,7 +115,7 @@ public sealed class LaneWindow(int dimension)
     internal void Add(in TokenHeader header, ReadOnlySpan<sbyte> values)
     {
         Tokens.Add(header, values);
-        if (_notesDelays) Note(header.View, header.ReceivedAt - FirstReceivedAt);
+        if (_notesDelays && !header.IsHeld) Note(header.View, header.ReceivedAt - FirstReceivedAt);
     }
 
     // Two gateways may differ by a moment in what time it is.

@@ -47,8 +47,8 @@ public static class PacketCodec
 
     /// <summary>
     /// Writes a packet: the published keys in the published order and widths, then those of <c>scene</c>, <c>did</c>, <c>seq</c>,
-    /// <c>qual</c>, <c>tick</c>, <c>model</c>, <c>copy</c> and <c>red</c> that are set (<c>qual</c>: other than 1). Where there is an
-    /// epoch, <c>tag</c> comes last, for <see cref="TokenKey.Sign"/> to complete.
+    /// <c>qual</c>, <c>tick</c>, <c>model</c>, <c>hold</c>, <c>copy</c> and <c>red</c> that are set (<c>qual</c>: other than 1). Where
+    /// there is an epoch, <c>tag</c> comes last, for <see cref="TokenKey.Sign"/> to complete.
     /// </summary>
     /// <param name="packet">Values of 1 … <see cref="TokenPacket.MaxDimension"/>, a scene of at most
     /// <see cref="TokenPacket.MaxSceneBytes"/> and a model of at most <see cref="TokenPacket.MaxModelBytes"/> bytes; the rest is written
@@ -107,6 +107,7 @@ public static class PacketCodec
         else if (key.SequenceEqual("qual"u8)) fields.Quality = reader.TryReadNil() ? 1 : reader.ReadNumber();
         else if (key.SequenceEqual("tick"u8)) fields.Tick = reader.TryReadNil() ? null : reader.ReadTime();
         else if (key.SequenceEqual("model"u8)) fields.Model = reader.TryReadNil() ? default : reader.ReadBytes();
+        else if (key.SequenceEqual("hold"u8)) fields.Hold = reader.TryReadNil() ? null : reader.ReadNumber();
         else if (key.SequenceEqual("copy"u8)) fields.IsCopy = !reader.TryReadNil() && reader.ReadInteger(0, 1) == 1;
         else if (key.SequenceEqual("red"u8)) fields.Earlier = reader.TryReadNil() ? default : reader.ReadRaw();
         else if (key.SequenceEqual("tag"u8)) ReadTag(ref reader, ref fields);
@@ -166,7 +167,7 @@ public static class PacketCodec
         var optional = (packet.Scene.IsEmpty ? 0 : 1) + (packet.DecisionId is null ? 0 : 1)
             + (packet.Sequence is null ? 0 : 1) + (packet.Quality == 1 ? 0 : 1) + (packet.Tick is null ? 0 : 1)
             + (packet.Model.IsEmpty ? 0 : 1) + (packet.IsCopy ? 1 : 0) + (packet.Earlier.IsEmpty ? 0 : 1)
-            + (packet.Epoch is null ? 0 : 1);
+            + (packet.Hold is null ? 0 : 1) + (packet.Epoch is null ? 0 : 1);
         var encoding = EncodingNames.Get(packet.Encoding);
 
         writer.WriteMap(PublishedKeys + optional);
@@ -234,6 +235,11 @@ public static class PacketCodec
         {
             writer.WriteString("model"u8);
             writer.WriteString(packet.Model);
+        }
+        if (packet.Hold is { } hold)
+        {
+            writer.WriteString("hold"u8);
+            writer.WriteSingle(hold);
         }
         if (packet.IsCopy)
         {

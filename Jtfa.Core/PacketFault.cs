@@ -27,6 +27,7 @@ public static class PacketFault
         ["seq"] = "an int of 64 bits",
         ["qual"] = "a number above 0, at most 1",
         ["model"] = $"a str of at most {TokenPacket.MaxModelBytes} bytes of UTF-8",
+        ["hold"] = $"a number above 0, at most {TokenPacket.MaxHold}",
         ["copy"] = "the int 0 or 1",
         ["red"] = $"an array of at most {EarlierTokens.Most} tokens before it, each an array of back (1 … {EarlierTokens.FurthestBack}), "
             + "ts, scale, seed, q of as many values",
@@ -140,6 +141,7 @@ public static class PacketFault
         if (fields.Scale is not (> 0 and <= TokenCodec.MaxScale)) return Expected("meta.scale", Text(fields.Scale));
         if (fields.Quality is not (> 0 and <= 1) || (float)fields.Quality == 0) return Expected("qual", Text(fields.Quality));
         if (fields.HasWrongScene) return Expected("scene", $"{Quote(fields.Scene)}, {fields.Scene.Length} bytes");
+        if (fields.HasWrongHold) return Expected("hold", Text(fields.Hold!.Value));
         return fields.HasWrongModel
             ? Expected("model", $"{Quote(fields.Model)}, {fields.Model.Length} bytes")
             : Expected("red", Found(fields.Earlier));

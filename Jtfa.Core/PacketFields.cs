@@ -62,6 +62,8 @@ internal ref struct PacketFields
 
     public ReadOnlySpan<byte> Model { get; set; }
 
+    public double? Hold { get; set; }
+
     public bool IsCopy { get; set; }
 
     /// <summary>The value of <c>red</c> as it stands there; empty when there is none.</summary>
@@ -152,7 +154,7 @@ internal ref struct PacketFields
         if (Scale > TokenCodec.MaxScale) return RejectReason.NonFinite;
         if (Scale <= 0 || (float)Quality <= 0 || Quality > 1) return RejectReason.WrongType;
         if (HasWrongScene) return RejectReason.WrongType;
-        if (HasWrongModel) return RejectReason.WrongType;
+        if (HasWrongModel || HasWrongHold) return RejectReason.WrongType;
 
         if (NeedsSequence && Sequence is null) return RejectReason.MissingKey; // copies are told apart by it
         var d = _values.Length;
@@ -179,6 +181,7 @@ internal ref struct PacketFields
         Quality = (float)Quality,
         Tick = Tick,
         Model = Model,
+        Hold = (float?)Hold,
         IsCopy = IsCopy,
         Earlier = Earlier,
         Epoch = IsTagged ? TokenKey.EpochOf(Tag) : null,
@@ -197,6 +200,9 @@ internal ref struct PacketFields
 
     /// <summary>Whether its model is too long, or no name of one.</summary>
     internal readonly bool HasWrongModel => Model.Length > TokenPacket.MaxModelBytes || !Utf8.IsValid(Model);
+
+    /// <summary>Whether its holding time is none.</summary>
+    internal readonly bool HasWrongHold => Hold is { } hold && !((float)hold > 0 && hold <= TokenPacket.MaxHold);
 
     private readonly bool NeedsSequence => IsTagged || IsCopy || !Earlier.IsEmpty;
 

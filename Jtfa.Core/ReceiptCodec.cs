@@ -2,7 +2,8 @@ namespace Jtfa.Core;
 
 /// <summary>
 /// The receipt by which a gateway answers a token: a msgpack map of <c>receipt</c> (the view), <c>seq</c> (the token's, where it has
-/// one), <c>got</c> (the view's tokens that have come so far, where there is room) and, where the token had a right tag, <c>tag</c>: the
+/// one), <c>got</c> (the view's tokens that have come so far, where there is room), <c>late</c> (of these, those that came late, where the
+/// view sends when its token has moved, and there is room) and, where the token had a right tag, <c>tag</c>: the
 /// token's epoch, and the view's key over the receipt. A camera sees by it that its gateway is there, and what is lost on the way.
 /// </summary>
 public static class ReceiptCodec
@@ -14,6 +15,7 @@ public static class ReceiptCodec
     public const long Counts = 1L << 31;
 
     private const int CountBytes = 9; // "got" and an integer of 4 bytes
+    private const int LateBytes = 10;
     private const int TagEntryBytes = 6 + TokenKey.TagBytes;
 
     /// <summary>Writes a receipt.</summary>
@@ -21,14 +23,17 @@ public static class ReceiptCodec
     /// <param name="key">The key of the token's tag; null for a receipt without a tag.</param>
     /// <param name="destination">Takes at most <see cref="MaxBytes"/>.</param>
     /// <param name="got">Tokens of its view so far; told modulo <see cref="Counts"/>, where the destination has room for it.</param>
+    /// <param name="late">Of these, tokens that came late; told as they are, where the token has a <c>hold</c>.</param>
     /// <returns>Bytes written; 0 where the destination has no room, as that of a very short token.</returns>
-    public static int Write(in TokenPacket token, TokenKey? key, Span<byte> destination, long? got = null)
+    public static int Write(in TokenPacket token, TokenKey? key, Span<byte> destination, long? got = null, long late = 0)
     {
         if (destination.Length < LeastBytes(token, key)) return 0;
         var writer = new MsgPackWriter(destination);
         const int others = 1 + 8 + 5 + 4 + 9; // the map, the view and the sequence number at their longest
         if (destination.Length < others + CountBytes + (key is null ? 0 : TagEntryBytes)) got = null;
-        writer.WriteMap(1 + (token.Sequence is null ? 0 : 1) + (got is null ? 0 : 1) + (key is null ? 0 : 1));
+        var tellsLate = token.Hold is not null && got is not null
+            && destination.Length >= others + CountBytes + LateBytes + (key is null ? 0 : TagEntryBytes);
+        writer.WriteMap(1 + (token.Sequence is null ? 0 : 1) + (got is null ? 0 : 1) + (tellsLate ? 1 : 0) + (key is null ? 0 : 1));
         writer.WriteString("receipt"u8);
         writer.WriteInteger(token.View);
         if (token.Sequence is { } sequence)
@@ -41,6 +46,12 @@ public static class ReceiptCodec
         {
             writer.WriteString("got"u8);
             writer.WriteInteger(count % Counts);
+        }
+
+        if (tellsLate)
+        {
+            writer.WriteString("late"u8);
+            writer.WriteInteger(late % Counts);
         }
 
         if (key is null) return writer.Written;
@@ -62,18 +73,20 @@ public static class ReceiptCodec
         long? sequence = null;
         uint? epoch = null;
         long? got = null;
+        long? late = null;
         for (var entries = reader.ReadMap(); entries > 0 && reader.Fault == RejectReason.None; entries--)
         {
             var key = reader.ReadKey();
             if (key.SequenceEqual("receipt"u8)) view = (int)reader.ReadInteger(0, int.MaxValue);
             else if (key.SequenceEqual("seq"u8)) sequence = reader.ReadInteger();
             else if (key.SequenceEqual("got"u8)) got = reader.ReadInteger(0, Counts - 1);
+            else if (key.SequenceEqual("late"u8)) late = reader.ReadInteger(0, Counts - 1);
             else if (key.SequenceEqual("tag"u8)) epoch = ReadTag(ref reader);
             else reader.Skip();
         }
 
         if (reader.Fault != RejectReason.None || !reader.AtEnd || view is null) return false;
-        receipt = new Receipt(view.Value, sequence, epoch, got);
+        receipt = new Receipt(view.Value, sequence, epoch, got, late);
         return true;
     }
 
@@ -98,4 +111,5 @@ public static class ReceiptCodec
 /// <param name="Got">
 /// The view's tokens that the gateway has had so far, modulo <see cref="ReceiptCodec.Counts"/>; null where it does not tell.
 /// </param>
-public readonly record struct Receipt(int View, long? Sequence, uint? Epoch, long? Got = null);
+/// <param name="Late">Of these, tokens that came late, in the same way.</param>
+public readonly record struct Receipt(int View, long? Sequence, uint? Epoch, long? Got = null, long? Late = null);

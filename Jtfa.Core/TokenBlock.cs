@@ -39,6 +39,9 @@ public struct TokenHeader
     /// <summary>How the vector is encoded.</summary>
     public TokenEncoding Encoding;
 
+    /// <summary>Whether it is of an earlier moment, and stands for this one (<see cref="HeldTokens"/>).</summary>
+    public bool IsHeld;
+
     /// <summary>Whether its numbers are such as a parsed packet has: a block may come from another process.</summary>
     public readonly bool IsSound => double.IsFinite(Timestamp) && double.IsFinite(ReceivedAt) && Scale is >= 0 and <= TokenCodec.MaxScale
         && View >= 0 && Quality is > 0 and <= 1 && Bytes >= 0;

@@ -65,6 +65,15 @@ public readonly ref struct TokenPacket
     /// <summary><c>seq</c>: counts the view's packets; null when absent.</summary>
     public long? Sequence { get; init; }
 
+    /// <summary>The longest <see cref="Hold"/>, seconds.</summary>
+    public const double MaxHold = 60;
+
+    /// <summary>
+    /// <c>hold</c>: for how long the token stands for the moments after its own unless another comes, seconds, above 0, at most
+    /// <see cref="MaxHold"/>: its view sends when its token has moved. Null when absent: it stands for its own moment.
+    /// </summary>
+    public float? Hold { get; init; }
+
     /// <summary><c>copy</c>: whether it is sent once more, a while after the first time, in case that was lost.</summary>
     public bool IsCopy { get; init; }
 

@@ -62,6 +62,7 @@ public sealed class WindowLane(int dimension)
     {
         if (values.Length != dimension)
             throw new ArgumentException($"A token of dimension {values.Length} in a lane of dimension {dimension}.", nameof(values));
+        if (header.IsHeld && !_windows.ContainsKey((clockEpoch, header.Decision))) return; // it comes after one of the moment's own
         ref var window = ref CollectionsMarshal.GetValueRefOrAddDefault(_windows, (clockEpoch, header.Decision), out var known);
         if (!known)
         {

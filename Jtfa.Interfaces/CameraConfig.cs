@@ -42,6 +42,9 @@ public sealed record CameraConfig
     /// <summary>What it sends besides each token, so that a lost packet need not cost a token.</summary>
     [Id(10)] public TokenRedundancy Redundancy { get; init; } = new();
 
+    /// <summary>Which of its tokens are sent.</summary>
+    [Id(11)] public TokenPacing Pacing { get; init; } = new();
+
     /// <summary>The version of the wire that it sends: 1 or 2.</summary>
     [Id(20)] public int WireVersion { get; init; } = 1;
 
@@ -81,7 +84,7 @@ public sealed record CameraConfig
         if (Gateways.Any(gateway => !IsGateway(gateway)))
             yield return $"Destination='{Destination}': allowed is host:port, several separated by commas";
         foreach (var fault in Source.Faults()) yield return fault;
-        foreach (var fault in Redundancy.Faults()) yield return fault;
+        foreach (var fault in Redundancy.Faults().Concat(Pacing.Faults())) yield return fault;
     }
 
     private IEnumerable<string> WireFaults()
@@ -93,6 +96,8 @@ public sealed record CameraConfig
             yield return $"SceneIndex={SceneIndex}: allowed is 0 … {ArrayPacketCodec.MaxSceneIndex}";
         if (WireVersion != 1 && Redundancy.Kind != RedundancyKind.None)
             yield return $"Redundancy.Kind={Redundancy.Kind}: WireVersion 2 has none, allowed is WireVersion=1";
+        if (WireVersion != 1 && Pacing.Kind != PacingKind.Every)
+            yield return $"Pacing.Kind={Pacing.Kind}: WireVersion 2 has none, allowed is WireVersion=1";
         if (WireVersion != 1) yield break;
         if (Quantiser != TokenQuantiser.Int8) yield return $"Quantiser={Quantiser}: WireVersion 1 has Int8 alone, allowed is WireVersion=2";
         if (SceneIndex != 0) yield return $"SceneIndex={SceneIndex}: WireVersion 1 names the scene, allowed is WireVersion=2";

@@ -30,6 +30,9 @@ public sealed record CameraStatus
     /// <summary>Tokens sent once more; <see cref="Sent"/> counts each token once, <see cref="Bytes"/> all datagrams.</summary>
     [Id(8)] public long Copies { get; init; }
 
+    /// <summary>Tokens that were not sent, because they had not moved or came too soon after the last.</summary>
+    [Id(9)] public long Unsent { get; init; }
+
     /// <summary>Frames that became no token, since they were damaged or the model gave numbers for them that are not finite.</summary>
     [Id(7)] public long LeftOut { get; init; }
 }

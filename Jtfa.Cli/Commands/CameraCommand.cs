@@ -74,6 +74,20 @@ internal static class CameraCommand
         Description = "Red: how many tokens before it each packet carries along.",
         DefaultValueFactory = _ => new TokenRedundancy().Tokens,
     };
+    private static readonly Option<PacingKind> s_pacing = new("--pacing")
+    {
+        Description = "Which tokens are sent: Every one, or those that have Moved, fewer while tokens are lost or late.",
+    };
+    private static readonly Option<double> s_delta = new("--delta")
+    {
+        Description = "Moved: by what share of its length a token must differ from the last that was sent.",
+        DefaultValueFactory = _ => new TokenPacing().Delta,
+    };
+    private static readonly Option<double> s_maxAge = new("--max-age")
+    {
+        Description = "Moved: milliseconds after which a token is sent though it has not moved.",
+        DefaultValueFactory = _ => new TokenPacing().MaxAge,
+    };
     private static readonly Option<FileInfo?> s_keys =
         new("--keys") { Description = "The file with its view's key, as 'jtfa key new' makes it: tokens get tags." };
     private static readonly Option<DirectoryInfo> s_epochs = new("--epochs")
@@ -99,7 +113,7 @@ internal static class CameraCommand
         (s_stallTimeout, "Source.StallTimeout"), (s_encoding, "Encoding"), (s_wire, "WireVersion"),
         (s_quantiser, "Quantiser"), (s_sceneIndex, "SceneIndex"), (s_decisionIds, "SendsDecisionId"), (s_rate, "RateHz"),
         (s_model, "Model"), (s_dimension, "Dimension"), (s_redundancy, "Redundancy.Kind"), (s_redundancyDelay, "Redundancy.Delay"),
-        (s_redundancyTokens, "Redundancy.Tokens"),
+        (s_redundancyTokens, "Redundancy.Tokens"), (s_pacing, "Pacing.Kind"), (s_delta, "Pacing.Delta"), (s_maxAge, "Pacing.MaxAge"),
     ];
 
     public static Command Create()
@@ -110,7 +124,7 @@ internal static class CameraCommand
         {
             s_source, s_path, s_labels, s_inputOptions, s_stallTimeout, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_wire,
             s_quantiser, s_sceneIndex, s_decisionIds, s_rate, s_model, s_dimension, s_seed, s_redundancy, s_redundancyDelay,
-            s_redundancyTokens, s_keys, s_epochs, s_seconds, s_spans, s_report,
+            s_redundancyTokens, s_pacing, s_delta, s_maxAge, s_keys, s_epochs, s_seconds, s_spans, s_report,
         };
         command.SetAction(RunAsync);
         return command.WithExamples(
@@ -182,6 +196,12 @@ internal static class CameraCommand
             Destination = parsed.GetValue(s_to)!,
             Model = parsed.GetValue(s_model)!,
             Dimension = parsed.GetValue(s_dimension),
+            Pacing = new TokenPacing
+            {
+                Kind = parsed.GetValue(s_pacing),
+                Delta = parsed.GetValue(s_delta),
+                MaxAge = parsed.GetValue(s_maxAge),
+            },
             Redundancy = new TokenRedundancy
             {
                 Kind = parsed.GetValue(s_redundancy),

@@ -20,7 +20,8 @@ public sealed partial class GenerationGrain(ILanguageModels models, TimeProvider
     private static readonly TimeSpan s_inMemory = TimeSpan.FromMinutes(5);
     private static readonly TextEnd s_none = new()
     {
-        Finish = TextFinish.Failed, Fault = "There is no such text: it was never begun, or is over.",
+        Finish = TextFinish.Failed,
+        Fault = "There is no such text: it was never begun, or is over.",
     };
 
     private ServedText? _text;

@@ -32,6 +32,10 @@ internal sealed class CameraEquipment(
     private readonly TokenHistory? _history =
         config.Redundancy is { Kind: RedundancyKind.Red, Tokens: var tokens } ? new TokenHistory(tokens) : null;
 
+    private readonly TokenPace? _pace = config.Pacing is { Kind: PacingKind.Moved, Delta: var delta, MaxAge: var maxAge }
+        ? new TokenPace(config.RateHz, delta, maxAge / 1000)
+        : null;
+
     private readonly DelayedCopies? _copies = config.Redundancy is { Kind: RedundancyKind.Duplicate, Delay: var delay }
         ? new DelayedCopies(TimeSpan.FromMilliseconds(delay), sender, copySent, time)
         : null;
@@ -44,6 +48,19 @@ internal sealed class CameraEquipment(
 
     /// <summary>Sends what was written.</summary>
     public TokenSender Sender => sender;
+
+    /// <summary>Whether a token is to be sent now: any, where it is not to wait until it has moved.</summary>
+    public bool IsDue(ReadOnlySpan<float> token)
+    {
+        if (_pace is null) return true;
+        _pace.Follow(sender.Delivered.Known, sender.Delivered.Arrived, sender.Delivered.Late, Now);
+        return _pace.IsDue(token, Now);
+    }
+
+    /// <summary>A token was sent.</summary>
+    public void NoteSent(ReadOnlySpan<float> token) => _pace?.NoteSent(token, Now);
+
+    private double Now => time.GetTimestamp() / (double)time.TimestampFrequency;
 
     /// <summary>Has what was written last sent once more, where the camera is asked to.</summary>
     public void SendCopyLater() => _copies?.Add(_copy.AsSpan(0, _copyLength));
@@ -117,6 +134,7 @@ internal sealed class CameraEquipment(
             Sequence = sequence,
             Model = sayModel ? _model : default,
             Tick = toldTick,
+            Hold = (float?)_pace?.MaxAge,
             IsCopy = isCopy,
             Earlier = earlier,
             Epoch = identity?.Epoch,

@@ -10,6 +10,8 @@ internal sealed class CameraMetrics
         "jtfa.camera.sent", "{token}", "Tokens sent, by scene and camera");
     private static readonly Counter<long> s_copies = JtfaNames.Meter.CreateCounter<long>(
         "jtfa.camera.copies", "{token}", "Tokens sent once more, by scene and camera");
+    private static readonly Counter<long> s_unsent = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.camera.unsent", "{token}", "Tokens not sent, because they had not moved or came too soon, by scene and camera");
     private static readonly Counter<long> s_missed = JtfaNames.Meter.CreateCounter<long>(
         "jtfa.camera.missed", "{tick}", "Ticks that passed without a capture, by scene and camera");
     private static readonly Counter<long> s_failures = JtfaNames.Meter.CreateCounter<long>(
@@ -34,6 +36,7 @@ internal sealed class CameraMetrics
         (_scene, _camera) = (new("scene", config.Scene), new("camera", config.Camera));
         s_sent.Add(0, _scene, _camera);
         s_copies.Add(0, _scene, _camera);
+        s_unsent.Add(0, _scene, _camera);
         s_missed.Add(0, _scene, _camera);
         s_failures.Add(0, _scene, _camera);
         s_faulty.Add(0, _scene, _camera);
@@ -50,6 +53,9 @@ internal sealed class CameraMetrics
 
     /// <summary>A token was sent once more. May be called while another member is.</summary>
     public void CountCopy() => s_copies.Add(1, _scene, _camera);
+
+    /// <summary>A token was not sent.</summary>
+    public void CountUnsent() => s_unsent.Add(1, _scene, _camera);
 
     /// <summary>Counts on to these totals.</summary>
     public void CountTo(long missed, long failures)

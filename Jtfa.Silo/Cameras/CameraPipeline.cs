@@ -38,6 +38,7 @@ public sealed class CameraPipeline : ICameraPipeline
     private long _sequence;
     private long _sent;
     private long _copies;
+    private long _unsent;
     private long _bytes;
     private long _prepareTicks; // of TimeSpan, over all sent tokens
     private int _disposed;
@@ -91,6 +92,7 @@ public sealed class CameraPipeline : ICameraPipeline
                 Running = !Completion.IsCompleted,
                 Sent = sent,
                 Missed = Volatile.Read(ref _schedule)?.Missed ?? 0,
+                Unsent = Interlocked.Read(ref _unsent),
                 Copies = Interlocked.Read(ref _copies),
                 Bytes = Interlocked.Read(ref _bytes),
                 MeanPrepareMs = sent == 0 ? 0 : TimeSpan.FromTicks(Interlocked.Read(ref _prepareTicks) / sent).TotalMilliseconds,
@@ -271,6 +273,14 @@ public sealed class CameraPipeline : ICameraPipeline
     private async Task SendAsync(
         CameraEquipment equipment, Sample sample, ReadOnlyMemory<float> token, long tick, CancellationToken cancellationToken)
     {
+        if (!equipment.IsDue(token.Span))
+        {
+            Interlocked.Increment(ref _unsent);
+            _metrics.CountUnsent();
+            _metrics.CountTo(_schedule!.Missed, equipment.Sender.Failures);
+            return;
+        }
+
         var inferred = _time.GetUtcNow();
         var moment = MomentOf(sample.TakenAt.Utc, tick, inferred);
         var sequence = NextSequence(tick);
@@ -279,6 +289,7 @@ public sealed class CameraPipeline : ICameraPipeline
         {
             TokenSpan.Record(_config, moment, sequence, _schedule.DueAt(tick), sample.TakenAt.Utc, inferred, _time.GetUtcNow());
             _metrics.CountSent(NoteSent(sample.TakenAt, datagram.Length));
+            equipment.NoteSent(token.Span);
             equipment.SendCopyLater();
         }
 

@@ -8,15 +8,19 @@ namespace Jtfa.Silo.Cameras;
 /// </summary>
 internal sealed class DeliveredTokens
 {
-    private (long Sequence, long Got)? _last;
+    private (long Sequence, long Got, long Late)? _last;
     private long _known;
     private long _arrived;
+    private long _late;
 
     /// <summary>Tokens whose fate is known.</summary>
     public long Known => Interlocked.Read(ref _known);
 
     /// <summary>Those of them that came.</summary>
     public long Arrived => Interlocked.Read(ref _arrived);
+
+    /// <summary>Of those, tokens that came late; 0 where the gateway does not tell.</summary>
+    public long Late => Interlocked.Read(ref _late);
 
     /// <summary>Begins anew, with another gateway or another run of it.</summary>
     public void Reset() => _last = null;
@@ -35,9 +39,11 @@ internal sealed class DeliveredTokens
             {
                 Interlocked.Add(ref _known, sent);
                 Interlocked.Add(ref _arrived, Math.Min(came, sent));
+                var late = ((receipt.Late ?? last.Late) - last.Late + ReceiptCodec.Counts) % ReceiptCodec.Counts;
+                Interlocked.Add(ref _late, Math.Min(late, Math.Min(came, sent)));
             }
         }
 
-        _last = (sequence, got);
+        _last = (sequence, got, receipt.Late ?? 0);
     }
 }

@@ -17,6 +17,8 @@ public sealed class IngressCounters
         "jtfa.ingress.copies", "{token}", "Copies of tokens that had come already, by scene");
     private static readonly Counter<long> s_saved = JtfaNames.Meter.CreateCounter<long>(
         "jtfa.ingress.saved", "{token}", "Tokens that were missing, came as copies, and went to windows, by scene");
+    private static readonly Counter<long> s_held = JtfaNames.Meter.CreateCounter<long>(
+        "jtfa.ingress.held", "{token}", "Tokens of earlier moments sent on to windows for views that had not moved, by scene");
     private static readonly Counter<long> s_undelivered = JtfaNames.Meter.CreateCounter<long>(
         "jtfa.ingress.undelivered", "{token}", "Of these, tokens that no window took");
     private static readonly Counter<long> s_kernelDrops = JtfaNames.Meter.CreateCounter<long>(
@@ -81,6 +83,10 @@ public sealed class IngressCounters
     /// <param name="scene">The scene as a tag.</param>
     /// <param name="count">Tokens that were missing and came as copies.</param>
     internal static void AddSaved(KeyValuePair<string, object?> scene, int count) => s_saved.Add(count, scene);
+
+    /// <param name="scene">The scene as a tag.</param>
+    /// <param name="count">Held tokens sent on to its windows.</param>
+    internal static void AddHeld(KeyValuePair<string, object?> scene, int count) => s_held.Add(count, scene);
 
     internal void AddUndelivered(int count)
     {

@@ -11,12 +11,13 @@ namespace Jtfa.Silo.Ingress;
 /// </summary>
 internal sealed class LaneBatches(int capacity)
 {
-    private readonly TokenHeader[] _headers = new TokenHeader[capacity];
-    private readonly (int Offset, int Length)[] _values = new (int, int)[capacity];
-    private readonly int[] _next = new int[capacity];
-    private readonly Batch[] _batches = new Batch[capacity];
+    private TokenHeader[] _headers = new TokenHeader[capacity];
+    private Place[] _values = new Place[capacity];
+    private int[] _next = new int[capacity];
+    private Batch[] _batches = new Batch[capacity];
     private readonly Dictionary<LaneFeed, int> _byLane = new(capacity);
     private int _tokens;
+    private bool _hasHeld;
 
     /// <summary>Batches: one a lane, and another for tokens under another policy.</summary>
     public int Count { get; private set; }
@@ -25,10 +26,7 @@ internal sealed class LaneBatches(int capacity)
     public void Add(
         LaneFeed lane, long decision, ScenePolicy policy, in TokenPacket packet, ReadOnlySpan<byte> memory, int bytes, double receivedAt)
     {
-        var token = _tokens++;
-        _next[token] = -1;
-        _values[token] = (OffsetIn(memory, packet.Values), packet.Values.Length);
-        _headers[token] = new TokenHeader
+        Add(lane, policy, new Place(OffsetIn(memory, packet.Values), packet.Values.Length, default), new TokenHeader
         {
             Decision = decision,
             Timestamp = packet.Timestamp,
@@ -40,8 +38,21 @@ internal sealed class LaneBatches(int capacity)
             Quality = packet.Quality,
             Bytes = bytes,
             Encoding = packet.Encoding,
-        };
+        });
+    }
 
+    /// <summary>Adds a held token to the window that another token opens.</summary>
+    public void Add(LaneFeed lane, long decision, ScenePolicy policy, HeldToken held)
+    {
+        _hasHeld = true;
+        Add(lane, policy, new Place(0, held.Values.Length, held.Values), held.Header with { Decision = decision });
+    }
+
+    private void Add(LaneFeed lane, ScenePolicy policy, in Place place, in TokenHeader header)
+    {
+        MakeRoom();
+        var token = _tokens++;
+        (_next[token], _values[token], _headers[token]) = (-1, place, header);
         ref var index = ref CollectionsMarshal.GetValueRefOrAddDefault(_byLane, lane, out var known);
         if (known && ReferenceEquals(_batches[index].Policy, policy))
         {
@@ -70,8 +81,10 @@ internal sealed class LaneBatches(int capacity)
         var at = 0;
         for (var token = batch.First; token >= 0; token = _next[token])
         {
-            var (offset, length) = _values[token];
-            TokenBlock.Write(block, at++, _headers[token], MemoryMarshal.Cast<byte, sbyte>(memory.Slice(offset, length)));
+            var (offset, length, own) = _values[token];
+            TokenBlock.Write(
+                block, at++, _headers[token],
+                own.IsEmpty ? MemoryMarshal.Cast<byte, sbyte>(memory.Slice(offset, length)) : own.Span);
         }
 
         return block;
@@ -82,11 +95,26 @@ internal sealed class LaneBatches(int capacity)
     {
         _byLane.Clear();
         Array.Clear(_batches, 0, Count);
+        if (_hasHeld) Array.Clear(_values, 0, _tokens);
+        _hasHeld = false;
         (_tokens, Count) = (0, 0);
     }
 
     private static int OffsetIn(ReadOnlySpan<byte> memory, ReadOnlySpan<sbyte> values) => (int)Unsafe.ByteOffset(
         ref MemoryMarshal.GetReference(memory), ref Unsafe.As<sbyte, byte>(ref MemoryMarshal.GetReference(values)));
+
+    // Windows that open bring held tokens of as many views as the scene has.
+    private void MakeRoom()
+    {
+        if (_tokens < _next.Length) return;
+        Array.Resize(ref _headers, 2 * _tokens);
+        Array.Resize(ref _values, 2 * _tokens);
+        Array.Resize(ref _next, 2 * _tokens);
+        Array.Resize(ref _batches, 2 * _tokens);
+    }
+
+    // In the socket's memory, or its own.
+    private readonly record struct Place(int Offset, int Length, ReadOnlyMemory<sbyte> Own);
 
     private struct Batch(LaneFeed lane, ScenePolicy policy, int token)
     {

@@ -133,6 +133,7 @@ internal sealed partial class ReceiveLoop : IDisposable
         if (route.ReceiptBytes > 0 && route.ReceiptBytes <= datagram.Length) _socket.Answer(index, receipt[..route.ReceiptBytes]);
         if (reason != RejectReason.None) return reason;
         if (route.Lane is { } lane) _batches.Add(lane, route.Decision, route.Policy, packet, _socket.Memory, datagram.Length, now);
+        AddHeld(scene, route);
         if (!packet.Earlier.IsEmpty) TakeEarlier(scene, packet, now);
         return reason;
     }
@@ -150,9 +151,17 @@ internal sealed partial class ReceiveLoop : IDisposable
         var tokens = new EarlierTokens(packet);
         while (tokens.TryNext(out var token))
         {
-            if (scene.TryKeyEarlier(token, now, out var route))
-                _batches.Add(route.Lane!, route.Decision, route.Policy, token, _socket.Memory, 0, now);
+            if (!scene.TryKeyEarlier(token, now, out var route)) continue;
+            _batches.Add(route.Lane!, route.Decision, route.Policy, token, _socket.Memory, 0, now);
+            AddHeld(scene, route);
         }
+    }
+
+    private void AddHeld(SceneRoute scene, in TokenRoute route)
+    {
+        if (route.Held is not { Length: > 0 } held) return;
+        foreach (var token in held) _batches.Add(route.Lane!, route.Decision, route.Policy, token);
+        IngressCounters.AddHeld(scene.Tag, held.Length);
     }
 
     private void Reject(RejectReason reason, int index, double now)

@@ -19,6 +19,7 @@ internal sealed class SceneRoute(
     private readonly LaneFeed?[] _lanes = new LaneFeed?[ScenePolicy.MaxLanes];
     private readonly Lock _gate = new();
     private readonly ViewMeters _views = new();
+    private readonly HeldTokens _held = new();
     private readonly WrongModels _wrongModels = new(model);
     private volatile Rules? _rules;
 
@@ -81,6 +82,7 @@ internal sealed class SceneRoute(
         {
             keyer.MoveClock(by);
             _views.MoveClock(by);
+            _held.Clear();
             if (by < 0 && _rules is { Routing: var routing }) Set(routing.InEpoch(routing.ClockEpoch));
         }
     }
@@ -108,10 +110,10 @@ internal sealed class SceneRoute(
             var reason = guard.Check(packet, datagram, out var key);
             if (reason is RejectReason.None or RejectReason.Duplicate && _views.IsCopy(packet, packet.IsCopy))
             {
-                var due = _views.CountCopy(packet, datagram.Length, now) is { } soFar
-                    ? ReceiptCodec.Write(packet, key, receipt, soFar) : 0;
+                var length = _views.CountCopy(packet, datagram.Length, now) is { } soFar
+                    ? ReceiptCodec.Write(packet, key, receipt, soFar.Got, soFar.Late) : 0;
                 IngressCounters.AddCopies(Tag, 1);
-                route = new TokenRoute(0, policy, null, due);
+                route = new TokenRoute(0, policy, null, length, []);
                 return RejectReason.None;
             }
 
@@ -119,11 +121,11 @@ internal sealed class SceneRoute(
 
             // A token that the keyer refuses is answered too: the camera learns that its gateway is there.
             var answer = 0;
-            if (_views.Count(packet, datagram.Length, now, out var isSaved) is { } got)
-                answer = ReceiptCodec.Write(packet, key, receipt, got);
+            if (_views.Count(packet, datagram.Length, now, rule.T, out var isSaved) is { } due)
+                answer = ReceiptCodec.Write(packet, key, receipt, due.Got, due.Late);
             if (_wrongModels.Has(packet, now))
             {
-                route = new TokenRoute(0, policy, null, answer);
+                route = new TokenRoute(0, policy, null, answer, []);
                 return RejectReason.WrongModel;
             }
 
@@ -131,7 +133,8 @@ internal sealed class SceneRoute(
 
             // An open window stays in its lane even if the policy has changed.
             route = new TokenRoute(
-                decision, policy, reason == RejectReason.None ? LaneOf(decision, keyer.LanesOf(decision, rule)) : null, answer);
+                decision, policy, reason == RejectReason.None ? LaneOf(decision, keyer.LanesOf(decision, rule)) : null, answer,
+                reason == RejectReason.None ? HeldFor(packet, now) : []);
             if (reason == RejectReason.None && isSaved) CountSaved(packet.View);
             return reason;
         }
@@ -165,9 +168,17 @@ internal sealed class SceneRoute(
                     packet.Timestamp, packet.View, packet.DecisionId, now, rule, out var decision, packet.Tick) != RejectReason.None)
                 return false;
             if (_views.CountEarlier(packet, now)) CountSaved(packet.View);
-            route = new TokenRoute(decision, policy, LaneOf(decision, keyer.LanesOf(decision, rule)), 0);
+            route = new TokenRoute(decision, policy, LaneOf(decision, keyer.LanesOf(decision, rule)), 0, HeldFor(packet, now));
             return true;
         }
+    }
+
+    // What stands for the views that have not moved, where a token opens a window; and the token is held in its turn.
+    private HeldToken[] HeldFor(in TokenPacket packet, double now)
+    {
+        var held = keyer.HasOpened && _held.Count > 0 ? _held.At(packet.Moment, packet.View) : [];
+        if (packet.Hold is not null || _held.Count > 0) _held.Take(packet, now);
+        return held;
     }
 
     private void CountSaved(int view)
@@ -229,4 +240,5 @@ internal sealed class SceneRoute(
 /// <param name="Policy">The policy that holds for it.</param>
 /// <param name="Lane">The lane that has its window; null where it is refused.</param>
 /// <param name="ReceiptBytes">The length of the receipt that is due; 0 where none is.</param>
-internal readonly record struct TokenRoute(long Decision, ScenePolicy Policy, LaneFeed? Lane, int ReceiptBytes);
+/// <param name="Held">The tokens that stand for other views in the window that it opens.</param>
+internal readonly record struct TokenRoute(long Decision, ScenePolicy Policy, LaneFeed? Lane, int ReceiptBytes, HeldToken[] Held);

@@ -119,6 +119,7 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
             IngressCounters.AddTokens(route.Tag, 0);
             IngressCounters.AddCopies(route.Tag, 0);
             IngressCounters.AddSaved(route.Tag, 0);
+            IngressCounters.AddHeld(route.Tag, 0);
         }
 
         await Task.WhenAll(_routes.Values.Select(route => CallFirstAsync(route, cancellationToken)));

@@ -26,15 +26,16 @@ internal sealed class ViewMeters
     /// <param name="packet">The token.</param>
     /// <param name="bytes">Its datagram's length.</param>
     /// <param name="now">When it was received, seconds since 1970.</param>
+    /// <param name="tooLong">How much longer than the fastest it may take until it is late, seconds.</param>
     /// <param name="isSaved">Whether it is one that was missing and comes as a copy.</param>
-    /// <returns>The view's tokens so far, where it is due for a receipt; else null.</returns>
-    public long? Count(in TokenPacket packet, int bytes, double now, out bool isSaved)
+    /// <returns>The view's tokens so far, and those of them that were late, where it is due for a receipt; else null.</returns>
+    public (long Got, long Late)? Count(in TokenPacket packet, int bytes, double now, double tooLong, out bool isSaved)
     {
         isSaved = false;
         if (!_views.TryGetValue(packet.View, out var meter)) meter = Add(packet, bytes, now);
         else if (packet.IsCopy) isSaved = CountRedundant(meter, packet, bytes, now);
-        else meter.Count(packet, bytes, now);
-        return meter is not null && meter.TakeReceiptDue(now) ? meter.Tokens : null;
+        else meter.Count(packet, bytes, now, tooLong);
+        return meter is not null && meter.TakeReceiptDue(now) ? (meter.Tokens, meter.Late) : null;
     }
 
     /// <summary>
@@ -49,11 +50,11 @@ internal sealed class ViewMeters
 
     /// <summary>Counts a datagram whose token is a copy.</summary>
     /// <returns>As <see cref="Count"/>.</returns>
-    public long? CountCopy(in TokenPacket packet, int bytes, double now)
+    public (long Got, long Late)? CountCopy(in TokenPacket packet, int bytes, double now)
     {
         var meter = _views[packet.View];
         meter.CountCopy(packet, bytes, now);
-        return meter.TakeReceiptDue(now) ? meter.Tokens : null;
+        return meter.TakeReceiptDue(now) ? (meter.Tokens, meter.Late) : null;
     }
 
     /// <summary>Counts a token that another one's datagram carried along and that is no copy.</summary>
@@ -158,7 +159,10 @@ internal sealed class ViewMeter
     /// <summary>Of these, tokens that were missing, came as copies, and went to their windows.</summary>
     public long Saved { get; set; }
 
-    public void Count(in TokenPacket packet, int bytes, double now)
+    /// <summary>Of these, tokens that took so much longer than the fastest of late that they were late.</summary>
+    public long Late { get; private set; }
+
+    public void Count(in TokenPacket packet, int bytes, double now, double tooLong = double.PositiveInfinity)
     {
         var transit = Math.Clamp(now - packet.Timestamp, -MostTransit, MostTransit);
         if (now - LastTokenAt > Math.Max(Restarted, PausePeriods / _rate)) _samples.Clear();
@@ -171,6 +175,7 @@ internal sealed class ViewMeter
         }
 
         _least = Math.Min(_least, transit);
+        if (transit - Math.Min(_least, _leastBefore) > tooLong) Late++;
         if (packet.Sequence is { } sequence) CountSequence(sequence, packet.Timestamp, now);
         _tokens++;
         _bytes += bytes;

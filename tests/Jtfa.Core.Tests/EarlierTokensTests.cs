@@ -90,14 +90,29 @@ public sealed class EarlierTokensTests
         Assert.True(tokens.TryNext(out var first));
         new PacketCase
         {
-            Timestamp = 1760000000.15, View = 7, Encoding = TokenEncoding.HMix, Seed = 7, Scale = 0.25, Values = [1, 2, -1], Label = 5,
-            DecisionId = 499, Sequence = 9, Quality = 0.5f,
+            Timestamp = 1760000000.15,
+            View = 7,
+            Encoding = TokenEncoding.HMix,
+            Seed = 7,
+            Scale = 0.25,
+            Values = [1, 2, -1],
+            Label = 5,
+            DecisionId = 499,
+            Sequence = 9,
+            Quality = 0.5f,
         }.ExpectEqualTo(first);
         Assert.True(tokens.TryNext(out var second));
         new PacketCase
         {
-            Timestamp = 1760000000, View = 7, Encoding = TokenEncoding.HMix, Seed = 8, Scale = 2, Values = [4, 5, 6],
-            Label = TokenPacket.UnknownLabel, Sequence = 7, Quality = 1,
+            Timestamp = 1760000000,
+            View = 7,
+            Encoding = TokenEncoding.HMix,
+            Seed = 8,
+            Scale = 2,
+            Values = [4, 5, 6],
+            Label = TokenPacket.UnknownLabel,
+            Sequence = 7,
+            Quality = 1,
         }.ExpectEqualTo(second);
         Assert.False(tokens.TryNext(out _));
     }
@@ -172,6 +187,21 @@ public sealed class EarlierTokensTests
             Assert.InRange(count, 0, EarlierTokens.Most);
         }
     }, runs: 300);
+
+    [Fact]
+    public void How_long_a_token_stands_is_a_time()
+    {
+        Assert.Equal(RejectReason.None, PacketCodec.TryParse(new PacketMap().With("hold", Int(2)).ToBytes(), out var packet));
+        Assert.Equal(2, packet.Hold);
+        var written = new byte[TokenPacket.MaxDatagramBytes];
+        Assert.Equal(RejectReason.None, PacketCodec.TryParse(written.AsSpan(0, PacketCodec.Write(packet, written)), out var again));
+        Assert.Equal(2, again.Hold);
+        foreach (var wrong in new[] { Int(0), Float64(-1), Float64(61), Float64(double.NaN), Str("1") })
+        {
+            Assert.Equal(RejectReason.WrongType, new PacketMap().With("hold", wrong).Parse());
+            Assert.StartsWith("hold: expected", PacketFault.Describe(new PacketMap().With("hold", wrong).ToBytes()));
+        }
+    }
 
     [Fact]
     public void A_copy_says_that_it_is_one_and_needs_a_number()

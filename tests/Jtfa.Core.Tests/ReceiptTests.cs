@@ -63,6 +63,26 @@ public sealed class ReceiptTests
         else Assert.True(receipt.Got is null || receipt.Got == got % ReceiptCodec.Counts);
     }, runs: 500);
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void It_tells_what_came_late_to_who_says_how_long_a_token_stands(bool stands)
+    {
+        using var key = new TokenKey(s_bytes);
+        var token = new TokenPacket
+        {
+            View = int.MaxValue,
+            Sequence = long.MaxValue,
+            Epoch = uint.MaxValue,
+            Hold = stands ? 0.5f : null,
+        };
+        var room = new byte[ReceiptCodec.MaxBytes];
+        var length = ReceiptCodec.Write(token, key, room, ReceiptCodec.Counts - 1, ReceiptCodec.Counts + 7);
+        Assert.True(ReceiptCodec.TryParse(room.AsSpan(0, length), out var receipt));
+        Assert.Equal((ReceiptCodec.Counts - 1, stands ? 7 : null), (receipt.Got, receipt.Late));
+        Assert.True(key.IsSigned(room.AsSpan(0, length)));
+    }
+
     private static byte[] Write(PacketCase token, TokenKey? key)
     {
         var parsed = PacketCodec.TryParse(token.Write(), out var packet);

@@ -18,7 +18,7 @@ public class WireDocumentTests
         string[] known =
         [
             "ts", "producer_id", "meta", "meta.enc", "meta.scale", "meta.seed", "meta.d", "meta.n2", "q", "d", "mode", "label", "scene",
-            "did", "seq", "qual", "tick", "model", "copy", "red", "tag",
+            "did", "seq", "qual", "tick", "model", "hold", "copy", "red", "tag",
         ];
         Assert.Equal(known, Rows().Select(row => row.Key));
     }
@@ -78,13 +78,21 @@ public class WireDocumentTests
         byte[] Bytes(int block) => Convert.FromHexString(string.Concat(
             hex[block].Groups["lines"].Value.Split('\n').Select(line => line.Split('#')[0].Replace(" ", ""))));
         var (alone, red) = (Bytes(0), Bytes(1));
+
         Assert.Equal(RejectReason.None, PacketCodec.TryParse(alone, out var token));
         var written = new byte[TokenPacket.MaxDatagramBytes];
         var length = PacketCodec.Write(
             new TokenPacket
             {
-                Timestamp = token.Timestamp, View = token.View, Encoding = token.Encoding, Scale = token.Scale, Values = token.Values,
-                Label = token.Label, DecisionId = 500, Sequence = 10, Earlier = red.AsSpan(4),
+                Timestamp = token.Timestamp,
+                View = token.View,
+                Encoding = token.Encoding,
+                Scale = token.Scale,
+                Values = token.Values,
+                Label = token.Label,
+                DecisionId = 500,
+                Sequence = 10,
+                Earlier = red.AsSpan(4),
             },
             written);
         Assert.True(written.AsSpan(0, length).IndexOf(red) > 0);

@@ -30,11 +30,14 @@ public static class ExperimentNames
     /// <summary>Redundancy against links that fade: replayed on the same fades, no hosts.</summary>
     public const string Loss = "loss";
 
+    /// <summary>Tokens sent when they have moved: replayed on the same moving scenes, no hosts.</summary>
+    public const string Rate = "rate";
+
     /// <summary>Bytes against accuracy of the wire's versions and quantisers: replayed on the same fates, no hosts.</summary>
     public const string Wire = "wire";
 
     /// <summary>The experiments that need no hosts.</summary>
-    public static IReadOnlyList<string> Virtual { get; } = [Adaptive, Loss, Wire];
+    public static IReadOnlyList<string> Virtual { get; } = [Adaptive, Loss, Rate, Wire];
 
     /// <summary>Beside the published implementation.</summary>
     public const string Reference = "reference";

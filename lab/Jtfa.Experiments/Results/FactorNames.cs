@@ -42,6 +42,9 @@ public static class FactorNames
     /// <summary>What a camera sends besides each token, by <see cref="RedundancyNames"/>.</summary>
     public const string Redundancy = "redundancy";
 
+    /// <summary>Which tokens a camera sends, by <see cref="PacingNames"/>.</summary>
+    public const string Pacing = "pacing";
+
     /// <summary>Who fuses: <c>jtfa</c> or <c>published</c>.</summary>
     public const string Node = "node";
 

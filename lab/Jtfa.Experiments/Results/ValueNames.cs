@@ -64,6 +64,9 @@ public static class ValueNames
     /// </summary>
     public const string WireBytes = "wire_bytes";
 
+    /// <summary>How old a decision's tokens are when it is made, held ones included, mean.</summary>
+    public const string TokenAge = "token_age";
+
     /// <summary>Packets sent a captured token.</summary>
     public const string Packets = "packets";
 

@@ -15,6 +15,7 @@ public sealed record ExperimentScale
         Rates = [2, 5, 10, 20],
         AdaptiveMoments = 20_000,
         LossMoments = 20_000,
+        MovingMoments = 20_000,
         WireMoments = 20_000,
         WireDimensions = [2, 4, 8, 16, 32, 64],
         Codes = [16, 64, 256, 1024],
@@ -34,6 +35,7 @@ public sealed record ExperimentScale
         Rates = [20],
         AdaptiveMoments = 20_000,
         LossMoments = 20_000,
+        MovingMoments = 4_000,
         WireMoments = 4_000,
         WireDimensions = [8, 16, 32],
         Codes = [16, 256],
@@ -67,6 +69,9 @@ public sealed record ExperimentScale
 
     /// <summary>Moments of each trace on which redundancies are compared.</summary>
     public required int LossMoments { get; init; }
+
+    /// <summary>Moments of each moving scene.</summary>
+    public required int MovingMoments { get; init; }
 
     /// <summary>Moments on which the wire's quantisers are compared.</summary>
     public required int WireMoments { get; init; }

@@ -43,8 +43,11 @@ public sealed record ExperimentSettings
     /// <summary>Makes the cameras' tokens of the photographs without cameras, for experiments in virtual time.</summary>
     public required Func<CancellationToken, Task<IReadOnlyList<SceneMoment>>> Moments { get; init; }
 
+    /// <summary>The same of a scene that moves: so many moments, from a seed.</summary>
+    public required Func<int, int, CancellationToken, Task<IReadOnlyList<SceneMoment>>> MovingMoments { get; init; }
+
     /// <summary>
-    /// Makes them of the model in a folder, as they come out of the model: not encoded, so that <see cref="SceneMoment.Bytes"/> is 0.
+    /// Makes them, of a scene that stands, with the model of a folder, as they come out of the model: not encoded, so that <see cref="SceneMoment.Bytes"/> is 0.
     /// </summary>
     public required Func<string, CancellationToken, Task<IReadOnlyList<SceneMoment>>> Tokens { get; init; }
 

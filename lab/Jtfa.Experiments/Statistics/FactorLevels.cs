@@ -13,7 +13,7 @@ public sealed class FactorLevels : IComparer<string>
     [
         FactorNames.Node, FactorNames.Source, FactorNames.Profile, FactorNames.How, FactorNames.What, FactorNames.Encoding,
         FactorNames.Quantiser, FactorNames.Dimension, FactorNames.K, FactorNames.T, FactorNames.W, FactorNames.Strategy,
-        FactorNames.Redundancy, FactorNames.Rate, FactorNames.Speed,
+        FactorNames.Redundancy, FactorNames.Pacing, FactorNames.Rate, FactorNames.Speed,
     ];
 
     private static readonly string[] s_levels =

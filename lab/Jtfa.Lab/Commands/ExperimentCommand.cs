@@ -21,8 +21,8 @@ internal static class ExperimentCommand
     private static readonly string[] s_names =
     [
         ExperimentNames.Relay, ExperimentNames.Encodings, ExperimentNames.Conservative, ExperimentNames.Relaxed, ExperimentNames.Bandwidth,
-        ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Adaptive, ExperimentNames.Loss, ExperimentNames.Wire,
-        ExperimentNames.Reference,
+        ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Adaptive, ExperimentNames.Loss, ExperimentNames.Rate,
+        ExperimentNames.Wire, ExperimentNames.Reference,
     ];
 
     private static readonly Argument<string[]> s_experiments =
@@ -94,6 +94,7 @@ internal static class ExperimentCommand
     private static string JsonOf(string experiment, IReadOnlyList<RunResult> results) => experiment switch
     {
         ExperimentNames.Loss => LossReport.Json(results),
+        ExperimentNames.Rate => RateReport.Json(results),
         ExperimentNames.Wire => WireReport.Json(results),
         _ => AdaptiveReport.Json(results),
     };
@@ -117,6 +118,7 @@ internal static class ExperimentCommand
             Namespaces = !parsed.GetValue(s_noNetns),
             Program = JtfaProgram.Own,
             Photographs = photographs,
+            MovingMoments = (count, seed, stop) => CameraTokens.MakeMovingAsync(photographs, JtfaProgram.Own.Models, count, seed, stop),
             Tokens = (model, stop) => CameraTokens.OfModelAsync(photographs, model, JtfaProgram.Own.Models, stop),
             Moments = stop => CameraTokens.MakeAsync(photographs, JtfaProgram.Own.Models, stop),
             Profiles = ProfileFile.Load(parsed.GetValue(s_profiles)),

@@ -121,6 +121,14 @@ internal static class SyntheticRecord
                 (FactorNames.Redundancy, redundancy)], values);
         }
 
+        foreach (var (pacing, packets, accuracy) in new[] { ("every", 1, 0.86), ("every-second", 0.5, 0.85), ("moved-0.3", 0.4, 0.858) })
+        {
+            var values = Latency(8, 3, accuracy, Near);
+            values[ValueNames.Packets] = packets;
+            values[ValueNames.TokenAge] = Near(100 / packets);
+            yield return (ExperimentNames.Rate, [(FactorNames.Profile, "wifi-good"), (FactorNames.Pacing, pacing)], values);
+        }
+
         foreach (var rate in new[] { 1, 5, 10, 20 })
         {
             foreach (var (what, d, encoding, accuracy) in Vectors())

@@ -438,6 +438,43 @@ public sealed class CameraPipelineTests : IDisposable
     }
 
     [Fact]
+    public async Task A_camera_that_sends_what_has_moved_sends_a_token_that_stands_twice_a_second_and_says_for_how_long()
+    {
+        var values = Enumerable.Repeat(new[] { 1f, 2f, 3f }, 100).SelectMany(row => row).ToArray();
+        var replay = new FrameSourceConfig { Kind = FrameSourceKind.Replay, Path = Fixtures.Npy(_folder, "tokens.npy", values, 100, 3) };
+        var pacing = new TokenPacing { Kind = PacingKind.Moved, Delta = 0.2, MaxAge = 500 };
+        await using var camera = Start(Config(replay) with { RateHz = 20, Pacing = pacing });
+        for (var tick = 0; tick < 41; tick++) await _time.AdvanceToNextTimerAsync(TimeSpan.Zero, _cancellation);
+
+        var tokens = new List<ReceivedToken>();
+        for (var i = 0; i < 5; i++) tokens.Add(await _gateway.ReceiveAsync(_cancellation));
+        Assert.All(tokens, token => Assert.Equal(0.5f, token.Hold));
+        Assert.Equal([0L, 1, 2, 3, 4], tokens.Select(token => token.Sequence!.Value));
+        Assert.All(tokens.Zip(tokens.Skip(1)), pair => Assert.Equal(10, pair.Second.DecisionId - pair.First.DecisionId));
+        await camera.DisposeAsync();
+        Assert.InRange(camera.Status.Unsent, 35, 37);
+        Assert.Equal(5, camera.Status.Sent);
+    }
+
+    [Fact]
+    public async Task A_camera_that_sends_what_has_moved_sends_all_where_all_has()
+    {
+        var pacing = new TokenPacing { Kind = PacingKind.Moved, Delta = 0.2 };
+        await using var camera = Start(Config(s_random) with { Pacing = pacing });
+        await AssertSentAsync(camera, await ReceiveAsync(10));
+        Assert.Equal(0, camera.Status.Unsent);
+    }
+
+    [Theory]
+    [InlineData("Pacing.Delta=2.5", 2.5, 500)]
+    [InlineData("Pacing.MaxAge=9", 0.1, 9)]
+    public async Task Pacing_out_of_range_is_a_fault_that_names_it(string words, double delta, double maxAge)
+    {
+        await using var camera = Start(Config(s_random) with { Pacing = new() { Delta = delta, MaxAge = maxAge } });
+        Assert.Contains(words, (await Assert.ThrowsAsync<CameraFaultException>(() => camera.Completion)).Message);
+    }
+
+    [Fact]
     public async Task A_camera_whose_epoch_cannot_be_kept_says_where_and_does_not_start()
     {
         _keys.Views.Add(ViewKeys.NewLine("shop", 0));

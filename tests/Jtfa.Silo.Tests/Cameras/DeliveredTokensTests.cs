@@ -58,5 +58,15 @@ public sealed class DeliveredTokensTests
         Assert.Equal((0, 0), (_delivered.Known, _delivered.Arrived));
     }
 
+    [Fact]
+    public void Tokens_that_came_late_are_counted_with_those_that_came()
+    {
+        _delivered.Take(new Receipt(0, 10, null, 10, ReceiptCodec.Counts - 2));
+        _delivered.Take(new Receipt(0, 20, null, 18, 1));
+        Assert.Equal((10, 8, 3), (_delivered.Known, _delivered.Arrived, _delivered.Late));
+        _delivered.Take(new Receipt(0, 30, null, 28));
+        Assert.Equal((20, 18, 3), (_delivered.Known, _delivered.Arrived, _delivered.Late));
+    }
+
     private void Take(long sequence, long got) => _delivered.Take(new Receipt(0, sequence, null, got));
 }

@@ -7,7 +7,7 @@ namespace Jtfa.Silo.Tests.Cameras;
 /// <summary>A packet as a gateway reads it, with its values decoded.</summary>
 internal sealed record ReceivedToken(
     double Timestamp, int View, TokenEncoding Encoding, uint Seed, double Scale, float[] Token, int Label, string Scene,
-    long? DecisionId, long? Sequence, uint? Epoch, double? Tick, byte[] Datagram, bool IsCopy, int Version,
+    long? DecisionId, long? Sequence, uint? Epoch, double? Tick, byte[] Datagram, bool IsCopy, float? Hold, int Version,
     TokenQuantiser Quantiser, int SceneIndex)
 {
     public int Bytes => Datagram.Length;
@@ -71,6 +71,6 @@ internal sealed class Gateway : IDisposable
         return new ReceivedToken(
             packet.Timestamp, packet.View, packet.Encoding, packet.Seed, packet.Scale, token, packet.Label,
             System.Text.Encoding.UTF8.GetString(packet.Scene), packet.DecisionId, packet.Sequence, packet.Epoch, packet.Tick,
-            datagram, packet.IsCopy, packet.Version, packet.Quantiser, packet.SceneIndex);
+            datagram, packet.IsCopy, packet.Hold, packet.Version, packet.Quantiser, packet.SceneIndex);
     }
 }

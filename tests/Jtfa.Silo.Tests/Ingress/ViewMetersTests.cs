@@ -75,5 +75,5 @@ public class ViewMetersTests
     }
 
     private static void Count(ViewMeters meters, int view, double now, long? sequence = null) =>
-        meters.Count(new TokenPacket { Timestamp = now, View = view, Sequence = sequence }, bytes: 100, now, out _);
+        meters.Count(new TokenPacket { Timestamp = now, View = view, Sequence = sequence }, bytes: 100, now, tooLong: 0.12, out _);
 }

@@ -30,6 +30,7 @@ internal sealed record Quantity(string Label, string Unit, double Factor = 1)
         [ValueNames.KViewsShare] = new("decisions with K views", "%", 100),
         [ValueNames.SavedShare] = new("lost tokens that came as copies", "%", 100),
         [ValueNames.WireBytes] = new("sent a token", "B"),
+        [ValueNames.TokenAge] = new("age of tokens", "ms"),
         [ValueNames.Packets] = new("packets a token", ""),
         [ValueNames.ExactlyKShare] = new("exactly K views", "%", 100),
         [ValueNames.WholeShare] = new("frames whole", "%", 100),

@@ -11,7 +11,7 @@ internal abstract class ReportSection
     public static IReadOnlyList<ReportSection> All { get; } =
     [
         new RelaySection(), new EncodingsSection(), new ConservativeSection(), new RelaxedSection(),
-        new BandwidthSection(), new TailSection(), new StrategiesSection(), new AdaptiveSection(), new LossSection(),
+        new BandwidthSection(), new TailSection(), new StrategiesSection(), new AdaptiveSection(), new LossSection(), new RateSection(),
         new WireSection(), new ReferenceSection(),
     ];
 
