@@ -47,7 +47,8 @@ public sealed record ExperimentSettings
     public required Func<int, int, CancellationToken, Task<IReadOnlyList<SceneMoment>>> MovingMoments { get; init; }
 
     /// <summary>
-    /// Makes them, of a scene that stands, with the model of a folder, as they come out of the model: not encoded, so that <see cref="SceneMoment.Bytes"/> is 0.
+    /// Makes them, of a scene that stands, with the model of a folder, as they come out of the model: not encoded, so that
+    /// <see cref="SceneMoment.Bytes"/> is 0.
     /// </summary>
     public required Func<string, CancellationToken, Task<IReadOnlyList<SceneMoment>>> Tokens { get; init; }
 
