@@ -88,6 +88,16 @@ internal ref struct MsgPackWriter(Span<byte> destination)
         }
     }
 
+    /// <summary>Bytes that <see cref="WriteInteger"/> takes for a number.</summary>
+    public static int IntegerBytes(long value) => value switch
+    {
+        >= NegativeFixIntMin - 0x100 and <= PositiveFixIntMax => 1,
+        >= sbyte.MinValue and <= byte.MaxValue => 2,
+        >= short.MinValue and <= ushort.MaxValue => 3,
+        >= int.MinValue and <= uint.MaxValue => 5,
+        _ => 9,
+    };
+
     /// <summary>float64.</summary>
     public void WriteDouble(double value)
     {

@@ -5,7 +5,7 @@ using static Jtfa.Core.MsgPackFormat;
 namespace Jtfa.Core;
 
 /// <summary>
-/// Says of a datagram that <see cref="PacketCodec"/> rejected which key is wrong, what should be there and what is. It reads the datagram
+/// Says of a datagram that <see cref="DatagramCodec"/> rejected which key is wrong, what should be there and what is. It reads the datagram
 /// once more and allocates, so it is for those that are told of only. What it says is one short line, whatever the datagram holds.
 /// </summary>
 public static class PacketFault
@@ -40,11 +40,12 @@ public static class PacketFault
     };
 
     /// <summary>What is wrong with a datagram.</summary>
-    /// <param name="datagram">What was rejected, for a reason that <see cref="PacketCodec"/> gave.</param>
+    /// <param name="datagram">What was rejected, for a reason that <see cref="DatagramCodec"/> gave.</param>
     public static string Describe(ReadOnlySpan<byte> datagram)
     {
         if (datagram.IsEmpty) return "it is empty";
         if (datagram.Length > TokenPacket.MaxDatagramBytes) return $"allowed are {TokenPacket.MaxDatagramBytes} bytes";
+        if (ArrayPacketCodec.IsArray(datagram)) return ArrayPacketFault.Describe(datagram);
         var reader = new MsgPackReader(datagram);
         if (!reader.NextIsMap) return $"expected a msgpack map, found {Found(datagram)}{(datagram[0] == '{' ? ": JSON?" : "")}";
 
@@ -175,8 +176,8 @@ public static class PacketFault
         return s_expected.ContainsKey(key) ? key : null;
     }
 
-    // What a value is; only its first bytes are looked at.
-    private static string Found(ReadOnlySpan<byte> value)
+    /// <summary>What a value is; only its first bytes are looked at.</summary>
+    internal static string Found(ReadOnlySpan<byte> value)
     {
         if (value.IsEmpty) return "nothing";
         var reader = new MsgPackReader(value);
@@ -203,5 +204,5 @@ public static class PacketFault
         return at < value.Length ? (sbyte)value[at] : null;
     }
 
-    private static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
+    internal static string Text(double number) => number.ToString(CultureInfo.InvariantCulture);
 }

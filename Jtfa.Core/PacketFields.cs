@@ -192,8 +192,11 @@ internal ref struct PacketFields
         (Required.Top | (_encoding == TokenEncoding.Plain ? Required.Encoding | Required.Scale : Required.Meta)) & ~_seen;
 
     /// <summary>Whether its scene is too long, or no name of one.</summary>
-    internal readonly bool HasWrongScene =>
-        Scene.Length > TokenPacket.MaxSceneBytes || Scene.Contains((byte)'/') || !Utf8.IsValid(Scene);
+    internal readonly bool HasWrongScene => IsWrongScene(Scene);
+
+    /// <summary>Whether a scene's name is too long, or none.</summary>
+    internal static bool IsWrongScene(ReadOnlySpan<byte> scene) =>
+        scene.Length > TokenPacket.MaxSceneBytes || scene.Contains((byte)'/') || !Utf8.IsValid(scene);
 
     /// <summary>Whether its model is too long, or no name of one.</summary>
     internal readonly bool HasWrongModel => Model.Length > TokenPacket.MaxModelBytes || !Utf8.IsValid(Model);

@@ -24,9 +24,10 @@ public static class ReceiptCodec
     /// <param name="destination">Takes at most <see cref="MaxBytes"/>.</param>
     /// <param name="got">Tokens of its view so far; told modulo <see cref="Counts"/>, where the destination has room for it.</param>
     /// <param name="late">Of these, tokens that came late; told as they are, where the token has a <c>hold</c>.</param>
-    /// <returns>Bytes written.</returns>
+    /// <returns>Bytes written; 0 where the destination has no room, as that of a very short token.</returns>
     public static int Write(in TokenPacket token, TokenKey? key, Span<byte> destination, long? got = null, long late = 0)
     {
+        if (destination.Length < LeastBytes(token, key)) return 0;
         var writer = new MsgPackWriter(destination);
         const int others = 1 + 8 + 5 + 4 + 9; // the map, the view and the sequence number at their longest
         if (destination.Length < others + CountBytes + (key is null ? 0 : TagEntryBytes)) got = null;
@@ -88,6 +89,11 @@ public static class ReceiptCodec
         receipt = new Receipt(view.Value, sequence, epoch, got, late);
         return true;
     }
+
+    // Of a receipt without a count.
+    private static int LeastBytes(in TokenPacket token, TokenKey? key) =>
+        1 + 8 + MsgPackWriter.IntegerBytes(token.View) + (token.Sequence is { } sequence ? 4 + MsgPackWriter.IntegerBytes(sequence) : 0)
+            + (key is null ? 0 : TagEntryBytes);
 
     private static uint? ReadTag(ref MsgPackReader reader)
     {

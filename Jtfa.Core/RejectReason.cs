@@ -8,16 +8,16 @@ public enum RejectReason : byte
     /// <summary>The datagram ends inside a value.</summary>
     Truncated,
 
-    /// <summary>The datagram is not one msgpack map, or bytes follow it.</summary>
+    /// <summary>The datagram is neither one msgpack map nor one array of version 2, or bytes follow it.</summary>
     NotMsgPack,
 
-    /// <summary>A required key is absent.</summary>
+    /// <summary>A required key is absent, or the array has too few elements.</summary>
     MissingKey,
 
     /// <summary>A key's value has the wrong type or is outside its range.</summary>
     WrongType,
 
-    /// <summary><c>meta.enc</c> names no encoding known here.</summary>
+    /// <summary><c>meta.enc</c>, or version 2's number, names no encoding known here.</summary>
     UnknownEncoding,
 
     /// <summary>The lengths in the packet contradict each other, or differ from the scene's dimension.</summary>

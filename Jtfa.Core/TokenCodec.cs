@@ -12,28 +12,29 @@ public static class TokenCodec
     /// <summary>The largest scale: above it, transforming or scoring a token of any dimension could overflow single precision.</summary>
     public const double MaxScale = 1e20;
 
-    private const int LargestQ = 127;
-
     /// <summary>
     /// Encodes a vector: scale = (max|y| + 1e-8)/127 and q = round-half-even(y/scale), where y is z itself (plain), z with its
     /// elements' signs flipped and permuted (psmix), or the first d elements of its zero-padded, sign-flipped Walsh–Hadamard
-    /// transform (hmix).
+    /// transform (hmix). Instead of 127 int4 has 7, q3h 5.
     /// </summary>
     /// <param name="z">The vector: d finite elements, 1 ≤ d ≤ <see cref="TokenPacket.MaxDimension"/>.</param>
     /// <param name="encoding">How to prepare it.</param>
     /// <param name="seed">Seed of the permutation and signs; unused by plain.</param>
-    /// <param name="q">Takes d values in [−127, 127].</param>
+    /// <param name="q">Takes d values in [−127, 127], of int4 in [−7, 7], of q3h in [−5, 5].</param>
+    /// <param name="quantiser">To how many levels it is rounded.</param>
     /// <returns>The scale, above 0.</returns>
     /// <exception cref="ArgumentException">d or q's length is wrong, or an element is not finite or too large.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The encoding is unknown.</exception>
-    public static double Encode(ReadOnlySpan<float> z, TokenEncoding encoding, uint seed, Span<sbyte> q)
+    /// <exception cref="ArgumentOutOfRangeException">The encoding or the quantiser is unknown.</exception>
+    public static double Encode(
+        ReadOnlySpan<float> z, TokenEncoding encoding, uint seed, Span<sbyte> q, TokenQuantiser quantiser = TokenQuantiser.Int8)
     {
         CheckLengths(z.Length, q.Length);
+        var largest = PackedValues.Largest(quantiser);
         return encoding switch
         {
-            TokenEncoding.Plain => Quantise(z, q),
-            TokenEncoding.PsMix => EncodePsMix(z, seed, q),
-            TokenEncoding.HMix => EncodeHMix(z, seed, q),
+            TokenEncoding.Plain => Quantise(z, largest, q),
+            TokenEncoding.PsMix => EncodePsMix(z, seed, largest, q),
+            TokenEncoding.HMix => EncodeHMix(z, seed, largest, q),
             _ => throw new ArgumentOutOfRangeException(nameof(encoding), encoding, "Unknown encoding."),
         };
     }
@@ -83,7 +84,7 @@ public static class TokenCodec
 
     // The buffers below are filled before they are read: clearing them would cost more than the rest of a small token.
     [SkipLocalsInit]
-    private static double EncodePsMix(ReadOnlySpan<float> z, uint seed, Span<sbyte> q)
+    private static double EncodePsMix(ReadOnlySpan<float> z, uint seed, int largest, Span<sbyte> q)
     {
         var random = new MersenneTwister(seed, stackalloc uint[MersenneTwister.StateWords]);
         var order = (stackalloc ushort[TokenPacket.MaxDimension])[..z.Length];
@@ -92,7 +93,7 @@ public static class TokenCodec
         Permute(ref random, order);
         for (var i = 0; i < z.Length; i++) flipped[i] = Flip(z[i], random.NextSignBit());
         for (var i = 0; i < z.Length; i++) mixed[i] = flipped[order[i]];
-        return Quantise(mixed, q);
+        return Quantise(mixed, largest, q);
     }
 
     [SkipLocalsInit]
@@ -106,14 +107,14 @@ public static class TokenCodec
     }
 
     [SkipLocalsInit]
-    private static double EncodeHMix(ReadOnlySpan<float> z, uint seed, Span<sbyte> q)
+    private static double EncodeHMix(ReadOnlySpan<float> z, uint seed, int largest, Span<sbyte> q)
     {
         var random = new MersenneTwister(seed, stackalloc uint[MersenneTwister.StateWords]);
         var padded = (stackalloc float[TokenPacket.MaxDimension])[..PaddedLength(z.Length)];
         for (var i = 0; i < z.Length; i++) padded[i] = Flip(z[i], random.NextSignBit());
         padded[z.Length..].Clear();
         WalshHadamard.Transform(padded);
-        return Quantise(padded[..z.Length], q);
+        return Quantise(padded[..z.Length], largest, q);
     }
 
     [SkipLocalsInit]
@@ -128,18 +129,18 @@ public static class TokenCodec
         for (var i = 0; i < z.Length; i++) z[i] = Flip(padded[i] * normal, random.NextSignBit());
     }
 
-    private static double Quantise(ReadOnlySpan<float> y, Span<sbyte> q)
+    private static double Quantise(ReadOnlySpan<float> y, int largestQ, Span<sbyte> q)
     {
         var largest = 0f;
         foreach (var element in y) largest = MathF.Max(largest, MathF.Abs(element)); // NaN is the maximum of anything and NaN
-        var scale = (largest + 1e-8) / LargestQ;
+        var scale = (largest + 1e-8) / largestQ;
         if (!(scale <= MaxScale))
             throw new ArgumentException($"An element is not finite, or too large to encode (the scale would be {scale}).", nameof(y));
 
         // numpy divides a single-precision array by a double in single precision.
         var divisor = (float)scale;
         for (var i = 0; i < q.Length; i++)
-            q[i] = (sbyte)Math.Clamp(MathF.Round(y[i] / divisor, MidpointRounding.ToEven), -LargestQ, LargestQ);
+            q[i] = (sbyte)Math.Clamp(MathF.Round(y[i] / divisor, MidpointRounding.ToEven), -largestQ, largestQ);
         return scale;
     }
 

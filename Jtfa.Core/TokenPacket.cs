@@ -26,6 +26,9 @@ public readonly ref struct TokenPacket
     {
     }
 
+    /// <summary>The version of the wire that brings it: 1 or 2.</summary>
+    public int Version { get; init; } = 1;
+
     /// <summary><c>ts</c>: capture time, seconds since 1970.</summary>
     public double Timestamp { get; init; }
 
@@ -34,6 +37,9 @@ public readonly ref struct TokenPacket
 
     /// <summary><c>meta.enc</c>: how <see cref="Values"/> were made.</summary>
     public TokenEncoding Encoding { get; init; }
+
+    /// <summary>To how many levels <see cref="Values"/> were rounded: in version 1 always int8.</summary>
+    public TokenQuantiser Quantiser { get; init; }
 
     /// <summary><c>meta.seed</c>: seed of the encoding's permutation and signs; unused by plain.</summary>
     public uint Seed { get; init; }
@@ -49,6 +55,9 @@ public readonly ref struct TokenPacket
 
     /// <summary><c>scene</c>: UTF-8 without '/', at most <see cref="MaxSceneBytes"/> bytes; empty when absent.</summary>
     public ReadOnlySpan<byte> Scene { get; init; }
+
+    /// <summary>The number that the scene is configured with, for version 2; 0 where it says none.</summary>
+    public int SceneIndex { get; init; }
 
     /// <summary><c>did</c>: decision id; null when absent.</summary>
     public long? DecisionId { get; init; }

@@ -45,6 +45,20 @@ public sealed record CameraConfig
     /// <summary>Which of its tokens are sent.</summary>
     [Id(11)] public TokenPacing Pacing { get; init; } = new();
 
+    /// <summary>The version of the wire that it sends: 1 or 2.</summary>
+    [Id(20)] public int WireVersion { get; init; } = 1;
+
+    /// <summary>Version 2: to how many levels tokens are rounded.</summary>
+    [Id(21)] public TokenQuantiser Quantiser { get; init; }
+
+    /// <summary>
+    /// Version 2: the number that the scene is configured with at the gateway, sent in place of its name; 0 sends the name.
+    /// </summary>
+    [Id(22)] public int SceneIndex { get; init; }
+
+    /// <summary>Version 2: whether tokens say their decision id, which scenes keyed by sequence need. Version 1 always does.</summary>
+    [Id(23)] public bool SendsDecisionId { get; init; }
+
     /// <summary>The key of its grain: <c>scene/camera</c>.</summary>
     public string ViewName => $"{Scene}/{Camera}";
 
@@ -66,10 +80,27 @@ public sealed record CameraConfig
         if (!double.IsFinite(RateHz) || RateHz is <= 0 or > 1000) yield return $"RateHz={RateHz}: allowed is above 0 … 1000";
         if (!Enum.IsDefined(Encoding)) yield return $"Encoding={Encoding}: allowed is {string.Join(", ", Enum.GetNames<TokenEncoding>())}";
         if (Dimension is < 1 or > 1024) yield return $"Dimension={Dimension}: allowed is 1 … 1024";
+        foreach (var fault in WireFaults()) yield return fault;
         if (Gateways.Any(gateway => !IsGateway(gateway)))
             yield return $"Destination='{Destination}': allowed is host:port, several separated by commas";
         foreach (var fault in Source.Faults()) yield return fault;
         foreach (var fault in Redundancy.Faults().Concat(Pacing.Faults())) yield return fault;
+    }
+
+    private IEnumerable<string> WireFaults()
+    {
+        if (WireVersion is not (1 or 2)) yield return $"WireVersion={WireVersion}: allowed is 1 or 2";
+        if (!Enum.IsDefined(Quantiser))
+            yield return $"Quantiser={Quantiser}: allowed is {string.Join(", ", Enum.GetNames<TokenQuantiser>())}";
+        if (SceneIndex is < 0 or > ArrayPacketCodec.MaxSceneIndex)
+            yield return $"SceneIndex={SceneIndex}: allowed is 0 … {ArrayPacketCodec.MaxSceneIndex}";
+        if (WireVersion != 1 && Redundancy.Kind != RedundancyKind.None)
+            yield return $"Redundancy.Kind={Redundancy.Kind}: WireVersion 2 has none, allowed is WireVersion=1";
+        if (WireVersion != 1 && Pacing.Kind != PacingKind.Every)
+            yield return $"Pacing.Kind={Pacing.Kind}: WireVersion 2 has none, allowed is WireVersion=1";
+        if (WireVersion != 1) yield break;
+        if (Quantiser != TokenQuantiser.Int8) yield return $"Quantiser={Quantiser}: WireVersion 1 has Int8 alone, allowed is WireVersion=2";
+        if (SceneIndex != 0) yield return $"SceneIndex={SceneIndex}: WireVersion 1 names the scene, allowed is WireVersion=2";
     }
 
     private static bool IsGateway(string gateway) =>

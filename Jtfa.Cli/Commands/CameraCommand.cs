@@ -42,6 +42,17 @@ internal static class CameraCommand
         new("--views") { Description = "A views.json: takes the view number and transform of --camera from it." };
     private static readonly Option<TokenEncoding> s_encoding =
         new("--encoding") { Description = "How tokens are encoded.", DefaultValueFactory = _ => TokenEncoding.HMix };
+    private static readonly Option<int> s_wire = new("--wire")
+    {
+        Description = "The version of the wire: 1, or 2 with a third of its bytes, for fusion nodes that know it.",
+        DefaultValueFactory = _ => new CameraConfig().WireVersion,
+    };
+    private static readonly Option<TokenQuantiser> s_quantiser =
+        new("--quantiser") { Description = "With --wire 2: to how many levels tokens are rounded." };
+    private static readonly Option<int> s_sceneIndex =
+        new("--scene-index") { Description = "With --wire 2: the scene's Index at the fusion node, sent in place of its name." };
+    private static readonly Option<bool> s_decisionIds =
+        new("--decision-ids") { Description = "With --wire 2: send decision ids, which scenes keyed by sequence need." };
     private static readonly Option<double> s_rate =
         new("--rate") { Description = "Captures a second, on wall-clock multiples.", DefaultValueFactory = _ => 10 };
     private static readonly Option<string> s_model =
@@ -99,8 +110,9 @@ internal static class CameraCommand
     [
         (s_to, "Destination"), (s_scene, "Scene"), (s_camera, "Camera"), (s_view, "View"), (s_source, "Source.Kind"),
         (s_path, "Source.Path"), (s_labels, "Source.Labels"), (s_inputOptions, "Source.InputOptions"), (s_seed, "Source.Seed"),
-        (s_stallTimeout, "Source.StallTimeout"), (s_encoding, "Encoding"), (s_rate, "RateHz"), (s_model, "Model"),
-        (s_dimension, "Dimension"), (s_redundancy, "Redundancy.Kind"), (s_redundancyDelay, "Redundancy.Delay"),
+        (s_stallTimeout, "Source.StallTimeout"), (s_encoding, "Encoding"), (s_wire, "WireVersion"),
+        (s_quantiser, "Quantiser"), (s_sceneIndex, "SceneIndex"), (s_decisionIds, "SendsDecisionId"), (s_rate, "RateHz"),
+        (s_model, "Model"), (s_dimension, "Dimension"), (s_redundancy, "Redundancy.Kind"), (s_redundancyDelay, "Redundancy.Delay"),
         (s_redundancyTokens, "Redundancy.Tokens"), (s_pacing, "Pacing.Kind"), (s_delta, "Pacing.Delta"), (s_maxAge, "Pacing.MaxAge"),
     ];
 
@@ -110,9 +122,9 @@ internal static class CameraCommand
         var command = new Command(
             "camera", "Run one camera view: frame, backbone, token, encode, UDP.")
         {
-            s_source, s_path, s_labels, s_inputOptions, s_stallTimeout, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_rate,
-            s_model, s_dimension, s_seed, s_redundancy, s_redundancyDelay, s_redundancyTokens, s_pacing, s_delta, s_maxAge, s_keys,
-            s_epochs, s_seconds, s_spans, s_report,
+            s_source, s_path, s_labels, s_inputOptions, s_stallTimeout, s_to, s_scene, s_camera, s_view, s_views, s_encoding, s_wire,
+            s_quantiser, s_sceneIndex, s_decisionIds, s_rate, s_model, s_dimension, s_seed, s_redundancy, s_redundancyDelay,
+            s_redundancyTokens, s_pacing, s_delta, s_maxAge, s_keys, s_epochs, s_seconds, s_spans, s_report,
         };
         command.SetAction(RunAsync);
         return command.WithExamples(
@@ -176,6 +188,10 @@ internal static class CameraCommand
             Camera = camera,
             View = parsed.GetValue(s_view) ?? view?.View ?? 0,
             Encoding = parsed.GetValue(s_encoding),
+            WireVersion = parsed.GetValue(s_wire),
+            Quantiser = parsed.GetValue(s_quantiser),
+            SceneIndex = parsed.GetValue(s_sceneIndex),
+            SendsDecisionId = parsed.GetValue(s_decisionIds),
             RateHz = parsed.GetValue(s_rate),
             Destination = parsed.GetValue(s_to)!,
             Model = parsed.GetValue(s_model)!,

@@ -35,6 +35,9 @@ public sealed record SceneDefinition(string Name, ScenePolicy Policy, FusionHead
     /// <summary>The views that may send; null are 0 … N − 1.</summary>
     public IReadOnlySet<int>? Views { get; init; }
 
+    /// <summary>The number by which tokens of the wire's version 2 name it; 0 where it has none.</summary>
+    public int Index { get; init; }
+
     /// <summary>The fingerprint of the model that its head was made for (<c>model</c> of the wire); empty where nothing tells it.</summary>
     public string Model { get; init; } = "";
 

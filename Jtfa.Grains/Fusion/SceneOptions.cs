@@ -25,6 +25,10 @@ public sealed class ScenesOptions
                     string.Join(", ", Enum.GetNames<TokenAuthentication>());
             foreach (var (view, name) in scene.ViewNames.Where(named => named.Key < 0 || string.IsNullOrWhiteSpace(named.Value)))
                 yield return $"Jtfa:Scenes:{i}:ViewNames:{view}='{name}': allowed is a name for a view, 0 or more";
+            if (scene.Index is < 0 or > ArrayPacketCodec.MaxSceneIndex)
+                yield return $"Jtfa:Scenes:{i}:Index={scene.Index}: allowed is 0 … {ArrayPacketCodec.MaxSceneIndex}";
+            if (scene.Index > 0 && Scenes.FindIndex(s => s.Index == scene.Index) != i)
+                yield return $"Jtfa:Scenes:{i}:Index={scene.Index}: allowed is each number once, above 0";
             if (scene.Views.Exists(view => view < 0)) yield return $"Jtfa:Scenes:{i}:Views={scene.Views.Min()}: allowed is 0 or more";
         }
     }
@@ -83,6 +87,9 @@ public sealed class SceneOptions
 
     /// <summary>The views that may send; empty are 0 … N − 1.</summary>
     public List<int> Views { get; init; } = [];
+
+    /// <summary>The number by which tokens of the wire's version 2 name the scene; 0: they name it by its name, or by the port.</summary>
+    public int Index { get; init; }
 
     /// <summary>Names of views, for people: of cameras that no silo declares, or instead of their own.</summary>
     public Dictionary<int, string> ViewNames { get; init; } = [];

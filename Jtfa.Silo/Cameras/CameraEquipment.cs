@@ -88,32 +88,40 @@ internal sealed class CameraEquipment(
     /// <param name="tick">The tick that it was captured for.</param>
     /// <param name="moment">The tick whose windows it belongs to, and when that was due.</param>
     /// <param name="sequence">Its sequence number.</param>
+    /// <exception cref="CameraFaultException">The quantiser does not go with the token's length.</exception>
     public ReadOnlyMemory<byte> Write(
         in Sample sample, ReadOnlySpan<float> token, long tick, (long Tick, DateTimeOffset Due) moment, long sequence)
     {
-        // The seed depends on the tick, not on the sequence, which restarts with the camera: so no seed is used twice.
-        var seed = (uint)SampleOrder.Seed(config.View, tick);
+        // Version 1's seed depends on the tick, not on the sequence, which restarts with the camera: so no seed is used twice. Version 2's
+        // sequence begins at a tick for that.
+        var isArray = config.WireVersion == 2;
+        if (config.Quantiser == TokenQuantiser.Q3H && token.Length % 2 != 0)
+            throw new CameraFaultException($"Quantiser=Q3H takes an even number of numbers, tokens have {token.Length}: take Int4 or Int8");
+        var seed = isArray ? ArrayPacketCodec.SeedOf(config.View, sequence) : (uint)SampleOrder.Seed(config.View, tick);
         Span<sbyte> values = stackalloc sbyte[token.Length];
-        var scale = TokenCodec.Encode(token, config.Encoding, seed, values);
+        var scale = TokenCodec.Encode(token, config.Encoding, seed, values, config.Quantiser);
         var sayModel = IsModelDue();
         double? toldTick = IsOfItsTick(sample.TakenAt.Utc, moment.Due) ? null : new CaptureTime(moment.Due, 0).UnixSeconds;
         var packet = Packet(sample, values, isCopy: false, earlier: default);
-        var length = PacketCodec.Write(packet, _datagram);
+        var length = DatagramCodec.Write(packet, _datagram);
         if (_history is not null)
         {
             var earlier = _history.Before(packet, length);
-            if (!earlier.IsEmpty) length = PacketCodec.Write(Packet(sample, values, isCopy: false, earlier), _datagram);
+            if (!earlier.IsEmpty) length = DatagramCodec.Write(Packet(sample, values, isCopy: false, earlier), _datagram);
             _history.Add(packet);
         }
 
         identity?.Sign(_datagram.AsSpan(0, length));
         if (_copies is null) return _datagram.AsMemory(0, length);
-        _copyLength = PacketCodec.Write(Packet(sample, values, isCopy: true, earlier: default), _copy);
+        _copyLength = DatagramCodec.Write(Packet(sample, values, isCopy: true, earlier: default), _copy);
         identity?.Sign(_copy.AsSpan(0, _copyLength));
         return _datagram.AsMemory(0, length);
 
         TokenPacket Packet(in Sample of, ReadOnlySpan<sbyte> q, bool isCopy, ReadOnlySpan<byte> earlier) => new()
         {
+            Version = config.WireVersion,
+            Quantiser = config.Quantiser,
+            SceneIndex = config.SceneIndex,
             Timestamp = of.TakenAt.UnixSeconds,
             View = config.View,
             Encoding = config.Encoding,
@@ -121,8 +129,8 @@ internal sealed class CameraEquipment(
             Scale = scale,
             Values = q,
             Label = of.Label,
-            Scene = _scene,
-            DecisionId = moment.Tick,
+            Scene = config.SceneIndex == 0 ? _scene : default,
+            DecisionId = isArray && !config.SendsDecisionId ? null : moment.Tick,
             Sequence = sequence,
             Model = sayModel ? _model : default,
             Tick = toldTick,

@@ -283,7 +283,7 @@ public sealed class CameraPipeline : ICameraPipeline
 
         var inferred = _time.GetUtcNow();
         var moment = MomentOf(sample.TakenAt.Utc, tick, inferred);
-        var sequence = _sequence++;
+        var sequence = NextSequence(tick);
         var datagram = equipment.Write(sample, token.Span, tick, (moment, _schedule!.DueAt(moment)), sequence);
         if (await equipment.Sender.SendAsync(datagram, sequence, cancellationToken))
         {
@@ -294,6 +294,14 @@ public sealed class CameraPipeline : ICameraPipeline
         }
 
         _metrics.CountTo(_schedule.Missed, equipment.Sender.Failures);
+    }
+
+    // Version 2 derives the seed of a token from its sequence number. So that no run of the camera uses one again, the number begins at
+    // that of the tick, of which as many bits are taken as leave room for years.
+    private long NextSequence(long tick)
+    {
+        if (_sequence == 0 && _config.WireVersion == 2) _sequence = tick & int.MaxValue;
+        return _sequence++;
     }
 
     // The tick that asked for the frame; where the frame came only after later ticks, the last of these. No tick that is still to come: the

@@ -121,8 +121,9 @@ internal sealed partial class ReceiveLoop : IDisposable
     private RejectReason Take(int index, double now)
     {
         var datagram = _socket.Datagram(index);
-        if (PacketCodec.TryParse(datagram, _socket.Room(index), out var packet) is not RejectReason.None and var reason) return reason;
-        var scene = packet.Scene.IsEmpty ? _defaultScene : _scenes.Find(packet.Scene);
+        var reason = DatagramCodec.TryParse(datagram, _socket.Room(index), now, out var packet);
+        if (reason != RejectReason.None) return reason;
+        var scene = SceneOf(packet);
         if (scene is null) return RejectReason.UnknownScene;
         if (packet.Values.Length != scene.Dimension) return RejectReason.DimensionMismatch;
         Span<byte> receipt = stackalloc byte[ReceiptCodec.MaxBytes];
@@ -135,6 +136,13 @@ internal sealed partial class ReceiveLoop : IDisposable
         AddHeld(scene, route);
         if (!packet.Earlier.IsEmpty) TakeEarlier(scene, packet, now);
         return reason;
+    }
+
+    // A name counts before an index, and without both it is the port's scene.
+    private SceneRoute? SceneOf(in TokenPacket packet)
+    {
+        if (!packet.Scene.IsEmpty) return _scenes.Find(packet.Scene);
+        return packet.SceneIndex == 0 ? _defaultScene : _scenes.Find(packet.SceneIndex);
     }
 
     // The datagram's bytes are those of its own token.
@@ -169,8 +177,10 @@ internal sealed partial class ReceiveLoop : IDisposable
     private string Explain(RejectReason reason, int index, double now)
     {
         var datagram = _socket.Datagram(index);
-        if (PacketCodec.TryParse(datagram, _socket.Room(index), out var packet) != RejectReason.None) return PacketFault.Describe(datagram);
-        var scene = packet.Scene.IsEmpty ? _defaultScene : _scenes.Find(packet.Scene);
+        if (DatagramCodec.TryParse(datagram, _socket.Room(index), now, out var packet) != RejectReason.None)
+            return PacketFault.Describe(datagram);
+        var scene = SceneOf(packet);
+        if (scene is null && packet.Scene.IsEmpty) return $"no scene is configured here with Index {packet.SceneIndex}";
         if (scene is null) return $"scene {PacketFault.Quote(packet.Scene)} is not configured here";
         return packet.Values.Length != scene.Dimension
             ? $"q has {packet.Values.Length} values, those of scene {scene.Name} are {scene.Dimension}"

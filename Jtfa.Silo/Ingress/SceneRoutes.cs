@@ -32,6 +32,7 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
     private readonly WallClock _wall;
     private readonly ILogger _logger;
     private readonly FrozenDictionary<string, SceneRoute> _routes;
+    private readonly FrozenDictionary<int, SceneRoute> _byIndex;
     private readonly CancellationTokenSource _stop = new();
     private readonly string _gateway = $"{Environment.MachineName}/{Guid.NewGuid():N}";
     private readonly IGatewayObserver _self;
@@ -49,6 +50,7 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
         var windows = new Quota(limits.MaxOpenWindows);
         var (lanes, sampler) = (loggers.CreateLogger<LaneFeed>(), new RejectSampler(clock));
         _routes = scenes.Names.ToFrozenDictionary(name => name, RouteTo);
+        _byIndex = scenes.All.Where(scene => scene.Index > 0).ToFrozenDictionary(scene => scene.Index, scene => _routes[scene.Name]);
         First = _routes[scenes.Names.First()];
         wall.WasSet += MoveClock;
 
@@ -98,6 +100,9 @@ internal sealed partial class SceneRoutes : IGatewayObserver, IAsyncDisposable
         if (!Encoding.UTF8.TryGetChars(name, characters, out var length)) return null;
         return _routes.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(characters[..length], out var route) ? route : null;
     }
+
+    /// <summary>A scene by the number that it is configured with.</summary>
+    public SceneRoute? Find(int index) => _byIndex.GetValueOrDefault(index);
 
     /// <inheritdoc />
     public Task RouteAsync(string scene, SceneRouting routing)

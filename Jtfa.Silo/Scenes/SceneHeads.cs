@@ -31,6 +31,7 @@ public static class SceneHeads
             if (!heads.TryGetValue(path, out var loaded)) heads[path] = loaded = LoadBoth(path, scene.Name);
             return new SceneDefinition(scene.Name, scene.ToPolicy(), loaded.Head, loaded.ClassNames)
             {
+                Index = scene.Index,
                 Model = loaded.Model,
                 Authentication = scene.Authentication,
                 IsOpen = isReachable && scene.Authentication == TokenAuthentication.Open,

@@ -8,7 +8,9 @@ namespace Jtfa.Benchmarks;
 public class PacketBenchmarks
 {
     private readonly byte[] _destination = new byte[TokenPacket.MaxDatagramBytes];
+    private readonly sbyte[] _unpacked = new sbyte[TokenPacket.MaxDimension];
     private byte[] _datagram = [];
+    private byte[] _array = [];
 
     /// <summary>Token dimension.</summary>
     [Params(16, 64)]
@@ -37,7 +39,13 @@ public class PacketBenchmarks
             Quality = Optional ? 0.875f : 1,
         };
         _datagram = _destination[..PacketCodec.Write(packet, _destination)];
+        _array = _destination[..ArrayPacketCodec.Write(
+            packet with { Sequence = 12345, Seed = ArrayPacketCodec.SeedOf(3, 12345) }, _destination)];
     }
+
+    /// <summary>The same token by version 2.</summary>
+    [Benchmark]
+    public RejectReason ParseArray() => DatagramCodec.TryParse(_array, _unpacked, 1760000000.5, out _);
 
     [Benchmark(Baseline = true)]
     public RejectReason Parse() => PacketCodec.TryParse(_datagram, out _);

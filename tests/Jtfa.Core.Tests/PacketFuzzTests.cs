@@ -6,6 +6,8 @@ namespace Jtfa.Core.Tests;
 /// </summary>
 public class PacketFuzzTests
 {
+    private const double Now = 1_764_331_200.25;
+
     private static readonly int s_rounds = LongForm.Times(500_000);
 
     [Fact]
@@ -16,7 +18,8 @@ public class PacketFuzzTests
         {
             var length = random.Next(1, 129);
             random.NextBytes(datagram[..length]);
-            datagram[0] = (byte)(0x80 | (datagram[0] & 0x0f)); // anything but a map ends at once
+            datagram[0] = (byte)((random.Next(2) == 0 ? 0x80 : 0x90) | (datagram[0] & 0x0f)); // anything but map and array ends at once
+            if (datagram[0] >= 0x90 && length > 1) (datagram[0], datagram[1]) = ((byte)(0x98 + random.Next(3)), 2);
             return length;
         });
 
@@ -28,7 +31,9 @@ public class PacketFuzzTests
     {
         var random = new Random(20251121);
         var packets = Enumerable.Range(0, 200).Select(_ => PacketCase.Draw(random).Write()).Where(packet => packet.Length < 600)
-            .Concat(ReferenceVectors.Tokens.Select(token => token.Datagram)).Concat(PacketDialectTests.All).ToArray();
+            .Concat(ReferenceVectors.Tokens.Select(token => token.Datagram)).Concat(PacketDialectTests.All)
+            .Concat(Enumerable.Range(0, 200).Select(_ => ArrayPacketCase.Draw(random).Write()).Where(packet => packet.Length < 600))
+            .ToArray();
         var counts = Fuzz(datagram =>
         {
             var packet = packets[random.Next(packets.Length)];
@@ -87,7 +92,7 @@ public class PacketFuzzTests
 
     private static RejectReason ParseAndDecode(ReadOnlySpan<byte> datagram, sbyte[] unpacked, float[] z)
     {
-        var reason = PacketCodec.TryParse(datagram, unpacked, out var packet);
+        var reason = DatagramCodec.TryParse(datagram, unpacked, Now, out var packet);
         if (reason != RejectReason.None) return reason;
         var decoded = z.AsSpan(0, packet.Values.Length);
         TokenCodec.Decode(packet.Values, packet.Encoding, packet.Seed, packet.Scale, decoded);

@@ -35,9 +35,7 @@ public class WireDocumentTests
     [Fact]
     public void The_packet_in_hex_is_the_token_that_stands_above_it()
     {
-        var hex = Regex.Match(s_document, "^```hex\n(?<lines>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline).Groups["lines"];
-        var datagram = Convert.FromHexString(string.Concat(
-            hex.Value.Split('\n').Select(line => line.Split('#')[0].Replace(" ", ""))));
+        var datagram = Hex("hex");
         var said = Regex.Match(
             s_document, @"View (\d+), captured at ([\d.]+), encoded as `plain` with scale ([\d.]+), label (\d+); (\d+) bytes");
         double Said(int group) => double.Parse(said.Groups[group].Value, CultureInfo.InvariantCulture);
@@ -51,6 +49,26 @@ public class WireDocumentTests
         Assert.Equal([0, 7, 14, 21, 28, 35, 42, 49, -56, -63, -70, -77, -84, -91, 127, -127], packet.Values.ToArray());
         var written = new byte[TokenPacket.MaxDatagramBytes];
         Assert.Equal(datagram, written[..PacketCodec.Write(packet, written)]);
+    }
+
+    [Fact]
+    public void The_packet_of_version_2_is_the_token_that_stands_above_it()
+    {
+        var datagram = Hex("text");
+        var said = Regex.Match(
+            s_document,
+            @"View (\d+) of the scene with index (\d+), its token (\d+), captured at ([\d.]+), `plain` with int8, scale ([\d.]+); "
+            + @"(\d+) bytes");
+        double Said(int group) => double.Parse(said.Groups[group].Value, CultureInfo.InvariantCulture);
+
+        Assert.Equal(RejectReason.None, DatagramCodec.TryParse(datagram, [], Said(4) + 1000, out var packet));
+
+        Assert.Equal(
+            (Said(1), Said(2), Said(3), Said(4), (float)Said(5), Said(6)),
+            (packet.View, packet.SceneIndex, packet.Sequence!.Value, packet.Timestamp, (float)packet.Scale, datagram.Length));
+        Assert.Equal([0, 7, 14, 21, 28, 35, 42, 49, -56, -63, -70, -77, -84, -91, 127, -127], packet.Values.ToArray());
+        var written = new byte[TokenPacket.MaxDatagramBytes];
+        Assert.Equal(datagram, written[..DatagramCodec.Write(packet, written)]);
     }
 
     [Fact]
@@ -83,6 +101,13 @@ public class WireDocumentTests
         Assert.True(earlier.TryNext(out var before));
         Assert.Equal((1764331200.2, 0.05, 9, 499, 3), (before.Timestamp, before.Scale, before.Sequence, before.DecisionId, before.Label));
         Assert.Equal(token.Values.ToArray(), before.Values.ToArray());
+    }
+
+    private static byte[] Hex(string language)
+    {
+        var lines = Regex.Match(
+            s_document, $"^```{language}\n(?<lines>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline).Groups["lines"].Value;
+        return Convert.FromHexString(string.Concat(lines.Split('\n').Select(line => line.Split('#')[0].Replace(" ", ""))));
     }
 
     private static IEnumerable<(string Key, string Missing)> Rows() => Regex

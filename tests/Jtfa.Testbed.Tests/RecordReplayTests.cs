@@ -112,6 +112,30 @@ public sealed class RecordReplayTests : IDisposable
             Assert.True(replay.Duration.TotalSeconds >= interval * (packets.Count - 1), $"{replay.Duration} for {packets.Count} datagrams");
     }
 
+    // Its seed follows from its sequence number, so that one of another number would be another token.
+    [Fact(Timeout = 60_000)]
+    public async Task A_token_of_version_2_keeps_its_numbers_and_its_sequence_number()
+    {
+        TraceRecord[] records =
+            [.. Enumerable.Range(6, 4).Select(i => SampleTrace.ArrayToken(i % 2, i, SampleTrace.Begin + (i * 10 * Ms)))];
+        SampleTrace.Write(_played.Path, records);
+
+        var before = TimeProvider.System.UnixSeconds();
+        await RecordAsync(8, to => new ReplayOptions(to) { Now = true, Speed = 10, Repeat = 2 });
+
+        foreach (var (i, record) in SampleTrace.Read(_recorded.Path).Records.Index())
+        {
+            Assert.Equal(RejectReason.None, records[i % 4].TryParse(out var sent));
+            Assert.Equal(RejectReason.None, record.TryParse(out var packet));
+            Assert.Equal(sent.Values.ToArray(), packet.Values.ToArray());
+            Assert.Equal(
+                (2, sent.View, sent.Sequence, sent.Seed, 9),
+                (packet.Version, packet.View, packet.Sequence, packet.Seed, packet.SceneIndex));
+            Assert.Equal(sent.DecisionId + (i / 4 * 2), packet.DecisionId);
+            Assert.InRange(packet.Timestamp, before - 0.01, TimeProvider.System.UnixSeconds());
+        }
+    }
+
     [Fact(Timeout = 60_000)]
     public async Task Views_go_to_destinations_of_their_own()
     {

@@ -36,6 +36,27 @@ internal static class SampleTrace
         return Record(receivedAt, datagram[..PacketCodec.Write(packet, datagram)]);
     }
 
+    /// <summary>The same by version 2 of the wire.</summary>
+    public static TraceRecord ArrayToken(int view, long sequence, long receivedAt)
+    {
+        var datagram = new byte[TokenPacket.MaxDatagramBytes];
+        var packet = new TokenPacket
+        {
+            Version = 2,
+            Timestamp = (receivedAt / 1e9) - 0.005,
+            View = view,
+            Encoding = TokenEncoding.HMix,
+            Quantiser = TokenQuantiser.Int4,
+            Seed = ArrayPacketCodec.SeedOf(view, sequence),
+            Scale = 0.25,
+            Values = [1, -2, 3],
+            SceneIndex = 9,
+            DecisionId = sequence / 2,
+            Sequence = sequence,
+        };
+        return Record(receivedAt, datagram[..ArrayPacketCodec.Write(packet, datagram)]);
+    }
+
     public static void Write(string path, params IEnumerable<TraceRecord> records)
     {
         using var writer = TraceWriter.Open(path);

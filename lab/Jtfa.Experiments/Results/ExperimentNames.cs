@@ -33,11 +33,14 @@ public static class ExperimentNames
     /// <summary>Tokens sent when they have moved: replayed on the same moving scenes, no hosts.</summary>
     public const string Rate = "rate";
 
+    /// <summary>Bytes against accuracy of the wire's versions and quantisers: replayed on the same fates, no hosts.</summary>
+    public const string Wire = "wire";
+
     /// <summary>A language model on one, two and three silos.</summary>
     public const string Ring = "ring";
 
-    /// <summary>The experiments in virtual time, which need no hosts.</summary>
-    public static IReadOnlyList<string> Virtual { get; } = [Adaptive, Loss, Rate];
+    /// <summary>The experiments that need no hosts.</summary>
+    public static IReadOnlyList<string> Virtual { get; } = [Adaptive, Loss, Rate, Wire];
 
     /// <summary>Beside the published implementation.</summary>
     public const string Reference = "reference";

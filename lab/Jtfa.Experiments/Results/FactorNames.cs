@@ -9,6 +9,12 @@ public static class FactorNames
     /// <summary>plain, psmix, hmix; for vectors that are no tokens int8, fp32.</summary>
     public const string Encoding = "encoding";
 
+    /// <summary>
+    /// How a token's numbers are sent: <c>v1-int8</c> by version 1 of the wire, <c>int8</c>, <c>int4</c>, <c>q3h</c> by version 2,
+    /// <c>vq-256</c> as the number of one of so many entries of a codebook.
+    /// </summary>
+    public const string Quantiser = "quantiser";
+
     /// <summary>Views needed.</summary>
     public const string K = "K";
 

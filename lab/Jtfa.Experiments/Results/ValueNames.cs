@@ -32,6 +32,9 @@ public static class ValueNames
     /// <summary>UDP payload bytes of a decision's fused tokens, mean.</summary>
     public const string Bytes = "bytes";
 
+    /// <summary>UDP payload bytes of a token, mean.</summary>
+    public const string TokenBytes = "token_bytes";
+
     /// <summary>UDP payload sent by a view.</summary>
     public const string PayloadKbps = "payload_kbps";
 

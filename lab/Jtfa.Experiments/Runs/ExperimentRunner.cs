@@ -32,6 +32,7 @@ public sealed class ExperimentRunner
         Add("adaptive", [ExperimentNames.Adaptive], () => new AdaptiveRuns(settings));
         Add("loss", [ExperimentNames.Loss], () => new LossRuns(settings));
         Add("rate", [ExperimentNames.Rate], () => new RateRuns(settings));
+        Add("wire", [ExperimentNames.Wire], () => new WireRuns(settings));
         Add("a4", [ExperimentNames.Bandwidth], () => new BandwidthRuns(settings, network));
         Add("ring", [ExperimentNames.Ring], () => new RingRuns(settings));
         if (settings.Reference is not null) Add("reference", [ExperimentNames.Reference], () => new ReferenceRuns(settings));

@@ -16,6 +16,9 @@ public sealed record ExperimentScale
         AdaptiveMoments = 20_000,
         LossMoments = 20_000,
         MovingMoments = 20_000,
+        WireMoments = 20_000,
+        WireDimensions = [2, 4, 8, 16, 32, 64],
+        Codes = [16, 64, 256, 1024],
         Reference = TimeSpan.FromSeconds(4),
         ReferenceTokens = 200,
         RingModels = [("nanollama-304m", 96), ("tinyllama-1.1b", 48)],
@@ -37,6 +40,9 @@ public sealed record ExperimentScale
         AdaptiveMoments = 20_000,
         LossMoments = 20_000,
         MovingMoments = 4_000,
+        WireMoments = 4_000,
+        WireDimensions = [8, 16, 32],
+        Codes = [16, 256],
         Reference = TimeSpan.FromSeconds(0.4),
         ReferenceTokens = 20,
         RingModels = [("llama-150m", 64)],
@@ -74,6 +80,15 @@ public sealed record ExperimentScale
 
     /// <summary>Moments of each moving scene.</summary>
     public required int MovingMoments { get; init; }
+
+    /// <summary>Moments on which the wire's quantisers are compared.</summary>
+    public required int WireMoments { get; init; }
+
+    /// <summary>Lengths of the tokens that they are compared for: those of the experiments' models.</summary>
+    public required IReadOnlyList<int> WireDimensions { get; init; }
+
+    /// <summary>Entries of the codebooks that they are compared with.</summary>
+    public required IReadOnlyList<int> Codes { get; init; }
 
     /// <summary>Each of the comparison's cells.</summary>
     public required TimeSpan Reference { get; init; }

@@ -51,6 +51,12 @@ public sealed record ExperimentSettings
     /// <summary>The same of a scene that moves: so many moments, from a seed.</summary>
     public required Func<int, int, CancellationToken, Task<IReadOnlyList<SceneMoment>>> MovingMoments { get; init; }
 
+    /// <summary>
+    /// Makes them, of a scene that stands, with the model of a folder, as they come out of the model: not encoded, so that
+    /// <see cref="SceneMoment.Bytes"/> is 0.
+    /// </summary>
+    public required Func<string, CancellationToken, Task<IReadOnlyList<SceneMoment>>> Tokens { get; init; }
+
     /// <summary>Whether any of the experiments runs programs on hosts.</summary>
     public bool NeedsHosts => Experiments.Except([.. Results.ExperimentNames.Virtual, Results.ExperimentNames.Ring]).Any();
 

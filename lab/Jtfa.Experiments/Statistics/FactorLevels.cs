@@ -13,14 +13,14 @@ public sealed class FactorLevels : IComparer<string>
     [
         FactorNames.Node, FactorNames.Source, FactorNames.Model, FactorNames.Profile, FactorNames.TextsPerSilo, FactorNames.Silos,
         FactorNames.How, FactorNames.What, FactorNames.Encoding,
-        FactorNames.Dimension, FactorNames.K, FactorNames.T, FactorNames.W, FactorNames.Strategy,
+        FactorNames.Quantiser, FactorNames.Dimension, FactorNames.K, FactorNames.T, FactorNames.W, FactorNames.Strategy,
         FactorNames.Redundancy, FactorNames.Pacing, FactorNames.Rate, FactorNames.Speed,
     ];
 
     private static readonly string[] s_levels =
     [
         "loopback", "wired", "wifi-good", "wifi-busy", "one-straggler", "one-dead", "burst-loss", "fades",
-        "token", "penultimate", "feature-map", "plain", "psmix", "hmix", "int8", "fp32",
+        "token", "penultimate", "feature-map", "plain", "psmix", "hmix", "v1-int8", "int8", "int4", "q3h", "fp32",
         "k-of-n", "wait-for-all", "live", "replayed", "jtfa", "published", "trace", "published-producers", "jtfa-cameras",
     ];
 

@@ -51,7 +51,7 @@ public sealed class Arrivals
 
     private static Arrival? TokenOf(TraceRecord record)
     {
-        if (PacketCodec.TryParse(record.Datagram.Span, out var packet) != RejectReason.None) return null;
+        if (record.TryParse(out var packet) != RejectReason.None) return null;
         var vector = new float[packet.Values.Length];
         TokenCodec.Decode(packet.Values, packet.Encoding, packet.Seed, packet.Scale, vector);
         return new Arrival(

@@ -104,6 +104,7 @@ internal static class IngestBench
             $"bench", $"send", $"--to", $"127.0.0.1:{port}", $"--width", $"{settings.WindowMs:R}", $"--mode", $"{settings.Mode}",
             $"--rate", $"{(settings.Rate is { } rate ? rate.ToString(CultureInfo.InvariantCulture) : "max")}",
             $"--seconds", $"{settings.Seconds}", $"--thin", $"{settings.Thin}",
+            $"--wire", $"{settings.Wire}", $"--quantiser", $"{settings.Quantiser}",
             $"--scene", $"{scene}", .. keys is null ? Array.Empty<FormattableString>() : [$"--keys", $"{keys}"],
         ]);
         using var kill = cancellationToken.Register(() => sender.Kill());

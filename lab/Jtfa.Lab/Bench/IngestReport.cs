@@ -11,7 +11,7 @@ internal static class IngestReport
         var reasons = string.Join(", ", r.Rejected.Select(reason => Text($"{reason.Key} {reason.Value:N0}")));
         yield return Text(
             $"load           {r.Mode}, {(r.Rate is { } rate ? Text($"{rate:N0}") : "max")} tokens/s asked, N = 4, K = 3, d = 16, " +
-            $"tags: {r.Authentication}, {r.Seconds:F1} s");
+            $"tags: {r.Authentication}, wire {r.Wire} with {r.Quantiser}, {r.Seconds:F1} s");
         yield return Text(
             $"tokens         {r.Sent:N0} sent, {r.Received:N0} received ({lost:N0} lost; kernel drops {r.KernelDrops:N0}), rejected: " +
             $"{(reasons.Length > 0 ? reasons : "none")}, undelivered {r.Undelivered:N0}");

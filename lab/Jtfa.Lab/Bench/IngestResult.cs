@@ -19,7 +19,7 @@ internal sealed record IngestResult(
     int OpenWindows, double AllocatedBytesPerToken, double PeakRssMb, double CpuSecondsPerMillionTokens,
     double SenderCpuSecondsPerMillionTokens,
     double GcPauseMs, int FullCollections, int Pages, int Followers, ReadLoad? Read, double RssSlopeMbPerMinute, double StreamP99Ms,
-    long StreamDecisions, string Authentication)
+    long StreamDecisions, string Authentication, int Wire, string Quantiser)
 {
     public static IngestResult Create(IngestSettings settings, IngestMeasured measured, LoggedDecisions log)
     {
@@ -38,6 +38,6 @@ internal sealed record IngestResult(
             (after.Cpu - before.Cpu).TotalSeconds / received * 1e6, sent.CpuSeconds / received * 1e6,
             (after.GcPause - before.GcPause).TotalMilliseconds, after.FullCollections - before.FullCollections,
             settings.Pages, settings.Followers, measured.Read, measured.Rss.SlopeMbPerMinute, measured.Stream?.P99Ms ?? double.NaN,
-            measured.Stream?.Decisions ?? 0, settings.Authentication.ToString());
+            measured.Stream?.Decisions ?? 0, settings.Authentication.ToString(), settings.Wire, settings.Quantiser.ToString());
     }
 }

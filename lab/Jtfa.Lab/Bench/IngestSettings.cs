@@ -14,9 +14,12 @@ namespace Jtfa.Lab.Bench;
 /// <param name="Followers">Programs that follow its decisions meanwhile.</param>
 /// <param name="StreamSeconds">How long, afterwards, an outside subscriber of the Orleans stream is measured.</param>
 /// <param name="Authentication">Which tokens the silo takes; the sender signs all of them, but where it is Open none.</param>
+/// <param name="Wire">The version of the wire: 1 or 2.</param>
+/// <param name="Quantiser">Version 2: to how many levels tokens are rounded.</param>
 internal sealed record IngestSettings(
     TokenEncoding Mode, double? Rate, double Seconds, double Thin, double TimeoutMs, double LingerMs, double WarmUpSeconds,
-    int Pages = 0, int Followers = 0, double StreamSeconds = 0, TokenAuthentication Authentication = TokenAuthentication.Open)
+    int Pages = 0, int Followers = 0, double StreamSeconds = 0, TokenAuthentication Authentication = TokenAuthentication.Open,
+    int Wire = 1, TokenQuantiser Quantiser = TokenQuantiser.Int8)
 {
     public const int N = 4;
     public const int K = 3;

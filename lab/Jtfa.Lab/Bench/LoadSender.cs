@@ -18,7 +18,8 @@ internal static class LoadSender
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { SendBufferSize = 4 << 20 };
         socket.Connect(IPEndPoint.Parse(gateway));
-        var pool = EncodePool(settings.Mode);
+        var array = settings.Wire == 2 ? new ArrayLoad(settings.Mode, settings.Quantiser) : null;
+        var pool = array is null ? EncodePool(settings.Mode) : [];
         var thin = new Random(7);
         var packet = new byte[TokenPacket.MaxDatagramBytes];
         var (sent, decisions) = (0L, 0L);
@@ -42,9 +43,13 @@ internal static class LoadSender
                 for (var view = 0; view < views; view++)
                 {
                     var label = (int)(decision % IngestSettings.Classes);
-                    var length = Write(
-                        pool, settings.Mode, decision, view, label, decision * width, [], packet, sequence: signer?.NextSequence(view),
-                        epoch: signer?.Epoch);
+                    var sequence = signer?.NextSequence(view);
+                    var length = array is null
+                        ? Write(
+                            pool, settings.Mode, decision, view, label, decision * width, [], packet, sequence: sequence,
+                            epoch: signer?.Epoch)
+                        : array.Write(
+                            decision, view, label, decision * width, (uint)(sequence ?? decisions), signer?.Epoch, packet);
                     signer?.Sign(view, packet.AsSpan(0, length));
                     socket.Send(packet.AsSpan(0, length));
                 }
@@ -75,7 +80,7 @@ internal static class LoadSender
         EncodedToken[] pool, TokenEncoding mode, long decision, int view, int label, double timestamp, ReadOnlySpan<byte> scene,
         Span<byte> packet, long? did = null, long? sequence = null, uint? epoch = null)
     {
-        var token = pool[(int)((decision + (view * 977)) % (Pool / IngestSettings.Classes) * IngestSettings.Classes) + label];
+        var token = pool[TokenOf(decision, view, label)];
         return PacketCodec.Write(
             new TokenPacket
             {
@@ -94,16 +99,32 @@ internal static class LoadSender
             packet);
     }
 
+    /// <summary>Which token of a class a decision and a view have.</summary>
+    public static int TokenOf(long decision, int view, int label) =>
+        (int)((decision + (view * 977)) % (Pool / IngestSettings.Classes) * IngestSettings.Classes) + label;
+
+    /// <summary>Tokens of every class, not encoded.</summary>
+    public static float[][] Vectors()
+    {
+        var random = new Random(1);
+        var vectors = new float[Pool][];
+        for (var i = 0; i < Pool; i++)
+        {
+            var vector = vectors[i] = new float[IngestSettings.Dimension];
+            for (var j = 0; j < vector.Length; j++) vector[j] = ((float)random.NextDouble() - 0.5f) * 0.5f;
+            vector[i % IngestSettings.Classes] += 3;
+        }
+
+        return vectors;
+    }
+
     /// <summary>Tokens of every class, encoded.</summary>
     public static EncodedToken[] EncodePool(TokenEncoding mode)
     {
-        var random = new Random(1);
+        var random = new Random(2);
         var pool = new EncodedToken[Pool];
-        var vector = new float[IngestSettings.Dimension];
-        for (var i = 0; i < Pool; i++)
+        foreach (var (i, vector) in Vectors().Index())
         {
-            for (var j = 0; j < vector.Length; j++) vector[j] = ((float)random.NextDouble() - 0.5f) * 0.5f;
-            vector[i % IngestSettings.Classes] += 3;
             var values = new sbyte[vector.Length];
             var seed = (uint)random.NextInt64(1L << 32);
             pool[i] = new EncodedToken(seed, TokenCodec.Encode(vector, mode, seed, values), values);

@@ -19,6 +19,10 @@ internal static class BenchCommand
 
     private static readonly Option<TokenEncoding> s_mode =
         new("--mode") { Description = "Encoding of the tokens.", DefaultValueFactory = _ => TokenEncoding.HMix };
+    private static readonly Option<int> s_wire =
+        new("--wire") { Description = "The version of the wire: 1 or 2.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<TokenQuantiser> s_quantiser =
+        new("--quantiser") { Description = "With --wire 2: to how many levels tokens are rounded." };
     private static readonly Option<string> s_rate =
         new("--rate") { Description = "Tokens a second, or max.", DefaultValueFactory = _ => "60000" };
     private static readonly Option<double> s_seconds =
@@ -89,7 +93,8 @@ internal static class BenchCommand
             "A sender in a process of its own (N = 4 views, published-format packets of 16 numbers, fresh timestamps) against a silo " +
             "with K = 3 on loopback, SQLite log included.")
         {
-            s_mode, s_rate, s_seconds, s_thin, s_timeout, s_linger, s_warmUp, s_pages, s_followers, s_stream, s_authentication, s_asJson,
+            s_mode, s_wire, s_quantiser, s_rate, s_seconds, s_thin, s_timeout, s_linger, s_warmUp, s_pages, s_followers, s_stream,
+            s_authentication, s_asJson,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -251,7 +256,7 @@ internal static class BenchCommand
     {
         var command = new Command("send", "Send the load of bench ingest.")
         {
-            s_to, s_width, s_mode, s_rate, s_seconds, s_thin, s_scene, s_keys,
+            s_to, s_width, s_mode, s_wire, s_quantiser, s_rate, s_seconds, s_thin, s_scene, s_keys,
         };
         command.Hidden = true;
         command.SetAction(async (parsed, cancellationToken) =>
@@ -301,10 +306,13 @@ internal static class BenchCommand
             throw new UsageException($"--pages {parsed.GetValue(s_pages)}: allowed is 0 … 10000");
         if (parsed.GetValue(s_followers) is not (>= 0 and <= 10_000 and var followers))
             throw new UsageException($"--followers {parsed.GetValue(s_followers)}: allowed is 0 … 10000");
+        if (parsed.GetValue(s_wire) is not (1 or 2)) throw new UsageException($"--wire {parsed.GetValue(s_wire)}: allowed is 1 or 2");
+        if (parsed.GetValue(s_quantiser) != TokenQuantiser.Int8 && parsed.GetValue(s_wire) == 1)
+            throw new UsageException($"--quantiser {parsed.GetValue(s_quantiser)}: allowed is with --wire 2");
         return new IngestSettings(
             parsed.GetValue(s_mode), rate == "max" ? null : tokens, seconds, thin, parsed.GetValue(s_timeout), parsed.GetValue(s_linger),
             warmUp, pages, followers,
             parsed.CommandResult.Command.Options.Contains(s_stream) ? parsed.GetValue(s_stream) : 0,
-            parsed.GetValue(s_authentication));
+            parsed.GetValue(s_authentication), parsed.GetValue(s_wire), parsed.GetValue(s_quantiser));
     }
 }

@@ -22,7 +22,7 @@ internal static class ExperimentCommand
     [
         ExperimentNames.Relay, ExperimentNames.Encodings, ExperimentNames.Conservative, ExperimentNames.Relaxed, ExperimentNames.Bandwidth,
         ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Adaptive, ExperimentNames.Loss, ExperimentNames.Rate,
-        ExperimentNames.Reference,
+        ExperimentNames.Wire, ExperimentNames.Reference,
     ];
 
     // Of language models: no part of the paper's.
@@ -99,6 +99,7 @@ internal static class ExperimentCommand
     {
         ExperimentNames.Loss => LossReport.Json(results),
         ExperimentNames.Rate => RateReport.Json(results),
+        ExperimentNames.Wire => WireReport.Json(results),
         _ => AdaptiveReport.Json(results),
     };
 
@@ -122,6 +123,7 @@ internal static class ExperimentCommand
             Program = JtfaProgram.Own,
             Photographs = photographs,
             MovingMoments = (count, seed, stop) => CameraTokens.MakeMovingAsync(photographs, JtfaProgram.Own.Models, count, seed, stop),
+            Tokens = (model, stop) => CameraTokens.OfModelAsync(photographs, model, JtfaProgram.Own.Models, stop),
             Moments = stop => CameraTokens.MakeAsync(photographs, JtfaProgram.Own.Models, stop),
             Ring = RingCells.RunAsync,
             Profiles = ProfileFile.Load(parsed.GetValue(s_profiles)),

@@ -17,9 +17,24 @@ internal static class CameraTokens
     /// <param name="models">The folder of model and views.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<IReadOnlyList<SceneMoment>> MakeAsync(
-        Photographs photographs, string models, CancellationToken cancellationToken)
+        Photographs photographs, string models, CancellationToken cancellationToken) =>
+        [
+            .. (await OfModelAsync(photographs, models, models, cancellationToken)).Select((moment, tick) => moment with
+            {
+                Tokens = [.. moment.Tokens.Select((token, view) => Sent(token.Span, view, tick))],
+                Bytes = PacketBytes,
+            }),
+        ];
+
+    /// <summary>The same of any model, as its tokens come out of it: not encoded.</summary>
+    /// <param name="photographs">What the cameras look at.</param>
+    /// <param name="folder">The folder of the model.</param>
+    /// <param name="models">The folder of the views.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<IReadOnlyList<SceneMoment>> OfModelAsync(
+        Photographs photographs, string folder, string models, CancellationToken cancellationToken)
     {
-        using var model = VisionModel.Load(models);
+        using var model = VisionModel.Load(folder);
         using var extractor = model.CreateExtractor();
         await using var source = await IdxFrameSource.OpenAsync(
             photographs.Images, photographs.Labels, TimeProvider.System, cancellationToken);
@@ -33,8 +48,8 @@ internal static class CameraTokens
             if (await source.NextAsync(tick, cancellationToken) is not { Frame: { } frame } sample) break;
             moments.Add(new SceneMoment(
                 sample.Label,
-                [.. views.Select(view => Sent(extractor.Extract(view.See?.Apply(frame, tick) ?? frame).Span, view.View, tick))],
-                PacketBytes));
+                [.. views.Select(view => (ReadOnlyMemory<float>)extractor.Extract(view.See?.Apply(frame, tick) ?? frame).ToArray())],
+                0));
         }
 
         return moments;

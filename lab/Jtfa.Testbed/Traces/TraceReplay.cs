@@ -96,7 +96,7 @@ public sealed class TraceReplay : IDisposable
             foreach (var record in records)
             {
                 begin ??= record.ReceivedAt;
-                var datagram = Prepare(record.Datagram.Span, new Place(wallStart, begin.Value, round, number), out var sender);
+                var datagram = Prepare(record, new Place(wallStart, begin.Value, round, number), out var sender);
                 var due = start + (long)((record.ReceivedAt - begin.Value + (number * (round?.Duration ?? 0))) / _options.Speed);
                 WaitUntil(due, cancellationToken);
                 sender.Send(datagram);
@@ -126,16 +126,23 @@ public sealed class TraceReplay : IDisposable
     }
 
     // Datagrams that are no packets of ours are sent unchanged: a trace may hold rubbish on purpose.
-    private ReadOnlySpan<byte> Prepare(ReadOnlySpan<byte> datagram, in Place place, out Sender sender)
+    private ReadOnlySpan<byte> Prepare(TraceRecord record, in Place place, out Sender sender)
     {
         sender = _default;
+        var datagram = record.Datagram.Span;
         var moves = _options.Now || place.Round is not null;
-        if ((!moves && _views.Count == 0) || PacketCodec.TryParse(datagram, out var packet) != RejectReason.None) return datagram;
+        if ((!moves && _views.Count == 0) || record.TryParse(out var packet) != RejectReason.None) return datagram;
         if (_views.TryGetValue(packet.View, out var own)) sender = own;
         if (!moves) return datagram;
         var rounds = _options.RoundsBefore + place.Number;
+
+        // The seed of version 2 follows from the sequence number.
+        var sequences = packet.Version == 1 ? place.Round?.SequencesOf(packet) ?? 0 : 0;
         var moved = new TokenPacket
         {
+            Version = packet.Version,
+            Quantiser = packet.Quantiser,
+            SceneIndex = packet.SceneIndex,
             Timestamp = Captured(packet.Timestamp, place),
             View = packet.View,
             Encoding = packet.Encoding,
@@ -145,12 +152,12 @@ public sealed class TraceReplay : IDisposable
             Label = packet.Label,
             Scene = packet.Scene,
             DecisionId = packet.DecisionId + (rounds * (place.Round?.Decisions ?? 0)),
-            Sequence = packet.Sequence + (rounds * (place.Round?.SequencesOf(packet) ?? 0)),
+            Sequence = packet.Sequence + (rounds * sequences),
             Quality = packet.Quality,
             Tick = packet.Tick is { } tick ? Captured(tick, place) : null,
             Model = packet.Model,
         };
-        return _rewritten.AsSpan(0, PacketCodec.Write(moved, _rewritten));
+        return _rewritten.AsSpan(0, DatagramCodec.Write(moved, _rewritten));
     }
 
     private double Captured(double timestamp, in Place place)

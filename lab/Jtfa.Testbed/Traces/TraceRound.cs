@@ -19,7 +19,7 @@ internal sealed class TraceRound
         var (first, last) = (long.MaxValue, long.MinValue);
         foreach (var record in records)
         {
-            if (PacketCodec.TryParse(record.Datagram.Span, out var packet) != RejectReason.None) continue;
+            if (record.TryParse(out var packet) != RejectReason.None) continue;
             if (packet.DecisionId is { } id) (first, last) = (Math.Min(first, id), Math.Max(last, id));
             if (packet.Sequence is not { } sequence) continue;
             var key = KeyOf(packet);

@@ -23,6 +23,17 @@ def unpack(request):
     return [readable(bytes.fromhex(packet), bytes.fromhex(request["key"])) for packet in request["packets"]]
 
 
+def pack2(request):
+    """{"seed", "count"} -> packets of version 2, of random content and style: {"hex", "now", and each field as it must be read}."""
+    rng = np.random.default_rng(request["seed"])
+    return [random_array(rng) for _ in range(request["count"])]
+
+
+def unpack2(request):
+    """{"packets": [[hex, now in µs]], "key": hex} -> what docs/wire.md says that they hold, decoded vectors included."""
+    return [readable_array(bytes.fromhex(packet), now, bytes.fromhex(request["key"])) for packet, now in request["packets"]]
+
+
 def tokens(request):
     """{"seed", "count"} -> random vectors encoded and decoded with RandomState: {"mode", "seed", "z", "q", "scale", "decoded"}."""
     rng = np.random.default_rng(request["seed"])
@@ -90,6 +101,93 @@ def readable(datagram, key):
         is_right = list(packet)[-1] == "tag" and hmac.digest(key, datagram[:-8], "sha256")[:8] == code
         packet["tag"] = epoch if is_right else "wrong"
     return packet
+
+
+LARGEST = {"Int8": 127, "Int4": 7, "Q3H": 5}
+
+
+def fmix32(view, sequence):
+    h = (view * 0x9E3779B9 + sequence) % 2**32
+    h = (h ^ h >> 16) * 0x85EBCA6B % 2**32
+    h = (h ^ h >> 13) * 0xC2B2AE35 % 2**32
+    return h ^ h >> 16
+
+
+def pack_numbers(numbers, quantiser):
+    if quantiser == "Int8":
+        return np.array(numbers, np.int8).tobytes()
+    if quantiser == "Int4":
+        halves = [n & 15 for n in numbers] + ([8] if len(numbers) % 2 else [])
+        return bytes(a << 4 | b for a, b in zip(halves[::2], halves[1::2]))
+    bits = "".join(format((a + 5) * 11 + b + 5, "07b") for a, b in zip(numbers[::2], numbers[1::2]))
+    bits += "1" * (-len(bits) % 8)
+    return int(bits, 2).to_bytes(len(bits) // 8, "big")
+
+
+def unpack_numbers(packed, quantiser):
+    if quantiser == "Int8":
+        return np.frombuffer(packed, np.int8).tolist()
+    if quantiser == "Int4":
+        halves = [half for byte in packed for half in (byte >> 4, byte & 15)]
+        return [half - 16 if half > 8 else half for half in (halves[:-1] if halves[-1] == 8 else halves)]
+    bits = "".join(format(byte, "08b") for byte in packed)
+    pairs = [int(bits[i:i + 7], 2) for i in range(0, len(bits) - 6, 7)]
+    return [n - 5 for pair in pairs if pair != 127 for n in divmod(pair, 11)]
+
+
+def random_array(rng):
+    encoding, quantiser = int(rng.integers(3)), str(rng.choice(list(LARGEST)))
+    d = int(rng.choice([rng.integers(1, 33), rng.integers(1, 1025)]))
+    d += d % 2 if quantiser == "Q3H" else 0
+    numbers = rng.integers(-LARGEST[quantiser], LARGEST[quantiser] + 1, d).tolist()
+    now = int(rng.integers(10**15, 2 * 10**15))
+    fields = {
+        "now": now, "ts": now + int(rng.integers(-(2**31) + 2, 2**31 - 2)), "view": int(rng.integers(2 ** rng.integers(1, 31))),
+        "seq": int(rng.integers(2 ** rng.integers(1, 33))), "index": int(rng.integers(65536)), "encoding": encoding,
+        "quantiser": quantiser, "scale": float(np.float32(10 ** rng.uniform(-6, 6))), "values": numbers,
+        "label": int(rng.integers(-1, 1000)), "did": [None, int(rng.integers(-(2**62), 2**62))][rng.integers(2)],
+        "qual": float(np.float32(1 - rng.random())), "tick": [None, now + int(rng.integers(-(2**30), 2**30))][rng.integers(2)],
+        "model": str(rng.choice(["", "Küche@91bc0d4ffe12"])), "scene": str(rng.choice(["", "Küche 2"])),
+    }
+    options = {1: fields["label"], 3: fields["qual"], 9: ["later", None]}
+    options.update({key: fields[name] for key, name in ((2, "did"), (5, "model"), (6, "scene")) if fields[name]})
+    if fields["tick"] is not None:
+        options[4] = fields["tick"] % 2**32
+    number = encoding + 4 * list(LARGEST).index(quantiser)
+    array = [2, fields["index"], fields["view"], fields["seq"], fields["ts"] % 2**32, number, fields["scale"],
+             pack_numbers(numbers, quantiser), shuffled(rng, options)]
+    return {**fields, "seed": fmix32(fields["view"], fields["seq"]), "hex": msgpack.packb(array, use_bin_type=bool(rng.integers(2))).hex()}
+
+
+def readable_array(datagram, now, key):
+    version, index, view, seq, time, number, scale, packed, *rest = msgpack.unpackb(datagram, raw=False, strict_map_key=False)
+    options = rest.pop(0) if rest and isinstance(rest[0], dict) else {}
+    names = {1: "label", 2: "did", 3: "qual", 4: "tick", 5: "model", 6: "scene"}
+    near = lambda t: now + (t - now + 2**31) % 2**32 - 2**31
+    numbers = unpack_numbers(packed, list(LARGEST)[number >> 2])
+    mode, seed = ["plain", "psmix", "hmix"][number & 3], fmix32(view, seq)
+    fields = {"version": version, "index": index, "view": view, "seq": seq, "ts": near(time), "values": numbers,
+              "decoded": decode(mode, seed, np.array(numbers, np.int8), scale).tolist(), **{names[k]: v for k, v in options.items()}}
+    if "tick" in fields:
+        fields["tick"] = near(fields["tick"])
+    if rest:
+        epoch, code = struct.unpack(">I8s", rest[0])
+        fields["tag"] = epoch if hmac.digest(key, datagram[:-8], "sha256")[:8] == code else "wrong"
+    return fields
+
+
+def decode(mode, seed, q, scale):
+    random, d = np.random.RandomState(seed), len(q)
+    if mode == "plain":
+        return restore(q, scale)
+    if mode == "psmix":
+        order, decoded = random.permutation(d), np.empty(d, np.float32)
+        sign = (random.randint(0, 2, d) * 2 - 1).astype(np.float32)
+        decoded[order] = restore(q, scale)
+        return decoded * sign
+    n2 = padded_length(d)
+    sign = (random.randint(0, 2, n2) * 2 - 1).astype(np.float32)
+    return (walsh_hadamard(np.pad(restore(q, scale), (0, n2 - d))) / np.float32(n2) * sign)[:d]
 
 
 def random_token(rng):
@@ -191,4 +289,5 @@ def describe(arrays):
 
 
 if __name__ == "__main__":
-    json.dump({"pack": pack, "unpack": unpack, "tokens": tokens, "save": save, "load": load, "headers": headers}[sys.argv[1]](json.load(sys.stdin)), sys.stdout)
+    commands = (pack, unpack, pack2, unpack2, tokens, save, load, headers)
+    json.dump({command.__name__: command for command in commands}[sys.argv[1]](json.load(sys.stdin)), sys.stdout)

@@ -13,7 +13,7 @@ public sealed class HtmlReportTests
     private static readonly string[] s_all =
         [ExperimentNames.Relay, ExperimentNames.Encodings, ExperimentNames.Conservative, ExperimentNames.Relaxed, ExperimentNames.Bandwidth,
             ExperimentNames.Tail, ExperimentNames.Strategies, ExperimentNames.Adaptive, ExperimentNames.Loss,
-            ExperimentNames.Rate, ExperimentNames.Ring, ExperimentNames.Reference];
+            ExperimentNames.Rate, ExperimentNames.Wire, ExperimentNames.Ring, ExperimentNames.Reference];
 
     [Fact]
     public void It_has_every_experiment_in_order_with_a_finding_a_figure_and_a_table()

@@ -90,6 +90,23 @@ internal static class SyntheticRecord
             }
         }
 
+        foreach (var d in new[] { 8, 16 })
+        {
+            foreach (var (quantiser, bytes, cost) in new[]
+                { ("v1-int8", 126, 0.0), ("int8", 38, 0), ("int4", 30, 0.02), ("vq-256", 18, 0.1) })
+            {
+                yield return (
+                    ExperimentNames.Wire,
+                    [(FactorNames.Dimension, Text(d)), (FactorNames.Quantiser, quantiser), (FactorNames.Encoding, "plain")],
+                    new()
+                    {
+                        [ValueNames.TokenBytes] = bytes + d - 16,
+                        [ValueNames.Accuracy] = Near(0.85 - cost, 0.002),
+                        [ValueNames.Decisions] = 4000,
+                    });
+            }
+        }
+
         foreach (var (timeout, redundancy, share, bytes) in from timeout in new[] { 120, 250 }
                                                             from level in new[]
             { ("none", 0.94, 193.0), ("duplicate-50", 0.98, 390), ("red-2", 0.99, 285) }

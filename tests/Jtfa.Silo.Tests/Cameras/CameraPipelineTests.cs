@@ -54,6 +54,43 @@ public sealed class CameraPipelineTests : IDisposable
         await AssertSentAsync(camera, tokens);
     }
 
+    [Theory]
+    [InlineData(TokenEncoding.Plain, TokenQuantiser.Int4, 0)]
+    [InlineData(TokenEncoding.HMix, TokenQuantiser.Int8, 7)]
+    [InlineData(TokenEncoding.PsMix, TokenQuantiser.Q3H, 0)]
+    public async Task Each_tick_becomes_one_packet_of_version_2(TokenEncoding encoding, TokenQuantiser quantiser, int sceneIndex)
+    {
+        var config = Config(s_random) with
+        {
+            WireVersion = 2,
+            Encoding = encoding,
+            Quantiser = quantiser,
+            View = 2,
+            Dimension = 16,
+            SceneIndex = sceneIndex,
+            SendsDecisionId = sceneIndex == 0,
+        };
+        await using var camera = Start(config);
+        var tokens = await ReceiveAsync(5);
+
+        var first = (long)Math.Round(tokens[0].Timestamp * 10);
+        var source = new RandomTokenSource(16, 3, 2, _time);
+        foreach (var (token, i) in tokens.Select((token, i) => (token, i)))
+        {
+            Assert.Equal((2, 2, encoding, quantiser), (token.Version, token.View, token.Encoding, token.Quantiser));
+            Assert.Equal((sceneIndex, sceneIndex == 0 ? "shop" : ""), (token.SceneIndex, token.Scene));
+            Assert.Equal(sceneIndex == 0 ? first + i : (long?)null, token.DecisionId);
+            Assert.Equal((first & int.MaxValue) + i, token.Sequence);
+            Assert.InRange(token.Timestamp - ((first + i) / 10.0), -1e-6, 0.0011);
+            var expected = Assert.NotNull(await source.NextAsync(first + i, _cancellation)).Token.ToArray();
+            Assert.All(token.Token.Zip(expected), pair => Assert.InRange(pair.First - pair.Second, -4 * token.Scale, 4 * token.Scale));
+            if (sceneIndex > 0) Assert.InRange(token.Bytes, 1, 40);
+        }
+
+        Assert.Equal(5, tokens.Select(token => token.Seed).Distinct().Count());
+        await AssertSentAsync(camera, tokens);
+    }
+
     [Fact]
     public async Task A_frame_goes_through_view_backbone_and_projection()
     {

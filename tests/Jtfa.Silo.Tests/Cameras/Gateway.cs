@@ -7,7 +7,8 @@ namespace Jtfa.Silo.Tests.Cameras;
 /// <summary>A packet as a gateway reads it, with its values decoded.</summary>
 internal sealed record ReceivedToken(
     double Timestamp, int View, TokenEncoding Encoding, uint Seed, double Scale, float[] Token, int Label, string Scene,
-    long? DecisionId, long? Sequence, uint? Epoch, double? Tick, byte[] Datagram, bool IsCopy, float? Hold)
+    long? DecisionId, long? Sequence, uint? Epoch, double? Tick, byte[] Datagram, bool IsCopy, float? Hold, int Version,
+    TokenQuantiser Quantiser, int SceneIndex)
 {
     public int Bytes => Datagram.Length;
 }
@@ -15,6 +16,9 @@ internal sealed record ReceivedToken(
 /// <summary>A UDP socket on the loopback address that parses what it gets.</summary>
 internal sealed class Gateway : IDisposable
 {
+    // Near enough to the clocks of tests for version 2 of the wire, whose times are told to 35 minutes.
+    private static readonly double s_now = (Fixtures.Start - DateTimeOffset.UnixEpoch).TotalSeconds;
+
     private readonly UdpClient _socket;
 
     public Gateway(int port = 0) => _socket = new UdpClient(new IPEndPoint(IPAddress.Loopback, port));
@@ -61,12 +65,12 @@ internal sealed class Gateway : IDisposable
 
     private static ReceivedToken Parse(byte[] datagram)
     {
-        Assert.Equal(RejectReason.None, PacketCodec.TryParse(datagram, out var packet));
+        Assert.Equal(RejectReason.None, DatagramCodec.TryParse(datagram, [], s_now, out var packet));
         var token = new float[packet.Values.Length];
         TokenCodec.Decode(packet.Values, packet.Encoding, packet.Seed, packet.Scale, token);
         return new ReceivedToken(
             packet.Timestamp, packet.View, packet.Encoding, packet.Seed, packet.Scale, token, packet.Label,
             System.Text.Encoding.UTF8.GetString(packet.Scene), packet.DecisionId, packet.Sequence, packet.Epoch, packet.Tick,
-            datagram, packet.IsCopy, packet.Hold);
+            datagram, packet.IsCopy, packet.Hold, packet.Version, packet.Quantiser, packet.SceneIndex);
     }
 }

@@ -25,11 +25,12 @@ internal static class AxisHead
 
     /// <summary>Encodes a token of a class.</summary>
     /// <returns>Its scale.</returns>
-    public static double Encode(int label, TokenEncoding encoding, uint seed, Span<sbyte> values)
+    public static double Encode(
+        int label, TokenEncoding encoding, uint seed, Span<sbyte> values, TokenQuantiser quantiser = TokenQuantiser.Int8)
     {
         Span<float> vector = stackalloc float[Dimension];
         vector.Clear();
         vector[label] = 3;
-        return TokenCodec.Encode(vector, encoding, seed, values);
+        return TokenCodec.Encode(vector, encoding, seed, values, quantiser);
     }
 }

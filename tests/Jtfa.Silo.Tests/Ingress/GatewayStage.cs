@@ -23,6 +23,7 @@ internal sealed class GatewayStage : IAsyncDisposable
             scene => new SceneOptions
             {
                 Name = scene.Name,
+                Index = scene.Index,
                 T = scene.T,
                 Keying = scene.Keying,
                 Head = head,

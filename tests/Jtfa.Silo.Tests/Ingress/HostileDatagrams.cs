@@ -40,11 +40,40 @@ internal sealed class HostileDatagrams(Random random, string scene, IReadOnlySet
         _ => Mutate(datagram, now),
     };
 
-    /// <summary>Writes a valid token.</summary>
+    /// <summary>Writes a valid token, of either version of the wire.</summary>
     public void Valid(MsgPackScribe datagram, double now, long decision, int view, int label)
     {
+        if (random.Next(2) == 0)
+        {
+            ValidArray(datagram, now, decision, view, label);
+            return;
+        }
+
         _draft.Valid(now, decision, view, label, random.Next(2) == 0 ? scene : "");
         _draft.WriteTo(datagram);
+    }
+
+    private void ValidArray(MsgPackScribe datagram, double now, long decision, int view, int label)
+    {
+        var (encoding, quantiser, sequence) = ((TokenEncoding)random.Next(3), (TokenQuantiser)random.Next(3), random.NextInt64(1L << 32));
+        var (values, seed) = (new sbyte[AxisHead.Dimension], ArrayPacketCodec.SeedOf(view, sequence));
+        var packet = new TokenPacket
+        {
+            Timestamp = now,
+            View = view,
+            Sequence = sequence,
+            Encoding = encoding,
+            Quantiser = quantiser,
+            Seed = seed,
+            Scale = AxisHead.Encode(label, encoding, seed, values, quantiser),
+            Values = values,
+            Label = label,
+            DecisionId = decision,
+            Scene = random.Next(2) == 0 ? Encoding.UTF8.GetBytes(scene) : default,
+            Tick = random.Next(4) == 0 ? now - random.NextDouble() : null,
+        };
+        datagram.Length = TokenPacket.MaxDatagramBytes;
+        datagram.Length = ArrayPacketCodec.Write(packet, datagram.Written);
     }
 
     private RejectReason Spoil(MsgPackScribe datagram, RejectReason reason, double now)
@@ -94,7 +123,7 @@ internal sealed class HostileDatagrams(Random random, string scene, IReadOnlySet
         }
 
         var first = (byte)random.Next(256);
-        datagram.Written[0] = first is (>= 0x80 and <= 0x8f) or 0xde or 0xdf ? (byte)0xc1 : first;
+        datagram.Written[0] = first is (>= 0x80 and <= 0x9f) or (>= 0xdc and <= 0xdf) ? (byte)0xc1 : first;
     }
 
     private void WrongType()
@@ -143,15 +172,14 @@ internal sealed class HostileDatagrams(Random random, string scene, IReadOnlySet
     {
         datagram.Length = random.Next(1, 200);
         random.NextBytes(datagram.Written);
-        if (random.Next(2) == 0) datagram.Written[0] = (byte)(0x80 | random.Next(16)); // what is no map ends at once
-        var reason = PacketCodec.TryParse(datagram.Written, out _);
+        if (random.Next(2) == 0) datagram.Written[0] = (byte)(0x80 | random.Next(32)); // what is neither map nor array ends at once
+        var reason = DatagramCodec.TryParse(datagram.Written, [], 0, out _);
         return reason == RejectReason.None ? Spoil(datagram, RejectReason.Truncated, 0) : reason;
     }
 
     private RejectReason Mutate(MsgPackScribe datagram, double now)
     {
-        _draft.Valid(now, random.NextInt64(), random.Next(4), random.Next(AxisHead.Classes), scene);
-        _draft.WriteTo(datagram);
+        Valid(datagram, now, random.NextInt64(), random.Next(4), random.Next(AxisHead.Classes));
         for (var mutations = random.Next(1, 5); mutations > 0 && datagram.Length > 1; mutations--) MutateOnce(datagram, now);
         return ReasonOf(datagram.Written, now) ?? Spoil(datagram, RejectReason.NotMsgPack, now);
     }
@@ -187,16 +215,21 @@ internal sealed class HostileDatagrams(Random random, string scene, IReadOnlySet
     // Null where it is a valid token, or so close to the limits of its age that the gateway's clock decides.
     private RejectReason? ReasonOf(ReadOnlySpan<byte> datagram, double now)
     {
-        if (PacketCodec.TryParse(datagram, out var packet) is not RejectReason.None and var reason) return reason;
+        if (DatagramCodec.TryParse(datagram, [], now, out var packet) is not RejectReason.None and var reason) return reason;
         if (!packet.Scene.IsEmpty && !packet.Scene.SequenceEqual(Encoding.UTF8.GetBytes(scene))) return RejectReason.UnknownScene;
+        if (packet.Scene.IsEmpty && packet.SceneIndex != 0) return RejectReason.UnknownScene;
         if (packet.Values.Length != AxisHead.Dimension) return RejectReason.DimensionMismatch;
         if (!views.Contains(packet.View)) return RejectReason.UnknownView;
         var (earliest, latest) = (Math.Min(packet.Timestamp, packet.Moment), Math.Max(packet.Timestamp, packet.Moment));
+        if (packet.Version == 2 && (IsAtReach(packet.Timestamp, now) || IsAtReach(packet.Moment, now))) return null;
         if (latest > now + maxAhead + 30) return RejectReason.Future;
         if (earliest < now - maxAge && latest <= now) return RejectReason.Stale;
         var isFresh = latest <= now && earliest > now - (maxAge / 2);
         return isFresh && packet.DecisionId is null ? RejectReason.NoDecisionId : null;
     }
+
+    // As far off as version 2 can tell: the moment of its receipt decides whether it lies behind or ahead.
+    private static bool IsAtReach(double time, double now) => Math.Abs(time - now) > ArrayPacketCodec.TimeReach - 60;
 
     private MsgPackValue NoNumber() => random.Next(3) switch
     {

@@ -46,6 +46,33 @@ internal sealed class TokenSender : IDisposable
     /// <summary>A token with a sequence number and no tag.</summary>
     public byte[] Unsigned(long sequence, long decision, int view) => Write(decision, view, sequence: sequence).ToArray();
 
+    /// <summary>A token in version 2 of the wire, captured now.</summary>
+    public byte[] Array(
+        long sequence, int view, int label = 0, int sceneIndex = 0, TokenQuantiser quantiser = TokenQuantiser.Int8, long? decision = null,
+        double ago = 0, uint? epoch = null, TokenKey? key = null)
+    {
+        var seed = ArrayPacketCodec.SeedOf(view, sequence);
+        var scale = AxisHead.Encode(label, TokenEncoding.HMix, seed, _values, quantiser);
+        var length = ArrayPacketCodec.Write(
+            new TokenPacket
+            {
+                Timestamp = TimeProvider.System.UnixSeconds() - ago,
+                View = view,
+                Sequence = sequence,
+                SceneIndex = sceneIndex,
+                Encoding = TokenEncoding.HMix,
+                Quantiser = quantiser,
+                Seed = seed,
+                Scale = scale,
+                Values = _values,
+                DecisionId = decision,
+                Epoch = epoch,
+            },
+            _datagram);
+        key?.Sign(_datagram.AsSpan(0, length));
+        return _datagram[..length];
+    }
+
     public void Dispose() => _socket.Dispose();
 
     /// <summary>The next datagram that the gateway has sent back; null when there is none.</summary>

@@ -3,6 +3,9 @@ using Jtfa.Silo.Time;
 
 namespace Jtfa.Silo.Tests.Time;
 
+/// <summary>Timers that keep to the millisecond; alone, since others of this process take the pool's threads.</summary>
+[Collection(nameof(PreciseTimeProviderTests))]
+[CollectionDefinition(nameof(PreciseTimeProviderTests), DisableParallelization = true)]
 public sealed class PreciseTimeProviderTests
 {
     private static readonly PreciseTimeProvider s_clock = PreciseTimeProvider.Instance;

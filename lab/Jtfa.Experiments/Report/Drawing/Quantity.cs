@@ -20,6 +20,7 @@ internal sealed record Quantity(string Label, string Unit, double Factor = 1)
         [ValueNames.LatencyDelta] = new("Δ = p99 − p50", "ms"),
         [ValueNames.TailFactor] = new("tail factor p99/p50", "×"),
         [ValueNames.Bytes] = new("bytes a decision", "B"),
+        [ValueNames.TokenBytes] = new("bytes a token", "B"),
         [ValueNames.PayloadKbps] = new("payload", "kbit/s"),
         [ValueNames.WireKbps] = new("on the wire", "kbit/s"),
         [ValueNames.Accuracy] = new("accuracy", "%", 100),

@@ -12,7 +12,7 @@ internal abstract class ReportSection
     [
         new RelaySection(), new EncodingsSection(), new ConservativeSection(), new RelaxedSection(),
         new BandwidthSection(), new TailSection(), new StrategiesSection(), new AdaptiveSection(), new LossSection(), new RateSection(),
-        new RingSection(),
+        new WireSection(), new RingSection(),
         new ReferenceSection(),
     ];
 
