@@ -13,8 +13,8 @@ internal sealed class ModelOwnerDirector(ModelOwners models, ILocalSiloDetails l
     {
         var key = target.GrainIdentity.Key.ToString()!;
         var silos = context.GetCompatibleSilos(target);
-        var owners = models.Find(key.Split('/')[0], silos).ToList();
-        var candidates = owners.Count > 0 ? owners : [.. silos];
+        var owners = models.Find(key.Split('/')[0], silos);
+        var candidates = owners.Count > 0 ? owners : silos;
         return Task.FromResult(candidates.Contains(local.SiloAddress) ? local.SiloAddress : candidates[0]);
     }
 }

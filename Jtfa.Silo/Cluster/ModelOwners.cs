@@ -6,7 +6,8 @@ namespace Jtfa.Silo.Cluster;
 
 /// <summary>Which silos have a language model, by the models that each declares.</summary>
 internal sealed class ModelOwners(
-    ISiloMetadataCache metadata, ILocalSiloDetails local, IClusterMembershipService membership, DeclaredModels own) : IModelDirectory
+    ISiloMetadataCache metadata, ILocalSiloDetails local, IClusterMembershipService membership, NamedSilos names, DeclaredModels own)
+    : IModelDirectory
 {
     /// <summary>The silo metadata that lists a silo's language models, separated by commas.</summary>
     public const string MetadataKey = "jtfa.models";
@@ -18,9 +19,16 @@ internal sealed class ModelOwners(
             .Select(member => member.SiloAddress).Order().SelectMany(Declared)).Distinct(),
     ];
 
-    /// <summary>Those of the given silos that have a model, the one that started last first.</summary>
-    public IEnumerable<SiloAddress> Find(string model, IEnumerable<SiloAddress> silos) =>
-        silos.Where(silo => Declared(silo).Contains(model)).OrderByDescending(silo => silo.Generation).ThenBy(silo => silo);
+    /// <summary>
+    /// Those of the given silos that have a model, the one that started last first. Where none is known to, the one that starts it by this
+    /// silo's own configuration: a silo's metadata can be missing for as long as its membership is new.
+    /// </summary>
+    public IReadOnlyList<SiloAddress> Find(string model, IReadOnlyCollection<SiloAddress> silos)
+    {
+        SiloAddress[] declared =
+            [.. silos.Where(silo => Declared(silo).Contains(model)).OrderByDescending(silo => silo.Generation).ThenBy(silo => silo)];
+        return declared.Length > 0 || !own.Starters.TryGetValue(model, out var starter) ? declared : [.. names.Find(starter, silos)];
+    }
 
     // This silo's own are known before the cluster has its metadata, which arrives a little later than the membership.
     private IReadOnlyList<string> Declared(SiloAddress silo) => silo.Equals(local.SiloAddress)
@@ -37,6 +45,8 @@ internal sealed class DeclaredModels
         var name = Membership.NameOf(cluster);
         Files = [.. models.Select(model => model["Name"] ?? "")];
         Names = [.. models.Where(model => (StartedBy(model) ?? name) == name).Select(model => model["Name"] ?? "")];
+        Starters = models.Where(model => StartedBy(model) is not null)
+            .DistinctBy(model => model["Name"] ?? "").ToDictionary(model => model["Name"] ?? "", model => StartedBy(model)!);
     }
 
     // As ModelOptions has it: what is wrong with a section is told where it is checked.
@@ -49,6 +59,9 @@ internal sealed class DeclaredModels
 
     /// <summary>Those that it is asked for, since it has all of them or is their starter; in the order of configuration.</summary>
     public IReadOnlyList<string> Names { get; }
+
+    /// <summary>By the model's name: the silo that starts it, of those of which the configuration says so.</summary>
+    public IReadOnlyDictionary<string, string> Starters { get; }
 
     /// <summary>Those of whose files it can load blocks.</summary>
     public IReadOnlyList<string> Files { get; }

@@ -46,8 +46,8 @@ public sealed class ExperimentTests : IDisposable
         var token = Number(a4.Single(row => row["what"] == "token" && row["d"] == "16" && row["encoding"] == "hmix"), "payload_kbps");
         Assert.InRange(Number(a4.Single(row => row["what"] == "feature-map" && row["encoding"] == "fp32"), "payload_kbps") / token, 10, 30);
         Assert.Equal(3, Rows("a1").Count());
-        Assert.Equal(6, Rows("tail").Count());
-        Assert.Equal(30, Rows("strategies").Count());
+        Assert.Equal(7, Rows("tail").Count());
+        Assert.Equal(35, Rows("strategies").Count());
     }
 
     [Fact(Timeout = 400_000)]
@@ -64,7 +64,7 @@ public sealed class ExperimentTests : IDisposable
             int killed;
             await using (var first = ProgramRun.Jtfa(_workspace, command))
             {
-                await first.Errors.MatchAsync("1 of 6 runs");
+                await first.Errors.MatchAsync("1 of 7 runs");
                 killed = first.Id;
                 first.Kill();
                 await first.ExitAsync();
@@ -73,16 +73,16 @@ public sealed class ExperimentTests : IDisposable
             Assert.Contains(await NamespacesAsync(), name => name == $"jtfa-{killed}-fusion");
             await Condition.HoldsAsync(() => ProcessesHere().Count, count => count == 0, "its cameras and its silo end with it");
             await using var second = ProgramRun.Jtfa(_workspace, command);
-            await second.Errors.MatchAsync("6 of 6 runs");
+            await second.Errors.MatchAsync("7 of 7 runs");
             Assert.Equal(0, await second.ExitAsync());
-            Assert.DoesNotContain(second.Errors.Lines, line => line.StartsWith("0 of 6 runs, about 0", StringComparison.Ordinal));
+            Assert.DoesNotContain(second.Errors.Lines, line => line.StartsWith("0 of 7 runs, about 0", StringComparison.Ordinal));
 
             var left = await NamespacesAsync();
             Assert.DoesNotContain(
                 left, name => name.StartsWith($"jtfa-{killed}-", StringComparison.Ordinal)
                     || name.StartsWith($"jtfa-{second.Id}-", StringComparison.Ordinal));
             Assert.Contains(strange, left);
-            Assert.Equal(6, Directory.EnumerateFiles(_workspace["killed/runs"], "*.json").Count());
+            Assert.Equal(7, Directory.EnumerateFiles(_workspace["killed/runs"], "*.json").Count());
         }
         finally
         {

@@ -103,6 +103,8 @@ internal sealed class ClusterSilo(
     /// <summary>Ends it as a power cut would.</summary>
     public async Task KillAsync()
     {
+        if (Program.HasExited)
+            Assert.Fail($"The silo {Name} has ended by itself, with the code {await Program.ExitAsync()}:\n{Program.Errors.Text}");
         Program.Kill();
         await Program.ExitAsync();
         Keep(Program);

@@ -50,7 +50,7 @@ internal sealed class StagedTexts : IDisposable
     {
         var begun = s_prompts.Select(_ => new TaskCompletionSource()).ToArray();
         var reading = Task.WhenAll(s_prompts.Select((prompt, i) => ReadAsync(client, prompt, keepSeconds, begun[i])));
-        await Task.WhenAny(reading, Task.WhenAll(begun.Select(one => one.Task)));
+        if (await Task.WhenAny(reading, Task.WhenAll(begun.Select(one => one.Task))) == reading) await reading; // with its fault, if any
         await disturb();
         return await reading;
     }

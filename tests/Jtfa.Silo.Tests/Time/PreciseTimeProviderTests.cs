@@ -3,9 +3,12 @@ using Jtfa.Silo.Time;
 
 namespace Jtfa.Silo.Tests.Time;
 
-/// <summary>Timers that keep to the millisecond; alone, since others of this process take the pool's threads.</summary>
-[Collection(nameof(PreciseTimeProviderTests))]
+/// <summary>Timers are tested beside no other: those of this process take the pool's threads.</summary>
 [CollectionDefinition(nameof(PreciseTimeProviderTests), DisableParallelization = true)]
+public sealed class TimersAloneCollection;
+
+/// <summary>Timers that keep to the millisecond.</summary>
+[Collection(nameof(PreciseTimeProviderTests))]
 public sealed class PreciseTimeProviderTests
 {
     private static readonly PreciseTimeProvider s_clock = PreciseTimeProvider.Instance;
