@@ -25,20 +25,8 @@ public sealed class HeldTokens
         }
 
         if (isKnown && known.Moment > packet.Moment && known.Moment < packet.Moment + known.Hold) return; // overtaken on its way
-        _byView[packet.View] = new Kept(packet.Moment, hold, new HeldToken(
-            new TokenHeader
-            {
-                Timestamp = packet.Timestamp,
-                ReceivedAt = receivedAt,
-                Scale = packet.Scale,
-                View = packet.View,
-                Label = packet.Label,
-                Seed = packet.Seed,
-                Quality = packet.Quality,
-                Encoding = packet.Encoding,
-                IsHeld = true,
-            },
-            packet.Values.ToArray()));
+        var header = TokenHeader.Of(packet, receivedAt) with { IsHeld = true };
+        _byView[packet.View] = new Kept(packet.Moment, hold, new HeldToken(header, packet.Values.ToArray()));
     }
 
     /// <summary>The tokens of other views that stand for a moment.</summary>

@@ -42,6 +42,21 @@ public struct TokenHeader
     /// <summary>Whether it is of an earlier moment, and stands for this one (<see cref="HeldTokens"/>).</summary>
     public bool IsHeld;
 
+    /// <summary>What a packet says, of which its decision and its datagram's length are not known.</summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="receivedAt">When the gateway received it, seconds since 1970.</param>
+    public static TokenHeader Of(in TokenPacket packet, double receivedAt) => new()
+    {
+        Timestamp = packet.Timestamp,
+        ReceivedAt = receivedAt,
+        Scale = packet.Scale,
+        View = packet.View,
+        Label = packet.Label,
+        Seed = packet.Seed,
+        Quality = packet.Quality,
+        Encoding = packet.Encoding,
+    };
+
     /// <summary>Whether its numbers are such as a parsed packet has: a block may come from another process.</summary>
     public readonly bool IsSound => double.IsFinite(Timestamp) && double.IsFinite(ReceivedAt) && Scale is >= 0 and <= TokenCodec.MaxScale
         && View >= 0 && Quality is > 0 and <= 1 && Bytes >= 0;

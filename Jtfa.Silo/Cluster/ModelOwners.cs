@@ -41,12 +41,14 @@ internal sealed class DeclaredModels
 {
     public DeclaredModels(SiloClusterOptions cluster, IConfiguration configuration)
     {
-        var models = cluster.Serves ? configuration.GetSection($"{LanguageOptions.Section}:Models").GetChildren().ToList() : [];
-        var name = Membership.NameOf(cluster);
-        Files = [.. models.Select(model => model["Name"] ?? "")];
-        Names = [.. models.Where(model => (StartedBy(model) ?? name) == name).Select(model => model["Name"] ?? "")];
-        Starters = models.Where(model => StartedBy(model) is not null)
-            .DistinctBy(model => model["Name"] ?? "").ToDictionary(model => model["Name"] ?? "", model => StartedBy(model)!);
+        IConfigurationSection[] sections =
+            cluster.Serves ? [.. configuration.GetSection($"{LanguageOptions.Section}:Models").GetChildren()] : [];
+        var own = Membership.NameOf(cluster);
+        (string Name, string? StartedBy)[] models = [.. sections.Select(model => (model["Name"] ?? "", StartedBy(model)))];
+        Files = [.. models.Select(model => model.Name)];
+        Names = [.. models.Where(model => (model.StartedBy ?? own) == own).Select(model => model.Name)];
+        Starters = models.Where(model => model.StartedBy is not null)
+            .DistinctBy(model => model.Name).ToDictionary(model => model.Name, model => model.StartedBy!);
     }
 
     // As ModelOptions has it: what is wrong with a section is told where it is checked.

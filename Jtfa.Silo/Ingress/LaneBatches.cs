@@ -26,19 +26,8 @@ internal sealed class LaneBatches(int capacity)
     public void Add(
         LaneFeed lane, long decision, ScenePolicy policy, in TokenPacket packet, ReadOnlySpan<byte> memory, int bytes, double receivedAt)
     {
-        Add(lane, policy, new Place(OffsetIn(memory, packet.Values), packet.Values.Length, default), new TokenHeader
-        {
-            Decision = decision,
-            Timestamp = packet.Timestamp,
-            ReceivedAt = receivedAt,
-            Scale = packet.Scale,
-            View = packet.View,
-            Label = packet.Label,
-            Seed = packet.Seed,
-            Quality = packet.Quality,
-            Bytes = bytes,
-            Encoding = packet.Encoding,
-        });
+        var place = new Place(OffsetIn(memory, packet.Values), packet.Values.Length, default);
+        Add(lane, policy, place, TokenHeader.Of(packet, receivedAt) with { Decision = decision, Bytes = bytes });
     }
 
     /// <summary>Adds a held token to the window that another token opens.</summary>

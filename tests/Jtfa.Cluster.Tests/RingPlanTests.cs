@@ -23,17 +23,7 @@ public sealed class RingPlanTests
     public async Task A_silo_that_comes_makes_the_plan_possible_and_texts_wait_for_it_when_it_is_lost()
     {
         using var files = new Workspace();
-        RandomModel.Write(files["model.gguf"], "llama:mqa", context: 100_000, blocks: 4);
-        await using var stage = await ClusterStage.StartAsync(new ClusterPlan
-        {
-            FusionSilos = 3,
-            CameraSilos = 0,
-            Scenes = 1,
-            ModelFile = files["model.gguf"],
-            IsModelPlanned = true,
-            ModelMiB = [5, 9, 5],
-            LateSilos = 1,
-        });
+        await using var stage = await StartAsync(files, [5, 9, 5], late: 1);
         var silos = stage.Cluster.Fusion;
         using var starter = Http(silos[0]);
 
@@ -71,16 +61,7 @@ public sealed class RingPlanTests
     public async Task A_silo_that_is_lost_makes_another_plan_at_once_and_texts_do_not_change()
     {
         using var files = new Workspace();
-        RandomModel.Write(files["model.gguf"], "llama:mqa", context: 100_000, blocks: 4);
-        await using var stage = await ClusterStage.StartAsync(new ClusterPlan
-        {
-            FusionSilos = 3,
-            CameraSilos = 0,
-            Scenes = 1,
-            ModelFile = files["model.gguf"],
-            IsModelPlanned = true,
-            ModelMiB = [9, 13, 13],
-        });
+        await using var stage = await StartAsync(files, [9, 13, 13]);
         var silos = stage.Cluster.Fusion;
         using var starter = Http(silos[0]);
         await ClusterStage.UntilAsync(async () => await StateAsync(starter) == "Loaded" && await FaultAsync(starter) is null);
@@ -101,6 +82,22 @@ public sealed class RingPlanTests
         }
 
         Assert.Contains("has another plan, since a silo is lost", silos[0].Program.Errors.Text, StringComparison.Ordinal);
+    }
+
+    // Three silos with memory for blocks, of which the last come later.
+    private static Task<ClusterStage> StartAsync(Workspace files, int[] memory, int late = 0)
+    {
+        RandomModel.Write(files["model.gguf"], "llama:mqa", context: 100_000, blocks: 4);
+        return ClusterStage.StartAsync(new ClusterPlan
+        {
+            FusionSilos = 3,
+            CameraSilos = 0,
+            Scenes = 1,
+            ModelFile = files["model.gguf"],
+            IsModelPlanned = true,
+            ModelMiB = memory,
+            LateSilos = late,
+        });
     }
 
     // Reads a text, and does something to the cluster in the middle of it.

@@ -114,20 +114,7 @@ public sealed record PacedReplay(
             if (_keyer.TryKey(packet.Timestamp, packet.View, null, now, _keying, out var decision) != RejectReason.None) return;
             var held = _keyer.HasOpened ? _held.At(packet.Moment, packet.View) : [];
             _held.Take(packet, now);
-            _lane.Add(
-                new TokenHeader
-                {
-                    Decision = decision,
-                    Timestamp = packet.Timestamp,
-                    ReceivedAt = now,
-                    Scale = packet.Scale,
-                    View = packet.View,
-                    Label = packet.Label,
-                    Seed = packet.Seed,
-                    Quality = packet.Quality,
-                    Encoding = packet.Encoding,
-                },
-                packet.Values, _rule, now);
+            _lane.Add(TokenHeader.Of(packet, now) with { Decision = decision }, packet.Values, _rule, now);
             foreach (var token in held) _lane.Add(token.Header with { Decision = decision }, token.Values.Span, _rule, now);
             while (_lane.TryTakeComplete(out var window)) Fire(window, FireCause.K, now);
         }

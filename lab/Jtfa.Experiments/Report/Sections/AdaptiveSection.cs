@@ -22,26 +22,10 @@ internal sealed class AdaptiveSection : ReportSection
         ValueNames.LatencyP50, ValueNames.LatencyP99, ValueNames.KShare, ValueNames.FillRatio, ValueNames.Accuracy, ValueNames.Decisions,
     ];
 
-    protected override SectionText Write(Cells own, Cells all)
-    {
-        string[] others = [.. own.Levels(FactorNames.Strategy).Where(strategy => strategy != StrategyNames.Adaptive)];
-        List<Comparison> comparisons = [.. others.SelectMany(other => Compare(own, other))];
-        string[] sentences =
-        [
-            .. from other in others
-               from value in s_compared
-               let text = Comparison.Tell(value, comparisons.Where(comparison => comparison.What == What(other)))
-               where text.Length > 0
-               select $"{StrategyNames.Adaptive} against {other}, {text}",
-        ];
-        return new SectionText("", [.. sentences, Repeats(own)], [.. Figures(own)], comparisons);
-    }
-
-    private static string What(string other) => $"{StrategyNames.Adaptive} − {other}";
-
-    private static IEnumerable<Comparison> Compare(Cells own, string other) =>
-        own.Pairs(FactorNames.Strategy, StrategyNames.Adaptive, other).SelectMany(pair => Comparison.Create(
-            PlaceOf(pair.Cell, own, FactorNames.Strategy), What(other), s_compared, pair.Cell, pair.Against));
+    protected override SectionText Write(Cells own, Cells all) => Compare(
+        own, FactorNames.Strategy,
+        own.Levels(FactorNames.Strategy).Where(other => other != StrategyNames.Adaptive).Select(other => (StrategyNames.Adaptive, other)),
+        s_compared, Figures(own));
 
     private static IEnumerable<Figure> Figures(Cells own) =>
     [

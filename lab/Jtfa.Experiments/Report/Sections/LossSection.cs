@@ -24,26 +24,10 @@ internal sealed class LossSection : ReportSection
         ValueNames.LatencyP99, ValueNames.FillRatio, ValueNames.Accuracy,
     ];
 
-    protected override SectionText Write(Cells own, Cells all)
-    {
-        string[] others = [.. own.Levels(FactorNames.Redundancy).Where(redundancy => redundancy != RedundancyNames.None)];
-        List<Comparison> comparisons = [.. others.SelectMany(other => Compare(own, other))];
-        string[] sentences =
-        [
-            .. from other in others
-               from value in s_compared
-               let text = Comparison.Tell(value, comparisons.Where(comparison => comparison.What == What(other)))
-               where text.Length > 0
-               select $"{other} against {RedundancyNames.None}, {text}",
-        ];
-        return new SectionText("", [.. sentences, Repeats(own)], [.. Figures(own)], comparisons);
-    }
-
-    private static string What(string other) => $"{other} − {RedundancyNames.None}";
-
-    private static IEnumerable<Comparison> Compare(Cells own, string other) =>
-        own.Pairs(FactorNames.Redundancy, other, RedundancyNames.None).SelectMany(pair => Comparison.Create(
-            PlaceOf(pair.Cell, own, FactorNames.Redundancy), What(other), s_compared, pair.Cell, pair.Against));
+    protected override SectionText Write(Cells own, Cells all) => Compare(
+        own, FactorNames.Redundancy,
+        own.Levels(FactorNames.Redundancy).Where(other => other != RedundancyNames.None).Select(other => (other, RedundancyNames.None)),
+        s_compared, Figures(own));
 
     private static IEnumerable<Figure> Figures(Cells own) =>
     [

@@ -22,26 +22,10 @@ internal sealed class RateSection : ReportSection
         ValueNames.Packets, ValueNames.Accuracy, ValueNames.TokenAge, ValueNames.LatencyP50, ValueNames.LatencyP99, ValueNames.Decisions,
     ];
 
-    protected override SectionText Write(Cells own, Cells all)
-    {
-        string[] others = [.. own.Levels(FactorNames.Pacing).Where(pacing => pacing != PacingNames.Every)];
-        List<Comparison> comparisons = [.. others.SelectMany(other => Compare(own, other))];
-        string[] sentences =
-        [
-            .. from other in others
-               from value in s_compared
-               let text = Comparison.Tell(value, comparisons.Where(comparison => comparison.What == What(other)))
-               where text.Length > 0
-               select $"{other} against {PacingNames.Every}, {text}",
-        ];
-        return new SectionText("", [.. sentences, Repeats(own)], [.. Figures(own)], comparisons);
-    }
-
-    private static string What(string other) => $"{other} − {PacingNames.Every}";
-
-    private static IEnumerable<Comparison> Compare(Cells own, string other) =>
-        own.Pairs(FactorNames.Pacing, other, PacingNames.Every).SelectMany(pair => Comparison.Create(
-            PlaceOf(pair.Cell, own, FactorNames.Pacing), What(other), s_compared, pair.Cell, pair.Against));
+    protected override SectionText Write(Cells own, Cells all) => Compare(
+        own, FactorNames.Pacing,
+        own.Levels(FactorNames.Pacing).Where(other => other != PacingNames.Every).Select(other => (other, PacingNames.Every)),
+        s_compared, Figures(own));
 
     private static IEnumerable<Figure> Figures(Cells own) =>
     [

@@ -74,6 +74,31 @@ internal abstract class ReportSection
     protected static IEnumerable<Figure> Dots(string name, string caption, RowPlot plot) =>
         plot.Rows.Count == 0 ? [] : [new Figure(name, caption, plot.Draw())];
 
+    /// <summary>What pairs of a factor's levels came to: a sentence for each pair and value that can be told.</summary>
+    /// <param name="own">The experiment's cells.</param>
+    /// <param name="factor">The factor.</param>
+    /// <param name="pairs">Levels, each with the one that is subtracted from it.</param>
+    /// <param name="values">The values that are compared.</param>
+    /// <param name="figures">The section's figures.</param>
+    protected static SectionText Compare(
+        Cells own, string factor, IEnumerable<(string Level, string Against)> pairs, string[] values, IEnumerable<Figure> figures)
+    {
+        var (comparisons, sentences) = (new List<Comparison>(), new List<string>());
+        foreach (var (level, against) in pairs)
+        {
+            Comparison[] told = [.. own.Pairs(factor, level, against).SelectMany(pair => Comparison.Create(
+                PlaceOf(pair.Cell, own, factor), $"{level} − {against}", values, pair.Cell, pair.Against))];
+            comparisons.AddRange(told);
+            sentences.AddRange(
+                from value in values
+                let text = Comparison.Tell(value, told)
+                where text.Length > 0
+                select $"{level} against {against}, {text}");
+        }
+
+        return new SectionText("", [.. sentences, Repeats(own)], [.. figures], comparisons);
+    }
+
     /// <summary>How many runs a cell has, least and most.</summary>
     protected static string Repeats(Cells cells)
     {

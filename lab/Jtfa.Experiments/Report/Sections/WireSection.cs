@@ -17,25 +17,10 @@ internal sealed class WireSection : ReportSection
 
     protected override IReadOnlyList<string> Columns => [ValueNames.TokenBytes, ValueNames.Accuracy, ValueNames.Decisions];
 
-    protected override SectionText Write(Cells own, Cells all)
-    {
-        string[] others = [.. own.Levels(FactorNames.Quantiser).Where(quantiser => quantiser != WireReport.Yardstick)];
-        List<Comparison> comparisons = [.. others.SelectMany(other => Compare(own, other))];
-        string[] sentences =
-        [
-            .. from other in others
-               let text = Comparison.Tell(ValueNames.Accuracy, comparisons.Where(comparison => comparison.What == What(other)))
-               where text.Length > 0
-               select $"{other} against {WireReport.Yardstick}, {text}",
-        ];
-        return new SectionText("", [.. sentences, Repeats(own)], [.. Figures(own)], comparisons);
-    }
-
-    private static string What(string other) => $"{other} − {WireReport.Yardstick}";
-
-    private static IEnumerable<Comparison> Compare(Cells own, string other) =>
-        own.Pairs(FactorNames.Quantiser, other, WireReport.Yardstick).SelectMany(pair => Comparison.Create(
-            PlaceOf(pair.Cell, own, FactorNames.Quantiser), What(other), [ValueNames.Accuracy], pair.Cell, pair.Against));
+    protected override SectionText Write(Cells own, Cells all) => Compare(
+        own, FactorNames.Quantiser,
+        own.Levels(FactorNames.Quantiser).Where(other => other != WireReport.Yardstick).Select(other => (other, WireReport.Yardstick)),
+        [ValueNames.Accuracy], Figures(own));
 
     private static IEnumerable<Figure> Figures(Cells own)
     {
